@@ -1,0 +1,43 @@
+// Builds dist/: one platform-free library file, and thin entry points for Node beside it.
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { wgslEsbuild } from './wgsl.mjs';
+
+await rm('dist', { recursive: true, force: true });
+
+const common = { bundle: true, format: 'esm', target: 'es2022', sourcemap: true, logLevel: 'warning' };
+await build({
+  ...common,
+  entryPoints: ['src/index.ts'],
+  outfile: 'dist/tilegrad.js',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  minifySyntax: true,
+  plugins: [wgslEsbuild],
+});
+
+// The Node entry points share the library file instead of holding a second copy of it.
+const library = {
+  name: 'library',
+  setup(builder) {
+    builder.onResolve({ filter: /\/src\/index\.ts$/ }, () => ({ path: './tilegrad.js', external: true }));
+  },
+};
+await build({
+  ...common,
+  entryPoints: { node: 'runtime/node/index.ts', cli: 'runtime/node/cli.ts' },
+  outdir: 'dist',
+  platform: 'node',
+  packages: 'external',
+  splitting: true,
+  plugins: [library],
+});
+
+await promisify(execFile)(process.execPath, [
+  'node_modules/typescript/bin/tsc', '-p', 'build/types.tsconfig.json',
+]).catch((error) => {
+  console.error(error.stdout);
+  process.exit(1);
+});

@@ -1,0 +1,61 @@
+// Turns a `.wgsl` file into a `Shader` record (src/engine/ops/kernel.ts) at build time, so that the bundle carries no WGSL parser.
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
+
+/** Reads entry points, bindings and `struct Params` out of one shader's text. Throws what is wrong, with the file's name. */
+export function reflectShader(name, source) {
+  let reflection;
+  try {
+    reflection = new WgslReflect(source);
+  } catch (error) {
+    throw new Error(`shaders/${name}.wgsl: wgsl_reflect can't read it: ${error.message ?? error}`);
+  }
+  const entries = {};
+  for (const entry of reflection.entry.compute) {
+    entries[entry.name] = {
+      bindings: entry.resources
+        .filter((resource) => resource.group !== undefined && resource.binding !== undefined)
+        .map((resource) => ({
+          name: resource.name,
+          binding: resource.binding,
+          access: resource.access === 'read_write' ? 'read_write' : 'read',
+        }))
+        .sort((a, b) => a.binding - b.binding),
+    };
+  }
+  const struct = reflection.structs.find((candidate) => candidate.name === 'Params');
+  const params = (struct?.members ?? []).map((member) => ({ name: member.name, type: member.type.name }));
+  return { name, source: stripComments(source), params, entries };
+}
+
+/** The bundle and the GPU get the code alone; line structure is kept, so that compile errors point into the file. */
+function stripComments(source) {
+  return source
+    .split('\n')
+    .map((line) => line.replace(/\/\/.*$/, '').trimEnd())
+    .join('\n');
+}
+
+export async function shaderModule(path) {
+  const shader = reflectShader(basename(path, '.wgsl'), await readFile(path, 'utf8'));
+  return `export default ${JSON.stringify(shader)};`;
+}
+
+/** esbuild plugin. */
+export const wgslEsbuild = {
+  name: 'wgsl',
+  setup(build) {
+    build.onLoad({ filter: /\.wgsl$/ }, async ({ path }) => ({ contents: await shaderModule(path), loader: 'js' }));
+  },
+};
+
+/** Vite (vitest) plugin. */
+export const wgslVite = {
+  name: 'wgsl',
+  enforce: 'pre',
+  async load(id) {
+    const path = id.split('?')[0];
+    return path.endsWith('.wgsl') ? shaderModule(path) : null;
+  },
+};

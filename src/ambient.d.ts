@@ -1,0 +1,17 @@
+// The few globals that Node, browsers and workers share. `src/` is type-checked with these and nothing else (no DOM, no Node types),
+// so a platform's own name in here does not compile.
+declare const console: { log(...data: unknown[]): void; warn(...data: unknown[]): void; error(...data: unknown[]): void };
+declare const performance: { now(): number };
+declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare class TextEncoder {
+  encode(text: string): Uint8Array<ArrayBuffer>;
+}
+declare class TextDecoder {
+  constructor(label?: string, options?: { fatal?: boolean });
+  decode(bytes: Uint8Array | ArrayBuffer): string;
+}
+
+declare module '*.wgsl' {
+  const shader: import('./engine/ops/kernel.ts').Shader;
+  export default shader;
+}

@@ -1,0 +1,63 @@
+// What an op's lowering hands to the planner: dispatches of WGSL entry points as plain data. Nothing here knows a GPU.
+
+/** A `.wgsl` file as the build gives it: its text, and what wgsl_reflect read from it. */
+export interface Shader {
+  /** File name without its extension. */
+  readonly name: string;
+  readonly source: string;
+  /** Fields of the file's `struct Params`, in order. Values arrive as `const params = Params(…)` in the prelude. */
+  readonly params: readonly { readonly name: string; readonly type: 'u32' | 'i32' | 'f32' }[];
+  readonly entries: Readonly<Record<string, ShaderEntry>>;
+}
+
+export interface ShaderEntry {
+  readonly bindings: readonly ShaderBinding[];
+}
+
+export interface ShaderBinding {
+  readonly name: string;
+  readonly binding: number;
+  readonly access: 'read' | 'read_write';
+}
+
+/** What lowering may know of the adapter: enough to choose a variant and to stay inside its limits. */
+export interface DeviceTraits {
+  /** `cpu`: a software adapter, which vectorises across the invocations of a workgroup and pays for barriers. */
+  readonly kind: 'gpu' | 'cpu';
+  readonly f16: boolean;
+  readonly subgroups: boolean;
+  readonly maxInvocationsPerWorkgroup: number;
+  readonly maxWorkgroupStorageBytes: number;
+  readonly maxWorkgroupsPerDimension: number;
+  readonly maxStorageBuffersPerStage: number;
+  readonly maxBindingBytes: number;
+}
+
+/** Scratch memory of one lowering (split-K partial sums, say); the planner places it. */
+export interface Scratch {
+  readonly scratch: number;
+  readonly bytes: number;
+}
+
+/** What a binding of a launch is attached to: input `i` of the op, its output, or scratch memory. */
+export type Operand = { readonly input: number } | 'output' | Scratch;
+
+/** One dispatch of a handwritten kernel. */
+export interface Launch {
+  readonly shader: Shader;
+  readonly entry: string;
+  /** Values of `struct Params`, every field exactly once. */
+  readonly params?: Readonly<Record<string, number>>;
+  /** Prelude constants: a whole number becomes `const NAME = 8u;`, a fraction f32, a boolean bool. */
+  readonly constants?: Readonly<Record<string, number | boolean>>;
+  readonly workgroups: readonly [number, number, number];
+  /** Binding name in the shader → what is bound there; every binding of the entry exactly once. */
+  readonly bind: Readonly<Record<string, Operand>>;
+  /**
+   * The shader calls `fn epilogue(value: f32, index: u32) -> f32` on each finished output value (`index`: its place in the contiguous output).
+   * The planner generates that function; it is the identity unless element-wise work was fused in.
+   */
+  readonly epilogue?: boolean;
+  /** Floating-point operations, for the profile's GFLOP/s. */
+  readonly flops?: number;
+}

@@ -1,0 +1,42 @@
+
+/** An adapter that a platform found, as a person would want it named. */
+export interface AdapterChoice {
+  readonly adapter: GPUAdapter;
+  /** For example `llvmpipe (LLVM 19.1.7, 256 bits)`. */
+  readonly name: string;
+  /** `cpu` for a software adapter. */
+  readonly kind: 'gpu' | 'cpu';
+  /** Why this one: "the only hardware adapter", "no hardware adapter; lavapipe is installed" … */
+  readonly reason: string;
+}
+
+/**
+ * Everything that differs between Node and a browser. `src/` reaches the outside world through this alone.
+ * A missing file gives `undefined`; any other failure throws a TilegradError that says what to do.
+ */
+export interface Platform {
+  readonly name: 'node' | 'browser';
+  /** Finds and chooses an adapter. Throws when there is none, saying what to install. */
+  requestAdapter(): Promise<AdapterChoice>;
+  /** Reads one of the user's data files, by its path under the data folder (`mnist/train-images-idx3-ubyte.gz`). */
+  readData(path: string): Promise<DataFile | undefined>;
+  /** Downloads a file once (resumable, sha256 checked, progress shown) and keeps it in the cache. `undefined` when the network can't be reached. */
+  fetchCached(request: DownloadRequest): Promise<DataFile | undefined>;
+}
+
+export interface DataFile {
+  readonly bytes: Uint8Array;
+  /** Where it came from, for the run's record: a path or a URL. */
+  readonly source: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface DownloadRequest {
+  /** Mirrors in the order to try. */
+  readonly urls: readonly string[];
+  /** Path inside the cache. */
+  readonly path: string;
+  /** Lower-case hex; a download with another digest is refused. */
+  readonly sha256: string;
+}

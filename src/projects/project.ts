@@ -1,0 +1,86 @@
+// The contract between a project and whatever drives it: the command line, the web page, the tests.
+import type { Platform } from '../platform.ts';
+import type { Figure } from '../train/figure.ts';
+
+/** One option of a project, as `--help` and the page's form show it. */
+export type OptionSpec =
+  | { readonly type: 'number'; readonly default: number; readonly help: string; readonly min?: number; readonly max?: number; readonly integer?: boolean }
+  | { readonly type: 'boolean'; readonly default: boolean; readonly help: string }
+  | { readonly type: 'string'; readonly default: string; readonly help: string; readonly choices?: readonly string[] };
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+export type OptionValues<S extends OptionSpecs> = {
+  readonly [K in keyof S]: S[K] extends { type: 'number' } ? number : S[K] extends { type: 'boolean' } ? boolean : string;
+};
+
+/** One project of the collection. Option names are camelCase here; the command line spells them `--kebab-case`. */
+export interface Project<S extends OptionSpecs = OptionSpecs> {
+  /** What a person types: `mc-dropout`. */
+  readonly name: string;
+  readonly title: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** The folder under `src/projects/`: `small-scale`, `applied`, `i2dl`, `uva`. */
+  readonly document: string;
+  readonly options: S;
+  /** Changes to the option defaults under `--quick` (a 2-core machine, two minutes) and `--full` (the published size). */
+  readonly presets: { readonly quick: Partial<OptionValues<S>>; readonly full: Partial<OptionValues<S>> };
+  run(context: ProjectContext, options: OptionValues<S>): Promise<void>;
+}
+
+/** Everything a project may do to the outside world. */
+export interface ProjectContext {
+  readonly platform: Platform;
+  readonly seed: number;
+  /** True once the user asked to stop (Ctrl-C, the Stop button): save a checkpoint and return. */
+  readonly stopping: boolean;
+  /** Checkpoint to go on from, when the run is a resumed one. */
+  readonly resume: Checkpoint | undefined;
+  /** A line for the log. */
+  log(text: string): void;
+  /** Which data the run uses. Goes to the log and to the run's record. */
+  data(record: DataRecord): void;
+  /** One row of metrics.jsonl and of the TensorBoard events. `step` counts optimiser steps. */
+  scalars(step: number, values: Readonly<Record<string, number>>): void;
+  /** Where the run is: drives the progress bar and its time left. `done` of `total` items. */
+  progress(update: ProgressUpdate): void;
+  /** Saves a figure as SVG and PNG under this name. */
+  figure(name: string, figure: Figure): Promise<void>;
+  /** Shows a table and keeps it in the run's summary. */
+  table(name: string, table: Table): void;
+  /** Headline results, kept in summary.json. */
+  summary(values: Readonly<Record<string, number | string | boolean>>): void;
+  /** Saves the run's state, replacing the last checkpoint in one atomic step. */
+  checkpoint(checkpoint: Checkpoint): Promise<void>;
+}
+
+export interface ProgressUpdate {
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  readonly loss?: number;
+  /** Items (images, tokens …) a second, and what they are. */
+  readonly rate?: number;
+  readonly unit?: string;
+}
+
+/** Tensors by name, and whatever else it takes to go on bit for bit (positions, counters, results so far), as JSON. */
+export interface Checkpoint {
+  readonly tensors: Readonly<Record<string, { readonly dtype: 'f32' | 'i32' | 'u32'; readonly shape: readonly number[]; readonly data: Float32Array | Int32Array | Uint32Array }>>;
+  readonly state: Readonly<Record<string, unknown>>;
+}
+
+export interface DataRecord {
+  readonly name: string;
+  readonly synthetic: boolean;
+  /** One line a person reads: "MNIST, 60,000 + 10,000 images, from …" */
+  readonly description: string;
+  readonly files: readonly { readonly source: string; readonly sha256: string }[];
+}
+
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}

@@ -1,0 +1,42 @@
+// Figures as plain data: a project says what to show; `renderFigure` makes one SVG of it, the same on every platform.
+
+/** Axis labels carry units. */
+export interface Axis {
+  readonly label: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly log?: boolean;
+  /** Names instead of numbers, for categories 0 … n−1. */
+  readonly ticks?: readonly string[];
+}
+
+/** A line with markers; `low`/`high` draw a shaded band (min to max, ± one standard deviation; say which in the name or caption). */
+export interface Series {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly low?: readonly number[];
+  readonly high?: readonly number[];
+  readonly style?: 'line' | 'points' | 'bars' | 'dashed';
+}
+
+/** A grey (c = 1) or RGB (c = 3) picture, rows top to bottom, values 0 … 1. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly pixels: ArrayLike<number>;
+  readonly caption?: string;
+}
+
+export type Panel =
+  | { readonly kind: 'chart'; readonly title?: string; readonly x: Axis; readonly y: Axis; readonly series: readonly Series[] }
+  | { readonly kind: 'pictures'; readonly title?: string; readonly columns: number; readonly pictures: readonly Picture[] };
+
+export interface Figure {
+  readonly title: string;
+  readonly caption?: string;
+  /** Panels stand in a grid of this many columns. */
+  readonly columns?: number;
+  readonly panels: readonly Panel[];
+}

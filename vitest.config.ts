@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+import { wgslVite } from './build/wgsl.mjs';
+
+export default defineConfig({
+  plugins: [wgslVite],
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
