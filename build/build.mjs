@@ -35,9 +35,7 @@ await build({
   plugins: [library],
 });
 
-await promisify(execFile)(process.execPath, [
-  'node_modules/typescript/bin/tsc', '-p', 'build/types.tsconfig.json',
-]).catch((error) => {
+await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'build/types.tsconfig.json']).catch((error) => {
   console.error(error.stdout);
   process.exit(1);
 });

@@ -1,6 +1,6 @@
-// Figures as plain data: a project says what to show; `renderFigure` makes one SVG of it, the same on every platform.
+// Figures as plain data: a project says what to show; `renderFigureSvg` makes one SVG of it, the same on every platform.
 
-/** Axis labels carry units. */
+/** Axis labels carry units. A label with a `%` in it stands for shares: give values 0 … 1, they are shown times 100. */
 export interface Axis {
   readonly label: string;
   readonly min?: number;

@@ -1,0 +1,31 @@
+// Every lowering at awkward shapes, with a float64 reference written straight from the formula.
+import type { DeviceTraits, Launch } from '../../src/engine/ops/kernel.ts';
+import type { Input } from './launcher.ts';
+import { conv2dCases } from './cases/conv2d.ts';
+import { matmulCases } from './cases/matmul.ts';
+
+export interface Case {
+  readonly name: string;
+  readonly launches: (traits: DeviceTraits) => readonly Launch[];
+  readonly inputs: () => readonly Input[];
+  readonly expected: () => Float64Array;
+  /** Allowed difference, relative to the largest expected value; 2e-5 unless given. */
+  readonly tolerance?: number;
+}
+
+export function allCases(only = ''): Case[] {
+  return [...matmulCases(), ...conv2dCases()].filter(({ name }) => name.includes(only));
+}
+
+/** What is wrong with the values, or nothing. NaN must meet NaN. */
+export function compare(actual: Float32Array, expected: Float64Array, tolerance = 2e-5): string | undefined {
+  let scale = 1e-3;
+  for (const value of expected) if (Number.isFinite(value)) scale = Math.max(scale, Math.abs(value));
+  for (let i = 0; i < expected.length; i++) {
+    const a = actual[i]!;
+    const e = expected[i]!;
+    if (Object.is(a, e) || (Number.isNaN(a) && Number.isNaN(e))) continue;
+    if (!(Math.abs(a - e) <= tolerance * scale)) return `[${i} of ${expected.length}] expected ${e}, got ${a}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+import { lowerMatmul, type MatmulSpec } from '../../../src/engine/ops/lower/matmul.ts';
+import type { Case } from '../cases.ts';
+import { values } from './random.ts';
+
+function reference(spec: MatmulSpec, a: Float32Array, b: Float32Array): Float64Array {
+  const { batch, m, n, k, aBatchStride, bBatchStride, transposeA, transposeB } = spec;
+  const y = new Float64Array(batch * m * n);
+  for (let i = 0; i < batch; i++) {
+    for (let r = 0; r < m; r++) {
+      for (let c = 0; c < n; c++) {
+        let sum = 0;
+        for (let d = 0; d < k; d++) {
+          const left = a[i * aBatchStride + (transposeA ? d * m + r : r * k + d)]!;
+          sum += left * b[i * bBatchStride + (transposeB ? c * k + d : d * n + c)]!;
+        }
+        y[(i * m + r) * n + c] = sum;
+      }
+    }
+  }
+  return y;
+}
+
+export function* matmulCases(): Generator<Case> {
+  const shapes = [
+    [1, 1, 1, 1],
+    [1, 16, 32, 8],
+    [2, 5, 7, 3],
+    [3, 17, 33, 9],
+    [1, 1, 130, 65],
+    [1, 130, 1, 65],
+    [1, 1, 1, 1000],
+    [1, 10, 100, 2000],
+    [1, 128, 10, 288],
+    [2, 65, 67, 70],
+    [0, 4, 4, 4],
+    [1, 4, 5, 0],
+    [1, 40, 600, 20],
+  ] as const;
+  for (const [batch, m, n, k] of shapes) {
+    for (const transposeA of [false, true]) {
+      for (const transposeB of [false, true]) {
+        const shared = m === 5;
+        const spec = { batch, m, n, k, aBatchStride: m * k, bBatchStride: shared ? 0 : k * n, transposeA, transposeB };
+        const inputs = () => [values(batch * m * k, 1), values((shared ? 1 : batch) * k * n, 2)] as const;
+        yield {
+          name: `matmul ${batch}×[${m}, ${k}]${transposeA ? 'ᵀ' : ''}·[${k}, ${n}]${transposeB ? 'ᵀ' : ''}`,
+          launches: (traits) => lowerMatmul(spec, traits),
+          inputs,
+          expected: () => reference(spec, ...inputs()),
+        };
+      }
+    }
+  }
+}

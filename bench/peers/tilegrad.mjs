@@ -1,0 +1,55 @@
+// tilegrad itself, as built in dist/: one compiled training step, in NCHW.
+import { existsSync, readFileSync } from 'node:fs';
+import { expectKind } from './adapters.mjs';
+
+export const notes = {
+  matmul: 'compile(matmul)',
+  cnn: 'one compiled step: forward, gradients and Adam',
+};
+
+let library;
+
+export async function start({ adapter }) {
+  const built = new URL('../../dist/node.js', import.meta.url);
+  if (!existsSync(built)) throw new Error('tilegrad: dist/node.js is missing; run npm run build in the root');
+  library = await import(built);
+  const { name } = await library.openAdapter(adapter);
+  expectKind(adapter, name);
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return { adapter: name, version };
+}
+
+/** Multiplies `c = a · c` `count` times from `b` and reads the result back. */
+export function matmul(size, a, b) {
+  const { compile, tensor } = library;
+  const left = tensor(a, [size, size]);
+  const right = tensor(b, [size, size]);
+  const multiply = compile((x) => left.matmul(x));
+  return async (count) => {
+    let c = right;
+    for (let i = 0; i < count; i++) c = multiply(c);
+    return c.data();
+  };
+}
+
+export function cnn({ batch, channels, dropout, lr, weights }) {
+  const { compile, gradients, losses, nn, optim, tensor } = library;
+  const layers = channels.flatMap((outputs, i) => [
+    new nn.Conv2d(channels[i - 1] ?? 1, outputs, 3, { padding: 1 }),
+    new nn.ReLU(),
+    ...(i < 3 ? [new nn.MaxPool2d(2)] : []),
+    ...(dropout > 0 ? [new nn.Dropout(dropout)] : []),
+  ]);
+  const model = new nn.Sequential(...layers, new nn.Flatten(), new nn.Linear(9 * channels.at(-1), 10));
+  for (const [i, parameter] of model.parameters().entries()) parameter.assign(tensor(weights[i].data, weights[i].shape));
+  const adam = new optim.Adam(model.parameters(), { lr });
+  const step = compile((x, y) => {
+    const loss = losses.crossEntropy(model.forward(x), y);
+    adam.step(gradients(loss, model.parameters()));
+    return loss;
+  });
+  return async (images, labels, wantLoss) => {
+    const loss = step(tensor(images, [batch, 1, 28, 28]), tensor(labels, [batch]));
+    return wantLoss ? loss.item() : undefined;
+  };
+}

@@ -1,0 +1,161 @@
+#!/usr/bin/env node
+// The command line: `tilegrad info | list | run <project>`.
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { projects, TilegradError } from '../../src/index.ts';
+import type { Project } from '../../src/projects/project.ts';
+import { arrange } from './arguments.ts';
+import { collectInfo, formatInfo } from './info.ts';
+import { addProjectOptions, type Preset } from './options.ts';
+import { runProject } from './run.ts';
+import { versions } from './versions.ts';
+
+/** What every `run` takes beside the project's own options. */
+interface CommonOptions {
+  readonly out?: string;
+  readonly seed?: number;
+  readonly data?: string;
+  readonly adapter?: string;
+  readonly resume?: string;
+  readonly json?: boolean;
+}
+const commonNames = ['out', 'seed', 'data', 'adapter', 'resume', 'json', 'quick', 'full'];
+
+const adapterHelp =
+  "the GPU adapter: a part of its name, or hardware, lavapipe, swiftshader (default: TILEGRAD_ADAPTER, else the best there is; see 'tilegrad info')";
+
+function makeProgram(argv: readonly string[], exit: (code: number) => void): Command {
+  const program = new Command('tilegrad')
+    .description('Train neural networks on any GPU, from TypeScript and WGSL.')
+    .version(versions().tilegrad)
+    .enablePositionalOptions()
+    .showHelpAfterError('(add --help for the options)');
+
+  program
+    .command('info')
+    .description('show the adapters of this machine, which one a run uses, and why')
+    .option('--json', 'print JSON, with every limit')
+    .option('--adapter <name>', adapterHelp)
+    .action(async ({ json, adapter }: { json?: boolean; adapter?: string }) => {
+      const info = await collectInfo(adapter);
+      console.log(json ? JSON.stringify(info, null, 2) : formatInfo(info));
+      if (info.problem) exit(1);
+    });
+
+  program
+    .command('list')
+    .description('list the projects')
+    .option('--json', 'print JSON')
+    .action(({ json }: { json?: boolean }) => {
+      console.log(
+        json
+          ? JSON.stringify(
+              projects.map(({ name, title, summary, document }) => ({ name, title, summary, document })),
+              null,
+              2,
+            )
+          : formatProjects(),
+      );
+    });
+
+  const run = program.command('run').description('run a project').usage('<project> [options]');
+  run.addHelpText('after', "\n'tilegrad run <project> --help' shows the options of one project.");
+  for (const project of projects) addRunCommand(run, project, argv, exit);
+  return program;
+}
+
+function addRunCommand(run: Command, project: Project, argv: readonly string[], exit: (code: number) => void): void {
+  let preset: Preset | undefined;
+  const command = run
+    .command(project.name)
+    .summary(project.title)
+    .description(`${project.title}\n\n${project.summary}`)
+    .optionsGroup('Options of the project:');
+  addProjectOptions(command, project);
+  command
+    .optionsGroup('Options of every run:')
+    .option('--quick', 'a size for two CPU cores and two minutes')
+    .option('--full', 'the published size')
+    .addOption(new Option('--seed <number>', 'what all random numbers follow from (default: 0)').argParser(parseSeed))
+    .option('--out <folder>', 'where the results go (default: runs/<project>-<time>)')
+    .option('--data <folder>', 'your data files (default: TILEGRAD_DATA, else they are downloaded)')
+    .option('--adapter <name>', adapterHelp)
+    .option('--resume <folder>', 'go on with an interrupted run, with its options and seed')
+    .option('--json', 'print nothing but the summary, as JSON, to standard output')
+    // The later of the two wins: `npm start` says --quick, and a person adds --full.
+    .on('option:quick', () => {
+      preset = 'quick';
+    })
+    .on('option:full', () => {
+      preset = 'full';
+    })
+    .action(async (values: CommonOptions & Record<string, unknown>) => {
+      const options = Object.fromEntries(Object.entries(values).filter(([name]) => !commonNames.includes(name)));
+      const { out, seed, data, adapter, resume, json } = values;
+      const summary = await runProject(project, {
+        given: { options, ...(seed !== undefined && { seed }), ...(preset && { preset }), ...(out !== undefined && { out }) },
+        ...(resume !== undefined && { resume }),
+        ...(adapter !== undefined && { adapter }),
+        ...(data !== undefined && { data }),
+        json: json ?? false,
+        argv,
+      });
+      // What a shell reports for Ctrl-C: a script that runs several must not go on as if this one were through.
+      if (summary.status === 'interrupted') exit(130);
+    });
+}
+
+function parseSeed(text: string): number {
+  const seed = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(seed <= 0xffff_ffff)) throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
+  return seed;
+}
+
+function formatProjects(): string {
+  const width = Math.max(0, ...projects.map(({ name }) => name.length));
+  const documents = [...new Set(projects.map(({ document }) => document))];
+  return documents
+    .map((document) => {
+      const lines = projects
+        .filter((project) => project.document === document)
+        .map(({ name, title, summary }) => `  ${name.padEnd(width)}  ${title}: ${summary}`);
+      return [document, ...lines].join('\n');
+    })
+    .join('\n\n');
+}
+
+/** A reason that a user can act on is a message; anything else is a fault of ours, and its stack helps to find it. */
+function report(error: unknown): void {
+  const text =
+    error instanceof TilegradError ? `error: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${text}\n`);
+}
+
+/** Output to a pipe may still be on its way. */
+async function flush(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
+
+async function main(): Promise<void> {
+  // `tilegrad … | head`: the reader has what it wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  let code = 0;
+  const args = process.argv.slice(2);
+  try {
+    const names = projects.map(({ name }) => name);
+    await makeProgram(args, (asked) => {
+      code = asked;
+    }).parseAsync([...arrange(args, names)], { from: 'user' });
+  } catch (error) {
+    report(error);
+    code = 1;
+  }
+  await flush();
+  // Dawn keeps threads that would hold the process.
+  process.exit(code);
+}
+
+process.on('unhandledRejection', (error) => {
+  report(error);
+  process.exit(1);
+});
+await main();

@@ -1,0 +1,72 @@
+// Writing files so that nothing half-written is ever seen, and saying in words what the file system refused.
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { TilegradError } from '../../src/index.ts';
+
+/** `$TILEGRAD_CACHE`, else `tilegrad` in the operating system's cache folder. */
+export function cacheFolder(): string {
+  const { TILEGRAD_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (TILEGRAD_CACHE) return TILEGRAD_CACHE;
+  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, 'tilegrad');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'tilegrad');
+  if (process.platform === 'win32') return join(LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'tilegrad');
+  return join(homedir(), '.cache', 'tilegrad');
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EACCES: 'no permission to write there',
+  EPERM: 'no permission to write there',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a file of that name is in the way',
+  ENOENT: 'the folder is gone or cannot be made',
+};
+
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** A file system's refusal in a person's words; anything else is passed on as it came. */
+export function writeError(path: string, error: unknown, advice = 'Free some space or choose another folder with --out.'): unknown {
+  const code = errorCode(error);
+  if (code === undefined || !(error instanceof Error) || error instanceof TilegradError) return error;
+  return new TilegradError(`can't write ${path}: ${reasons[code] ?? error.message} (${code}). ${advice}`, { cause: error });
+}
+
+/**
+ * Makes a folder and those above it. Not `mkdir` with `recursive`: where a folder can't be made in one that exists (as in /proc), Node 20's
+ * tries for ever.
+ */
+export function makeFolder(path: string, mode?: number): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = dirname(resolve(path));
+  if (parent !== resolve(path)) makeFolder(parent);
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    // Another process may have been first.
+    if (errorCode(error) !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
+  }
+}
+
+/** Replaces a file in one step: a reader, or the next run after a crash, sees the old content or the new, never a part. */
+export function replaceFile(path: string, content: string | Uint8Array): void {
+  const beside = join(dirname(path), `.${basename(path)}.tmp-${process.pid}`);
+  try {
+    const file = openSync(beside, 'w');
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw writeError(path, error);
+  }
+}

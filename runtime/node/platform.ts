@@ -1,0 +1,89 @@
+// What Node gives to the library: an adapter, the user's data folder, downloads.
+
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { TilegradError } from '../../src/index.ts';
+import type { AdapterChoice, DataFile, DownloadRequest, Platform } from '../../src/platform.ts';
+import { openAdapter } from './adapter.ts';
+import { download } from './download.ts';
+import { cacheFolder, errorCode } from './files.ts';
+import { StatusLine } from './status-line.ts';
+
+export interface NodePlatformOptions {
+  /** As `--adapter`. Otherwise `TILEGRAD_ADAPTER`, otherwise the best there is. */
+  readonly adapter?: string;
+  /** The folder of the user's data files. Otherwise `TILEGRAD_DATA`. */
+  readonly data?: string;
+  /** Where downloads are kept. Otherwise `TILEGRAD_CACHE`, otherwise the system's cache folder. */
+  readonly cache?: string;
+  /** Where downloads show their progress. Otherwise standard error. */
+  readonly status?: StatusLine;
+}
+
+export interface NodePlatform extends Platform {
+  readonly name: 'node';
+  /** The adapter that the next `requestAdapter` gives: an adapter makes one device only, so looking must not use one up. */
+  peekAdapter(): Promise<AdapterChoice>;
+  readonly dataFolder: string | undefined;
+}
+
+export function nodePlatform(options: NodePlatformOptions = {}): NodePlatform {
+  const dataFolder = options.data ?? (process.env.TILEGRAD_DATA || undefined);
+  const status = options.status ?? new StatusLine(process.stderr);
+  const downloads = new Map<string, Promise<DataFile | undefined>>();
+  let ready: Promise<AdapterChoice> | undefined;
+  const peekAdapter = () => {
+    ready ??= openAdapter(options.adapter);
+    return ready;
+  };
+  return {
+    name: 'node',
+    dataFolder,
+    peekAdapter,
+    async requestAdapter() {
+      const choice = peekAdapter();
+      ready = undefined;
+      return choice;
+    },
+    async readData(path) {
+      return dataFolder === undefined ? undefined : readDataFile(dataFolder, path);
+    },
+    fetchCached(request: DownloadRequest) {
+      // Two askers for one file must not write one `.part`.
+      let running = downloads.get(request.path);
+      if (!running) {
+        running = download(request, { folder: options.cache ?? cacheFolder(), status }).finally(() => downloads.delete(request.path));
+        downloads.set(request.path, running);
+      }
+      return running;
+    },
+  };
+}
+
+/** Throws when the data folder that the user named can't be used. */
+export function checkDataFolder(folder: string): void {
+  const advice = 'Name an existing folder with --data or TILEGRAD_DATA, or leave both out to download the data.';
+  let found: ReturnType<typeof statSync>;
+  try {
+    found = statSync(folder);
+  } catch (error) {
+    throw new TilegradError(
+      `the data folder ${folder} ${errorCode(error) === 'ENOENT' ? 'does not exist' : `can't be opened (${errorCode(error)})`}. ${advice}`,
+    );
+  }
+  if (!found.isDirectory()) throw new TilegradError(`the data folder ${folder} is a file, not a folder. ${advice}`);
+}
+
+function readDataFile(folder: string, path: string): DataFile | undefined {
+  checkDataFolder(folder);
+  const source = join(folder, path);
+  try {
+    const bytes = readFileSync(source);
+    return { bytes, source, sha256: createHash('sha256').update(bytes).digest('hex') };
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new TilegradError(`can't read ${source}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}

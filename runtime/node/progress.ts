@@ -1,0 +1,45 @@
+// The progress bar: phase, share done, time left, loss and rate.
+import type { ProgressUpdate } from '../../src/projects/project.ts';
+import { formatDuration, type StatusLine } from './status-line.ts';
+
+export class Progress {
+  private phase = '';
+  private total = 0;
+  private startDone = 0;
+  private startTime = 0;
+
+  constructor(
+    private readonly status: StatusLine,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  update(update: ProgressUpdate): void {
+    if (update.phase !== this.phase || update.total !== this.total || update.done < this.startDone) {
+      this.phase = update.phase;
+      this.total = update.total;
+      // A resumed phase starts in its middle: what was done before says nothing about the speed now.
+      this.startDone = update.done;
+      this.startTime = this.now();
+    }
+    const finished = update.done >= update.total;
+    const elapsed = (this.now() - this.startTime) / 1000;
+    const made = update.done - this.startDone;
+    const left = finished ? 0 : made > 0 ? (elapsed / made) * (update.total - update.done) : undefined;
+    this.status.update(formatProgress(update, left), finished && made > 0);
+  }
+}
+
+/** `train  ━━━━━━━━────────────  41 %  0:36 left  loss 0.1832  4,120 images/s` */
+export function formatProgress({ phase, done, total, loss, rate, unit }: ProgressUpdate, secondsLeft: number | undefined): string {
+  const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
+  const width = 20;
+  const filled = Math.round(share * width);
+  const parts = [phase, '━'.repeat(filled) + '─'.repeat(width - filled), `${String(Math.floor(share * 100)).padStart(3)} %`];
+  if (secondsLeft !== undefined) parts.push(`${formatDuration(secondsLeft)} left`);
+  if (loss !== undefined) parts.push(`loss ${formatLoss(loss)}`);
+  if (rate !== undefined) parts.push(`${formatRate(rate)} ${unit ?? 'items'}/s`);
+  return parts.join('  ');
+}
+
+const formatLoss = (loss: number) => (Math.abs(loss) >= 1e-3 && Math.abs(loss) < 1e4 ? loss.toPrecision(4) : loss.toExponential(2));
+const formatRate = (rate: number) => (rate >= 100 ? Math.round(rate).toLocaleString('en') : rate.toPrecision(3));

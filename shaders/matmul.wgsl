@@ -1,0 +1,132 @@
+// y[b, r, c] = epilogue(Σ_k left[b, r, k] · right[b, k, c]): matrix product for GPUs, with any strides of left and right.
+//
+// y is [batch, rows, columns], contiguous. Fused: the epilogue. `partial` writes the sums of one slice of k (split-K), for outputs too small
+// to fill the GPU (weight gradients); reduceSlices.wgsl adds the slices up.
+//
+// Tiling: a workgroup of 16 × 16 threads makes 64 × 64 outputs, 4 × 4 a thread in registers. It stages 64 × 16 of left and 16 × 64 of right
+// in workgroup memory (8 KiB), k outermost, so that the four values a thread
+// needs of each stand side by side: 8 reads for 16 multiplications.
+// The staging loops run along whichever axis is contiguous in memory, so that neighbouring threads read neighbouring values.
+
+struct Params {
+  batch: u32,
+  rows: u32,
+  columns: u32,
+  depth: u32,
+  leftBatch: u32,
+  leftRow: u32,
+  leftDepth: u32,
+  rightBatch: u32,
+  rightDepth: u32,
+  rightColumn: u32,
+  // Steps of k in one slice.
+  slice: u32,
+  slices: u32,
+  // Workgroups along x; the rest folds into y.
+  gridX: u32,
+}
+
+@group(0) @binding(0) var<storage, read> left: array<T>;
+@group(0) @binding(1) var<storage, read> right: array<T>;
+@group(0) @binding(2) var<storage, read_write> y: array<T>;
+@group(0) @binding(3) var<storage, read_write> sums: array<f32>;
+
+const TILE = 64u;
+const DEPTH = 16u;
+const ROW_TILES = (params.rows + TILE - 1u) / TILE;
+const COLUMN_TILES = (params.columns + TILE - 1u) / TILE;
+
+var<workgroup> leftTile: array<array<f32, TILE>, DEPTH>;
+var<workgroup> rightTile: array<array<f32, TILE>, DEPTH>;
+
+struct Place {
+  row: u32,
+  column: u32,
+  batch: u32,
+  slice: u32,
+}
+
+fn place(group: vec3u) -> Place {
+  let id = group.x + group.y * params.gridX;
+  let tile = id / COLUMN_TILES;
+  let rest = tile / ROW_TILES;
+  return Place((tile % ROW_TILES) * TILE, (id % COLUMN_TILES) * TILE, rest % params.batch, rest / params.batch);
+}
+
+fn stage(at: Place, k0: u32, end: u32, thread: u32) {
+  for (var i = 0u; i < TILE * DEPTH; i += 256u) {
+    let n = thread + i;
+    // Rows or k fastest, after which of them is contiguous.
+    let row = select(n / DEPTH, n % TILE, params.leftRow == 1u);
+    let kl = select(n % DEPTH, n / TILE, params.leftRow == 1u);
+    var value = 0f;
+    if (at.row + row < params.rows && k0 + kl < end) {
+      value = f32(left[at.batch * params.leftBatch + (at.row + row) * params.leftRow + (k0 + kl) * params.leftDepth]);
+    }
+    leftTile[kl][row] = value;
+    let column = select(n % TILE, n / DEPTH, params.rightDepth == 1u);
+    let kr = select(n / TILE, n % DEPTH, params.rightDepth == 1u);
+    value = 0f;
+    if (at.column + column < params.columns && k0 + kr < end) {
+      value = f32(right[at.batch * params.rightBatch + (k0 + kr) * params.rightDepth + (at.column + column) * params.rightColumn]);
+    }
+    rightTile[kr][column] = value;
+  }
+}
+
+fn product(at: Place, thread: u32) -> mat4x4f {
+  let r = (thread / 16u) * 4u;
+  let c = (thread % 16u) * 4u;
+  let begin = at.slice * params.slice;
+  let end = min(begin + params.slice, params.depth);
+  var s0 = vec4f();
+  var s1 = vec4f();
+  var s2 = vec4f();
+  var s3 = vec4f();
+  for (var k0 = begin; k0 < end; k0 += DEPTH) {
+    stage(at, k0, end, thread);
+    workgroupBarrier();
+    for (var k = 0u; k < DEPTH; k++) {
+      let b = vec4f(rightTile[k][c], rightTile[k][c + 1u], rightTile[k][c + 2u], rightTile[k][c + 3u]);
+      s0 = fma(vec4f(leftTile[k][r]), b, s0);
+      s1 = fma(vec4f(leftTile[k][r + 1u]), b, s1);
+      s2 = fma(vec4f(leftTile[k][r + 2u]), b, s2);
+      s3 = fma(vec4f(leftTile[k][r + 3u]), b, s3);
+    }
+    workgroupBarrier();
+  }
+  return mat4x4f(s0, s1, s2, s3);
+}
+
+@compute @workgroup_size(256)
+fn whole(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let at = place(group);
+  if (at.slice >= params.slices) { return; }
+  var tile = product(at, thread);
+  for (var i = 0u; i < 4u; i++) {
+    let row = at.row + (thread / 16u) * 4u + i;
+    for (var j = 0u; j < 4u; j++) {
+      let column = at.column + (thread % 16u) * 4u + j;
+      if (row < params.rows && column < params.columns) {
+        let index = (at.batch * params.rows + row) * params.columns + column;
+        y[index] = T(epilogue(tile[i][j], index));
+      }
+    }
+  }
+}
+
+@compute @workgroup_size(256)
+fn partial(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let at = place(group);
+  if (at.slice >= params.slices) { return; }
+  var tile = product(at, thread);
+  for (var i = 0u; i < 4u; i++) {
+    let row = at.row + (thread / 16u) * 4u + i;
+    for (var j = 0u; j < 4u; j++) {
+      let column = at.column + (thread % 16u) * 4u + j;
+      if (row < params.rows && column < params.columns) {
+        sums[((at.slice * params.batch + at.batch) * params.rows + row) * params.columns + column] = tile[i][j];
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { ShapeError } from '../engine/graph/errors.ts';
+
+/** Samples by number, 0 … length−1. `get` may have to decode a file: then it is asynchronous. */
+export interface Dataset<T> {
+  readonly length: number;
+  get(index: number): T | Promise<T>;
+}
+
+export type ElementArray = Float32Array | Int32Array | Uint32Array | Uint8Array;
+
+/** One field of one sample, in the form it is stored. */
+export interface Value {
+  readonly data: ElementArray;
+  /** Of this one sample, without the batch: `[1, 28, 28]`, or `[]` for a label. */
+  readonly shape: readonly number[];
+  /** What the elements become in a batch. Bytes can't stand on a GPU: for `Uint8Array` the default is f32. */
+  readonly dtype?: 'f32' | 'i32' | 'u32';
+  /** Factor on f32 elements, for example 1/255. */
+  readonly scale?: number;
+}
+
+export type Sample<F extends string = string> = Readonly<Record<F, Value>>;
+
+/**
+ * A dataset over whole arrays, one per field, samples one after the other. It hands out views: a million u8 images stay u8
+ * in memory, and only the batch in hand is ever f32.
+ *
+ * ```ts
+ * new ArrayDataset({ image: { data: pixels, shape: [1, 28, 28], scale: 1 / 255 }, label: { data: digits, shape: [], dtype: 'i32' } })
+ * ```
+ */
+export class ArrayDataset<F extends string> implements Dataset<Sample<F>> {
+  readonly length: number;
+  private readonly fields: readonly (readonly [string, Value, number])[];
+
+  /**
+   * @param fields `data` of all samples, `shape` of one
+   * @throws ShapeError when a field is no whole number of samples, or the fields have different numbers of them
+   */
+  constructor(fields: Sample<F>) {
+    this.fields = Object.entries<Value>(fields).map(([name, value]) => [name, value, value.shape.reduce((product, n) => product * n, 1)]);
+    const counts = this.fields.map(([, value, size]) => value.data.length / size);
+    const first = counts[0];
+    if (first === undefined || !Number.isInteger(first) || counts.some((count) => count !== first)) {
+      const found = this.fields.map(([name, value], i) => `${name} [${value.shape.join(', ')}] × ${counts[i]}`).join('; ');
+      throw new ShapeError(`ArrayDataset: expected fields with the same whole number of samples, got ${found || 'no field'}`);
+    }
+    this.length = first;
+  }
+
+  get(index: number): Sample<F> {
+    const sample: Record<string, Value> = {};
+    for (const [name, value, size] of this.fields) sample[name] = { ...value, data: value.data.subarray(index * size, (index + 1) * size) };
+    return sample as Sample<F>;
+  }
+}

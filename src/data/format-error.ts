@@ -1,0 +1,16 @@
+import { DataFormatError } from '../engine/graph/errors.ts';
+
+/** The one form of every complaint about a file: which one, what its format asks for, what stands there, what to do. */
+export function formatError(
+  name: string,
+  expected: string,
+  found: string,
+  advice = 'The file is damaged or of another kind: get a fresh copy of it.',
+): DataFormatError {
+  return new DataFormatError(`${name}: expected ${expected}, found ${found}. ${advice}`);
+}
+
+/** `1,234,567`: the same on every platform, whatever its locale. */
+export function grouped(value: number | bigint): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}

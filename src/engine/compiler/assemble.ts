@@ -1,0 +1,101 @@
+// Puts WGSL together: a generated prelude in front of a handwritten file, or a whole generated element-wise kernel.
+import { TilegradError } from '../graph/errors.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { DeviceTraits, Launch } from '../ops/kernel.ts';
+import { BITS_HELPER, storageType, type Writer } from './codegen.ts';
+
+/** A buffer that fused code reads, beside those that the shader file declares. */
+export interface ExtraBuffer<V> {
+  readonly name: string;
+  readonly type: string;
+  readonly value: V;
+}
+
+export interface Prelude {
+  /** What `T` stands for. */
+  readonly type: string;
+  readonly constants: readonly string[];
+  /** Functions that the file calls and the planner writes. */
+  readonly hooks: readonly string[];
+  /** Body of `epilogue(value, index)`; the identity unless given. */
+  readonly epilogue?: string;
+  readonly extras: readonly ExtraBuffer<unknown>[];
+}
+
+const DIRECTIVE = /^\s*(enable|requires|diagnostic)\b[^;]*;/gm;
+
+/** The text of a launch's shader module. `firstExtra`: the binding number of the first extra buffer. */
+export function assemble(launch: Launch, prelude: Prelude): { code: string; preludeLines: number; firstExtra: number } {
+  const { shader } = launch;
+  const firstExtra = 1 + Math.max(-1, ...Object.values(shader.entries).flatMap(({ bindings }) => bindings.map(({ binding }) => binding)));
+  const lines = [
+    `alias T = ${prelude.type};`,
+    ...paramsConstant(launch),
+    ...Object.entries(launch.constants ?? {}).map(([name, value]) => `const ${name} = ${constantLiteral(value)};`),
+    ...prelude.constants,
+    ...prelude.extras.map(({ name, type }, i) => bufferDeclaration(firstExtra + i, name, type, 'read')),
+    ...prelude.hooks,
+    `fn epilogue(value: T, index: u32) -> T {\n${prelude.epilogue ?? 'return value;'}\n}`,
+  ];
+  // Directives come before everything else in a module; an empty line stays where they stood.
+  const directives = shader.source.match(DIRECTIVE)?.join('\n') ?? '';
+  const text = `${directives}\n${withHelpers(lines.join('\n'))}`;
+  return { code: `${text}\n${shader.source.replace(DIRECTIVE, '')}`, preludeLines: text.split('\n').length, firstExtra };
+}
+
+function paramsConstant({ shader, entry, params = {} }: Launch): string[] {
+  const unknown = Object.keys(params).filter((name) => !shader.params.some((field) => field.name === name));
+  const missing = shader.params.filter(({ name }) => params[name] === undefined).map(({ name }) => name);
+  if (unknown.length || missing.length) {
+    throw new TilegradError(
+      `shaders/${shader.name}.wgsl ${entry}: Params lack [${missing.join(', ')}] and have unknown [${unknown.join(', ')}]`,
+    );
+  }
+  if (shader.params.length === 0) return [];
+  const values = shader.params.map(({ name, type }) => {
+    const value = params[name];
+    if (type === 'f32') return constantLiteral(value, true);
+    return `${Math.trunc(value)}${type === 'u32' ? 'u' : 'i'}`;
+  });
+  return [`const params = Params(${values.join(', ')});`];
+}
+
+function constantLiteral(value: number | boolean, float = false): string {
+  if (typeof value === 'boolean') return String(value);
+  if (Number.isInteger(value) && !float) return value < 0 ? `${value}i` : `${value}u`;
+  const text = String(Math.fround(value));
+  return `${/[.e]/.test(text) ? text : `${text}.0`}f`;
+}
+
+function bufferDeclaration(binding: number, name: string, type: string, access: 'read' | 'read_write'): string {
+  return `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${type}>;`;
+}
+
+const withHelpers = (text: string): string => (text.includes('bits_f32(') ? `${BITS_HELPER}\n${text}` : text);
+
+const WORKGROUP = 64;
+
+/** The whole kernel of an element-wise group: one invocation an element of the output. */
+export function elementwiseShader(
+  root: Tensor,
+  extras: readonly ExtraBuffer<unknown>[],
+  writer: Writer,
+  value: string,
+  traits: DeviceTraits,
+): { code: string; workgroups: readonly [number, number, number] } {
+  const groups = Math.ceil(root.size / WORKGROUP);
+  const rows = Math.ceil(groups / traits.maxWorkgroupsPerDimension);
+  const code = [
+    bufferDeclaration(0, 'y', storageType(root), 'read_write'),
+    ...extras.map(({ name, type }, i) => bufferDeclaration(i + 1, name, type, 'read')),
+    ...writer.helpers,
+    `@compute @workgroup_size(${WORKGROUP})`,
+    'fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {',
+    `let i = (group.x + group.y * groups.x) * ${WORKGROUP}u + local;`,
+    `if (i >= ${root.size}u) { return; }`,
+    ...writer.lines,
+    `y[i] = ${value};`,
+    '}',
+  ].join('\n');
+  return { code: withHelpers(code), workgroups: [Math.ceil(groups / rows), rows, 1] };
+}

@@ -1,0 +1,76 @@
+// Lowers a reduction with what is fused into it to launches of shaders/reduce.wgsl.
+import reduceShader from '../../../shaders/reduce.wgsl';
+import { type Shape, sizeOf } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { DeviceTraits, Launch, Scratch } from '../ops/kernel.ts';
+import { bytesOf } from './plan.ts';
+
+/** WGSL for the linear place, in the input, of element `r` of output `o`. Neighbouring axes that share a fate count as one. */
+export function reducedPlace(shape: Shape, axes: readonly number[]): string {
+  const runs: { reduced: boolean; size: number; stride: number }[] = [];
+  shape.forEach((size, axis) => {
+    if (size === 1) return;
+    const reduced = axes.includes(axis);
+    const last = runs[runs.length - 1];
+    if (last?.reduced === reduced) last.size *= size;
+    else runs.push({ reduced, size, stride: 0 });
+  });
+  runs.forEach((run, i) => {
+    run.stride = runs.slice(i + 1).reduce((product, { size }) => product * size, 1);
+  });
+  const term = (name: string, run: (typeof runs)[number]) => {
+    const inner = runs.filter(({ reduced }) => reduced === run.reduced);
+    const at = inner.indexOf(run);
+    const below = inner.slice(at + 1).reduce((product, { size }) => product * size, 1);
+    const divided = below === 1 ? name : `(${name} / ${below}u)`;
+    const digit = at === 0 ? divided : `(${divided} % ${run.size}u)`;
+    return run.stride === 1 ? digit : `${digit} * ${run.stride}u`;
+  };
+  return runs.map((run) => term(run.reduced ? 'r' : 'o', run)).join(' + ') || '0u';
+}
+
+const SERIAL_LENGTH = 64;
+const SERIAL_OUTPUTS = 8192;
+
+/** Launches for `node`, whose elements the generated `load` gives. */
+export function lowerReduce(node: Tensor, traits: DeviceTraits): Launch[] {
+  const [x] = node.inputs;
+  const axes = node.attrs.axes as readonly number[];
+  const outputs = node.size;
+  const length = sizeOf(x.shape.filter((_, axis) => axes.includes(axis)));
+  const fold = (groups: number): readonly [number, number, number] => {
+    const rows = Math.ceil(groups / traits.maxWorkgroupsPerDimension);
+    return [Math.ceil(groups / rows), rows, 1];
+  };
+  const serial = length <= SERIAL_LENGTH || (outputs >= SERIAL_OUTPUTS && length <= 16 * SERIAL_LENGTH);
+  const common = { shader: reduceShader, flops: x.size, epilogue: true };
+  if (serial) {
+    return [
+      {
+        ...common,
+        entry: 'serial',
+        params: { outputs, length, parts: 1 },
+        workgroups: fold(Math.ceil(outputs / 64)),
+        bind: { y: 'output' },
+      },
+    ];
+  }
+  if (traits.kind === 'gpu' && (outputs >= 64 || length <= 65536)) {
+    return [{ ...common, entry: 'tree', params: { outputs, length, parts: 1 }, workgroups: fold(outputs), bind: { y: 'output' } }];
+  }
+  const parts = Math.min(length, 2 ** Math.round(Math.log2(Math.sqrt(length))));
+  const partials: Scratch = { scratch: 0, bytes: outputs * parts * (bytesOf(node) / Math.max(1, outputs)) };
+  const params = { outputs, length, parts };
+  const tree = traits.kind === 'gpu';
+  return [
+    { ...common, epilogue: false, entry: 'partial', params, workgroups: fold(Math.ceil((outputs * parts) / 64)), bind: { y: partials } },
+    {
+      ...common,
+      flops: outputs * parts,
+      entry: tree ? 'finish_tree' : 'finish',
+      params,
+      workgroups: fold(tree ? outputs : Math.ceil(outputs / 64)),
+      bind: { partials, y: 'output' },
+    },
+  ];
+}

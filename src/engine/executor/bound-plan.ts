@@ -1,0 +1,147 @@
+// A plan bound to a device: pipelines and bind groups made once, then replayed.
+
+import type { Binding, Place, Plan } from '../compiler/plan.ts';
+import type { Device, Pipeline } from '../gpu/device.ts';
+import { TilegradError } from '../graph/errors.ts';
+import { DataLeaf, ResidentLeaf, type State, type Storage, type Tensor } from '../graph/tensor.ts';
+import type { Profiler } from './profile.ts';
+import type { Runtime } from './runtime.ts';
+
+export class BoundPlan {
+  private pipelines: Pipeline[] = [];
+  private groups: GPUBindGroup[] = [];
+  private generation = -1;
+  private readonly blocks: GPUBuffer[];
+  private readonly inputs: GPUBuffer[];
+  private readonly constants = new Map<Tensor, GPUBuffer>();
+  private readonly hostBuffer: GPUBuffer | undefined;
+  private readonly hostValues: Float32Array<ArrayBuffer>;
+  private readonly states: readonly State[];
+
+  private constructor(
+    readonly plan: Plan,
+    private readonly runtime: Runtime,
+    private readonly device: Device,
+  ) {
+    this.blocks = plan.blocks.map((bytes) => device.buffer(bytes));
+    this.inputs = plan.inputs.map((bytes) => device.buffer(bytes));
+    this.hostBuffer = plan.hostBytes > 0 ? device.buffer(plan.hostBytes) : undefined;
+    this.hostValues = new Float32Array(plan.hostBytes / 4);
+    const places = plan.steps.flatMap(({ bindings }) => bindings.map(({ place }) => place));
+    this.states = [...new Set(places.flatMap((place) => (place.kind === 'state' ? [place.state] : [])))];
+    for (const place of places) if (place.kind === 'constant') this.uploadConstant(place.leaf);
+  }
+
+  /** Compiles every kernel of the plan, side by side. */
+  static async bind(plan: Plan, runtime: Runtime, device: Device): Promise<BoundPlan> {
+    const bound = new BoundPlan(plan, runtime, device);
+    bound.pipelines = await Promise.all(plan.steps.map((step) => device.pipeline(step)));
+    return bound;
+  }
+
+  private uploadConstant(leaf: Tensor): void {
+    if (!(leaf instanceof DataLeaf) || this.constants.has(leaf)) return;
+    const buffer = this.device.buffer(leaf.size * 4);
+    if (leaf.size > 0) this.runtime.write(this.device, buffer, 0, leaf.array);
+    this.constants.set(leaf, buffer);
+  }
+
+  /** One execution: write what changes, encode every dispatch. `values` are the function's arguments. */
+  run(values: readonly Tensor[], profiler?: Profiler): void {
+    const { runtime, device } = this;
+    this.rebind();
+    runtime.flush();
+    values.forEach((value, i) => this.writeInput(i, value));
+    this.writeHostValues();
+    if (profiler) return profiler.encode(this.plan, this.pipelines, this.groups);
+    const pass = runtime.computePass(device);
+    let current: GPUComputePipeline | undefined;
+    this.plan.steps.forEach(({ workgroups }, i) => {
+      const { pipeline } = this.pipelines[i];
+      if (pipeline !== current) pass.setPipeline(pipeline);
+      current = pipeline;
+      pass.setBindGroup(0, this.groups[i]);
+      pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+    });
+  }
+
+  private writeInput(index: number, value: Tensor): void {
+    const { runtime, device } = this;
+    if (value.size === 0) return;
+    if (value instanceof DataLeaf) {
+      runtime.write(device, this.inputs[index], 0, value.array);
+      return;
+    }
+    if (!(value instanceof ResidentLeaf) || !value.storage) throw new TilegradError('run: an argument was never computed');
+    runtime
+      .commands(device)
+      .copyBufferToBuffer(value.storage.buffer as GPUBuffer, value.storage.offset, this.inputs[index], 0, value.size * 4);
+  }
+
+  private writeHostValues(): void {
+    if (!this.hostBuffer) return;
+    const whole = new Uint32Array(this.hostValues.buffer);
+    for (const { leaf, offset } of this.plan.hosts) {
+      const values = leaf.next();
+      for (let i = 0; i < leaf.size; i++) {
+        if (leaf.dtype === 'f32') this.hostValues[offset / 4 + i] = values[i];
+        else whole[offset / 4 + i] = values[i];
+      }
+    }
+    this.runtime.write(this.device, this.hostBuffer, 0, this.hostValues);
+  }
+
+  /** Makes the bind groups, and makes them anew after a buffer was replaced. */
+  private rebind(): void {
+    const { runtime, device } = this;
+    for (const state of this.states) runtime.stateStorage(device, state);
+    if (this.generation === runtime.generation) return;
+    const slots = runtime.workspace.reserve(device, this.plan.slots, () => {
+      runtime.flush();
+      runtime.generation++;
+    });
+    this.generation = runtime.generation;
+    this.groups = this.plan.steps.map(({ bindings }, i) =>
+      device.gpu.createBindGroup({
+        layout: this.pipelines[i].layout,
+        entries: bindings.map((binding) => ({ binding: binding.binding, resource: this.resource(binding, slots) })),
+      }),
+    );
+  }
+
+  private resource({ place, bytes }: Binding, slots: readonly GPUBuffer[]): GPUBufferBinding {
+    const { buffer, offset } = this.locate(place, slots);
+    return { buffer: buffer as GPUBuffer, offset, size: bytes };
+  }
+
+  private locate(place: Place, slots: readonly GPUBuffer[]): Storage {
+    switch (place.kind) {
+      case 'slot':
+        return { buffer: slots[place.slot], offset: 0 };
+      case 'private':
+        return { buffer: this.blocks[place.block], offset: place.offset };
+      case 'input':
+        return { buffer: this.inputs[place.index], offset: 0 };
+      case 'host':
+        return { buffer: this.hostBuffer as GPUBuffer, offset: place.offset };
+      case 'state':
+        return this.runtime.stateStorage(this.device, place.state);
+      case 'constant': {
+        if (place.leaf instanceof ResidentLeaf && place.leaf.storage) return place.leaf.storage;
+        return { buffer: this.constants.get(place.leaf) as GPUBuffer, offset: 0 };
+      }
+    }
+  }
+
+  /** Where output `i` stands after a run. */
+  output(i: number): Storage {
+    return this.locate(this.plan.outputs[i].place, []);
+  }
+
+  /** Gives up this plan's own memory. */
+  release(): void {
+    this.runtime.flush();
+    for (const buffer of [...this.blocks, ...this.inputs, ...this.constants.values()]) this.device.release(buffer);
+    if (this.hostBuffer) this.device.release(this.hostBuffer);
+  }
+}

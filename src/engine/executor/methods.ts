@@ -1,0 +1,88 @@
+// Reading values: the methods of Tensor and State that wait for the GPU.
+import type { TypedArray } from '../graph/dtype.ts';
+import { ShapeError } from '../graph/errors.ts';
+import { showShape } from '../graph/shape.ts';
+import { currentTrace, ResidentLeaf, State, Tensor } from '../graph/tensor.ts';
+import { tensor as fromValues, type NestedNumbers } from '../ops/create.ts';
+import { evaluate, readValues } from './evaluate.ts';
+import type { Runtime } from './runtime.ts';
+import { currentRuntime } from './session.ts';
+
+declare module '../graph/tensor.ts' {
+  interface Tensor {
+    /** The values in row-major order; bool as 0 and 1. Never stalls the GPU: several reads can be under way. */
+    data(): Promise<TypedArray>;
+    /** The one value of a tensor of one element. @throws ShapeError otherwise. */
+    item(): Promise<number>;
+    /** The values as nested arrays. */
+    toArray(): Promise<NestedNumbers>;
+    /** A copy on the GPU that later executions don't touch; its memory goes when nothing refers to it any more. */
+    keep(): Tensor;
+  }
+  interface State {
+    /** Replaces the values from the host. @throws ShapeError when their number is wrong. */
+    set(values: TypedArray): void;
+  }
+}
+
+const keepers = new WeakMap<Runtime, FinalizationRegistry<GPUBuffer>>();
+
+Object.assign(Tensor.prototype, {
+  data(this: Tensor) {
+    return readValues(this);
+  },
+  async item(this: Tensor) {
+    if (this.size !== 1) throw new ShapeError(`item: expected a tensor of one element, got ${showShape(this.shape)}`);
+    return (await readValues(this))[0];
+  },
+  async toArray(this: Tensor) {
+    const values = await readValues(this);
+    const nest = (depth: number, offset: number): NestedNumbers => {
+      if (depth === this.rank) return values[offset];
+      const stride = this.shape.slice(depth + 1).reduce((product, dim) => product * dim, 1);
+      return Array.from({ length: this.shape[depth] }, (_, i) => nest(depth + 1, offset + i * stride));
+    };
+    return nest(0, 0);
+  },
+  keep(this: Tensor) {
+    const runtime = currentRuntime();
+    const [from] = this instanceof ResidentLeaf && !this.stale ? [this] : evaluate([this]);
+    const kept = new ResidentLeaf(this.shape, this.dtype);
+    runtime.enqueue(
+      (device) => {
+        if (from.failed) throw from.failed;
+        const buffer = device.buffer(kept.size * 4);
+        const source = from.storage as NonNullable<typeof from.storage>;
+        if (kept.size > 0) runtime.commands(device).copyBufferToBuffer(source.buffer as GPUBuffer, source.offset, buffer, 0, kept.size * 4);
+        kept.storage = { buffer, offset: 0 };
+        let keeper = keepers.get(runtime);
+        if (!keeper) {
+          keeper = new FinalizationRegistry((unused) => device.release(unused));
+          keepers.set(runtime, keeper);
+        }
+        keeper.register(kept, buffer);
+      },
+      (error) => {
+        kept.failed = error;
+      },
+    );
+    return kept;
+  },
+});
+
+Object.assign(State.prototype, {
+  set(this: State, values: TypedArray) {
+    fromValues(values, this.shape, this.dtype);
+    currentTrace().assigned.delete(this);
+    const own = values.slice();
+    if (!this.storage && !this.arena) {
+      this.host = own;
+      return;
+    }
+    const runtime = currentRuntime();
+    runtime.enqueue((device) => {
+      const { buffer, offset } = runtime.stateStorage(device, this);
+      if (this.size > 0) runtime.write(device, buffer as GPUBuffer, offset, own);
+    });
+  },
+});

@@ -1,0 +1,244 @@
+// The one place where plans meet the GPU: actions run in the order they were asked for, as soon as the device is there.
+import type { AdapterChoice } from '../../platform.ts';
+import { Device, USAGE } from '../gpu/device.ts';
+import { allocate, BYTES_PER_ELEMENT, type DType, type TypedArray } from '../graph/dtype.ts';
+import { DeviceLostError, StaleTensorError } from '../graph/errors.ts';
+import type { State, Storage } from '../graph/tensor.ts';
+import { Workspace } from './workspace.ts';
+
+type Action = (device: Device) => void | Promise<void>;
+
+interface Queued {
+  readonly run: Action;
+  readonly fail: (error: unknown) => void;
+}
+
+/** What the GPU holds at one moment. */
+export interface MemoryUse {
+  readonly buffers: number;
+  readonly bytes: number;
+}
+
+export class Runtime {
+  private device: Device | undefined;
+  private opening: Promise<Device> | undefined;
+  private failure: Error | undefined;
+  private readonly actions: Queued[] = [];
+  private blocked = false;
+  private encoder: GPUCommandEncoder | undefined;
+  private pass: GPUComputePassEncoder | undefined;
+  private flushQueued = false;
+  private readonly staging: GPUBuffer[] = [];
+  readonly workspace = new Workspace();
+  /** Changes whenever a buffer that bind groups may hold was replaced. */
+  generation = 0;
+
+  constructor(private readonly requestAdapter: () => Promise<AdapterChoice>) {}
+
+  /** The device, opened at the first call. */
+  open(): Promise<Device> {
+    this.opening ??= this.requestAdapter()
+      .then((choice) => Device.open(choice))
+      .then((device) => {
+        this.device = device;
+        return device;
+      });
+    return this.opening;
+  }
+
+  async close(): Promise<void> {
+    if (!this.opening) return;
+    const device = await this.opening;
+    await new Promise<void>((resolve) =>
+      this.enqueue(
+        () => resolve(),
+        () => resolve(),
+      ),
+    );
+    this.flush();
+    await device.gpu.queue.onSubmittedWorkDone();
+    this.failure = new DeviceLostError('the GPU device was closed: no op can run on it any more');
+    device.close();
+  }
+
+  memory(): MemoryUse {
+    return { buffers: this.device?.buffers ?? 0, bytes: this.device?.bytes ?? 0 };
+  }
+
+  /**
+   * Runs an action after all earlier ones, now if none is waiting. If it fails, `fail` hears of it; an action that nobody
+   * answers for stops the runtime, and {@link check} throws its error.
+   */
+  enqueue(run: Action, fail?: (error: Error) => void): void {
+    this.actions.push({
+      run,
+      fail: (cause) => {
+        const error = cause instanceof Error ? cause : new Error(String(cause));
+        if (fail) fail(error);
+        else this.failure ??= error;
+      },
+    });
+    this.pump();
+  }
+
+  /** Throws the error that stopped the queue, if one did. */
+  check(): void {
+    if (this.failure) throw this.failure;
+    this.device?.check();
+  }
+
+  private pump(): void {
+    if (this.blocked) return;
+    if (!this.device) {
+      this.blocked = true;
+      this.open().then(
+        () => this.unblock(),
+        (error) => {
+          // Without a device nothing waits any more; a later call may try again.
+          this.opening = undefined;
+          for (const { fail } of this.actions.splice(0)) fail(error);
+          this.blocked = false;
+        },
+      );
+      return;
+    }
+    while (this.actions.length > 0) {
+      const { run, fail } = this.actions.shift() as Queued;
+      try {
+        this.check();
+        const later = run(this.device);
+        if (later) {
+          this.blocked = true;
+          void later.catch(fail).then(() => this.unblock());
+          return;
+        }
+      } catch (error) {
+        fail(error);
+      }
+    }
+  }
+
+  private unblock(): void {
+    this.blocked = false;
+    this.pump();
+  }
+
+  /** The compute pass that commands are being written to; submitted by {@link flush}, at the latest when the running code yields. */
+  computePass(device: Device): GPUComputePassEncoder {
+    this.pass ??= this.commands(device).beginComputePass();
+    return this.pass;
+  }
+
+  /** The encoder, outside of any pass. */
+  commands(device: Device): GPUCommandEncoder {
+    this.pass?.end();
+    this.pass = undefined;
+    this.encoder ??= device.gpu.createCommandEncoder();
+    if (!this.flushQueued) {
+      this.flushQueued = true;
+      void Promise.resolve().then(() => {
+        this.flushQueued = false;
+        this.flush();
+      });
+    }
+    return this.encoder;
+  }
+
+  /** Submits what was encoded. Needed before anything is written to a buffer that encoded commands use. */
+  flush(): void {
+    if (!this.encoder || !this.device) return;
+    this.pass?.end();
+    const commands = this.encoder.finish();
+    this.pass = undefined;
+    this.encoder = undefined;
+    this.device.gpu.queue.submit([commands]);
+  }
+
+  /** Writes host values to a buffer, after everything encoded so far. */
+  write(device: Device, buffer: GPUBuffer, offset: number, values: TypedArray): void {
+    this.flush();
+    device.gpu.queue.writeBuffer(buffer, offset, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+  }
+
+  /** Copies values back to the host, without holding up what comes after. */
+  read(locate: () => Storage | TypedArray | undefined, size: number, dtype: DType): Promise<TypedArray> {
+    return new Promise((resolve, reject) => {
+      this.enqueue((device) => {
+        const from = locate();
+        if (!from) throw new StaleTensorError('data: this tensor was never computed');
+        if (!('buffer' in from && 'offset' in from)) return resolve((from as TypedArray).slice());
+        const bytes = size * BYTES_PER_ELEMENT;
+        const target = this.takeStaging(device, bytes);
+        if (bytes > 0) this.commands(device).copyBufferToBuffer(from.buffer as GPUBuffer, from.offset, target, 0, bytes);
+        this.flush();
+        target
+          .mapAsync(1)
+          .then(() => {
+            const values = allocate(dtype, size);
+            new Uint8Array(values.buffer).set(new Uint8Array(target.getMappedRange(), 0, bytes));
+            target.unmap();
+            this.staging.push(target);
+            device.check();
+            resolve(values);
+          })
+          .catch((error) => {
+            device.release(target);
+            try {
+              device.check();
+              reject(error);
+            } catch (cause) {
+              reject(cause);
+            }
+          });
+      }, reject);
+    });
+  }
+
+  private takeStaging(device: Device, bytes: number): GPUBuffer {
+    const fit = this.staging.findIndex((buffer) => buffer.size >= bytes && buffer.size <= Math.max(256, 4 * bytes));
+    if (fit >= 0) return this.staging.splice(fit, 1)[0];
+    // Few are kept: sizes that are asked for once should not hold memory for ever.
+    while (this.staging.length > 8) device.release(this.staging.shift() as GPUBuffer);
+    return device.buffer(Math.max(256, bytes), USAGE.mapRead | USAGE.copyTarget);
+  }
+
+  /** Where a state stands on the GPU; its first values are uploaded on the way. */
+  stateStorage(device: Device, state: State): Storage {
+    if (state.arena) {
+      const arena = this.stateStorage(device, state.arena);
+      return { buffer: arena.buffer, offset: arena.offset + state.arenaOffset * BYTES_PER_ELEMENT };
+    }
+    if (!state.storage) {
+      const buffer = device.buffer(state.size * BYTES_PER_ELEMENT);
+      state.storage = { buffer, offset: 0 };
+      this.generation++;
+      if (state.host && state.size > 0) this.write(device, buffer, 0, state.host);
+      state.host = undefined;
+      this.gatherMembers(device, state);
+    }
+    return state.storage;
+  }
+
+  /** States that moved into an arena bring their values along. */
+  private gatherMembers(device: Device, arena: State): void {
+    for (const member of arena.members) {
+      const offset = member.arenaOffset * BYTES_PER_ELEMENT;
+      if (member.storage) {
+        const from = member.storage.buffer as GPUBuffer;
+        this.commands(device).copyBufferToBuffer(
+          from,
+          member.storage.offset,
+          arena.storage?.buffer as GPUBuffer,
+          offset,
+          member.size * BYTES_PER_ELEMENT,
+        );
+        this.flush();
+        device.release(from);
+      } else if (member.host) {
+        this.write(device, arena.storage?.buffer as GPUBuffer, offset, member.host);
+      }
+      member.storage = undefined;
+      member.host = undefined;
+    }
+  }
+}

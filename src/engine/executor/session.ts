@@ -1,0 +1,38 @@
+// The platform that the library runs on, and the one runtime on it.
+import type { Platform } from '../../platform.ts';
+import { TilegradError } from '../graph/errors.ts';
+import { type MemoryUse, Runtime } from './runtime.ts';
+
+let platform: Platform | undefined;
+let runtime: Runtime | undefined;
+
+/** Says where to find a GPU. Platforms call it once; calling it again starts afresh with a new device. */
+export function setPlatform(next: Platform): void {
+  platform = next;
+  runtime = undefined;
+}
+
+export function currentRuntime(): Runtime {
+  if (!runtime) {
+    const from = platform;
+    if (!from) throw new TilegradError('no platform: import tilegrad through its package entry, or call setPlatform() first');
+    runtime = new Runtime(() => from.requestAdapter());
+  }
+  return runtime;
+}
+
+/** Opens the device if it isn't open yet, and tells what it is. */
+export async function openDevice(): Promise<{ name: string; kind: 'gpu' | 'cpu'; reason: string }> {
+  const { name, reason, traits } = await currentRuntime().open();
+  return { name, kind: traits.kind, reason };
+}
+
+/** Waits for all work and frees the device. Whatever runs afterwards gets a DeviceLostError. */
+export async function closeDevice(): Promise<void> {
+  await runtime?.close();
+}
+
+/** Buffers that are alive on the GPU, and their bytes. */
+export function memoryUse(): MemoryUse {
+  return runtime?.memory() ?? { buffers: 0, bytes: 0 };
+}

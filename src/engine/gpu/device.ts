@@ -1,0 +1,177 @@
+// One GPU device: limits, buffers that are counted, pipelines that are kept, errors in the user's terms.
+import type { AdapterChoice } from '../../platform.ts';
+import { DeviceLostError, KernelError, OutOfMemoryError } from '../graph/errors.ts';
+import type { DeviceTraits } from '../ops/kernel.ts';
+
+/** What is asked of an adapter when it has it. */
+const WANTED_FEATURES = ['timestamp-query', 'shader-f16', 'subgroups'] as const;
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
+// The usage flags by number: the spec fixes them, and a platform's globals are out of reach here.
+export const USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, storage: 0x80, queryResolve: 0x200 } as const;
+const STORAGE = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
+const COMPUTE_STAGE = 0x4;
+
+export interface KernelSource {
+  readonly shader: string;
+  readonly code: string;
+  readonly preludeLines: number;
+  readonly entry: string;
+  readonly bindings: readonly { readonly binding: number; readonly access: 'read' | 'read_write' }[];
+}
+
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+export class Device {
+  readonly traits: DeviceTraits;
+  readonly name: string;
+  readonly reason: string;
+  readonly hasTimestamps: boolean;
+  /** Live buffers and their bytes. */
+  buffers = 0;
+  bytes = 0;
+  private failure: Error | undefined;
+  private readonly pipelines = new Map<string, Promise<Pipeline>>();
+  private readonly layouts = new Map<string, GPUBindGroupLayout>();
+
+  private constructor(
+    readonly gpu: GPUDevice,
+    choice: AdapterChoice,
+  ) {
+    const { limits } = gpu;
+    this.name = choice.name;
+    this.reason = choice.reason;
+    this.hasTimestamps = gpu.features.has('timestamp-query');
+    this.traits = {
+      kind: choice.kind,
+      f16: gpu.features.has('shader-f16'),
+      subgroups: gpu.features.has('subgroups'),
+      maxInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+      maxWorkgroupStorageBytes: limits.maxComputeWorkgroupStorageSize,
+      maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+      maxStorageBuffersPerStage: limits.maxStorageBuffersPerShaderStage,
+      maxBindingBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
+    };
+    gpu.onuncapturederror = ({ error }) => this.fail(error);
+    void gpu.lost.then(({ message, reason }) => {
+      if (reason !== 'destroyed') this.failure ??= new DeviceLostError(`the GPU device was lost: ${message}`);
+    });
+  }
+
+  static async open(choice: AdapterChoice): Promise<Device> {
+    const { adapter } = choice;
+    const requiredLimits: Record<string, number> = {};
+    for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
+    const gpu = await adapter.requestDevice({
+      requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits,
+    });
+    return new Device(gpu, choice);
+  }
+
+  private fail(error: GPUError): void {
+    const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
+    this.failure ??= outOfMemory
+      ? new OutOfMemoryError(`the GPU has no memory left: ${error.message}; use a smaller batch or model`)
+      : new KernelError(`the GPU refused a command: ${error.message}`);
+  }
+
+  /** Throws what went wrong on the device since it was opened, if anything did. */
+  check(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  close(): void {
+    this.failure ??= new DeviceLostError('the GPU device was closed: nothing can run on it any more; start a new one by running again');
+    this.gpu.destroy();
+  }
+
+  buffer(bytes: number, usage: number = STORAGE): GPUBuffer {
+    const size = Math.max(4, Math.ceil(bytes / 4) * 4);
+    if (size > this.gpu.limits.maxBufferSize) {
+      throw new OutOfMemoryError(`a buffer of ${size} bytes exceeds the adapter's limit of ${this.gpu.limits.maxBufferSize} bytes`);
+    }
+    this.buffers++;
+    this.bytes += size;
+    return this.gpu.createBuffer({ size, usage });
+  }
+
+  release(buffer: GPUBuffer): void {
+    this.buffers--;
+    this.bytes -= buffer.size;
+    buffer.destroy();
+  }
+
+  /** The compiled kernel, made once. Compilation runs beside the caller. @throws KernelError naming file, line and column. */
+  pipeline(source: KernelSource): Promise<Pipeline> {
+    const layoutKey = source.bindings.map(({ binding, access }) => `${binding}${access === 'read' ? 'r' : 'w'}`).join();
+    const key = `${source.entry}\n${layoutKey}\n${source.code}`;
+    let made = this.pipelines.get(key);
+    if (!made) {
+      made = this.compile(source, this.layout(layoutKey, source));
+      this.pipelines.set(key, made);
+    }
+    return made;
+  }
+
+  private layout(key: string, { bindings }: KernelSource): GPUBindGroupLayout {
+    let layout = this.layouts.get(key);
+    if (!layout) {
+      layout = this.gpu.createBindGroupLayout({
+        entries: bindings.map(({ binding, access }) => ({
+          binding,
+          visibility: COMPUTE_STAGE,
+          buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' },
+        })),
+      });
+      this.layouts.set(key, layout);
+    }
+    return layout;
+  }
+
+  private async compile(source: KernelSource, layout: GPUBindGroupLayout): Promise<Pipeline> {
+    this.gpu.pushErrorScope('validation');
+    const module = this.gpu.createShaderModule({ code: source.code });
+    const invalid = this.gpu.popErrorScope();
+    const pipeline = this.gpu.createComputePipelineAsync({
+      layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: source.entry },
+    });
+    try {
+      const made = await pipeline;
+      await invalid;
+      return { pipeline: made, layout };
+    } catch (error) {
+      throw await kernelError(source, module, error);
+    }
+  }
+}
+
+async function kernelError(source: KernelSource, module: GPUShaderModule, cause: unknown): Promise<KernelError> {
+  const { messages } = await module.getCompilationInfo();
+  const lines = source.code.split('\n');
+  const found = messages
+    .filter(({ type }) => type === 'error')
+    .map(({ message, lineNum, linePos }) => {
+      const own = lineNum - source.preludeLines;
+      const place =
+        source.shader === 'fused' || own < 1
+          ? `generated code for ${source.shader}, line ${lineNum}`
+          : `shaders/${source.shader}.wgsl:${own}:${linePos}`;
+      return `${place}: ${message}\n    ${lines[lineNum - 1] ?? ''}`;
+    });
+  const detail = found.length ? found.join('\n') : cause instanceof Error ? cause.message : String(cause);
+  return new KernelError(`${source.shader}.${source.entry} does not compile on this adapter:\n${detail}`);
+}

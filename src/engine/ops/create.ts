@@ -1,0 +1,131 @@
+// Tensors from nothing: host values, constants, counters.
+import { type DType, dtypeOf, type TypedArray } from '../graph/dtype.ts';
+import { DTypeError, ShapeError } from '../graph/errors.ts';
+import { checkShape, type Shape } from '../graph/shape.ts';
+import { DataLeaf, HostLeaf, Tensor } from '../graph/tensor.ts';
+import { expand, reshape } from './movement.ts';
+import { type ElementwiseOp, makeNode } from './op.ts';
+
+/** What an op takes as a value: a tensor, or a number that takes the element type and shape of its neighbours. */
+export type TensorLike = Tensor | number;
+
+export type NestedNumbers = number | boolean | readonly NestedNumbers[];
+
+export const constantOp: ElementwiseOp = {
+  name: 'constant',
+  kind: 'elementwise',
+  cost: 0,
+  expression: (_args, node) => literal(node.attrs.value as number, node.dtype),
+};
+
+export const iotaOp: ElementwiseOp = {
+  name: 'iota',
+  kind: 'elementwise',
+  cost: 0,
+  expression: (_args, node, coordinate) => `${wgslType(node.dtype)}(${coordinate(node.attrs.axis as number)})`,
+};
+
+/** The WGSL type that holds one element while it is computed with. */
+export function wgslType(dtype: DType): string {
+  return dtype;
+}
+
+/** A number as WGSL. Infinities and NaN, which WGSL has no literals for, come from bit patterns at run time. */
+export function literal(value: number, dtype: DType): string {
+  if (dtype === 'bool') return value ? 'true' : 'false';
+  if (dtype === 'u32') return `${value >>> 0}u`;
+  if (dtype === 'i32') return value === -(2 ** 31) ? '(-2147483647i - 1i)' : `${Math.trunc(value)}i`;
+  if (Number.isNaN(value)) return 'bits_f32(0x7fc00000u)';
+  const single = Math.fround(value);
+  if (single === Number.POSITIVE_INFINITY) return 'bits_f32(0x7f800000u)';
+  if (single === Number.NEGATIVE_INFINITY) return 'bits_f32(0xff800000u)';
+  if (Object.is(single, -0)) return 'bits_f32(0x80000000u)';
+  const text = String(single);
+  return `${/[.e]/.test(text) ? text : `${text}.0`}f`;
+}
+
+/**
+ * A tensor of given values: nested arrays of numbers, or a typed array with a shape. The element type is f32 unless the
+ * array or `dtype` says otherwise.
+ * @throws ShapeError when rows differ in length or the shape doesn't fit the values.
+ */
+export function tensor(values: NestedNumbers | TypedArray, shape?: Shape, dtype?: DType): Tensor {
+  if (values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint32Array) {
+    const own = dtypeOf(values);
+    if (dtype && dtype !== own && !(dtype === 'bool' && own === 'u32')) {
+      throw new DTypeError(`tensor: expected a typed array that holds ${dtype}, got one of ${own}`);
+    }
+    return new DataLeaf(values, shape ?? [values.length], dtype ?? own);
+  }
+  const nested = shapeOfNested(values);
+  const flat: number[] = [];
+  flatten(values, nested, 0, flat);
+  const type = dtype ?? 'f32';
+  const array = type === 'f32' ? Float32Array.from(flat) : type === 'i32' ? Int32Array.from(flat) : Uint32Array.from(flat);
+  return new DataLeaf(array, shape ?? nested, type);
+}
+
+function shapeOfNested(values: NestedNumbers): number[] {
+  return typeof values === 'object' ? [values.length, ...(values.length ? shapeOfNested(values[0]) : [])] : [];
+}
+
+function flatten(values: NestedNumbers, shape: Shape, depth: number, into: number[]): void {
+  if (typeof values !== 'object') {
+    if (depth !== shape.length) throw new ShapeError('tensor: expected rows of one length, got ragged nested arrays');
+    into.push(Number(values));
+    return;
+  }
+  if (values.length !== shape[depth]) throw new ShapeError('tensor: expected rows of one length, got ragged nested arrays');
+  for (const row of values) flatten(row, shape, depth + 1, into);
+}
+
+/** A tensor filled with one value; costs no memory until something needs it in a buffer. */
+export function full(shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
+  checkShape('full', shape);
+  return expand(
+    reshape(
+      scalar(value, dtype),
+      shape.map(() => 1),
+    ),
+    shape,
+  );
+}
+
+/** A constant of shape []. */
+export function scalar(value: number, dtype: DType = 'f32'): Tensor {
+  return makeNode(constantOp, [], { value }, [], dtype);
+}
+
+export function zeros(shape: Shape, dtype: DType = 'f32'): Tensor {
+  return full(shape, 0, dtype);
+}
+
+export function ones(shape: Shape, dtype: DType = 'f32'): Tensor {
+  return full(shape, 1, dtype);
+}
+
+/** Each element's coordinate along `axis`. */
+export function iota(shape: Shape, axis: number, dtype: DType = 'u32'): Tensor {
+  checkShape('iota', shape);
+  return makeNode(iotaOp, [], { axis }, shape, dtype);
+}
+
+/** 0, 1 … n − 1, or from `start` in steps of `step`. */
+export function arange(count: number, options: { start?: number; step?: number; dtype?: DType } = {}): Tensor {
+  const { start = 0, step = 1, dtype = 'f32' } = options;
+  const index = iota([count], 0, dtype);
+  return start === 0 && step === 1 ? index : index.mul(step).add(start);
+}
+
+/** Numbers that the host supplies anew for each execution (a learning rate, say). `next` runs once an execution. */
+export function hostValues(next: () => ArrayLike<number>, shape: Shape, dtype: DType = 'f32'): Tensor {
+  checkShape('hostValues', shape);
+  return new HostLeaf(next, shape, dtype);
+}
+
+/** A number beside `neighbour` becomes a constant of its element type. */
+export function toTensor(value: TensorLike, neighbour?: Tensor): Tensor {
+  if (value instanceof Tensor) return value;
+  const dtype = neighbour?.dtype ?? 'f32';
+  return scalar(value, dtype === 'bool' ? 'f32' : dtype);
+}

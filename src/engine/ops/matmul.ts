@@ -1,0 +1,76 @@
+import { DTypeError, ShapeError } from '../graph/errors.ts';
+import { broadcastShapes, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { lowerMatmul } from './lower/matmul.ts';
+import { broadcastTo, reshape } from './movement.ts';
+import { type KernelOp, makeNode } from './op.ts';
+import { sum } from './reduce.ts';
+
+/** Inputs [batch?, m, k] (stored [k, m] when attrs.transposeA) and [batch?, k, n] (stored [n, k] when attrs.transposeB); output [batch, m, n]. */
+export const matmulOp: KernelOp = {
+  name: 'matmul',
+  kind: 'kernel',
+  epilogue: true,
+  lower: (node, traits) => {
+    const [a, b] = node.inputs;
+    const [batch, m, n] = node.shape;
+    const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean };
+    const k = a.shape[transposeA ? 1 : 2];
+    const aBatchStride = a.shape[0] === 1 ? 0 : m * k;
+    const bBatchStride = b.shape[0] === 1 ? 0 : k * n;
+    return lowerMatmul({ batch, m, n, k, aBatchStride, bBatchStride, transposeA, transposeB }, traits);
+  },
+  derivative: (dy, node, [wantA, wantB]) => {
+    const [a, b] = node.inputs;
+    const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean };
+    const product = (x: Tensor, tx: boolean, y: Tensor, ty: boolean, like: Tensor) => unbroadcast(makeMatmul(x, tx, y, ty), like);
+    const da = () => (transposeA ? product(b, transposeB, dy, true, a) : product(dy, false, b, !transposeB, a));
+    const db = () => (transposeB ? product(dy, true, a, transposeA, b) : product(a, !transposeA, dy, false, b));
+    return [wantA ? da() : undefined, wantB ? db() : undefined];
+  },
+};
+
+const unbroadcast = (gradient: Tensor, like: Tensor): Tensor =>
+  like.shape[0] === 1 && gradient.shape[0] !== 1 ? sum(gradient, 0, { keepDims: true }) : gradient;
+
+function makeMatmul(a: Tensor, transposeA: boolean, b: Tensor, transposeB: boolean): Tensor {
+  const m = a.shape[transposeA ? 2 : 1];
+  const n = b.shape[transposeB ? 1 : 2];
+  // One shared right-hand side (or one left-hand row block of a weight gradient) is a single, larger product.
+  const batch = Math.max(a.shape[0], b.shape[0]) === 1 ? 1 : a.shape[0] === 1 ? b.shape[0] : a.shape[0];
+  return makeNode(matmulOp, [a, b], { transposeA, transposeB }, [batch, m, n], 'f32');
+}
+
+/**
+ * Matrix product over the last two dimensions, [.., m, k] × [.., k, n] → [.., m, n]; leading dimensions broadcast, and a
+ * vector on either side counts as a row or a column (torch.matmul).
+ */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  if (a.dtype !== 'f32' || b.dtype !== 'f32') throw new DTypeError(`matmul: expected two f32 tensors, got ${a.dtype} and ${b.dtype}`);
+  const left = a.rank === 1 ? reshape(a, [1, a.size]) : a;
+  const right = b.rank === 1 ? reshape(b, [b.size, 1]) : b;
+  const [m, k] = left.shape.slice(-2);
+  const [k2, n] = right.shape.slice(-2);
+  if (a.rank === 0 || b.rank === 0 || k !== k2) {
+    throw new ShapeError(`matmul: expected [.., m, k] and [.., k, n], got ${showShape(a.shape)} and ${showShape(b.shape)}`);
+  }
+  const leading = broadcastShapes('matmul', left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const product = multiply(left, right, leading, m, k, n);
+  const shape = [...leading, ...(a.rank === 1 ? [] : [m]), ...(b.rank === 1 ? [] : [n])];
+  return reshape(product, shape);
+}
+
+function multiply(left: Tensor, right: Tensor, leading: Shape, m: number, k: number, n: number): Tensor {
+  const batch = sizeOf(leading);
+  const flat = (x: Tensor, rows: number, columns: number) => {
+    const own = x.shape.slice(0, -2);
+    if (sizeOf(own) === 1) return reshape(x, [1, rows, columns]);
+    return reshape(sameShape(own, leading) ? x : broadcastTo(x, [...leading, rows, columns]), [batch, rows, columns]);
+  };
+  // Many matrices times one: a single matrix with all their rows.
+  if (sizeOf(right.shape.slice(0, -2)) === 1 && batch > 1) {
+    const rows = makeMatmul(reshape(left, [1, batch * m, k]), false, reshape(right, [1, k, n]), false);
+    return reshape(rows, [batch, m, n]);
+  }
+  return makeMatmul(flat(left, m, k), false, flat(right, k, n), false);
+}

@@ -1,0 +1,95 @@
+// Attaches the ops to Tensor as methods, so that formulas read from left to right: `x.matmul(w).add(b).relu()`.
+import type { DType } from '../graph/dtype.ts';
+import type { Shape } from '../graph/shape.ts';
+import { Tensor } from '../graph/tensor.ts';
+import type { TensorLike } from './create.ts';
+import * as elementwise from './elementwise.ts';
+import { type BinaryName, binaryOps, type UnaryName, unaryOps } from './elementwise.ts';
+import { matmul } from './matmul.ts';
+import type { Range } from './movement.ts';
+import * as movement from './movement.ts';
+import type { ReduceOptions } from './reduce.ts';
+import * as reduce from './reduce.ts';
+import * as softmax from './softmax.ts';
+
+type UnaryMethods = { readonly [K in UnaryName]: () => Tensor };
+type BinaryMethods = { readonly [K in BinaryName]: (other: TensorLike) => Tensor };
+type Axes = number | readonly number[];
+
+const functions = {
+  logicalNot: elementwise.logicalNot,
+  stopGradient: elementwise.stopGradient,
+  gelu: elementwise.gelu,
+  leakyRelu: elementwise.leakyRelu,
+  silu: elementwise.silu,
+  clamp: elementwise.clamp,
+  bitcast: elementwise.bitcast,
+  reshape: movement.reshape,
+  permute: movement.permute,
+  transpose: movement.transpose,
+  expand: movement.expand,
+  broadcastTo: movement.broadcastTo,
+  squeeze: movement.squeeze,
+  unsqueeze: movement.unsqueeze,
+  slice: movement.slice,
+  pad: movement.pad,
+  flip: movement.flip,
+  sum: reduce.sum,
+  mean: reduce.mean,
+  max: reduce.max,
+  min: reduce.min,
+  variance: reduce.variance,
+  logSumExp: reduce.logSumExp,
+  argMax: reduce.argMax,
+  argMin: reduce.argMin,
+  matmul,
+  softmax: softmax.softmax,
+  logSoftmax: softmax.logSoftmax,
+} as const;
+
+declare module '../graph/tensor.ts' {
+  // Documented where each is implemented.
+  interface Tensor extends UnaryMethods, BinaryMethods {
+    cast(dtype: DType): Tensor;
+    bitcast(dtype: 'f32' | 'i32' | 'u32'): Tensor;
+    /** `this` where the condition holds, `other` elsewhere. */
+    where(condition: Tensor, other: TensorLike): Tensor;
+    logicalNot(): Tensor;
+    stopGradient(): Tensor;
+    gelu(approximate?: 'none' | 'tanh'): Tensor;
+    leakyRelu(slope?: number): Tensor;
+    silu(): Tensor;
+    clamp(low: number, high: number): Tensor;
+    reshape(shape: Shape): Tensor;
+    permute(axes: readonly number[]): Tensor;
+    transpose(a?: number, b?: number): Tensor;
+    expand(shape: Shape): Tensor;
+    broadcastTo(shape: Shape): Tensor;
+    squeeze(axis?: Axes): Tensor;
+    unsqueeze(axis: number): Tensor;
+    slice(ranges: readonly Range[]): Tensor;
+    pad(widths: readonly (readonly [number, number])[], value?: number): Tensor;
+    flip(axes: Axes): Tensor;
+    sum(axes?: Axes, options?: ReduceOptions): Tensor;
+    mean(axes?: Axes, options?: ReduceOptions): Tensor;
+    max(axes?: Axes, options?: ReduceOptions): Tensor;
+    min(axes?: Axes, options?: ReduceOptions): Tensor;
+    variance(axes?: Axes, options?: ReduceOptions & { readonly correction?: number }): Tensor;
+    logSumExp(axes?: Axes, options?: ReduceOptions): Tensor;
+    argMax(axis?: number, options?: ReduceOptions): Tensor;
+    argMin(axis?: number, options?: ReduceOptions): Tensor;
+    matmul(other: Tensor): Tensor;
+    softmax(axis?: number): Tensor;
+    logSoftmax(axis?: number): Tensor;
+  }
+}
+
+const prototype = Tensor.prototype as unknown as Record<string, unknown>;
+for (const [name, op] of Object.entries({ ...unaryOps, ...binaryOps, ...functions, cast: elementwise.cast })) {
+  prototype[name] = function method(this: Tensor, ...rest: unknown[]) {
+    return (op as (...all: unknown[]) => Tensor)(this, ...rest);
+  };
+}
+prototype.where = function method(this: Tensor, condition: Tensor, other: TensorLike) {
+  return elementwise.where(condition, this, other);
+};

@@ -1,0 +1,312 @@
+// Movement ops: they compute nothing and become index arithmetic in the kernel that reads them.
+import { DTypeError, ShapeError } from '../graph/errors.ts';
+import { broadcastShapes, checkShape, normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.ts';
+import { setArenaView, type Tensor } from '../graph/tensor.ts';
+import { type MovementOp, makeNode } from './op.ts';
+import { sum } from './reduce.ts';
+
+const numbers = (node: Tensor, name: string): readonly number[] => node.attrs[name] as readonly number[];
+
+const reshapeOp: MovementOp = {
+  name: 'reshape',
+  kind: 'movement',
+  locate: 'same order',
+  derivative: (dy, { inputs: [x] }) => [reshape(dy, x.shape)],
+};
+
+/** The same elements in the same order; one dimension may be −1. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const known = shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
+  const target = shape.map((dim) => (dim === -1 ? x.size / known : dim));
+  if (shape.filter((dim) => dim === -1).length > 1 || !target.every(Number.isInteger) || sizeOf(target) !== x.size) {
+    throw new ShapeError(`reshape: expected a shape of ${x.size} elements, got ${showShape(x.shape)} to ${showShape(shape)}`);
+  }
+  return sameShape(target, x.shape) ? x : makeNode(reshapeOp, [x], {}, target, x.dtype);
+}
+
+const permuteOp: MovementOp = {
+  name: 'permute',
+  kind: 'movement',
+  locate: (coordinates, node) => {
+    const source = new Array<string>(coordinates.length);
+    numbers(node, 'axes').forEach((axis, i) => {
+      source[axis] = coordinates[i];
+    });
+    return [{ input: 0, coordinates: source }];
+  },
+  derivative: (dy, node) => {
+    const axes = numbers(node, 'axes');
+    return [
+      permute(
+        dy,
+        axes.map((_, axis) => axes.indexOf(axis)),
+      ),
+    ];
+  },
+};
+
+/** Dimension i of the result is dimension `axes[i]` of x. */
+export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  const order = axes.map((axis) => normalizeAxis('permute', axis, x.rank));
+  if (order.length !== x.rank || new Set(order).size !== x.rank) {
+    throw new ShapeError(`permute: expected each of ${x.rank} axes once, got ${showShape(axes)} for ${showShape(x.shape)}`);
+  }
+  if (order.every((axis, i) => axis === i)) return x;
+  return makeNode(
+    permuteOp,
+    [x],
+    { axes: order },
+    order.map((axis) => x.shape[axis]),
+    x.dtype,
+  );
+}
+
+/** Swaps two dimensions, the last two unless told. */
+export function transpose(x: Tensor, a = -2, b = -1): Tensor {
+  const axes = Array.from({ length: x.rank }, (_, axis) => axis);
+  const [first, second] = [normalizeAxis('transpose', a, x.rank), normalizeAxis('transpose', b, x.rank)];
+  axes[first] = second;
+  axes[second] = first;
+  return permute(x, axes);
+}
+
+const expandOp: MovementOp = {
+  name: 'expand',
+  kind: 'movement',
+  locate: (coordinates, node) => {
+    const from = node.inputs[0].shape;
+    return [{ input: 0, coordinates: coordinates.map((coordinate, axis) => (from[axis] === 1 ? '0u' : coordinate)) }];
+  },
+  derivative: (dy, node) => {
+    const from = node.inputs[0].shape;
+    return [
+      sum(
+        dy,
+        from.flatMap((dim, axis) => (dim === 1 && node.shape[axis] !== 1 ? [axis] : [])),
+        { keepDims: true },
+      ),
+    ];
+  },
+};
+
+/** Repeats dimensions of length 1, without copying. */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  checkShape('expand', shape);
+  if (shape.length !== x.rank || !shape.every((dim, axis) => dim === x.shape[axis] || x.shape[axis] === 1)) {
+    throw new ShapeError(`expand: expected a shape that stretches dimensions of 1 only, got ${showShape(x.shape)} to ${showShape(shape)}`);
+  }
+  return sameShape(shape, x.shape) ? x : makeNode(expandOp, [x], {}, shape, x.dtype);
+}
+
+/** NumPy's broadcasting to `shape`. */
+export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  if (!sameShape(broadcastShapes('broadcastTo', x.shape, shape), shape)) {
+    throw new ShapeError(`broadcastTo: expected a shape that ${showShape(x.shape)} broadcasts to, got ${showShape(shape)}`);
+  }
+  return expand(reshape(x, [...new Array<number>(shape.length - x.rank).fill(1), ...x.shape]), shape);
+}
+
+export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
+  const axes = axis === undefined ? x.shape.flatMap((dim, i) => (dim === 1 ? [i] : [])) : normalizeAxes('squeeze', axis, x.rank);
+  for (const i of axes) if (x.shape[i] !== 1) throw new ShapeError(`squeeze: expected axis ${i} to be 1 long, got ${showShape(x.shape)}`);
+  return reshape(
+    x,
+    x.shape.filter((_, i) => !axes.includes(i)),
+  );
+}
+
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis('unsqueeze', axis, x.rank + 1);
+  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+
+const sliceOp: MovementOp = {
+  name: 'slice',
+  kind: 'movement',
+  locate: (coordinates, node) => {
+    const [starts, steps] = [numbers(node, 'starts'), numbers(node, 'steps')];
+    return [
+      {
+        input: 0,
+        coordinates: coordinates.map((coordinate, axis) => {
+          const scaled = steps[axis] === 1 ? coordinate : `${coordinate} * ${steps[axis]}u`;
+          return starts[axis] === 0 && steps[axis] === 1 ? coordinate : `(${scaled} + ${starts[axis]}u)`;
+        }),
+      },
+    ];
+  },
+  derivative: (dy, node) => {
+    const [starts, steps] = [numbers(node, 'starts'), numbers(node, 'steps')];
+    const from = node.inputs[0].shape;
+    const high = from.map((dim, axis) => dim - starts[axis] - (dy.shape[axis] === 0 ? 0 : (dy.shape[axis] - 1) * steps[axis] + 1));
+    return [
+      padInterior(
+        dy,
+        starts,
+        high,
+        steps.map((step) => step - 1),
+        0,
+      ),
+    ];
+  },
+};
+
+/** A range along one axis: `[start, end]`, `[start, end, step]`, or the whole (`null`). Negative places count from the end. */
+export type Range = readonly [number, number, number?] | null;
+
+/** A part of x, one range a dimension; ranges past the end are cut, as in Python. Steps are positive. */
+export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
+  if (ranges.length > x.rank)
+    throw new ShapeError(`slice: expected at most ${x.rank} ranges for ${showShape(x.shape)}, got ${ranges.length}`);
+  const starts: number[] = [];
+  const steps: number[] = [];
+  const shape = x.shape.map((dim, axis) => {
+    const [from, to, step = 1] = ranges[axis] ?? [0, dim];
+    if (!Number.isInteger(step) || step < 1) throw new ShapeError(`slice: expected a whole step ≥ 1, got ${step}`);
+    const place = (at: number) => Math.min(dim, Math.max(0, at < 0 ? at + dim : at));
+    starts.push(place(from));
+    steps.push(step);
+    return Math.max(0, Math.ceil((place(to) - place(from)) / step));
+  });
+  return sameShape(shape, x.shape) ? x : makeNode(sliceOp, [x], { starts, steps }, shape, x.dtype);
+}
+
+const padOp: MovementOp = {
+  name: 'pad',
+  kind: 'movement',
+  locate: (coordinates, node) => {
+    const [low, interior] = [numbers(node, 'low'), numbers(node, 'interior')];
+    const from = node.inputs[0].shape;
+    const inside: string[] = [];
+    const source = coordinates.map((coordinate, axis) => {
+      // Below the start the u32 difference wraps to a large number, which the one comparison catches as well.
+      const shifted = low[axis] === 0 ? coordinate : `(${coordinate} - ${low[axis]}u)`;
+      const stride = interior[axis] + 1;
+      if (stride > 1) inside.push(`${shifted} % ${stride}u == 0u`);
+      const place = stride > 1 ? `(${shifted} / ${stride}u)` : shifted;
+      if (from[axis] !== node.shape[axis]) inside.push(`${place} < ${from[axis]}u`);
+      return place;
+    });
+    return [{ input: 0, coordinates: source, ...(inside.length ? { inside: inside.join(' && ') } : {}) }];
+  },
+  derivative: (dy, node) => {
+    const [low, interior] = [numbers(node, 'low'), numbers(node, 'interior')];
+    const from = node.inputs[0].shape;
+    return [
+      slice(
+        dy,
+        from.map((dim, axis) => [low[axis], dim === 0 ? low[axis] : low[axis] + (dim - 1) * (interior[axis] + 1) + 1, interior[axis] + 1]),
+      ),
+    ];
+  },
+};
+
+function padInterior(x: Tensor, low: readonly number[], high: readonly number[], interior: readonly number[], value: number): Tensor {
+  const shape = x.shape.map((dim, axis) => low[axis] + dim + Math.max(0, dim - 1) * interior[axis] + high[axis]);
+  return sameShape(shape, x.shape) ? x : makeNode(padOp, [x], { low, high, interior, value }, shape, x.dtype);
+}
+
+/** Puts `value` before and after each dimension: `[before, after]` each, the last dimensions when fewer are given. */
+export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
+  if (widths.length > x.rank || !widths.flat().every((width) => Number.isInteger(width) && width >= 0)) {
+    throw new ShapeError(
+      `pad: expected at most ${x.rank} pairs of whole widths ≥ 0 for ${showShape(x.shape)}, got ${JSON.stringify(widths)}`,
+    );
+  }
+  const all = [...new Array<readonly [number, number]>(x.rank - widths.length).fill([0, 0]), ...widths];
+  return padInterior(
+    x,
+    all.map(([low]) => low),
+    all.map(([, high]) => high),
+    all.map(() => 0),
+    value,
+  );
+}
+
+const concatOp: MovementOp = {
+  name: 'concat',
+  kind: 'movement',
+  locate: (coordinates, node) => {
+    const axis = node.attrs.axis as number;
+    let end = 0;
+    return node.inputs.map((input, i) => {
+      const start = end;
+      end += input.shape[axis];
+      return {
+        input: i,
+        coordinates: coordinates.map((coordinate, k) => (k === axis && start > 0 ? `(${coordinate} - ${start}u)` : coordinate)),
+        ...(i < node.inputs.length - 1 ? { inside: `${coordinates[axis]} < ${end}u` } : {}),
+      };
+    });
+  },
+  derivative: (dy, node, wanted) => {
+    const axis = node.attrs.axis as number;
+    let end = 0;
+    return node.inputs.map((input, i) => {
+      const start = end;
+      end += input.shape[axis];
+      return wanted[i]
+        ? slice(
+            dy,
+            dy.shape.map((_, k) => (k === axis ? [start, start + input.shape[axis]] : null)),
+          )
+        : undefined;
+    });
+  },
+};
+
+/** Joins tensors along an axis; all other dimensions agree. */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  if (tensors.length === 0) throw new ShapeError('concat: expected at least one tensor, got none');
+  const [first] = tensors;
+  const at = normalizeAxis('concat', axis, first.rank);
+  for (const other of tensors) {
+    if (other.rank !== first.rank || !other.shape.every((dim, i) => i === at || dim === first.shape[i])) {
+      throw new ShapeError(`concat: expected shapes equal but for axis ${at}, got ${showShape(first.shape)} and ${showShape(other.shape)}`);
+    }
+    if (other.dtype !== first.dtype) throw new DTypeError(`concat: expected one element type, got ${first.dtype} and ${other.dtype}`);
+  }
+  if (tensors.length === 1) return first;
+  // A kernel binds few buffers: many tensors are joined in groups.
+  if (tensors.length > 4) {
+    const groups: Tensor[] = [];
+    for (let i = 0; i < tensors.length; i += 4) groups.push(concat(tensors.slice(i, i + 4), at));
+    return concat(groups, at);
+  }
+  const length = tensors.reduce((total, { shape }) => total + shape[at], 0);
+  return makeNode(
+    concatOp,
+    tensors,
+    { axis: at },
+    first.shape.map((dim, i) => (i === at ? length : dim)),
+    first.dtype,
+  );
+}
+
+/** Joins tensors of one shape along a new axis. */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  return concat(
+    tensors.map((x) => unsqueeze(x, axis)),
+    axis,
+  );
+}
+
+const flipOp: MovementOp = {
+  name: 'flip',
+  kind: 'movement',
+  locate: (coordinates, node) => {
+    const axes = numbers(node, 'axes');
+    return [{ input: 0, coordinates: coordinates.map((c, axis) => (axes.includes(axis) ? `(${node.shape[axis] - 1}u - ${c})` : c)) }];
+  },
+  derivative: (dy, node) => [flip(dy, numbers(node, 'axes'))],
+};
+
+/** Reverses the given axes. */
+export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
+  return makeNode(flipOp, [x], { axes: normalizeAxes('flip', axes, x.rank) }, x.shape, x.dtype);
+}
+
+setArenaView((arena, state) =>
+  reshape(slice(reshape(arena, [arena.size]), [[state.arenaOffset, state.arenaOffset + state.size]]), state.shape),
+);

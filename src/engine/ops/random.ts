@@ -1,0 +1,128 @@
+// Random tensors: Philox bits, shaped into distributions by element-wise ops.
+import philoxShader from '../../../shaders/philox.wgsl';
+import { ShapeError, TilegradError } from '../graph/errors.ts';
+import { checkShape, type Shape, sizeOf } from '../graph/shape.ts';
+import { currentTrace, DataLeaf, isTracing, type Tensor } from '../graph/tensor.ts';
+import { hostValues, iota } from './create.ts';
+import { cast, where } from './elementwise.ts';
+import { concat, expand, reshape, slice } from './movement.ts';
+import { type KernelOp, makeNode } from './op.ts';
+
+/** Where the stream of random numbers stands. */
+export interface GeneratorState {
+  readonly seed: number;
+  /** Executions (and draws outside compiled functions) so far. */
+  readonly step: number;
+}
+
+/** The source of random keys: a seed, and a count of the keys given out. */
+class Generator {
+  private seed = 0;
+  private step = 0;
+
+  get state(): GeneratorState {
+    return { seed: this.seed, step: this.step };
+  }
+
+  set state({ seed, step }: GeneratorState) {
+    if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(step) || seed < 0 || step < 0) {
+      throw new TilegradError(`manualSeed: expected a whole number from 0 to 2^53 − 1, got ${seed}`);
+    }
+    this.seed = seed;
+    this.step = step;
+  }
+
+  /** A key nobody had before: seed and step, two words each. */
+  next(): Uint32Array<ArrayBuffer> {
+    const { seed } = this;
+    const step = this.step++;
+    return Uint32Array.of(seed % 2 ** 32, Math.floor(seed / 2 ** 32), step % 2 ** 32, Math.floor(step / 2 ** 32));
+  }
+}
+
+export const generator = new Generator();
+
+/** Starts the random numbers over from a seed: a whole number from 0 to 2^53 − 1. */
+export function manualSeed(seed: number): void {
+  generator.state = { seed, step: 0 };
+}
+
+/** The generator's place, to be saved with a checkpoint and restored by {@link setRandomState}. */
+export function randomState(): GeneratorState {
+  return generator.state;
+}
+
+export function setRandomState(state: GeneratorState): void {
+  generator.state = state;
+}
+
+const randomBitsOp: KernelOp = {
+  name: 'randomBits',
+  kind: 'kernel',
+  lower: (node, traits) => {
+    const groups = Math.ceil(node.size / 256);
+    const rows = Math.ceil(groups / traits.maxWorkgroupsPerDimension);
+    return [
+      {
+        shader: philoxShader,
+        entry: 'forward',
+        params: { count: node.size, stream: node.attrs.stream as number },
+        workgroups: [Math.ceil(groups / rows), rows, 1],
+        bind: { key: { input: 0 }, bits: 'output' },
+        flops: 30 * node.size,
+      },
+    ];
+  },
+};
+
+/** Independent uniform 32-bit words: fresh ones in every execution of a compiled function. */
+export function randomBits(count: number): Tensor {
+  checkShape('random', [count]);
+  const trace = currentTrace();
+  if (!isTracing()) return makeNode(randomBitsOp, [new DataLeaf(generator.next(), [4], 'u32')], { stream: 0 }, [count], 'u32');
+  trace.key ??= hostValues(() => generator.next(), [4], 'u32');
+  return makeNode(randomBitsOp, [trace.key], { stream: trace.streams++ }, [count], 'u32');
+}
+
+const unit = (bits: Tensor): Tensor => cast(bits.shiftRight(8), 'f32').mul(2 ** -24);
+
+/** Uniform in [low, high), in steps of 2⁻²⁴ of the range. */
+export function rand(shape: Shape, { low = 0, high = 1 }: { low?: number; high?: number } = {}): Tensor {
+  const u = reshape(unit(randomBits(sizeOf(shape))), shape);
+  return low === 0 && high === 1 ? u : u.mul(high - low).add(low);
+}
+
+/** Normal with the given mean and standard deviation (Box–Muller; both of a pair are used). */
+export function randn(shape: Shape, { mean = 0, std = 1 }: { mean?: number; std?: number } = {}): Tensor {
+  const size = sizeOf(shape);
+  const pairs = Math.ceil(size / 2);
+  const bits = reshape(randomBits(2 * pairs), [2, pairs]);
+  const [first, second] = [0, 1].map((row) => slice(bits, [[row, row + 1]]));
+  // 1 − u lies in (0, 1], where the logarithm is finite.
+  const radius = unit(first).neg().add(1).log().mul(-2).sqrt();
+  const angle = unit(second).mul(2 * Math.PI);
+  const normal = reshape(slice(reshape(concat([radius.mul(angle.cos()), radius.mul(angle.sin())], 0), [2 * pairs]), [[0, size]]), shape);
+  return mean === 0 && std === 1 ? normal : normal.mul(std).add(mean);
+}
+
+/** True with probability `p`, to the nearest 1/65,536. */
+export function bernoulli(shape: Shape, p: number): Tensor {
+  if (!(p >= 0 && p <= 1)) throw new ShapeError(`bernoulli: expected a probability from 0 to 1, got ${p}`);
+  const size = sizeOf(shape);
+  const words = Math.ceil(size / 2);
+  // Two draws of 16 bits from each word.
+  const paired = expand(reshape(randomBits(words), [words, 1]), [words, 2]);
+  const halves = paired.shiftRight(iota([words, 2], 1).mul(16)).bitAnd(0xffff);
+  return reshape(slice(reshape(halves, [2 * words]), [[0, size]]), shape).lt(Math.round(p * 65536));
+}
+
+/**
+ * Zeroes elements with probability `p` and scales the rest so that the expectation stays (Srivastava et al., 2014).
+ * @throws ShapeError when p is outside [0, 1].
+ */
+export function dropout(x: Tensor, p: number): Tensor {
+  const kept = Math.round((1 - p) * 65536) / 65536;
+  if (!(p >= 0 && p <= 1)) throw new ShapeError(`dropout: expected a probability from 0 to 1, got ${p}`);
+  if (p === 0) return x;
+  return where(bernoulli(x.shape, 1 - p), kept === 0 ? x.mul(0) : x.mul(1 / kept), 0);
+}

@@ -1,0 +1,3 @@
+export * as init from './init.ts';
+export * from './layers.ts';
+export { Module, Parameter, type StateDict } from './module.ts';

@@ -1,0 +1,75 @@
+// Starting values of parameters. Drawn on the host, from the global seed, so that they are the same on every adapter.
+import { Random } from '../data/random.ts';
+import { TilegradError } from '../engine/graph/errors.ts';
+import { type Shape, sizeOf } from '../engine/graph/shape.ts';
+import { generator } from '../engine/ops/random.ts';
+
+/** Makes the starting values of a parameter of this shape. */
+export type Initializer = (shape: Shape) => Float32Array;
+
+/** Draws of one call: their own stream under the global seed. */
+function random(): Random {
+  const [seedLow, seedHigh, stepLow, stepHigh] = generator.next();
+  return new Random(seedHigh * 2 ** 32 + seedLow, stepLow, stepHigh);
+}
+
+function draw(shape: Shape, next: (source: Random) => number): Float32Array {
+  const source = random();
+  return Float32Array.from({ length: sizeOf(shape) }, () => next(source));
+}
+
+/** Inputs and outputs of one unit: for [out, in, ..kernel] weights, channels times kernel positions. */
+export function fans(shape: Shape): { fanIn: number; fanOut: number } {
+  if (shape.length < 2) throw new TilegradError(`init: expected a weight of at least two dimensions, got [${shape.join(', ')}]`);
+  const kernel = sizeOf(shape.slice(2));
+  return { fanIn: shape[1] * kernel, fanOut: shape[0] * kernel };
+}
+
+export const zeros: Initializer = (shape) => new Float32Array(sizeOf(shape));
+export const ones: Initializer = (shape) => new Float32Array(sizeOf(shape)).fill(1);
+export const constant =
+  (value: number): Initializer =>
+  (shape) =>
+    new Float32Array(sizeOf(shape)).fill(value);
+export const uniform =
+  (low: number, high: number): Initializer =>
+  (shape) =>
+    draw(shape, (source) => low + (high - low) * source.uniform());
+export const normal =
+  (mean = 0, std = 1): Initializer =>
+  (shape) =>
+    draw(shape, (source) => mean + std * source.normal());
+
+/** U(−a, a) with a = gain·√(6 / (fanIn + fanOut)) (Glorot & Bengio, 2010). */
+export const xavierUniform =
+  (gain = 1): Initializer =>
+  (shape) => {
+    const { fanIn, fanOut } = fans(shape);
+    const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
+    return uniform(-bound, bound)(shape);
+  };
+
+/** N(0, σ²) with σ = gain·√(2 / (fanIn + fanOut)) (Glorot & Bengio, 2010). */
+export const xavierNormal =
+  (gain = 1): Initializer =>
+  (shape) => {
+    const { fanIn, fanOut } = fans(shape);
+    return normal(0, gain * Math.sqrt(2 / (fanIn + fanOut)))(shape);
+  };
+
+/** U(−a, a) with a = √(6 / ((1 + slope²)·fanIn)) (He et al., arXiv 1502.01852); slope is the leaky ReLU's. */
+export const kaimingUniform =
+  (slope = 0): Initializer =>
+  (shape) => {
+    const bound = Math.sqrt(6 / ((1 + slope * slope) * fans(shape).fanIn));
+    return uniform(-bound, bound)(shape);
+  };
+
+/** N(0, σ²) with σ = √(2 / ((1 + slope²)·fanIn)) (He et al., arXiv 1502.01852). */
+export const kaimingNormal =
+  (slope = 0): Initializer =>
+  (shape) =>
+    normal(0, Math.sqrt(2 / ((1 + slope * slope) * fans(shape).fanIn)))(shape);
+
+/** U(−1/√fanIn, 1/√fanIn), PyTorch's default for biases. */
+export const fanInUniform = (fanIn: number): Initializer => uniform(-1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn));

@@ -1,0 +1,253 @@
+import { ShapeError } from '../engine/graph/errors.ts';
+import { showShape } from '../engine/graph/shape.ts';
+import { State, type Tensor } from '../engine/graph/tensor.ts';
+import { type Conv2dOptions, conv2d } from '../engine/ops/conv.ts';
+import { embedding } from '../engine/ops/indexing.ts';
+import { batchNorm, layerNorm } from '../engine/ops/norm.ts';
+import { avgPool2d, maxPool2d, type PoolOptions } from '../engine/ops/pool.ts';
+import { dropout } from '../engine/ops/random.ts';
+import * as init from './init.ts';
+import { Module, Parameter } from './module.ts';
+
+type Pair = number | readonly [number, number];
+
+/** Modules one after another. */
+export class Sequential extends Module {
+  /** Named by place, as PyTorch does: `0.weight`. */
+  readonly [place: number]: Module;
+  private readonly count: number;
+
+  constructor(...modules: Module[]) {
+    super();
+    this.count = modules.length;
+    Object.assign(this, modules);
+  }
+
+  get modules(): Module[] {
+    return Array.from({ length: this.count }, (_, place) => this[place]);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.modules.reduce((value, module) => module.forward(value) as Tensor, x);
+  }
+}
+
+/** y = x·Wᵀ + b over the last dimension; weight [out, in], bias [out], as torch.nn.Linear. */
+export class Linear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    { bias = true, weight = init.kaimingUniform(Math.sqrt(5)) }: { readonly bias?: boolean; readonly weight?: init.Initializer } = {},
+  ) {
+    super();
+    const shape = [outFeatures, inFeatures];
+    this.weight = new Parameter('weight', shape, 'f32', weight(shape));
+    this.bias = bias ? new Parameter('bias', [outFeatures], 'f32', init.fanInUniform(inFeatures)([outFeatures])) : undefined;
+  }
+
+  override forward(x: Tensor): Tensor {
+    if (x.shape[x.rank - 1] !== this.inFeatures) {
+      throw new ShapeError(
+        `Linear: expected [.., ${this.inFeatures}], got ${showShape(x.shape)} for a weight of ${showShape(this.weight.shape)}`,
+      );
+    }
+    const product = x.matmul(this.weight.transpose());
+    return this.bias ? product.add(this.bias) : product;
+  }
+}
+
+/** Convolution of [n, in, h, w] images; weight [out, in / groups, kh, kw], bias [out], as torch.nn.Conv2d. */
+export class Conv2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+  private readonly options: Conv2dOptions;
+
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernel: Pair,
+    options: Conv2dOptions & { readonly bias?: boolean; readonly weight?: init.Initializer } = {},
+  ) {
+    super();
+    const { bias = true, weight = init.kaimingUniform(Math.sqrt(5)), ...rest } = options;
+    const [kh, kw] = typeof kernel === 'number' ? [kernel, kernel] : kernel;
+    const shape = [outChannels, inChannels / (rest.groups ?? 1), kh, kw];
+    this.options = rest;
+    this.weight = new Parameter('weight', shape, 'f32', weight(shape));
+    this.bias = bias ? new Parameter('bias', [outChannels], 'f32', init.fanInUniform(shape[1] * kh * kw)([outChannels])) : undefined;
+  }
+
+  override forward(x: Tensor): Tensor {
+    const y = conv2d(x, this.weight, this.options);
+    return this.bias ? y.add(this.bias.reshape([1, -1, 1, 1])) : y;
+  }
+}
+
+/** Normalises each channel of [n, c, ..]: by the batch in training, by running statistics otherwise (arXiv 1502.03167). */
+export class BatchNorm extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly runningMean: State;
+  readonly runningVar: State;
+
+  constructor(
+    readonly channels: number,
+    private readonly options: { readonly eps?: number; readonly momentum?: number } = {},
+  ) {
+    super();
+    this.weight = new Parameter('weight', [channels], 'f32', init.ones([channels]));
+    this.bias = new Parameter('bias', [channels], 'f32');
+    this.runningMean = new State('runningMean', [channels], 'f32');
+    this.runningVar = new State('runningVar', [channels], 'f32', init.ones([channels]));
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { eps = 1e-5, momentum = 0.1 } = this.options;
+    const { weight, bias, runningMean, runningVar } = this;
+    if (x.rank < 2 || x.shape[1] !== this.channels)
+      throw new ShapeError(`BatchNorm: expected [n, ${this.channels}, ..], got ${showShape(x.shape)}`);
+    return batchNorm(x, { weight, bias, runningMean, runningVar, eps, momentum, training: this.training });
+  }
+}
+
+/** Normalises over the last dimensions, those of `shape` (arXiv 1607.06450). */
+export class LayerNorm extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  private readonly shape: readonly number[];
+
+  constructor(
+    shape: number | readonly number[],
+    private readonly options: { readonly eps?: number } = {},
+  ) {
+    super();
+    this.shape = typeof shape === 'number' ? [shape] : shape;
+    this.weight = new Parameter('weight', this.shape, 'f32', init.ones(this.shape));
+    this.bias = new Parameter('bias', this.shape, 'f32');
+  }
+
+  override forward(x: Tensor): Tensor {
+    return layerNorm(x, this.shape, this.options.eps ?? 1e-5)
+      .mul(this.weight)
+      .add(this.bias);
+  }
+}
+
+/** Rows of a table by index: weight [rows, width]. */
+export class Embedding extends Module {
+  readonly weight: Parameter;
+
+  constructor(rows: number, width: number, { weight = init.normal() }: { readonly weight?: init.Initializer } = {}) {
+    super();
+    this.weight = new Parameter('weight', [rows, width], 'f32', weight([rows, width]));
+  }
+
+  override forward(indices: Tensor): Tensor {
+    return embedding(this.weight, indices);
+  }
+}
+
+/** Drops values in training; `always` keeps dropping afterwards (Monte Carlo dropout, arXiv 1506.02142). */
+export class Dropout extends Module {
+  constructor(
+    readonly p = 0.5,
+    private readonly options: { readonly always?: boolean } = {},
+  ) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.options.always || this.training ? dropout(x, this.p) : x;
+  }
+}
+
+export class MaxPool2d extends Module {
+  constructor(
+    private readonly window: Pair,
+    private readonly options: PoolOptions = {},
+  ) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return maxPool2d(x, this.window, this.options);
+  }
+}
+
+export class AvgPool2d extends Module {
+  constructor(
+    private readonly window: Pair,
+    private readonly options: PoolOptions = {},
+  ) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return avgPool2d(x, this.window, this.options);
+  }
+}
+
+/** [n, a, b, ..] → [n, a·b·..]. */
+export class Flatten extends Module {
+  override forward(x: Tensor): Tensor {
+    return x.reshape([x.shape[0], x.size / Math.max(1, x.shape[0])]);
+  }
+}
+
+/** A function of one tensor as a module. */
+export class Lambda extends Module {
+  constructor(private readonly apply: (x: Tensor) => Tensor) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.apply(x);
+  }
+}
+
+export class ReLU extends Module {
+  override forward(x: Tensor): Tensor {
+    return x.relu();
+  }
+}
+
+export class LeakyReLU extends Module {
+  constructor(private readonly slope = 0.01) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return x.leakyRelu(this.slope);
+  }
+}
+
+export class GELU extends Module {
+  constructor(private readonly approximate: 'none' | 'tanh' = 'none') {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return x.gelu(this.approximate);
+  }
+}
+
+export class SiLU extends Module {
+  override forward(x: Tensor): Tensor {
+    return x.silu();
+  }
+}
+
+export class Sigmoid extends Module {
+  override forward(x: Tensor): Tensor {
+    return x.sigmoid();
+  }
+}
+
+export class Tanh extends Module {
+  override forward(x: Tensor): Tensor {
+    return x.tanh();
+  }
+}

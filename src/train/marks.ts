@@ -1,0 +1,48 @@
+import type { Series } from './figure.ts';
+import { at } from './svg.ts';
+
+/** Okabe and Ito's palette, told apart under every common colour blindness (Wong, "Points of view: color blindness", Nature Methods 2011); its yellow, too
+ *  light on white, left out, and three of Paul Tol's "muted" scheme added, so that the ten classes of our data sets have ten colours. */
+const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#222222', '#882255', '#999933', '#999999'] as const;
+const shapes = ['circle', 'square', 'triangle', 'diamond'] as const;
+export type Shape = (typeof shapes)[number];
+
+/** How a series looks, in the chart and in its legend. */
+export interface Mark {
+  readonly series: Series;
+  readonly name: string;
+  readonly style: NonNullable<Series['style']>;
+  readonly colour: string;
+  readonly shape: Shape;
+  readonly dash: string | undefined;
+  /** Has `low` and `high`. */
+  readonly band: boolean;
+}
+
+export function markOf(series: Series, index: number): Mark {
+  const style = series.style ?? 'line';
+  return {
+    series,
+    name: series.name,
+    style,
+    // Past the palette's end the colours come again, with another shape and dashed.
+    colour: palette[index % palette.length]!,
+    shape: shapes[(index + Math.floor(index / palette.length)) % shapes.length]!,
+    dash: style === 'dashed' ? '7 5' : index >= palette.length ? '2 4' : undefined,
+    band: series.low !== undefined && series.high !== undefined,
+  };
+}
+
+/** A marker of about the area of a circle with this radius. */
+export function marker(shape: Shape, x: number, y: number, radius: number): string {
+  switch (shape) {
+    case 'circle':
+      return `<circle cx="${at(x)}" cy="${at(y)}" r="${at(radius)}"/>`;
+    case 'square':
+      return `<rect x="${at(x - radius * 0.9)}" y="${at(y - radius * 0.9)}" width="${at(radius * 1.8)}" height="${at(radius * 1.8)}"/>`;
+    case 'triangle':
+      return `<path d="M${at(x)} ${at(y - radius * 1.25)}l${at(radius * 1.15)} ${at(radius * 2)}h${at(-radius * 2.3)}z"/>`;
+    case 'diamond':
+      return `<path d="M${at(x)} ${at(y - radius * 1.35)}l${at(radius * 1.2)} ${at(radius * 1.35)}l${at(-radius * 1.2)} ${at(radius * 1.35)}l${at(-radius * 1.2)} ${at(-radius * 1.35)}z"/>`;
+  }
+}

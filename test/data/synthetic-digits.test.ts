@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { syntheticDigits } from '../../src/data/synthetic-digits.ts';
+
+test('images depend on seed, split and number alone', () => {
+  const long = syntheticDigits({ count: 50, seed: 4, split: 'train' });
+  const short = syntheticDigits({ count: 20, seed: 4, split: 'train' });
+  expect(long.images.subarray(0, short.images.length)).toEqual(short.images);
+  expect(syntheticDigits({ count: 20, seed: 4, split: 'test' }).images).not.toEqual(short.images);
+  expect(syntheticDigits({ count: 20, seed: 5, split: 'train' }).images).not.toEqual(short.images);
+});
+
+test('every digit is there, drawn within the picture, at 3,000 images a second or more', () => {
+  const started = performance.now();
+  const { images, labels } = syntheticDigits({ count: 3000, seed: 1, split: 'train' });
+  expect(performance.now() - started).toBeLessThan(1000);
+  for (let digit = 0; digit < 10; digit++) expect(labels.filter((label) => label === digit).length).toBeGreaterThan(230);
+  let cut = 0;
+  for (let i = 0; i < 3000; i++) {
+    const image = images.subarray(i * 784, (i + 1) * 784);
+    const inked = image.filter((value) => value > 100).length;
+    expect(inked).toBeGreaterThan(15);
+    expect(inked).toBeLessThan(350);
+    if (image.subarray(0, 28).some((value) => value > 100) || image.subarray(756).some((value) => value > 100)) cut++;
+  }
+  // A few reach the edge, as in any scanned form.
+  expect(cut).toBeLessThan(150);
+});
+
+test('a linear model stays under 90 %, and does learn', () => {
+  const train = syntheticDigits({ count: 10_000, seed: 0, split: 'train' });
+  const test = syntheticDigits({ count: 2000, seed: 0, split: 'test' });
+  const weights = new Float32Array(10 * 785);
+  const scores = new Float32Array(10);
+  const classify = (images: Uint8Array, i: number): number => {
+    let best = 0;
+    for (let k = 0; k < 10; k++) {
+      let sum = weights[k * 785 + 784]!;
+      for (let p = 0; p < 784; p++) sum += (weights[k * 785 + p]! * images[i * 784 + p]!) / 255;
+      scores[k] = sum;
+      if (sum > scores[best]!) best = k;
+    }
+    return best;
+  };
+  // Softmax regression, one image a step, its rate falling: within a percent of converged after six epochs.
+  for (let epoch = 0; epoch < 6; epoch++) {
+    const rate = 0.05 / (1 + epoch / 2);
+    for (let i = 0; i < train.count; i++) {
+      const top = scores[classify(train.images, i)]!;
+      let total = 0;
+      for (let k = 0; k < 10; k++) total += scores[k] = Math.exp(scores[k]! - top);
+      for (let k = 0; k < 10; k++) {
+        const slope = rate * (scores[k]! / total - (train.labels[i] === k ? 1 : 0));
+        weights[k * 785 + 784]! -= slope;
+        for (let p = 0; p < 784; p++) weights[k * 785 + p]! -= (slope * train.images[i * 784 + p]!) / 255;
+      }
+    }
+  }
+  let right = 0;
+  for (let i = 0; i < test.count; i++) if (classify(test.images, i) === test.labels[i]) right++;
+  const accuracy = right / test.count;
+  expect(accuracy).toBeLessThan(0.9);
+  expect(accuracy).toBeGreaterThan(0.75);
+});
