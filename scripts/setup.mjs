@@ -49,7 +49,7 @@ function install(why) {
   if (result.error) fail(`npm could not be started: ${result.error.message}. Is npm installed beside Node?`);
   if (result.status !== 0) {
     fail(
-      `npm ${command} failed (exit code ${result.status ?? result.signal}): its message stands above. It needs the npm registry once; check the network or npm's proxy settings, then try again.`,
+      `npm ${command} failed (exit code ${result.status ?? result.signal}): its message stands above. It needs the npm registry once; check the network or npm's proxy settings, then try again. If it says that package.json and package-lock.json differ, run \`npm install\` once.`,
     );
   }
 }

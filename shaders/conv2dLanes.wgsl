@@ -103,14 +103,15 @@ const OUTSIDE = 0xffffffffu;
 fn pixelRow(origin: Window, k0: u32, k1: u32) -> u32 {
   let y = origin.y + i32(k1) * params.depthStepY;
   let row = u32(y) / u32(params.divideY);
-  let inside = y >= 0 && row < params.height && row * u32(params.divideY) == u32(y);
+  let inside = (row < params.height) & (row * u32(params.divideY) == u32(y));
   return select(OUTSIDE, origin.base + k0 * params.rightK0 + row * params.width, inside);
 }
 
+// `&` instead of `&&`, which is a branch: SwiftShader then compiles five times as fast. Negative places become large as u32.
 fn pixel(row: u32, origin: Window, k2: u32) -> f32 {
   let x = origin.x + i32(k2) * params.depthStepX;
   let column = u32(x) / u32(params.divideX);
-  let inside = row != OUTSIDE && x >= 0 && column < params.width && column * u32(params.divideX) == u32(x);
+  let inside = (row != OUTSIDE) & (column < params.width) & (column * u32(params.divideX) == u32(x));
   return select(0, f32(right[select(0, row + column, inside)]), inside);
 }
 
@@ -134,6 +135,8 @@ fn product(group: vec3u, at: Place, invocation: u32, lane: u32) -> array<vec4f, 
   let w1 = window(at, column + LANE_COUNT);
   let w2 = window(at, column + 2u * LANE_COUNT);
   let w3 = window(at, column + 3u * LANE_COUNT);
+  // Unknown to compilers unless UNROLL: large products repay the longer compilation.
+  let first = select(group.z, 0, UNROLL);
   let begin = at.slice * params.slice;
   let end = min(begin + params.slice, params.depth0 * params.depth1);
   for (var k01 = begin; k01 < end; k01++) {
@@ -144,7 +147,7 @@ fn product(group: vec3u, at: Place, invocation: u32, lane: u32) -> array<vec4f, 
     let r2 = pixelRow(w2, k0, k1);
     let r3 = pixelRow(w3, k0, k1);
     let left01 = k0 * params.leftK0 + k1 * params.leftK1;
-    for (var k2 = group.z; k2 < params.depth2; k2++) {
+    for (var k2 = first; k2 < params.depth2; k2++) {
       let k = left01 + k2;
       var a = vec4f(f32(left[l0 + k]), 0, 0, 0);
       if (REGISTERS > 1u) { a.y = f32(left[l1 + k]); }

@@ -1,7 +1,11 @@
 // Ctrl-C: once asks the run to stop at the next step, twice leaves at once.
 
+/** One key press may arrive twice: from the terminal, and passed on by npm. Milliseconds. */
+const samePress = 300;
+
 export class Interrupt {
   stopping = false;
+  private since = 0;
 
   constructor(private readonly say: (text: string) => void) {
     process.on('SIGINT', this.onSignal);
@@ -15,9 +19,13 @@ export class Interrupt {
   }
 
   private readonly onSignal = (): void => {
-    // 130: what a shell reports for a program ended by Ctrl-C.
-    if (this.stopping) process.exit(130);
-    this.stopping = true;
-    this.say('stopping after this step; Ctrl-C again to quit now');
+    if (!this.stopping) {
+      this.stopping = true;
+      this.since = performance.now();
+      this.say('stopping after this step; Ctrl-C again to quit now');
+    } else if (performance.now() - this.since > samePress) {
+      // What a shell reports for a program ended by Ctrl-C.
+      process.exit(130);
+    }
   };
 }

@@ -60,11 +60,11 @@ export function parseValue(spec: OptionSpec, text: string): OptionValue {
 /** Every option's value: what the user gave, else the preset's, else the default. */
 export function resolveOptions(
   specs: OptionSpecs,
-  presets: Project['presets'],
+  presets: Readonly<Record<'quick' | 'full', Readonly<Record<string, unknown>>>>,
   preset: Preset,
   given: Readonly<Record<string, unknown>>,
 ): OptionRecord {
-  const changes = preset === 'default' ? {} : presets[preset];
+  const changes: Readonly<Record<string, unknown>> = preset === 'default' ? {} : presets[preset];
   return Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, (given[name] ?? changes[name] ?? spec.default) as OptionValue]),
   );

@@ -22,6 +22,8 @@ import { errorCode, makeFolder, replaceFile, writeError } from './files.ts';
 export interface RunState {
   /** Rows of metrics.jsonl after this step belong to work that a resumed run does again. */
   readonly step: number;
+  /** Rows of metrics.jsonl that stood when the checkpoint was saved. */
+  readonly rows: number;
   readonly seconds: number;
   readonly results: Readonly<Record<string, unknown>>;
 }
@@ -43,6 +45,8 @@ export function defaultRunFolder(project: string, time: Date): string {
 export class RunFolder {
   private metrics: number | undefined;
   private events: number | undefined;
+  /** In metrics.jsonl. */
+  rows = 0;
 
   private constructor(readonly path: string) {}
 
@@ -99,9 +103,10 @@ export class RunFolder {
     }
   }
 
-  /** Starts metrics.jsonl and the TensorBoard events; a resumed run keeps the rows up to `lastStep` and goes on behind them. */
-  openLogs(lastStep: number | undefined, time: Date): void {
-    const kept = lastStep === undefined ? [] : this.rowsUpTo(lastStep);
+  /** Starts metrics.jsonl and the TensorBoard events; a resumed run keeps those that its checkpoint knows. */
+  openLogs(checkpoint: Pick<RunState, 'step' | 'rows'> | undefined, time: Date): void {
+    const kept = checkpoint ? this.rowsOf(checkpoint) : [];
+    this.rows = kept.length;
     this.write('metrics.jsonl', kept.map(({ line }) => `${line}\n`).join(''));
     this.metrics = this.openAppend('metrics.jsonl');
     for (const name of readdirSync(this.path)) if (name.startsWith('events.out.tfevents.')) rmSync(join(this.path, name));
@@ -120,6 +125,7 @@ export class RunFolder {
     if (this.metrics === undefined || this.events === undefined) throw new Error('openLogs comes first');
     this.append('metrics.jsonl', this.metrics, Buffer.from(`${JSON.stringify({ step, time, ...values }, replaceNonFinite)}\n`));
     this.append('events.out.tfevents', this.events, encodeScalarEvent(step, time, values));
+    this.rows++;
   }
 
   saveCheckpoint({ tensors, state }: Checkpoint, run: RunState): void {
@@ -168,14 +174,18 @@ export class RunFolder {
     this.metrics = this.events = undefined;
   }
 
-  private rowsUpTo(lastStep: number): { readonly line: string; readonly row: { readonly step: number; readonly time: number } }[] {
+  /** Rows of later steps, and those logged for its own step afterwards, come again: no row may stand twice. */
+  private rowsOf(
+    checkpoint: Pick<RunState, 'step' | 'rows'>,
+  ): { readonly line: string; readonly row: { readonly step: number; readonly time: number } }[] {
     if (!this.has('metrics.jsonl')) return [];
     return readFileSync(join(this.path, 'metrics.jsonl'), 'utf8')
       .split('\n')
-      .flatMap((line) => {
+      .flatMap((line, index) => {
         try {
           const row = JSON.parse(line);
-          return typeof row.step === 'number' && row.step <= lastStep ? [{ line, row }] : [];
+          const known = row.step < checkpoint.step || (row.step === checkpoint.step && index < checkpoint.rows);
+          return known ? [{ line, row }] : [];
         } catch {
           // The last row of a killed run may be torn, and the text after the last line break is empty.
           return [];

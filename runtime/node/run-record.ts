@@ -60,7 +60,7 @@ export function readConfig(folder: string, project: Project): RunConfig {
   if (typeof config.seed !== 'number' || !config.options || !config.adapter || !config.preset) {
     throw new TilegradError(`--resume ${folder}: its config.json lacks the seed, the options or the adapter: it is damaged.`);
   }
-  return { resumed: [], data: [], wanted: {}, ...config } as RunConfig;
+  return { ...config, wanted: config.wanted ?? {}, data: config.data ?? [], resumed: config.resumed ?? [] } as RunConfig;
 }
 
 /** What the command line gave beside --resume: it may repeat what the run has, never change it. */

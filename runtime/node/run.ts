@@ -1,5 +1,5 @@
 // Runs a project from the command line: the ProjectContext whose log is the terminal and whose record is a folder.
-import { basename, relative } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import { closeDevice, manualSeed, setPlatform } from '../../src/index.ts';
 import type { AdapterChoice } from '../../src/platform.ts';
 import type { Checkpoint, DataRecord, OptionSpecs, OptionValues, Project, ProjectContext, Table } from '../../src/projects/project.ts';
@@ -92,12 +92,12 @@ export async function runProject(project: Project, request: RunRequest): Promise
     ? { ...before.config, resumed: [...before.config.resumed, session] }
     : newConfig(project, request, session, {
         ...(wantedAdapter && { adapter: wantedAdapter }),
-        ...(platform.dataFolder && { data: platform.dataFolder }),
+        ...(platform.dataFolder && { data: resolve(platform.dataFolder) }),
       });
   folder.writeJson('config.json', config);
   // A resumed run is not finished, whatever its last process left behind.
   folder.remove('summary.json');
-  folder.openLogs(before?.run.step, started);
+  folder.openLogs(before?.run, started);
   log(
     `Run: ${folder.path}${before ? `, going on after step ${before.run.step}` : ''} (seed ${config.seed}${config.preset === 'default' ? '' : `, ${config.preset}`})`,
   );
@@ -214,7 +214,12 @@ class Run {
       checkpoint: async (checkpoint) => {
         // The project knows best which step its state belongs to: losses are read back late.
         const { step } = checkpoint.state;
-        const run: RunState = { step: typeof step === 'number' ? step : this.step, seconds: this.seconds(), results: { ...results } };
+        const run: RunState = {
+          step: typeof step === 'number' ? step : this.step,
+          rows: folder.rows,
+          seconds: this.seconds(),
+          results: { ...results },
+        };
         folder.saveCheckpoint(checkpoint, run);
         this.saved = true;
       },

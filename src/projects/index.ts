@@ -1,4 +1,5 @@
 import type { Project } from './project.ts';
+import { mcDropout } from './small-scale/mc-dropout/index.ts';
 
 /** Every project of the collection, in the order of `tilegrad list`. */
-export const projects: readonly Project[] = [];
+export const projects: readonly Project[] = [mcDropout];

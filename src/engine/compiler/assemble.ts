@@ -75,7 +75,12 @@ const withHelpers = (text: string): string => (text.includes('bits_f32(') ? `${B
 
 const WORKGROUP = 64;
 
-/** The whole kernel of an element-wise group: one invocation an element of the output. */
+/** Elements of one invocation: CPU adapters pay for every workgroup they start, GPUs want all the invocations they can get. */
+function elementsEach(size: number, traits: DeviceTraits): number {
+  return traits.kind === 'cpu' ? Math.min(16, Math.max(1, Math.floor(size / (WORKGROUP * 16)))) : 1;
+}
+
+/** The whole kernel of an element-wise group. */
 export function elementwiseShader(
   root: Tensor,
   extras: readonly ExtraBuffer<unknown>[],
@@ -83,18 +88,20 @@ export function elementwiseShader(
   value: string,
   traits: DeviceTraits,
 ): { code: string; workgroups: readonly [number, number, number] } {
-  const groups = Math.ceil(root.size / WORKGROUP);
+  const each = elementsEach(root.size, traits);
+  const groups = Math.ceil(root.size / (WORKGROUP * each));
   const rows = Math.ceil(groups / traits.maxWorkgroupsPerDimension);
+  const body = [`if (i >= ${root.size}u) { return; }`, ...writer.lines, `y[i] = ${value};`];
+  const first = `(group.x + group.y * groups.x) * ${WORKGROUP * each}u + local`;
   const code = [
     bufferDeclaration(0, 'y', storageType(root), 'read_write'),
     ...extras.map(({ name, type }, i) => bufferDeclaration(i + 1, name, type, 'read')),
     ...writer.helpers,
     `@compute @workgroup_size(${WORKGROUP})`,
     'fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {',
-    `let i = (group.x + group.y * groups.x) * ${WORKGROUP}u + local;`,
-    `if (i >= ${root.size}u) { return; }`,
-    ...writer.lines,
-    `y[i] = ${value};`,
+    ...(each === 1
+      ? [`let i = ${first};`, ...body]
+      : [`let first = ${first};`, `for (var k = 0u; k < ${each}u; k++) {`, `let i = first + k * ${WORKGROUP}u;`, ...body, '}']),
     '}',
   ].join('\n');
   return { code: withHelpers(code), workgroups: [Math.ceil(groups / rows), rows, 1] };

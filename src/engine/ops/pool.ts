@@ -2,7 +2,7 @@ import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Pair, windows } from './conv.ts';
-import { lowerAvgPool2d, lowerAvgPool2dBackward, lowerMaxPool2d, lowerMaxPool2dBackward, type Pool2dSpec } from './lower/pool2d.ts';
+import { type AvgPool2dSpec, lowerAvgPool2d, lowerAvgPool2dBackward, lowerMaxPool2d, lowerMaxPool2dBackward, type Pool2dSpec } from './lower/pool2d.ts';
 import { type KernelOp, makeNode } from './op.ts';
 
 export interface PoolOptions {
@@ -16,10 +16,12 @@ export interface PoolOptions {
 }
 
 const specOf = (node: Tensor): Pool2dSpec => node.attrs as unknown as Pool2dSpec;
+const averageOf = (node: Tensor): AvgPool2dSpec => node.attrs as unknown as AvgPool2dSpec;
 
 const maxPool2dOp: KernelOp = {
   name: 'maxPool2d',
   kind: 'kernel',
+  epilogue: true,
   lower: (node, traits) => lowerMaxPool2d(specOf(node), traits),
   derivative: (dy, node) => [makeNode(maxPool2dBackwardOp, [node.inputs[0], dy], node.attrs, node.inputs[0].shape, 'f32')],
 };
@@ -28,20 +30,23 @@ const maxPool2dOp: KernelOp = {
 const maxPool2dBackwardOp: KernelOp = {
   name: 'maxPool2dBackward',
   kind: 'kernel',
+  epilogue: true,
   lower: (node, traits) => lowerMaxPool2dBackward(specOf(node), traits),
 };
 
 const avgPool2dOp: KernelOp = {
   name: 'avgPool2d',
   kind: 'kernel',
-  lower: (node, traits) => lowerAvgPool2d(specOf(node), traits),
+  epilogue: true,
+  lower: (node, traits) => lowerAvgPool2d(averageOf(node), traits),
   derivative: (dy, node) => [makeNode(avgPool2dBackwardOp, [dy], node.attrs, node.inputs[0].shape, 'f32')],
 };
 
 const avgPool2dBackwardOp: KernelOp = {
   name: 'avgPool2dBackward',
   kind: 'kernel',
-  lower: (node, traits) => lowerAvgPool2dBackward(specOf(node), traits),
+  epilogue: true,
+  lower: (node, traits) => lowerAvgPool2dBackward(averageOf(node), traits),
   derivative: (ddx, node) => [makeNode(avgPool2dOp, [ddx], node.attrs, node.inputs[0].shape, 'f32')],
 };
 
@@ -74,7 +79,7 @@ function pool(op: KernelOp, x: Tensor, window: Pair, options: PoolOptions): Tens
   const outWidth = windows(width, kw, strideW, padW, padW, dilationW);
   if (outHeight < 1 || outWidth < 1)
     throw new ShapeError(`${name}: expected a window no larger than the padded image, got ${kh}, ${kw} for ${showShape(x.shape)}`);
-  const spec: Pool2dSpec = {
+  const spec: AvgPool2dSpec = {
     planes: n * channels,
     height,
     width,

@@ -2,7 +2,7 @@ import conv2d from '../../../../shaders/conv2d.wgsl';
 import conv2dLanes from '../../../../shaders/conv2dLanes.wgsl';
 import type { DeviceTraits, Launch, Operand } from '../kernel.ts';
 import { grid, LANES, splitDepth, usesLanes } from './grid.ts';
-import { finish, laneShape } from './matmul.ts';
+import { finish, LARGE, laneShape } from './matmul.ts';
 
 export interface Conv2dSpec {
   readonly n: number;
@@ -192,7 +192,7 @@ function lowerProduct(product: Product, operands: Operands, depthFirst: boolean,
     shader: lanes ? conv2dLanes : conv2d,
     entry: 'whole',
     params: { ...product, length, slice, slices, gridX: workgroups[0] },
-    constants: lanes ? { ROWS: shape.rows, COLUMNS: shape.columns, LANE_COUNT: shape.lanes, LANES } : { DEPTH_FIRST: depthFirst },
+    constants: lanes ? { ROWS: shape.rows, COLUMNS: shape.columns, LANE_COUNT: shape.lanes, LANES, UNROLL: flops > LARGE } : { DEPTH_FIRST: depthFirst },
     workgroups,
     bind: {},
     flops,

@@ -78,6 +78,9 @@ function lowerLanes({ batch, m, n, k, aBatchStride, bBatchStride, transposeA, tr
   return finish(product, { left: { input: swap ? 1 : 0 }, right: { input: swap ? 0 : 1 } }, slices, batch * m * n, traits);
 }
 
+/** Operations of a product that repays a longer compilation on a CPU adapter. */
+export const LARGE = 5e7;
+
 export interface LaneShape {
   readonly rows: number;
   readonly columns: number;
@@ -91,7 +94,7 @@ export interface LaneShape {
  * third faster than 8 and take twice as long to compile (0.3 s on lavapipe), so only large products get them. Cost counts loads.
  */
 export function laneShape(rowCount: number, columnCount: number, flops: number): LaneShape {
-  const rowTiles = Math.ceil(rowCount / (flops > 5e7 ? 16 : 8));
+  const rowTiles = Math.ceil(rowCount / (flops > LARGE ? 16 : 8));
   const rows = Math.ceil(rowCount / rowTiles / 4) * 4;
   const columns = columnCount > 16 ? 4 : columnCount > 8 ? 2 : 1;
   const lanes = columnCount >= 512 ? 32 : 8;

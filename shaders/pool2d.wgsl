@@ -1,0 +1,193 @@
+// Pooling of [planes, height, width] to [planes, outHeight, outWidth]; window (oy, ox) covers the pixels oy·s − p + ky·d, ox·s − p + kx·d.
+//   maxForward:  y = epilogue(max over the window), padding counting as −∞; NaN wins
+//   maxBackward: dx = epilogue(Σ of dy over the windows of which this pixel is the first maximum, in row order: PyTorch's rule)
+//   avgForward:  y = epilogue(sum over the window / count); count is kh·kw or, without padding included, the pixels inside
+//   avgBackward: dx = epilogue(Σ dy / count over the windows that hold this pixel)
+//
+//   maxBackwardDisjoint: the same where no two windows overlap: each window writes the pixels it owns, so it is searched once
+//
+// Fused: the epilogue. One output a thread (EACH windows, on CPU adapters, which pay for every workgroup), neighbouring threads on neighbouring outputs. The backward passes gather, from the few windows
+// that hold a pixel, so overlapping windows need no atomics; maxBackward finds each window's maximum anew rather than storing indices.
+
+struct Params {
+  planes: u32,
+  height: i32,
+  width: i32,
+  outHeight: i32,
+  outWidth: i32,
+  kh: i32,
+  kw: i32,
+  strideH: i32,
+  strideW: i32,
+  padTop: i32,
+  padLeft: i32,
+  padBottom: i32,
+  padRight: i32,
+  dilationH: i32,
+  dilationW: i32,
+  // 1 if an average counts padding.
+  includePad: u32,
+  // Workgroups along x; the rest folds into y.
+  gridX: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<T>;
+@group(0) @binding(1) var<storage, read> dy: array<T>;
+@group(0) @binding(2) var<storage, read_write> y: array<T>;
+@group(0) @binding(3) var<storage, read_write> dx: array<T>;
+
+const IN_PLANE = u32(params.height * params.width);
+const OUT_PLANE = u32(params.outHeight * params.outWidth);
+
+fn maximumPlace(plane: u32, oy: i32, ox: i32) -> u32 {
+  let y0 = oy * params.strideH - params.padTop;
+  let x0 = ox * params.strideW - params.padLeft;
+  var best = 0f;
+  var place = NONE;
+  for (var ky = 0; ky < params.kh; ky++) {
+    let iy = y0 + ky * params.dilationH;
+    for (var kx = 0; kx < params.kw; kx++) {
+      let ix = x0 + kx * params.dilationW;
+      let inside = (iy >= 0) & (iy < params.height) & (ix >= 0) & (ix < params.width);
+      let here = plane * IN_PLANE + u32(select(0, iy * params.width + ix, inside));
+      let value = f32(x[here]);
+      // The first value, a larger one, or the first NaN (which is told by its bits: compilers may assume that there is none).
+      let better = inside & ((place == NONE) | ((value > best) & !isNaN(best)) | (isNaN(value) & !isNaN(best)));
+      best = select(best, value, better);
+      place = select(place, here, better);
+    }
+  }
+  return place;
+}
+
+const NONE = 0xffffffffu;
+
+fn isNaN(value: f32) -> bool {
+  return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
+}
+
+@compute @workgroup_size(64)
+fn maxForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  for (var step = 0u; step < EACH; step++) {
+    let i = ((group.x + group.y * params.gridX) * EACH + step) * 64u + thread;
+    if (i >= params.planes * OUT_PLANE) { return; }
+    let at = i32(i % OUT_PLANE);
+    let place = maximumPlace(i / OUT_PLANE, at / params.outWidth, at % params.outWidth);
+    y[i] = T(epilogue(f32(x[place]), i));
+  }
+}
+
+@compute @workgroup_size(64)
+fn maxBackward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.x + group.y * params.gridX) * 64u + thread;
+  if (i >= params.planes * IN_PLANE) { return; }
+  let plane = i / IN_PLANE;
+  let at = i32(i % IN_PLANE);
+  let windows = windowsOf(at / params.width, at % params.width);
+  var sum = 0f;
+  for (var oy = windows.y0; oy < windows.y1; oy++) {
+    for (var ox = windows.x0; ox < windows.x1; ox++) {
+      let value = f32(dy[plane * OUT_PLANE + u32(oy * params.outWidth + ox)]);
+      sum += select(0, value, maximumPlace(plane, oy, ox) == i);
+    }
+  }
+  dx[i] = T(epilogue(sum, i));
+}
+
+// Windows that the image cuts off count too: their pixels get 0.
+const OWNERS_Y = u32((params.height + params.strideH - 1) / params.strideH);
+const OWNERS_X = u32((params.width + params.strideW - 1) / params.strideW);
+
+@compute @workgroup_size(64)
+fn maxBackwardDisjoint(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  for (var step = 0u; step < EACH; step++) {
+    let i = ((group.x + group.y * params.gridX) * EACH + step) * 64u + thread;
+    if (i >= params.planes * OWNERS_Y * OWNERS_X) { return; }
+    let plane = i / (OWNERS_Y * OWNERS_X);
+    let oy = i32((i / OWNERS_X) % OWNERS_Y);
+    let ox = i32(i % OWNERS_X);
+    let whole = (oy < params.outHeight) & (ox < params.outWidth);
+    var place = NONE;
+    var value = 0f;
+    if (whole) {
+      place = maximumPlace(plane, oy, ox);
+      value = f32(dy[plane * OUT_PLANE + u32(oy * params.outWidth + ox)]);
+    }
+    for (var ky = 0; ky < params.strideH; ky++) {
+      for (var kx = 0; kx < params.strideW; kx++) {
+        let iy = oy * params.strideH + ky;
+        let ix = ox * params.strideW + kx;
+        if ((iy < params.height) & (ix < params.width)) {
+          let here = plane * IN_PLANE + u32(iy * params.width + ix);
+          dx[here] = T(epilogue(select(0, value, here == place), here));
+        }
+      }
+    }
+  }
+}
+
+// The windows that can hold a pixel: those from y0, x0 up to but without y1, x1.
+struct Windows {
+  y0: i32,
+  x0: i32,
+  y1: i32,
+  x1: i32,
+}
+
+fn windowsOf(iy: i32, ix: i32) -> Windows {
+  let reachY = params.dilationH * (params.kh - 1);
+  let reachX = params.dilationW * (params.kw - 1);
+  return Windows(
+    (max(iy + params.padTop - reachY, 0) + params.strideH - 1) / params.strideH,
+    (max(ix + params.padLeft - reachX, 0) + params.strideW - 1) / params.strideW,
+    min((iy + params.padTop) / params.strideH + 1, params.outHeight),
+    min((ix + params.padLeft) / params.strideW + 1, params.outWidth),
+  );
+}
+
+fn windowCount(oy: i32, ox: i32) -> f32 {
+  let y0 = oy * params.strideH - params.padTop;
+  let x0 = ox * params.strideW - params.padLeft;
+  if (params.includePad == 1u) {
+    // A window that reaches beyond the padding (rounded up output sizes) counts only what is there, as in PyTorch.
+    let y1 = min(y0 + params.kh, params.height + params.padBottom);
+    let x1 = min(x0 + params.kw, params.width + params.padRight);
+    return f32((y1 - y0) * (x1 - x0));
+  }
+  return f32(max(1, (min(y0 + params.kh, params.height) - max(y0, 0)) * (min(x0 + params.kw, params.width) - max(x0, 0))));
+}
+
+@compute @workgroup_size(64)
+fn avgForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.x + group.y * params.gridX) * 64u + thread;
+  if (i >= params.planes * OUT_PLANE) { return; }
+  let at = i32(i % OUT_PLANE);
+  let oy = at / params.outWidth;
+  let ox = at % params.outWidth;
+  let base = (i / OUT_PLANE) * IN_PLANE;
+  let y0 = max(oy * params.strideH - params.padTop, 0);
+  let x0 = max(ox * params.strideW - params.padLeft, 0);
+  let y1 = min(oy * params.strideH - params.padTop + params.kh, params.height);
+  let x1 = min(ox * params.strideW - params.padLeft + params.kw, params.width);
+  var sum = 0f;
+  for (var iy = y0; iy < y1; iy++) {
+    for (var ix = x0; ix < x1; ix++) { sum += f32(x[base + u32(iy * params.width + ix)]); }
+  }
+  y[i] = T(epilogue(sum / windowCount(oy, ox), i));
+}
+
+@compute @workgroup_size(64)
+fn avgBackward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.x + group.y * params.gridX) * 64u + thread;
+  if (i >= params.planes * IN_PLANE) { return; }
+  let at = i32(i % IN_PLANE);
+  let base = (i / IN_PLANE) * OUT_PLANE;
+  let windows = windowsOf(at / params.width, at % params.width);
+  var sum = 0f;
+  for (var oy = windows.y0; oy < windows.y1; oy++) {
+    for (var ox = windows.x0; ox < windows.x1; ox++) {
+      sum += f32(dy[base + u32(oy * params.outWidth + ox)]) / windowCount(oy, ox);
+    }
+  }
+  dx[i] = T(epilogue(sum, i));
+}

@@ -1,0 +1,27 @@
+import * as nn from '../../../nn/index.ts';
+
+/**
+ * The document's network for 28×28 digits: four blocks of 3×3 convolution and ReLU with 4, 8, 16 and 32 channels (times `width`), halved by
+ * max-pooling after the first three, dropout after each block; then one linear layer.
+ *
+ * [n, 1, 28, 28] → logits [n, 10]
+ */
+export class DropoutCnn extends nn.Module {
+  private readonly layers: nn.Sequential;
+
+  constructor({ width, firstDropout, dropout }: { readonly width: number; readonly firstDropout: number; readonly dropout: number }) {
+    super();
+    const channels = [4, 8, 16, 32].map((count) => count * width);
+    const blocks = channels.flatMap((count, i) => [
+      new nn.Conv2d(channels[i - 1] ?? 1, count, 3, { padding: 1 }),
+      new nn.ReLU(),
+      ...(i < 3 ? [new nn.MaxPool2d(2)] : []),
+      new nn.Dropout(i === 0 ? firstDropout : dropout),
+    ]);
+    this.layers = new nn.Sequential(...blocks, new nn.Flatten(), new nn.Linear(9 * channels[3], 10));
+  }
+
+  override forward(x: Parameters<nn.Sequential['forward']>[0]) {
+    return this.layers.forward(x);
+  }
+}

@@ -1,0 +1,129 @@
+// The training loop: batches in, losses out, checkpoints that a run can go on from bit for bit.
+import type { Batch, DataLoader, LoaderState } from '../data/loader.ts';
+import { TilegradError } from '../engine/graph/errors.ts';
+import type { Tensor } from '../engine/graph/tensor.ts';
+import { tensor } from '../engine/ops/create.ts';
+import { type GeneratorState, randomState, setRandomState } from '../engine/ops/random.ts';
+import type { Module } from '../nn/module.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
+import type { Checkpoint, ProjectContext } from '../projects/project.ts';
+
+type CheckpointTensors = Record<string, Checkpoint['tensors'][string]>;
+
+/** A place in a training run, as a checkpoint keeps it beside the tensors. */
+interface Position {
+  readonly loader: LoaderState;
+  readonly random: GeneratorState;
+  readonly optimizerSteps: number;
+}
+
+export interface FitOptions<F extends string> {
+  readonly model: Module;
+  readonly optimizer: Optimizer;
+  readonly loader: DataLoader<F>;
+  /** The loader's epochs to reach; a restored loader may stand in the midst. */
+  readonly epochs: number;
+  /** One step on one batch: returns the loss. Usually a compiled function. */
+  readonly step: (batch: Record<F, Tensor>) => Tensor;
+  /** Shown beside the progress bar. */
+  readonly phase: string;
+  /** Steps between checkpoints. */
+  readonly checkpointEvery: number;
+  /** What else a checkpoint must hold: results so far, which part of the run this is. */
+  readonly state: () => Readonly<Record<string, unknown>>;
+  /** Samples that the progress bar counts: those before this loop, and all of the run. */
+  readonly progress: { readonly before: number; readonly total: number; readonly unit: string };
+  /** Steps before this loop, so that every step of the run has a number of its own in the metrics. */
+  readonly firstStep?: number;
+}
+
+/** Losses are read while later steps run already; this many are under way at once. */
+const READS_IN_FLIGHT = 4;
+
+/**
+ * Trains until the loader has been through `epochs`, or the user asked to stop.
+ * @returns whether it went to the end. When stopped, a checkpoint of that very place is saved.
+ * @throws TilegradError when the loss becomes NaN or infinite; the last checkpoint stays.
+ */
+export async function fit<F extends string>(context: ProjectContext, options: FitOptions<F>): Promise<boolean> {
+  const { loader, epochs, optimizer, phase, progress } = options;
+  const firstStep = options.firstStep ?? 0;
+  const pending: Promise<void>[] = [];
+  let trained = 0;
+  const began = performance.now();
+  const report = async (loss: Promise<number>, step: number, rate: number, count: number) => {
+    const value = await loss;
+    if (!Number.isFinite(value)) {
+      throw new TilegradError(`${phase}: the loss is ${value} at step ${step}; lower the learning rate, or look for a division by zero or a log of 0 in the model`);
+    }
+    trained += count;
+    context.scalars(firstStep + step, { loss: value, lr: rate });
+    context.progress({
+      phase,
+      done: progress.before + before + trained,
+      total: progress.total,
+      loss: value,
+      rate: (1000 * trained) / (performance.now() - began),
+      unit: progress.unit,
+    });
+  };
+  const before = samplesDone(loader);
+  while (loader.state().epoch < epochs) {
+    for await (const batch of loader) {
+      const rate = optimizer.currentRate;
+      const tensors = asTensors(batch);
+      const count = Object.values<Tensor>(tensors)[0].shape[0];
+      pending.push(report(options.step(tensors).item(), optimizer.steps, rate, count));
+      if (pending.length >= READS_IN_FLIGHT) await pending.shift();
+      const due = optimizer.steps % options.checkpointEvery === 0;
+      if (due || context.stopping) {
+        await Promise.all(pending.splice(0));
+        await context.checkpoint(await checkpointOf(options, {}));
+      }
+      if (context.stopping) return false;
+    }
+  }
+  await Promise.all(pending);
+  return true;
+}
+
+function samplesDone<F extends string>(loader: DataLoader<F>): number {
+  const { epoch, index, length } = loader.state();
+  return epoch * length + index;
+}
+
+function asTensors<F extends string>(batch: Batch<F>): Record<F, Tensor> {
+  const entries = Object.entries<Batch<F>[F]>(batch).map(([name, { data, shape }]) => [name, tensor(data, shape)]);
+  return Object.fromEntries(entries) as Record<F, Tensor>;
+}
+
+/** Everything that training needs to go on from here: parameters, what the optimiser keeps, statistics, positions, and `extra`. */
+export async function checkpointOf<F extends string>(
+  options: Pick<FitOptions<F>, 'model' | 'optimizer' | 'loader' | 'state'>,
+  extra: Readonly<Record<string, unknown>>,
+): Promise<Checkpoint> {
+  const { model, optimizer, loader, state } = options;
+  const position: Position = { loader: loader.state(), random: randomState(), optimizerSteps: optimizer.steps };
+  const saved = state();
+  const tensors: CheckpointTensors = {};
+  for (const [name, { shape, data }] of Object.entries(await model.stateDict())) tensors[`model.${name}`] = { dtype: 'f32', shape, data };
+  const { arena } = await optimizer.state();
+  tensors['optimizer.arena'] = { dtype: 'f32', shape: [arena.length], data: arena };
+  return { tensors, state: { ...saved, ...extra, position } };
+}
+
+/** Puts model, optimiser, loader and random numbers where a checkpoint left them. @throws TilegradError when it is of another model. */
+export function restoreTraining<F extends string>(
+  { model, optimizer, loader }: Pick<FitOptions<F>, 'model' | 'optimizer' | 'loader'>,
+  { tensors, state }: Checkpoint,
+): void {
+  const position = state.position as Position | undefined;
+  const arena = tensors['optimizer.arena'];
+  if (!position || !arena) throw new TilegradError('resume: the checkpoint holds no training position');
+  const prefix = 'model.';
+  const values = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
+  model.loadStateDict(Object.fromEntries(values.map(([name, value]) => [name.slice(prefix.length), value])));
+  optimizer.restore({ steps: position.optimizerSteps, arena: arena.data as Float32Array });
+  loader.restore(position.loader);
+  setRandomState(position.random);
+}

@@ -1,0 +1,183 @@
+import { type ReduceOptions, variance } from '../../../src/engine/ops/reduce.ts';
+import type { Tensor } from '../../../src/index.ts';
+import { distinct, type Input, integers, type OpCase, random, values } from '../check.ts';
+import * as ref from '../reference.ts';
+
+const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
+
+interface Reduction {
+  readonly apply: (x: Tensor, axes?: number | readonly number[], options?: ReduceOptions) => Tensor;
+  readonly f: (values: number[]) => number;
+  readonly input: (shape: readonly number[]) => Input;
+  readonly second?: boolean;
+}
+
+const REDUCTIONS: Readonly<Record<string, Reduction>> = {
+  sum: { apply: (x, axes, options) => x.sum(axes, options), f: ref.total, input: random, second: true },
+  mean: { apply: (x, axes, options) => x.mean(axes, options), f: ref.average, input: random, second: true },
+  max: { apply: (x, axes, options) => x.max(axes, options), f: ref.largest, input: distinct },
+  min: { apply: (x, axes, options) => x.min(axes, options), f: ref.smallest, input: distinct },
+  variance: { apply: (x, axes, options) => x.variance(axes, options), f: (line) => ref.spread(line, 1), input: random, second: true },
+  logSumExp: { apply: (x, axes, options) => x.logSumExp(axes, options), f: ref.logSumExp, input: random, second: true },
+};
+
+/** Shapes and axes: all, one, several, outer, middle; a prime length past every tile; a long one that is split. */
+const PLACES: readonly (readonly [readonly number[], number | readonly number[] | undefined])[] = [
+  [[3, 5], undefined],
+  [[3, 5], 1],
+  [[3, 5], 0],
+  [
+    [2, 3, 5, 4],
+    [1, 3],
+  ],
+  [
+    [2, 3, 5, 4],
+    [0, 2],
+  ],
+  [[131, 3], 0],
+  [[4099], undefined],
+];
+
+const list = (axes: number | readonly number[] | undefined, rank: number): readonly number[] =>
+  axes === undefined ? Array.from({ length: rank }, (_, axis) => axis) : typeof axes === 'number' ? [axes] : axes;
+
+const everyReduction = Object.entries(REDUCTIONS).flatMap(([op, { apply, f, input, second = false }]) =>
+  PLACES.map(
+    ([shape, axes], i): OpCase => ({
+      op,
+      about: `[${shape}] over ${axes ?? 'all'}`,
+      inputs: [input(shape)],
+      apply: (x) => apply(x, axes, { keepDims: i === 3 }),
+      reference: (x) => {
+        const folded = ref.fold(x, list(axes, shape.length), f);
+        return i === 3 ? folded : ref.without(folded, list(axes, shape.length));
+      },
+      second: second && shape.length < 4 && ref.size(shape) < 100,
+      tolerance: 4e-5,
+    }),
+  ),
+);
+
+const row = (
+  op: string,
+  about: string,
+  inputs: readonly Input[],
+  apply: OpCase['apply'],
+  reference: OpCase['reference'],
+  more: Partial<OpCase> = {},
+): OpCase => ({
+  op,
+  about,
+  inputs,
+  apply,
+  reference,
+  wrt: [],
+  ...more,
+});
+const lines = (f: (line: number[]) => number) => (x: ref.Values) => ref.without(ref.fold(x, [1], f), [1]);
+
+const special: OpCase[] = [
+  row(
+    'sum',
+    'scalar',
+    [random([])],
+    (x) => x.sum(),
+    (x) => x,
+    { wrt: [0] },
+  ),
+  row(
+    'sum',
+    'dimensions of 1',
+    [random([1, 3, 1])],
+    (x) => x.sum([0, 2]),
+    (x) => ref.reshape(x, [3]),
+    { wrt: [0] },
+  ),
+  row(
+    'sum',
+    'no elements',
+    [random([3, 0])],
+    (x) => x.sum(1),
+    () => ref.build([3], () => 0),
+  ),
+  row(
+    'sum',
+    'no elements, computed',
+    [random([3, 0, 2]), random([2])],
+    (x, b) => x.mul(b).exp().permute([2, 1, 0]).sum([1]),
+    () => ref.build([2, 3], () => 0),
+  ),
+  row(
+    'sum',
+    'no outputs',
+    [random([0, 3])],
+    (x) => x.sum(1),
+    () => ref.build([0], () => 0),
+  ),
+  row('sum', 'i32', [integers([4, 70], -9, 9, 'i32')], (x) => x.sum(1), lines(ref.total), { tolerance: 0 }),
+  row(
+    'sum',
+    'computed before and after',
+    [random([3, 70]), random([3])],
+    (x, b) => x.square().sum(1).add(b).sqrt(),
+    (x, b) => ref.zip((p, q) => Math.sqrt(p + q), lines((l) => ref.total(l.map((v) => v * v)))(x), b),
+    {
+      wrt: [0],
+    },
+  ),
+  row('sum', 'many outputs', [random([8193, 3])], (x) => x.sum(1), lines(ref.total)),
+  row(
+    'sum',
+    'a column of a long, narrow matrix',
+    [random([3001, 5])],
+    (x) => x.sum(0),
+    (x) => ref.without(ref.fold(x, [0], ref.total), [0]),
+    { wrt: [0] },
+  ),
+  row('max', 'NaN and infinities', [values([1, nan, 3, 1, inf, 3, -inf, -inf, -inf], [3, 3])], (x) => x.max(1), lines(ref.largest)),
+  row('min', 'NaN and infinities', [values([1, nan, 3, 1, -inf, 3, inf, inf, inf], [3, 3])], (x) => x.min(1), lines(ref.smallest)),
+  row(
+    'max',
+    'NaN in a long row',
+    [
+      values(
+        Array.from({ length: 300 }, (_, i) => (i === 257 ? nan : i)),
+        [1, 300],
+      ),
+    ],
+    (x) => x.max(1),
+    lines(ref.largest),
+  ),
+  row('max', 'u32', [integers([3, 9], 0, 2 ** 32 - 1)], (x) => x.max(1), lines(ref.largest), { tolerance: 0 }),
+  row('min', 'i32', [integers([3, 9], -99, 99, 'i32')], (x) => x.min(1), lines(ref.smallest), { tolerance: 0 }),
+  row(
+    'variance',
+    'of the population',
+    [random([3, 7])],
+    (x) => variance(x, 1, { correction: 0 }),
+    lines((line) => ref.spread(line, 0)),
+    { wrt: [0] },
+  ),
+  row('logSumExp', 'large values', [values([1000, 1001, 999, -1000, -1001, -999], [2, 3])], (x) => x.logSumExp(1), lines(ref.logSumExp), {
+    wrt: [0],
+  }),
+  row('logSumExp', 'infinities', [values([-inf, -inf, 1, inf], [2, 2])], (x) => x.logSumExp(1), lines(ref.logSumExp)),
+  row('argMax', 'rows', [random([5, 67])], (x) => x.argMax(), lines(ref.firstLargest)),
+  row('argMax', 'ties, NaN', [values([2, 2, 1, 1, nan, nan, 3, 1, 3], [3, 3])], (x) => x.argMax(1), lines(ref.firstLargest)),
+  row(
+    'argMax',
+    'another axis, kept',
+    [random([5, 3])],
+    (x) => x.argMax(0, { keepDims: true }),
+    (x) => ref.fold(x, [0], ref.firstLargest),
+  ),
+  row(
+    'argMin',
+    'rows',
+    [random([5, 67])],
+    (x) => x.argMin(),
+    lines((line) => ref.firstLargest(line.map((v) => -v))),
+  ),
+];
+
+export const reduceCases: readonly OpCase[] = [...everyReduction, ...special];

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { decide, openAdapter } from '../../runtime/node/adapter.ts';
+import { type FoundAdapter, kindOf, parseList } from '../../runtime/node/probe.ts';
+import { findSwiftshader, readTar } from '../../runtime/node/swiftshader.ts';
+
+const adapter = (name: string, backend = 'vulkan'): FoundAdapter => ({ name, backend, kind: kindOf(name) });
+const lavapipe = adapter('llvmpipe (LLVM 19.1.7, 256 bits)');
+const basic = adapter('Microsoft Basic Render Driver', 'd3d12');
+const nvidia = adapter('NVIDIA H200');
+const intel = adapter('Intel(R) UHD Graphics 770');
+
+describe('the choice without a wish', () => {
+  it('takes the hardware adapter before any software one', () => {
+    expect(decide(undefined, [lavapipe, nvidia], true)).toMatchObject({
+      flags: ['backend=vulkan', 'adapter=NVIDIA H200'],
+      reason: 'the only hardware adapter',
+    });
+  });
+
+  it('leaves the ranking of several GPUs to Dawn', () => {
+    expect(decide(undefined, [intel, nvidia], false)).toMatchObject({ from: 'installed', flags: [] });
+  });
+
+  it('takes lavapipe before other installed software adapters, and says so', () => {
+    const decision = decide(undefined, [basic, lavapipe], true);
+    expect(decision.flags).toContain(`adapter=${lavapipe.name}`);
+    expect(decision.reason).toBe('no hardware adapter; lavapipe is installed');
+    expect(decide(undefined, [basic], true).reason).toContain('Basic Render');
+  });
+
+  it('falls back to SwiftShader from npm', () => {
+    expect(decide(undefined, [], true)).toMatchObject({ from: 'npm' });
+  });
+
+  it('says what to install when there is nothing', () => {
+    const install =
+      process.platform === 'linux' ? (process.arch === 'x64' ? /npm install @sparticuz\/chromium@147/ : /mesa-vulkan-drivers/) : /driver/;
+    expect(() => decide(undefined, [], false)).toThrow(install);
+  });
+});
+
+describe('the choice by name', () => {
+  it('matches a part of the name in any case', () => {
+    expect(decide('nvidia', [lavapipe, nvidia], true).flags).toContain('adapter=NVIDIA H200');
+    expect(decide('uhd', [intel, nvidia], true).flags).toContain(`adapter=${intel.name}`);
+  });
+
+  it('knows lavapipe, hardware and swiftshader', () => {
+    expect(decide('lavapipe', [nvidia, lavapipe], true).flags).toContain(`adapter=${lavapipe.name}`);
+    expect(decide('hardware', [lavapipe, nvidia], true).flags).toContain('adapter=NVIDIA H200');
+    expect(decide('SwiftShader', [nvidia], true).from).toBe('npm');
+  });
+
+  it('lists what there is for a name that nothing has', () => {
+    expect(() => decide('radeon', [lavapipe], true)).toThrow(
+      'no adapter is called "radeon". There is: llvmpipe (LLVM 19.1.7, 256 bits); SwiftShader (from npm).',
+    );
+    expect(() => decide('hardware', [lavapipe], false)).toThrow(/no hardware adapter/);
+    expect(() => decide('swiftshader', [lavapipe], false)).toThrow(/npm install @sparticuz\/chromium@147/);
+  });
+});
+
+it("reads Dawn's list: the null backend and doubles are left out", () => {
+  const text = `no suitable backends found
+Available adapters:
+ * backend: 'null', name: 'Null backend'
+ * backend: 'vulkan', name: 'NVIDIA H200'
+ * backend: 'd3d12', name: 'NVIDIA H200'
+ * backend: 'vulkan', name: 'llvmpipe (LLVM 15.0.6, 256 bits)'
+`;
+  expect(parseList(text)).toEqual([
+    { backend: 'd3d12', name: 'NVIDIA H200', kind: 'gpu' },
+    { backend: 'vulkan', name: 'llvmpipe (LLVM 15.0.6, 256 bits)', kind: 'cpu' },
+  ]);
+});
+
+it('opens an adapter that computes', async () => {
+  const { adapter, name, reason } = await openAdapter();
+  expect(adapter.info.device).not.toBe('null-backend');
+  expect(name).not.toBe('');
+  expect(reason).not.toBe('');
+  await expect(openAdapter('another one')).rejects.toThrow(/already uses/);
+});
+
+it.runIf(process.platform === 'linux' && process.arch === 'x64')('finds the SwiftShader of the development packages', () => {
+  expect(findSwiftshader()?.version).toMatch(/^147\./);
+});
+
+it('refuses a damaged tar', () => {
+  const archive = new Uint8Array(1024);
+  archive.set(Buffer.from('name'), 0);
+  archive.set(Buffer.from('77777777777'), 124);
+  expect(() => readTar(archive)).toThrow(/damaged/);
+});

@@ -1,0 +1,171 @@
+// The run folder, driven by a project small enough to be read here.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type RunRequest, runProject } from '../../runtime/node/run.ts';
+import { decodeSafetensors, TilegradError } from '../../src/index.ts';
+import type { Project, ProjectContext } from '../../src/projects/project.ts';
+
+let base: string;
+let text: string;
+const stream = {
+  write(part: string) {
+    text += part;
+  },
+};
+const folder = () => join(base, 'run');
+const read = (name: string) => readFileSync(join(folder(), name), 'utf8');
+const steps = () =>
+  read('metrics.jsonl')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).step as number);
+const request = (changes: Partial<RunRequest> = {}): RunRequest => ({
+  given: { options: {}, out: folder() },
+  output: stream,
+  status: stream,
+  ...changes,
+});
+const resume = (): RunRequest => ({ ...request({ given: { options: {} } }), resume: folder() });
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'tilegrad-run-'));
+  text = '';
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+/** Adds up numbers; saves every 5 steps; `at` is called at each step. */
+function walk(at: (step: number, context: ProjectContext) => void = () => {}): Project {
+  return {
+    name: 'walk',
+    title: 'A walk',
+    summary: 'Adds up numbers.',
+    document: 'test',
+    options: { length: { type: 'number', default: 12, help: 'steps' } },
+    presets: { quick: {}, full: {} },
+    async run(context, options) {
+      context.data({ name: 'numbers', synthetic: true, description: 'made-up numbers', files: [] });
+      const saved = context.resume?.tensors.sum?.data[0];
+      let sum = saved ?? 0;
+      for (let step = ((context.resume?.state.step as number | undefined) ?? 0) + 1; step <= Number(options.length); step++) {
+        sum = Math.fround(sum + Math.sin(step));
+        context.scalars(step, { sum, ratio: step === 3 ? Number.NaN : 1 });
+        context.progress({ phase: 'walk', done: step, total: Number(options.length), loss: sum });
+        at(step, context);
+        if (step % 5 === 0 || context.stopping) {
+          await context.checkpoint({ tensors: { sum: { dtype: 'f32', shape: [], data: Float32Array.of(sum) } }, state: { step } });
+        }
+        if (context.stopping) return;
+      }
+      context.scalars(Number(options.length), { end: sum });
+      await context.figure('walk', {
+        title: 'Walk',
+        panels: [{ kind: 'chart', x: { label: 'step' }, y: { label: 'sum' }, series: [{ name: 'sum', x: [1, 2], y: [0, sum] }] }],
+      });
+      context.table('end', { title: 'The end', columns: ['what', 'sum'], rows: [['walk', sum]] });
+      context.summary({ sum });
+    },
+  };
+}
+
+it('writes the whole record of a run', async () => {
+  const summary = await runProject(walk(), request({ given: { options: { length: 6 }, seed: 7, out: folder() } }));
+  expect(summary).toMatchObject({ status: 'finished', seed: 7, figures: ['walk.svg', 'walk.png'] });
+  expect(JSON.parse(read('summary.json'))).toEqual(summary);
+  const config = JSON.parse(read('config.json'));
+  expect(config).toMatchObject({ project: 'walk', seed: 7, options: { length: 6 }, data: [{ name: 'numbers', synthetic: true }] });
+  expect(config.adapter.driver).not.toBe('');
+  expect(config.versions.webgpu).toMatch(/^\d/);
+  expect(steps()).toEqual([1, 2, 3, 4, 5, 6, 6]);
+  expect(JSON.parse(read('metrics.jsonl').split('\n')[2] ?? '')).toMatchObject({ ratio: 'NaN' });
+  expect(read('walk.svg')).toMatch(/^<svg|^<\?xml/);
+  expect([...readFileSync(join(folder(), 'walk.png')).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+  expect(decodeSafetensors(readFileSync(join(folder(), 'checkpoint.safetensors'))).tensors.sum?.dtype).toBe('F32');
+  expect(readdirSync(folder()).filter((name) => name.startsWith('.') || name.includes('tmp'))).toEqual([]);
+  expect(text).toMatch(/^Adapter: .+: .+\nRun: .+\nData: made-up numbers \(synthetic/);
+  expect(text).toContain('The end');
+});
+
+it('prints one JSON object and nothing else with json', async () => {
+  const output: string[] = [];
+  const summary = await runProject(walk(), request({ json: true, output: { write: (part: string) => output.push(part) } }));
+  expect(JSON.parse(output.join(''))).toEqual(summary);
+});
+
+it('goes on after a failure exactly where its checkpoint stands', async () => {
+  await runProject(walk(), request({ given: { options: {}, out: join(base, 'whole') } }));
+  const failing = walk((step) => {
+    if (step === 8) throw new Error('pulled the plug');
+  });
+  await expect(runProject(failing, request())).rejects.toThrow('pulled the plug');
+  expect(JSON.parse(read('summary.json'))).toMatchObject({ status: 'failed', error: 'pulled the plug' });
+  expect(steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  // As a killed process leaves it: a torn row and a half-written replacement.
+  writeFileSync(join(folder(), 'metrics.jsonl'), `${read('metrics.jsonl')}{"step":9,"su`);
+  writeFileSync(join(folder(), '.checkpoint.safetensors.tmp-1'), 'half');
+  await runProject(walk(), resume());
+  expect(steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12]);
+  expect(existsSync(join(folder(), '.checkpoint.safetensors.tmp-1'))).toBe(false);
+  const results = (path: string) => JSON.parse(readFileSync(join(path, 'summary.json'), 'utf8')).results;
+  expect(results(folder())).toEqual(results(join(base, 'whole')));
+  expect(JSON.parse(read('config.json')).resumed).toMatchObject([{ step: 5 }]);
+  expect(readdirSync(folder()).filter((name) => name.startsWith('events.'))).toHaveLength(1);
+});
+
+it('keeps no row twice when it ended between a checkpoint and the rows of the same step', async () => {
+  const unlucky: Project = {
+    ...walk(),
+    async run(context, options) {
+      const figure = () => Promise.reject(new Error('pulled the plug'));
+      await walk().run({ ...context, stopping: false, figure }, options);
+    },
+  };
+  await expect(runProject(unlucky, request({ given: { options: { length: 10 }, out: folder() } }))).rejects.toThrow('pulled the plug');
+  await runProject(walk(), resume());
+  expect(steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]);
+});
+
+it('stops at the first Ctrl-C, saves and says how to go on', async () => {
+  const before = process.listenerCount('SIGINT');
+  const interrupted = walk((step) => {
+    if (step === 3) process.listeners('SIGINT').at(-1)?.('SIGINT');
+  });
+  const summary = await runProject(interrupted, request());
+  expect(summary.status).toBe('interrupted');
+  expect(text).toContain('stopping after this step; Ctrl-C again to quit now');
+  expect(text).toContain(`run walk --resume ${folder()}`);
+  expect(process.listenerCount('SIGINT')).toBe(before);
+  expect((await runProject(walk(), resume())).status).toBe('finished');
+});
+
+it('refuses what would contradict the run it goes on with', async () => {
+  await runProject(walk(), request());
+  await expect(runProject(walk(), { ...resume(), given: { options: { length: 99 } } })).rejects.toThrow(/--length 99 contradicts its 12/);
+  await expect(runProject(walk(), { ...resume(), given: { options: {}, seed: 3 } })).rejects.toThrow(/--seed 3 contradicts its 0/);
+  await expect(runProject(walk(), request())).rejects.toThrow(/already holds a run/);
+});
+
+it('says what is wrong with a folder it can not go on with', async () => {
+  await expect(runProject(walk(), { ...resume(), resume: base })).rejects.toThrow(/config\.json can't be read/);
+  await runProject(walk(), request({ given: { options: { length: 2 }, out: folder() } }));
+  await expect(runProject(walk(), resume())).rejects.toThrow(/no checkpoint/);
+  await expect(runProject({ ...walk(), name: 'other' }, resume())).rejects.toThrow(/a run of walk, not of other/);
+  rmSync(folder(), { recursive: true });
+  await runProject(walk(), request());
+  truncateSync(join(folder(), 'checkpoint.safetensors'), 40);
+  await expect(runProject(walk(), resume())).rejects.toThrow(TilegradError);
+});
+
+it('finds out at once that the folder can not be written', async () => {
+  writeFileSync(join(base, 'file'), '');
+  const blocked = walk(() => {
+    throw new Error('must not run');
+  });
+  await expect(runProject(blocked, request({ given: { options: {}, out: join(base, 'file', 'run') } }))).rejects.toThrow(
+    /can't write .*ENOTDIR/,
+  );
+  await expect(runProject(blocked, request({ given: { options: {}, out: join(base, 'file') } }))).rejects.toThrow(/can't write/);
+  await expect(runProject(blocked, request({ data: join(base, 'nowhere') }))).rejects.toThrow(/data folder .* does not exist/);
+  expect(existsSync(folder())).toBe(false);
+});

@@ -1,0 +1,81 @@
+import { InvalidArgumentError } from 'commander';
+import { expect, it } from 'vitest';
+import { kebabCase, parseValue, resolveOptions } from '../../runtime/node/options.ts';
+import { formatProgress, Progress } from '../../runtime/node/progress.ts';
+import { formatBytes, formatDuration, StatusLine } from '../../runtime/node/status-line.ts';
+import { editDistance, nearest } from '../../runtime/node/suggest.ts';
+import { formatTable } from '../../runtime/node/table.ts';
+
+it('checks option values against their specification', () => {
+  const number = { type: 'number', default: 1, help: '', min: 1, max: 9, integer: true } as const;
+  expect(parseValue(number, '3')).toBe(3);
+  for (const text of ['0', '10', '2.5', 'many', '', 'NaN', 'Infinity'])
+    expect(() => parseValue(number, text)).toThrow(InvalidArgumentError);
+  const choice = { type: 'string', default: 'a', help: '', choices: ['a', 'b'] } as const;
+  expect(parseValue(choice, 'b')).toBe('b');
+  expect(() => parseValue(choice, 'c')).toThrow('one of: a, b');
+});
+
+it('fills options up: given, then preset, then default', () => {
+  const specs = {
+    epochs: { type: 'number', default: 10, help: '' },
+    mcPasses: { type: 'number', default: 100, help: '' },
+    augment: { type: 'boolean', default: true, help: '' },
+  } as const;
+  const presets = { quick: { epochs: 1, mcPasses: 5 }, full: {} };
+  expect(resolveOptions(specs, presets, 'quick', { mcPasses: 7, augment: false })).toEqual({ epochs: 1, mcPasses: 7, augment: false });
+  expect(resolveOptions(specs, presets, 'default', {})).toEqual({ epochs: 10, mcPasses: 100, augment: true });
+  expect(kebabCase('mcPasses')).toBe('mc-passes');
+});
+
+it('suggests the nearest name, and none that is far', () => {
+  expect(editDistance('kitten', 'sitting')).toBe(3);
+  expect(nearest('mc-dropot', ['mc-dropout', 'resnet'])).toBe('mc-dropout');
+  expect(nearest('dropout', ['mc-dropout', 'resnet'])).toBe('mc-dropout');
+  expect(nearest('zzz', ['mc-dropout', 'resnet'])).toBeUndefined();
+});
+
+it('draws the progress line', () => {
+  expect(formatProgress({ phase: 'train', done: 1, total: 4, loss: 0.1234567, rate: 4120.4, unit: 'images' }, 36)).toBe(
+    'train  ━━━━━───────────────   25 %  0:36 left  loss 0.1235  4,120 images/s',
+  );
+});
+
+it('reckons the time left from the speed since the phase began, also in a resumed one', () => {
+  let now = 0;
+  const written: string[] = [];
+  const progress = new Progress(new StatusLine({ isTTY: true, columns: 200, write: (text) => written.push(text) }, () => now), () => now);
+  progress.update({ phase: 'train', done: 80, total: 100 });
+  now = 10_000;
+  progress.update({ phase: 'train', done: 90, total: 100 });
+  expect(written.at(-1)).toContain('0:10 left');
+});
+
+it('writes over one line in a terminal, and a plain line every five seconds elsewhere', () => {
+  let now = 0;
+  const terminal: string[] = [];
+  const line = new StatusLine({ isTTY: true, columns: 10, write: (text) => terminal.push(text) }, () => now);
+  line.update('a long text that would wrap');
+  line.update('too soon');
+  line.line('ordinary');
+  expect(terminal).toEqual(['\r\x1b[2Ka long te', '\r\x1b[2K', 'ordinary\n']);
+  const file: string[] = [];
+  const plain = new StatusLine({ write: (text) => file.push(text) }, () => now);
+  for (now = 0; now <= 12_000; now += 1000) plain.update(`at ${now}`);
+  expect(file).toEqual(['at 5000\n', 'at 10000\n']);
+});
+
+it('formats sizes, durations and tables', () => {
+  expect([999, 12_345, 9_912_422, 2e9].map(formatBytes)).toEqual(['999 B', '12.3 kB', '9.9 MB', '2.00 GB']);
+  expect([0.4, 75, 3700].map(formatDuration)).toEqual(['0:00', '1:15', '1:01:40']);
+  expect(
+    formatTable({
+      title: 'T',
+      columns: ['who', 'n'],
+      rows: [
+        ['a', 5],
+        ['bcd', 12],
+      ],
+    }),
+  ).toBe('T\nwho   n\n───  ──\na     5\nbcd  12');
+});
