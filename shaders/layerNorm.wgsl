@@ -22,17 +22,17 @@ struct Params {
 
 // A row is shared by THREADS threads of the workgroup; with one thread a row, nothing is exchanged and no barrier is met.
 const ROWS_PER_GROUP = GROUP_SIZE / THREADS;
-var<workgroup> shared: array<f32, GROUP_SIZE>;
+var<workgroup> staged: array<f32, GROUP_SIZE>;
 
 fn sumOfRow(value: f32, thread: u32) -> f32 {
   if (THREADS == 1u) { return value; }
-  shared[thread] = value;
+  staged[thread] = value;
   workgroupBarrier();
   for (var half = THREADS / 2u; half > 0u; half /= 2u) {
-    if (thread < half) { shared[thread] += shared[thread + half]; }
+    if (thread < half) { staged[thread] += staged[thread + half]; }
     workgroupBarrier();
   }
-  let sum = shared[0];
+  let sum = staged[0];
   workgroupBarrier();
   return sum;
 }

@@ -1,7 +1,6 @@
 // Opens one software adapter through Dawn. `--adapter lavapipe|swiftshader`; SwiftShader is unpacked from the npm package once.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
@@ -22,10 +21,10 @@ function swiftshaderIcd() {
   return icd;
 }
 
-export async function openDevice(name) {
+export async function openDevice(name, { diskCache = false } = {}) {
   process.env.XDG_RUNTIME_DIR ??= tmpdir();
   // First runs are to show what compiling costs.
-  process.env.MESA_SHADER_CACHE_DISABLE ??= 'true';
+  if (!diskCache) process.env.MESA_SHADER_CACHE_DISABLE ??= 'true';
   process.env.VK_ICD_FILENAMES = name === 'swiftshader' ? swiftshaderIcd() : '/usr/share/vulkan/icd.d/lvp_icd.json';
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);

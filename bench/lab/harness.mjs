@@ -31,7 +31,7 @@ await build({
   plugins: [wgslEsbuild],
 });
 const { checkAll, timeAll, traitsOf } = await import(outfile);
-const device = await openDevice(options.adapter);
+const device = await openDevice(options.adapter, { diskCache: options.check });
 const traits = traitsOf(device, options.kind, options['no-subgroups'] ? false : undefined);
 console.log(`${options.adapter}, kernels for ${traits.kind}${traits.subgroups ? '' : ', no subgroups'}`);
 let failures = 0;

@@ -62,7 +62,7 @@ export async function bindLaunches(
     scratch.set(operand.scratch, known);
     return known;
   };
-  const steps = [];
+  const steps: { pipeline: GPUComputePipeline; group: GPUBindGroup; workgroups: readonly [number, number, number] }[] = [];
   for (const launch of launches) {
     device.pushErrorScope('validation');
     const module = device.createShaderModule({ code: launchSource(launch, launch.epilogue ? epilogue : undefined), label: launch.shader.name });

@@ -32,7 +32,7 @@ const random = (length: number) => Float32Array.from({ length }, () => Math.rand
 
 export async function timeAll(device: GPUDevice, traits: DeviceTraits, only: string): Promise<void> {
   for (const { name, launches, inputs, outputLength, flops } of timings()) {
-    if (!name.includes(only)) continue;
+    if (!new RegExp(only).test(name)) continue;
     const data = inputs.map((input) => (typeof input === 'number' ? random(input) : input));
     const before = process.cpuUsage();
     const bound = await bindLaunches(device, launches(traits), data, outputLength);

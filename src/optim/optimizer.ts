@@ -54,9 +54,9 @@ export abstract class Optimizer {
     parameters.forEach((parameter, i) => parameter.moveInto(this.arena, this.offsets[i]));
   }
 
-  /** The learning rate of the step that comes next. */
-  get currentRate(): number {
-    return typeof this.lr === 'number' ? this.lr : this.lr(this.steps);
+  /** The learning rate of a step, counted from 0. */
+  rateAt(step: number): number {
+    return typeof this.lr === 'number' ? this.lr : this.lr(step);
   }
 
   /**
@@ -72,7 +72,7 @@ export abstract class Optimizer {
     const norm = clipNorm === undefined ? undefined : packed.square().sum().sqrt();
     const scale = norm && clipNorm !== undefined ? norm.add(1e-6).reciprocal().mul(clipNorm).minimum(1).reshape([1]) : UNIT;
     const rates = hostValues(() => {
-      const values = this.rates(this.currentRate, this.steps + 1);
+      const values = this.rates(this.rateAt(this.steps), this.steps + 1);
       this.steps++;
       return values;
     }, [8]);

@@ -68,14 +68,17 @@ export async function fit<F extends string>(context: ProjectContext, options: Fi
     });
   };
   const before = samplesDone(loader);
+  // The optimiser counts when a step has run; this counts when it was asked for, which may be earlier.
+  let step = optimizer.steps;
   while (loader.state().epoch < epochs) {
     for await (const batch of loader) {
-      const rate = optimizer.currentRate;
+      const rate = optimizer.rateAt(step);
       const tensors = asTensors(batch);
       const count = Object.values<Tensor>(tensors)[0].shape[0];
-      pending.push(report(options.step(tensors).item(), optimizer.steps, rate, count));
+      step++;
+      pending.push(report(options.step(tensors).item(), step, rate, count));
       if (pending.length >= READS_IN_FLIGHT) await pending.shift();
-      const due = optimizer.steps % options.checkpointEvery === 0;
+      const due = step % options.checkpointEvery === 0;
       if (due || context.stopping) {
         await Promise.all(pending.splice(0));
         await context.checkpoint(await checkpointOf(options, {}));

@@ -145,7 +145,7 @@ export const smallest = (values: readonly number[]): number => values.reduce((a,
 /** The first NaN, else the first largest. */
 export const firstLargest = (values: readonly number[]): number => {
   const peak = largest(values);
-  return values.findIndex((value) => (Number.isNaN(peak) ? Number.isNaN(value) : value === peak));
+  return Number.isNaN(peak) ? values.findIndex(Number.isNaN) : values.indexOf(peak);
 };
 
 /** Matrices in the last two dimensions; leading dimensions broadcast. */

@@ -44,12 +44,13 @@ export class Index {
     const known = this.coordinates[axis];
     if (known !== undefined) return known;
     const place = this.linearPlace as Coordinate;
-    const stride = sizeOf(this.shape.slice(axis + 1));
+    // Where there are no elements nothing is read, but WGSL refuses the division by zero.
+    const stride = Math.max(1, sizeOf(this.shape.slice(axis + 1)));
     const above = sizeOf(this.shape.slice(0, axis));
     let found = '0u';
     if (this.shape[axis] !== 1) {
       const divided = stride === 1 ? place : `${place} / ${stride}u`;
-      const wrapped = above === 1 ? divided : `${stride === 1 ? place : `(${divided})`} % ${this.shape[axis]}u`;
+      const wrapped = above === 1 ? divided : `${stride === 1 ? place : `(${divided})`} % ${Math.max(1, this.shape[axis])}u`;
       found = wrapped === place ? place : writer.define('u32', wrapped);
     }
     this.coordinates[axis] = found;

@@ -1,6 +1,6 @@
 // From a graph to a plan: simplify, fuse, order, generate code, place values in memory.
 import { BYTES_PER_ELEMENT } from '../graph/dtype.ts';
-import { OutOfMemoryError, StaleTensorError, TilegradError } from '../graph/errors.ts';
+import { OutOfMemoryError, TilegradError } from '../graph/errors.ts';
 import { DataLeaf, HostLeaf, InputLeaf, ResidentLeaf, State, Tensor, Trace, withTrace } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch, Operand, Scratch } from '../ops/kernel.ts';
 import type { ElementwiseOp, KernelOp, ReduceOp } from '../ops/op.ts';
@@ -54,7 +54,6 @@ class Planner {
 
   plan(): Plan {
     const assigned = [...this.program.assigned];
-    checkFresh([...this.program.outputs, ...this.program.assigned.values()]);
     const simplified = simplify([...this.program.outputs, ...assigned.map(([, value]) => value)]);
     const outputs = simplified
       .slice(0, this.program.outputs.length)
@@ -292,7 +291,7 @@ class Planner {
     const type = storageType(core);
     const hooks = (extras: ExtraBuffer<Value>[], loads: boolean) => {
       const writer = new Writer();
-      const lines = [`fn combine(a: T, b: T) -> T { return ${op.combine}; }`];
+      const lines = [`fn combine(a: T, b: T) -> T { return ${op.combine(core.dtype)}; }`];
       if (loads) {
         const code = new ValueCode(this.materialized, (node, index) => `${this.extra(extras, node)}[${index}]`);
         const place = writer.define('u32', reducedPlace(x.shape, core.attrs.axes as readonly number[]));
@@ -427,21 +426,6 @@ function fusedNames(root: Tensor, core: Tensor | undefined, materialized: Readon
   };
   walk(root);
   return names.join(', ');
-}
-
-/** A tensor made before a state was written would read the new value under the old formula. */
-function checkFresh(roots: readonly Tensor[]): void {
-  for (const node of topologicalOrder(roots)) {
-    for (const input of node.inputs) {
-      if (input instanceof State && Math.max(input.writtenAt, input.arena?.writtenAt ?? 0) > node.epoch) {
-        throw new StaleTensorError(
-          `${node.op.name}: it reads ${input.name} as it was before an update that has run since; ` +
-            'read such a value with data() before the update, keep() it, or compute it anew',
-        );
-      }
-    }
-    if (node instanceof ResidentLeaf && node.stale) throw new StaleTensorError(node.stale);
-  }
 }
 
 function placeOf(value: Value): Place {

@@ -8,8 +8,10 @@ import { bytesOf } from './plan.ts';
 /** WGSL for the linear place, in the input, of element `r` of output `o`. Neighbouring axes that share a fate count as one. */
 export function reducedPlace(shape: Shape, axes: readonly number[]): string {
   const runs: { reduced: boolean; size: number; stride: number }[] = [];
-  shape.forEach((size, axis) => {
-    if (size === 1) return;
+  shape.forEach((dim, axis) => {
+    if (dim === 1) return;
+    // Without elements nothing is read, but WGSL refuses a division by zero.
+    const size = Math.max(1, dim);
     const reduced = axes.includes(axis);
     const last = runs[runs.length - 1];
     if (last?.reduced === reduced) last.size *= size;

@@ -1,5 +1,6 @@
 // compile(fn): trace once per kind of arguments, then replay.
 
+import { checkFresh } from '../compiler/fresh.ts';
 import { TilegradError } from '../graph/errors.ts';
 import { DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, Tensor, Trace, withTrace } from '../graph/tensor.ts';
 import { evaluate, flushAssignments } from './evaluate.ts';
@@ -101,6 +102,7 @@ function traceEntry<A extends readonly unknown[], R>(fn: (...args: A) => R, args
       return new OutputMark(outputs.length - 1, tensor);
     }),
   );
+  checkFresh([...outputs, ...trace.assigned.values()]);
   if (result instanceof Promise)
     throw new TilegradError(`${name}: expected a function that returns tensors, got one that returns a promise`);
   const program = { outputs, assigned: trace.assigned, inputs };

@@ -1,4 +1,5 @@
 // Computing tensors outside compiled functions: a one-off program through the same planner, kept by its structure.
+import { checkFresh } from '../compiler/fresh.ts';
 import type { Program } from '../compiler/planner.ts';
 import { topologicalOrder } from '../compiler/simplify.ts';
 import type { TypedArray } from '../graph/dtype.ts';
@@ -18,6 +19,7 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
   const assigned = new Map(trace.assigned);
   trace.assigned.clear();
   const roots = [...tensors, ...assigned.values()];
+  checkFresh(roots);
   const { key, values, replaced } = abstracted(roots);
   const runtime = currentRuntime();
   let cache = caches.get(runtime);
@@ -46,7 +48,6 @@ function abstracted(roots: readonly Tensor[]): { key: string; values: Tensor[]; 
   for (const node of topologicalOrder(roots)) {
     numbers.set(node, numbers.size);
     if (node instanceof DataLeaf || node instanceof ResidentLeaf) {
-      if (node instanceof ResidentLeaf && node.stale) throw new StaleTensorError(node.stale);
       stand.set(node, new InputLeaf(values.length, node.shape, node.dtype));
       values.push(node);
       parts.push(`in ${node.dtype} ${node.shape}`);

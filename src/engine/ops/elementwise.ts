@@ -3,7 +3,7 @@ import type { DType } from '../graph/dtype.ts';
 import { DTypeError } from '../graph/errors.ts';
 import { broadcastShapes } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { scalar, type TensorLike, toTensor, wgslType } from './create.ts';
+import { scalar, type TensorLike, toTensor, wgslType, zeros } from './create.ts';
 import { broadcastTo } from './movement.ts';
 import { type ElementwiseOp, makeNode } from './op.ts';
 
@@ -38,8 +38,16 @@ const EXPM1 = `fn expm1_f32(x: f32) -> f32 {
   if (abs(x) < 0.05) { return x * (1.0 + x * (0.5 + x * (0.1666666667 + x * (0.0416666667 + x * (0.0083333333 + x * 0.0013888889))))); }
   return exp(x) - 1.0;
 }`;
+/**
+ * WGSL for whether an f32 value is NaN. By its bits: `x != x` compiles to an ordered comparison, which is false for NaN, and a driver
+ * may assume that there is none.
+ */
+export const isNan = (x: string): string => `((bitcast<u32>(${x}) & 0x7fffffffu) > 0x7f800000u)`;
+
 // Drivers may compute tanh by exp(2x), which overflows; near 0 the quotient would cancel.
-const TANH = 'fn tanh_f32(x: f32) -> f32 { return tanh(clamp(x, -15.0, 15.0)) + (x - x); }';
+const TANH = `fn tanh_f32(x: f32) -> f32 { return select(tanh(clamp(x, -15.0, 15.0)), x, ${isNan('x')}); }`;
+
+const flat = (_dy: Tensor, x: Tensor): Tensor => zeros(x.shape);
 
 export type UnaryName =
   | 'neg'
@@ -67,11 +75,11 @@ export type UnaryName =
 const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
   neg: { wgsl: '-x', cost: 1, derivative: (dy) => dy.neg() },
   abs: { wgsl: 'abs(x)', cost: 1, derivative: (dy, x) => dy.mul(x.sign()) },
-  sign: { wgsl: 'sign(x)', cost: 1 },
-  floor: { wgsl: 'floor(x)', cost: 1 },
-  ceil: { wgsl: 'ceil(x)', cost: 1 },
+  sign: { wgsl: 'sign(x)', cost: 1, derivative: flat },
+  floor: { wgsl: 'floor(x)', cost: 1, derivative: flat },
+  ceil: { wgsl: 'ceil(x)', cost: 1, derivative: flat },
   /** Half to even, as PyTorch's. */
-  round: { wgsl: 'round(x)', cost: 1 },
+  round: { wgsl: 'round(x)', cost: 1, derivative: flat },
   square: { wgsl: 'x * x', cost: 1, derivative: (dy, x) => dy.mul(x).mul(2) },
   reciprocal: { wgsl: '1.0 / x', cost: 4, derivative: (dy, _x, y) => dy.mul(y.square()).neg() },
   sqrt: { wgsl: 'sqrt(x)', cost: 4, derivative: (dy, _x, y) => dy.mul(0.5).div(y) },
@@ -142,12 +150,12 @@ const BINARY: Readonly<Record<ArithmeticName, BinaryRow>> = {
   },
   /** NaN if either is; equal values share the gradient, as PyTorch's do. */
   maximum: {
-    wgsl: 'select(select(b, a, a >= b), a + b, a != a || b != b)',
+    wgsl: `select(select(b, a, a >= b), a + b, ${isNan('a')} || ${isNan('b')})`,
     cost: 2,
     derivative: (dy, a, b) => [dy.mul(share(a.ge(b), a.eq(b))), dy.mul(share(b.ge(a), a.eq(b)))],
   },
   minimum: {
-    wgsl: 'select(select(b, a, a <= b), a + b, a != a || b != b)',
+    wgsl: `select(select(b, a, a <= b), a + b, ${isNan('a')} || ${isNan('b')})`,
     cost: 2,
     derivative: (dy, a, b) => [dy.mul(share(a.le(b), a.eq(b))), dy.mul(share(b.le(a), a.eq(b)))],
   },
@@ -215,7 +223,11 @@ function predicate(name: string, symbol: string, operands: 'any' | 'bool' | 'int
     name,
     kind: 'elementwise',
     cost: 1,
-    expression: ([a, b]) => (symbol.length === 2 && operands === 'integer' ? `${a} ${symbol} (${b} & 31u)` : `${a} ${symbol} ${b}`),
+    expression: ([a, b]) => {
+      if (symbol === '<<' || symbol === '>>') return `${a} ${symbol} (${b} & 31u)`;
+      // Not `!=`: that compiles to an ordered comparison, false where a value is NaN.
+      return symbol === '!=' ? `!(${a} == ${b})` : `${a} ${symbol} ${b}`;
+    },
   };
   return (left, right) => {
     const [a, b] = pair(name, left, right);

@@ -46,7 +46,7 @@ export interface ReduceOp extends OpBase {
   readonly kind: 'reduce';
   /** WGSL of the neutral element, and of combining `a` and `b`. */
   readonly identity: (dtype: DType) => string;
-  readonly combine: string;
+  readonly combine: (dtype: DType) => string;
 }
 
 /** Runs handwritten WGSL over materialised inputs. */

@@ -2,7 +2,14 @@ import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Pair, windows } from './conv.ts';
-import { type AvgPool2dSpec, lowerAvgPool2d, lowerAvgPool2dBackward, lowerMaxPool2d, lowerMaxPool2dBackward, type Pool2dSpec } from './lower/pool2d.ts';
+import {
+  type AvgPool2dSpec,
+  lowerAvgPool2d,
+  lowerAvgPool2dBackward,
+  lowerMaxPool2d,
+  lowerMaxPool2dBackward,
+  type Pool2dSpec,
+} from './lower/pool2d.ts';
 import { type KernelOp, makeNode } from './op.ts';
 
 export interface PoolOptions {

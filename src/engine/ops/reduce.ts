@@ -4,7 +4,7 @@ import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { normalizeAxes, normalizeAxis, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { iota, literal } from './create.ts';
-import { cast, stopGradient, where } from './elementwise.ts';
+import { cast, isNan, stopGradient, where } from './elementwise.ts';
 import { expand, reshape } from './movement.ts';
 import { makeNode, type ReduceOp } from './op.ts';
 
@@ -22,7 +22,7 @@ const sumOp: ReduceOp = {
   name: 'sum',
   kind: 'reduce',
   identity: (dtype) => literal(0, dtype),
-  combine: 'a + b',
+  combine: () => 'a + b',
   derivative: (dy, { inputs: [x] }) => [expand(dy, x.shape)],
 };
 
@@ -38,7 +38,7 @@ const maxOp: ReduceOp = {
   name: 'max',
   kind: 'reduce',
   identity: (dtype) => literal(lowest[dtype], dtype),
-  combine: 'select(select(b, a, a >= b), a + b, a != a || b != b)',
+  combine: (dtype) => (dtype === 'f32' ? `select(max(a, b), a + b, ${isNan('a')} || ${isNan('b')})` : 'max(a, b)'),
   derivative: extremumDerivative,
 };
 
@@ -46,7 +46,7 @@ const minOp: ReduceOp = {
   name: 'min',
   kind: 'reduce',
   identity: (dtype) => literal(highest[dtype], dtype),
-  combine: 'select(select(b, a, a <= b), a + b, a != a || b != b)',
+  combine: (dtype) => (dtype === 'f32' ? `select(min(a, b), a + b, ${isNan('a')} || ${isNan('b')})` : 'min(a, b)'),
   derivative: extremumDerivative,
 };
 

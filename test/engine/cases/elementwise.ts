@@ -37,7 +37,7 @@ const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
   sigmoid: { f: (x) => 1 / (1 + Math.exp(-x)), special: [200, -200, nan] },
   softplus: { f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), special: [200, -200] },
   erf: { f: erf, range: [-3.5, 3.5], special: [9, -9, 0] },
-  relu: { f: (x) => (x < 0 ? 0 : x), range: [0.1, 2], special: [-1, 0, 5, inf, -inf, nan] },
+  relu: { f: (x) => Math.max(x, 0), range: [0.1, 2], special: [-1, 0, 5, inf, -inf, nan] },
 };
 
 const unaryCases = Object.entries(UNARY).flatMap(([op, { f, range = [-2, 2], flat, special, tolerance = 2e-5 }]): OpCase[] => {

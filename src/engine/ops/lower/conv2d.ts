@@ -192,7 +192,9 @@ function lowerProduct(product: Product, operands: Operands, depthFirst: boolean,
     shader: lanes ? conv2dLanes : conv2d,
     entry: 'whole',
     params: { ...product, length, slice, slices, gridX: workgroups[0] },
-    constants: lanes ? { ROWS: shape.rows, COLUMNS: shape.columns, LANE_COUNT: shape.lanes, LANES, UNROLL: flops > LARGE } : { DEPTH_FIRST: depthFirst },
+    constants: lanes
+      ? { ROWS: shape.rows, COLUMNS: shape.columns, LANE_COUNT: shape.lanes, LANES, UNROLL: flops > LARGE }
+      : { DEPTH_FIRST: depthFirst },
     workgroups,
     bind: {},
     flops,

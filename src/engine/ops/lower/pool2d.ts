@@ -45,7 +45,8 @@ function areDisjoint({ kh, kw, strideH, strideW, padTop, padLeft, padBottom, pad
 }
 
 /** Windows a thread: enough to make the start of a workgroup cheap on a CPU adapter, few enough to keep its threads busy. */
-const windowsEach = (count: number, { kind }: DeviceTraits): number => (kind === 'cpu' ? Math.min(16, Math.max(1, Math.floor(count / 1024))) : 1);
+const windowsEach = (count: number, { kind }: DeviceTraits): number =>
+  kind === 'cpu' ? Math.min(16, Math.max(1, Math.floor(count / 1024))) : 1;
 
 /** x [planes, height, width] → y [planes, outHeight, outWidth]. */
 export function lowerAvgPool2d(spec: AvgPool2dSpec, traits: DeviceTraits): Launch[] {

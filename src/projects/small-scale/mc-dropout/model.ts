@@ -13,7 +13,7 @@ export class DropoutCnn extends nn.Module {
     super();
     const channels = [4, 8, 16, 32].map((count) => count * width);
     const blocks = channels.flatMap((count, i) => [
-      new nn.Conv2d(channels[i - 1] ?? 1, count, 3, { padding: 1 }),
+      new nn.Conv2d(channels[i - 1] ?? 1, count, 3, { padding: 1, weight: nn.init.kaimingNormal() }),
       new nn.ReLU(),
       ...(i < 3 ? [new nn.MaxPool2d(2)] : []),
       new nn.Dropout(i === 0 ? firstDropout : dropout),

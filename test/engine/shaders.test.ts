@@ -1,0 +1,148 @@
+// Every variant of every handwritten kernel compiles, on Dawn's null backend, which checks everything and runs nothing. The real lowering
+// and planner choose the variants; the bindings that wgsl_reflect read must be those that the compiled pipeline has.
+import { readdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { create } from 'webgpu';
+import type { Plan } from '../../src/engine/compiler/plan.ts';
+import { Device } from '../../src/engine/gpu/device.ts';
+import type { Shader } from '../../src/engine/ops/kernel.ts';
+import {
+  avgPool2d,
+  batchNorm,
+  conv2d,
+  embedding,
+  gradients,
+  layerNorm,
+  losses,
+  maxPool2d,
+  nn,
+  optim,
+  rand,
+  State,
+  type Tensor,
+} from '../../src/index.ts';
+import { ADAPTERS, type Argument, f32, planOf, u32 } from './plan-of.ts';
+
+// One instance a process, reachable for good: Dawn kills the process when it is collected.
+const gpu = create(['backend=null']);
+const devices: Device[] = [];
+const compiled = new Set<string>();
+
+const backward =
+  (fn: (...xs: Tensor[]) => Tensor, ...wrt: number[]) =>
+  (...xs: Tensor[]): Tensor[] => {
+    const y = fn(...xs);
+    return [
+      y,
+      ...gradients(
+        y.square().sum(),
+        wrt.map((i) => xs[i]),
+      ),
+    ];
+  };
+
+function trained(optimizer: (parameters: readonly nn.Parameter[]) => optim.Optimizer) {
+  const model = new nn.Linear(70, 3);
+  const made = optimizer(model.parameters());
+  return (x: Tensor): Tensor => {
+    const loss = model.forward(x).square().mean();
+    made.step(gradients(loss, model.parameters()));
+    return loss;
+  };
+}
+
+function normalized(x: Tensor): Tensor {
+  const state = (name: string) => new State(name, [x.shape[1]], 'f32');
+  const [weight, bias, runningMean, runningVar] = ['weight', 'bias', 'mean', 'variance'].map(state);
+  return batchNorm(x, { weight, bias, runningMean, runningVar, eps: 1e-5, momentum: 0.1, training: true });
+}
+
+type Case = readonly [name: string, fn: (...xs: Tensor[]) => Tensor | readonly Tensor[], inputs: readonly Argument[]];
+
+const CASES: readonly Case[] = [
+  ['matmul, small', backward((a, b) => a.matmul(b), 0, 1), [f32(3, 5), f32(5, 2)]],
+  ['matmul, large', backward((a, b) => a.matmul(b).relu(), 0, 1), [f32(512, 512), f32(512, 512)]],
+  ['matmul, tall', backward((a, b) => a.matmul(b), 0, 1), [f32(4096, 16), f32(16, 12)]],
+  ['matmul, deep', (a, b) => a.matmul(b), [f32(8, 4096), f32(4096, 8)]],
+  ['matmul, one row', (a, b) => a.matmul(b), [f32(1, 1000), f32(1000, 700)]],
+  ['matmul, batch', backward((a, b) => a.matmul(b.transpose()), 0, 1), [f32(6, 33, 20), f32(6, 65, 20)]],
+  ['conv2d, small', backward((x, w) => conv2d(x, w, { padding: 1 }), 0, 1), [f32(1, 2, 5, 5), f32(3, 2, 3, 3)]],
+  ['conv2d, large', backward((x, w) => conv2d(x, w).relu(), 0, 1), [f32(32, 32, 28, 28), f32(64, 32, 3, 3)]],
+  [
+    'conv2d, stride, dilation, groups',
+    backward((x, w) => conv2d(x, w, { stride: 2, dilation: 2, groups: 2 }), 0, 1),
+    [f32(2, 4, 17, 17), f32(6, 2, 3, 3)],
+  ],
+  ['conv2d, deep', backward((x, w) => conv2d(x, w), 0, 1), [f32(1, 600, 4, 4), f32(2, 600, 3, 3)]],
+  ['maxPool2d', backward((x) => maxPool2d(x, 2), 0), [f32(2, 3, 8, 8)]],
+  ['maxPool2d, large', backward((x) => maxPool2d(x, 2), 0), [f32(64, 32, 28, 28)]],
+  ['maxPool2d, overlapping', backward((x) => maxPool2d(x, 3, { stride: 2, padding: 1 }), 0), [f32(2, 3, 9, 9)]],
+  ['avgPool2d', backward((x) => avgPool2d(x, 3, { stride: 2, padding: 1, countIncludePad: false }), 0), [f32(2, 3, 9, 9)]],
+  ['softmax', backward((x) => x.softmax(), 0), [f32(7, 10)]],
+  ['softmax, long rows', backward((x) => x.softmax(), 0), [f32(7, 300)]],
+  ['softmax, very long rows', backward((x) => x.softmax(), 0), [f32(2, 5000)]],
+  ['logSoftmax', backward((x) => x.logSoftmax(), 0), [f32(7, 10)]],
+  ['logSoftmax, long rows', backward((x) => x.logSoftmax(), 0), [f32(7, 2000)]],
+  ['crossEntropy', (x, t) => gradients(losses.crossEntropy(x, t), [x]), [f32(7, 10), u32(7)]],
+  ['crossEntropy, long rows', (x, t) => [losses.crossEntropy(x, t), ...gradients(losses.crossEntropy(x, t), [x])], [f32(7, 2000), u32(7)]],
+  ['embedding', backward((table, indices) => embedding(table, indices), 0), [f32(20, 7), u32(5, 3)]],
+  ['layerNorm', backward((x) => layerNorm(x, [20]), 0), [f32(9, 20)]],
+  ['layerNorm, long rows', backward((x) => layerNorm(x, [2000]), 0), [f32(9, 2000)]],
+  ['batchNorm', backward(normalized, 0), [f32(8, 3, 5, 5)]],
+  ['batchNorm, large', backward(normalized, 0), [f32(64, 16, 20, 20)]],
+  ['sum, short', (x) => x.sum(1), [f32(9, 20)]],
+  ['sum, long rows', (x) => x.exp().sum(1), [f32(90, 3000)]],
+  ['sum, all', (x) => x.sum(), [f32(3000, 300)]],
+  ['max, few long rows', (x) => x.max(1).sqrt(), [f32(3, 200_000)]],
+  ['random numbers', () => rand([1000]), []],
+  ['SGD', trained((parameters) => new optim.SGD(parameters, { lr: 0.1, momentum: 0.9 })), [f32(9, 70)]],
+  ['Adam', trained((parameters) => new optim.AdamW(parameters)), [f32(9, 70)]],
+];
+
+beforeAll(async () => {
+  for (const kind of ['gpu', 'cpu'] as const) {
+    const adapter = await gpu.requestAdapter();
+    if (!adapter) throw new Error('the null backend gave no adapter');
+    devices.push(await Device.open({ adapter, name: 'null', kind, reason: 'nothing runs' }));
+  }
+});
+
+afterAll(() => {
+  for (const device of devices) device.gpu.destroy();
+});
+
+/** Compiles every step, and makes a bind group of exactly its bindings on the layout that the driver derives from the code. */
+async function compileAll(plan: Plan, device: Device): Promise<void> {
+  const buffer = device.gpu.createBuffer({ size: 256, usage: 0x80 });
+  for (const step of plan.steps) {
+    await device.pipeline(step);
+    compiled.add(`${step.shader}.${step.entry}`);
+    device.gpu.pushErrorScope('validation');
+    const module = device.gpu.createShaderModule({ code: step.code });
+    const own = device.gpu.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: step.entry } });
+    device.gpu.createBindGroup({
+      layout: own.getBindGroupLayout(0),
+      entries: step.bindings.map(({ binding }) => ({ binding, resource: { buffer } })),
+    });
+    const error = await device.gpu.popErrorScope();
+    expect(error?.message, step.label).toBeUndefined();
+  }
+}
+
+describe.each(Object.entries(ADAPTERS))('kernels for %s compile, and bind what reflection says', (_name, traits) => {
+  it.each(CASES)('%s', async (_case, fn, inputs) => {
+    const device = devices[traits.kind === 'gpu' ? 0 : 1];
+    await compileAll(planOf(fn, inputs, { ...traits, maxInvocationsPerWorkgroup: 256 }), device);
+  });
+});
+
+it('no entry point of any shader file is left out', async () => {
+  const files = readdirSync(new URL('../../shaders/', import.meta.url)).filter((name) => name.endsWith('.wgsl'));
+  const entries = await Promise.all(
+    files.map(async (name) => {
+      const { default: shader } = (await import(`../../shaders/${name}`)) as { default: Shader };
+      return Object.keys(shader.entries).map((entry) => `${shader.name}.${entry}`);
+    }),
+  );
+  expect(entries.flat().filter((entry) => !compiled.has(entry))).toEqual([]);
+});
