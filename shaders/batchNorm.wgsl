@@ -43,7 +43,7 @@ fn partialMoments(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
   let i = (group.x + group.y * params.gridX) * 64u + thread;
   if (i >= params.channels * params.slices) { return; }
   let channel = i / params.slices;
-  let slice = i % params.slices;
+  let slice = i % params.slices + group.z;
   var sum = 0f;
   for (var k = slice; k < COUNT; k += params.slices) { sum += f32(x[element(channel, k)]); }
   let mean = sum / sliceLength(slice);
@@ -55,6 +55,7 @@ fn partialMoments(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
   partials[i] = vec2f(mean, squares);
 }
 
+// Loops over slices begin at group.z, which is 0 without compilers knowing: they would unroll them.
 @compute @workgroup_size(64)
 fn mergeMoments(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let channel = (group.x + group.y * params.gridX) * 64u + thread;
@@ -62,7 +63,7 @@ fn mergeMoments(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
   var count = 0f;
   var mean = 0f;
   var squares = 0f;
-  for (var slice = 0u; slice < params.slices; slice++) {
+  for (var slice = group.z; slice < params.slices; slice++) {
     let partial = partialsIn[channel * params.slices + slice];
     let added = sliceLength(slice);
     let difference = partial.x - mean;
@@ -97,7 +98,7 @@ fn mergeSums(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
   let channel = (group.x + group.y * params.gridX) * 64u + thread;
   if (channel >= params.channels) { return; }
   var sums = vec2f();
-  for (var slice = 0u; slice < params.slices; slice++) { sums += partialsIn[channel * params.slices + slice]; }
+  for (var slice = group.z; slice < params.slices; slice++) { sums += partialsIn[channel * params.slices + slice]; }
   let r = inverseDeviation(channel);
   means[channel] = sums * vec2f(1, r * r) / f32(COUNT);
 }

@@ -17,6 +17,7 @@ fn reduce(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) 
   let i = (group.x + group.y * params.gridX) * 64u + thread;
   if (i >= params.length) { return; }
   var sum = 0f;
-  for (var s = 0u; s < params.slices; s++) { sum += sums[s * params.length + i]; }
+  // group.z is 0, which compilers can't know: no unrolling.
+  for (var s = group.z; s < params.slices; s++) { sum += sums[s * params.length + i]; }
   y[i] = T(epilogue(sum, i));
 }

@@ -60,7 +60,8 @@ struct Place {
 fn place(group: vec3u, thread: u32) -> Place {
   let row = (group.x + group.y * params.gridX) * ROWS_PER_GROUP + thread / THREADS;
   let inside = min(row, params.rows - 1u);
-  return Place(inside, row < params.rows, inside * params.columns, thread % THREADS);
+  // group.z is 0, which compilers can't know: they would unroll the loops over short rows, at half a second a kernel.
+  return Place(inside, row < params.rows, inside * params.columns, thread % THREADS + group.z);
 }
 
 fn largestOf(at: Place, thread: u32) -> f32 {

@@ -13,7 +13,7 @@ export async function start({ adapter }) {
   const built = new URL('../../dist/node.js', import.meta.url);
   if (!existsSync(built)) throw new Error('tilegrad: dist/node.js is missing; run npm run build in the root');
   library = await import(built);
-  const { name } = await library.openAdapter(adapter);
+  const { name } = await library.openDevice();
   expectKind(adapter, name);
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   return { adapter: name, version };

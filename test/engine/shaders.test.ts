@@ -137,10 +137,10 @@ describe.each(Object.entries(ADAPTERS))('kernels for %s compile, and bind what r
 });
 
 it('no entry point of any shader file is left out', async () => {
-  const files = readdirSync(new URL('../../shaders/', import.meta.url)).filter((name) => name.endsWith('.wgsl'));
+  const files = readdirSync(new URL('../../shaders/', import.meta.url)).flatMap((name) => name.match(/^(.+)\.wgsl$/)?.[1] ?? []);
   const entries = await Promise.all(
     files.map(async (name) => {
-      const { default: shader } = (await import(`../../shaders/${name}`)) as { default: Shader };
+      const { default: shader } = (await import(`../../shaders/${name}.wgsl`)) as { default: Shader };
       return Object.keys(shader.entries).map((entry) => `${shader.name}.${entry}`);
     }),
   );

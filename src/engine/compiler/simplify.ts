@@ -1,6 +1,6 @@
 // Rewrites a graph into a smaller one of the same values: common subexpressions, identities, constants, transposes into matmul.
 import { sameShape, sizeOf } from '../graph/shape.ts';
-import { Tensor } from '../graph/tensor.ts';
+import { type Attrs, Tensor } from '../graph/tensor.ts';
 import { constantOp, full } from '../ops/create.ts';
 import { matmulOp } from '../ops/matmul.ts';
 import { permute, reshape } from '../ops/movement.ts';
@@ -54,8 +54,16 @@ export function simplify(roots: readonly Tensor[]): Tensor[] {
   return roots.map((root) => replacement.get(root) as Tensor);
 }
 
+/** Attributes as text. JSON alone has no infinities, no NaN and no −0, and would take them for one another. */
+export function attrsKey(attrs: Attrs): string {
+  return JSON.stringify(attrs, (_name, value: unknown) => {
+    if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value;
+    return Object.is(value, -0) ? '-0' : String(value);
+  });
+}
+
 function structure(node: Tensor): string {
-  return `${node.op.name}|${node.dtype}|${node.shape}|${JSON.stringify(node.attrs)}|${node.inputs.map(({ id }) => id)}`;
+  return `${node.op.name}|${node.dtype}|${node.shape}|${attrsKey(node.attrs)}|${node.inputs.map(({ id }) => id)}`;
 }
 
 function rewrite(node: Tensor): Tensor {

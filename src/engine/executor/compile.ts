@@ -1,7 +1,8 @@
 // compile(fn): trace once per kind of arguments, then replay.
 
 import { checkFresh } from '../compiler/fresh.ts';
-import { TilegradError } from '../graph/errors.ts';
+import { topologicalOrder } from '../compiler/simplify.ts';
+import { StaleTensorError, TilegradError } from '../graph/errors.ts';
 import { DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, Tensor, Trace, withTrace } from '../graph/tensor.ts';
 import { evaluate, flushAssignments } from './evaluate.ts';
 import { Executable } from './execute.ts';
@@ -27,6 +28,8 @@ export type Compiled<A extends readonly unknown[], R> = ((...args: A) => R) & {
 interface Entry {
   readonly executable: Executable;
   readonly guards: Trace['guards'];
+  /** Results of other executions that the function reads from outside. */
+  readonly captured: readonly ResidentLeaf[];
   readonly result: unknown;
   readonly runtime: Runtime;
 }
@@ -56,7 +59,8 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
       evictOldest(entries, plans);
     }
     latest = entry.executable;
-    const results = entry.executable.run(leaves.map(materialize));
+    for (const { stale } of entry.captured) if (stale) throw new StaleTensorError(`${name}: it reads a tensor from outside. ${stale}`);
+    const results = entry.executable.run(materialize(leaves));
     return mapTensors(entry.result, (tensor) => results[(tensor as OutputMark).index]) as R;
   };
   const describe = async () => {
@@ -102,21 +106,24 @@ function traceEntry<A extends readonly unknown[], R>(fn: (...args: A) => R, args
       return new OutputMark(outputs.length - 1, tensor);
     }),
   );
-  checkFresh([...outputs, ...trace.assigned.values()]);
+  const roots = [...outputs, ...trace.assigned.values()];
+  checkFresh(roots);
   if (result instanceof Promise)
     throw new TilegradError(`${name}: expected a function that returns tensors, got one that returns a promise`);
   const program = { outputs, assigned: trace.assigned, inputs };
-  return { executable: new Executable(name, program, runtime), guards: trace.guards, result, runtime };
+  const captured = topologicalOrder(roots).filter((node) => node instanceof ResidentLeaf);
+  return { executable: new Executable(name, program, runtime), guards: trace.guards, captured, result, runtime };
 }
 
-/** Arguments on the GPU or the host as they are; anything lazier is computed first. */
-function materialize(tensor: Tensor): Tensor {
-  if (tensor instanceof DataLeaf) return tensor;
-  if (tensor instanceof ResidentLeaf) {
-    if (tensor.stale) throw new TilegradError(tensor.stale);
-    return tensor;
-  }
-  return evaluate([tensor])[0];
+/** Arguments on the GPU or the host as they are; anything lazier is computed first, all of it together. */
+function materialize(tensors: readonly Tensor[]): Tensor[] {
+  const lazy = tensors.filter((tensor) => !(tensor instanceof DataLeaf || tensor instanceof ResidentLeaf));
+  const computed = lazy.length > 0 ? evaluate(lazy) : [];
+  return tensors.map((tensor) => {
+    if (tensor instanceof ResidentLeaf && tensor.stale) throw new StaleTensorError(tensor.stale);
+    const at = lazy.indexOf(tensor);
+    return at < 0 ? tensor : computed[at];
+  });
 }
 
 /** Collects the tensors of a tree; the text tells trees apart whose plans differ. */

@@ -1,7 +1,7 @@
 // Computing tensors outside compiled functions: a one-off program through the same planner, kept by its structure.
 import { checkFresh } from '../compiler/fresh.ts';
 import type { Program } from '../compiler/planner.ts';
-import { topologicalOrder } from '../compiler/simplify.ts';
+import { attrsKey, topologicalOrder } from '../compiler/simplify.ts';
 import type { TypedArray } from '../graph/dtype.ts';
 import { StaleTensorError, TilegradError } from '../graph/errors.ts';
 import { currentTrace, DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, State, Tensor } from '../graph/tensor.ts';
@@ -18,7 +18,7 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
   const trace = currentTrace();
   const assigned = new Map(trace.assigned);
   trace.assigned.clear();
-  const roots = [...tensors, ...assigned.values()];
+  const roots = afterAssignments([...tensors, ...assigned.values()]);
   checkFresh(roots);
   const { key, values, replaced } = abstracted(roots);
   const runtime = currentRuntime();
@@ -36,7 +36,25 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
     };
     return new Executable('data', program, runtime);
   };
-  return cache.get(`${key}|${states.map(({ id }) => id)}`, make).run(values);
+  const results = cache.get(`${key}|${states.map(({ id }) => id)}`, make).run(values);
+  for (const [state, value] of assigned) carriedOut.set(value, { state, writtenAt: state.writtenAt });
+  return results;
+}
+
+/** Assigned values that an execution has put into their states: what was built on one reads the state, and is not computed again. */
+const carriedOut = new WeakMap<Tensor, { readonly state: State; readonly writtenAt: number }>();
+
+function afterAssignments(roots: readonly Tensor[]): readonly Tensor[] {
+  const order = topologicalOrder(roots);
+  if (!order.some((node) => carriedOut.has(node))) return roots;
+  const stand = new Map<Tensor, Tensor>();
+  for (const node of order) {
+    const done = carriedOut.get(node);
+    const inputs = node.inputs.map((input) => stand.get(input) as Tensor);
+    if (done && done.state.writtenAt === done.writtenAt) stand.set(node, done.state.reshape([done.state.size]).reshape(node.shape));
+    else stand.set(node, inputs.every((input, i) => input === node.inputs[i]) ? node : new Rebuilt(node, inputs));
+  }
+  return roots.map((root) => stand.get(root) as Tensor);
 }
 
 /** The graph with its data leaves turned into inputs, so that one plan serves every graph of this structure. */
@@ -58,7 +76,7 @@ function abstracted(roots: readonly Tensor[]): { key: string; values: Tensor[]; 
       const inputs = node.inputs.map((input) => stand.get(input) as Tensor);
       stand.set(node, inputs.every((input, i) => input === node.inputs[i]) ? node : new Rebuilt(node, inputs));
       parts.push(
-        `${node.op.name} ${node.dtype} ${node.shape} ${JSON.stringify(node.attrs)} ${node.inputs.map((input) => numbers.get(input))}`,
+        `${node.op.name} ${node.dtype} ${node.shape} ${attrsKey(node.attrs)} ${node.inputs.map((input) => numbers.get(input))}`,
       );
     }
   }
