@@ -10,7 +10,9 @@ const { values: given } = parseArgs({
   options: { adapter: { type: 'string' }, only: { type: 'string' }, profile: { type: 'boolean' }, help: { type: 'boolean' } },
 });
 if (given.help) {
-  console.log('npm run bench -- [--adapter NAME] [--only REGEX] [--profile]\n\n--profile also prints the time of each kernel of the training step');
+  console.log(
+    'npm run bench -- [--adapter NAME] [--only REGEX] [--profile]\n\n--profile also prints the time of each kernel of the training step',
+  );
   process.exit(0);
 }
 if (given.adapter) process.env.TILEGRAD_ADAPTER = given.adapter;
@@ -20,12 +22,21 @@ const { compile, gradients, profile, showProfile, tensor } = library;
 const device = await library.openDevice();
 console.log(`${device.name} (${device.reason})\n`);
 
-const noise = (...shape) => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i)), shape);
+const noise = (...shape) =>
+  tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i)),
+    shape,
+  );
 const matmulFlops = (m, n, k) => 2 * m * n * k;
 
 /** Name, function of its inputs, inputs, what one call does. */
 const kernels = [
-  ...[128, 512].map((size) => [`matmul ${size}³`, (a, b) => a.matmul(b), [noise(size, size), noise(size, size)], { flops: matmulFlops(size, size, size) }]),
+  ...[128, 512].map((size) => [
+    `matmul ${size}³`,
+    (a, b) => a.matmul(b),
+    [noise(size, size), noise(size, size)],
+    { flops: matmulFlops(size, size, size) },
+  ]),
   ...[
     ['forward', (x, w) => library.conv2d(x, w, { padding: 1 }), 1],
     ['forward and gradients', (x, w) => gradients(library.conv2d(x, w, { padding: 1 }).square().sum(), [x, w]), 3],
@@ -35,7 +46,12 @@ const kernels = [
     [noise(8, 64, 28, 28), noise(64, 64, 3, 3)],
     { flops: times * matmulFlops(64, 8 * 28 * 28, 64 * 9) },
   ]),
-  ['element-wise chain of 5, 2²⁰', (a, b) => a.mul(b).add(1).relu().mul(0.5).sub(b), [noise(1 << 20), noise(1 << 20)], { bytes: 3 * 4 * 2 ** 20 }],
+  [
+    'element-wise chain of 5, 2²⁰',
+    (a, b) => a.mul(b).add(1).relu().mul(0.5).sub(b),
+    [noise(1 << 20), noise(1 << 20)],
+    { bytes: 3 * 4 * 2 ** 20 },
+  ],
   ['copy 2²⁰', (a) => a.add(1), [noise(1 << 20)], { bytes: 2 * 4 * 2 ** 20 }],
   ['sum of 2²⁰', (a) => a.sum(), [noise(1 << 20)], { bytes: 4 * 2 ** 20 }],
   ['sum over rows 1024×1024', (a) => a.sum(1), [noise(1024, 1024)], { bytes: 4 * 2 ** 20 }],
@@ -81,7 +97,10 @@ for (const [name, run, inputs, { flops, bytes }] of kernels) {
   const shown = flops ? `${rate.gflops.toFixed(2)} GFLOP/s` : `${rate.gbytes.toFixed(2)} GB/s`;
   console.log(`${name.padEnd(54)} ${milliseconds.toFixed(3).padStart(9)} ms  ${shown.padStart(15)}`);
 }
-for (const channels of [[4, 8, 16, 32], [16, 32, 64, 64]]) {
+for (const channels of [
+  [4, 8, 16, 32],
+  [16, 32, 64, 64],
+]) {
   const name = `training step, batch 128, channels ${channels.join(' ')}`;
   if (!wanted(name)) continue;
   const model = cnnStep(library, { batch: 128, channels, dropout: 0.2 });
@@ -96,15 +115,25 @@ await library.closeDevice();
 
 if (wanted('host overhead')) {
   // A process of its own: Dawn's instance can be made once only.
-  const overhead = JSON.parse(execFileSync(process.execPath, [fileURLToPath(new URL('overhead.mjs', import.meta.url))], { encoding: 'utf8' }));
+  const overhead = JSON.parse(
+    execFileSync(process.execPath, [fileURLToPath(new URL('overhead.mjs', import.meta.url))], { encoding: 'utf8' }),
+  );
   results.push({ name: 'host overhead', ...overhead });
-  console.log(`${'host overhead of a replayed dispatch (null backend)'.padEnd(54)} ${overhead.microseconds.toFixed(2).padStart(9)} µs  (${overhead.dispatches} dispatches a step)`);
+  console.log(
+    `${'host overhead of a replayed dispatch (null backend)'.padEnd(54)} ${overhead.microseconds.toFixed(2).padStart(9)} µs  (${overhead.dispatches} dispatches a step)`,
+  );
 }
 
 const folder = new URL('results/', import.meta.url);
 mkdirSync(folder, { recursive: true });
 const date = new Date().toISOString().slice(0, 10);
-const file = new URL(`bench-${device.name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/-$/, '')}-${date}.json`, folder);
+const file = new URL(
+  `bench-${device.name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/-$/, '')}-${date}.json`,
+  folder,
+);
 const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version };
 writeFileSync(file, `${JSON.stringify({ adapter: device.name, kind: device.kind, date, machine, results }, null, 2)}\n`);
 console.log(`\nbench/results/${file.pathname.split('/').at(-1)}`);

@@ -17,7 +17,13 @@ export function cnnStep(library, { batch, channels, dropout }) {
     adam.step(gradients(loss, model.parameters()));
     return loss;
   });
-  const image = tensor(Float32Array.from({ length: batch * 784 }, (_, i) => Math.sin(i) ** 2), [batch, 1, 28, 28]);
-  const label = tensor(Uint32Array.from({ length: batch }, (_, i) => i % 10), [batch]);
+  const image = tensor(
+    Float32Array.from({ length: batch * 784 }, (_, i) => Math.sin(i) ** 2),
+    [batch, 1, 28, 28],
+  );
+  const label = tensor(
+    Uint32Array.from({ length: batch }, (_, i) => i % 10),
+    [batch],
+  );
   return { step, image, label };
 }

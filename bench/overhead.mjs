@@ -9,7 +9,12 @@ const gpu = create(['backend=null']);
 export async function measureOverhead(library, { steps = 1000 } = {}) {
   library.setPlatform({
     name: 'node',
-    requestAdapter: async () => ({ adapter: await gpu.requestAdapter(), name: 'null backend', kind: 'gpu', reason: 'the benchmark of host overhead' }),
+    requestAdapter: async () => ({
+      adapter: await gpu.requestAdapter(),
+      name: 'null backend',
+      kind: 'gpu',
+      reason: 'the benchmark of host overhead',
+    }),
     readData: async () => undefined,
     fetchCached: async () => undefined,
   });

@@ -1,6 +1,7 @@
 // Pooling of [planes, height, width] to [planes, outHeight, outWidth]; window (oy, ox) covers the pixels oy·s − p + ky·d, ox·s − p + kx·d.
 //   maxForward:  y = epilogue(max over the window), padding counting as −∞; NaN wins
 //   maxBackward: dx = epilogue(Σ of dy over the windows of which this pixel is the first maximum, in row order: PyTorch's rule)
+//   maxGather:   y = epilogue(dx at the window's first maximum in x): the transpose of maxBackward, for second derivatives
 //   avgForward:  y = epilogue(sum over the window / count); count is kh·kw or, without padding included, the pixels inside
 //   avgBackward: dx = epilogue(Σ dy / count over the windows that hold this pixel)
 //
@@ -75,6 +76,16 @@ fn maxForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
     let place = maximumPlace(i / OUT_PLANE, at / params.outWidth, at % params.outWidth);
     y[i] = T(epilogue(f32(x[place]), i));
   }
+}
+
+// `dy` holds values in the shape of x here.
+@compute @workgroup_size(64)
+fn maxGather(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.x + group.y * params.gridX) * 64u + thread;
+  if (i >= params.planes * OUT_PLANE) { return; }
+  let at = i32(i % OUT_PLANE);
+  let place = maximumPlace(i / OUT_PLANE, at / params.outWidth, at % params.outWidth);
+  y[i] = T(epilogue(f32(dy[place]), i));
 }
 
 @compute @workgroup_size(64)

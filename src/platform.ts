@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" />
 
 /** An adapter that a platform found, as a person would want it named. */
 export interface AdapterChoice {

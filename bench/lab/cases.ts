@@ -1,11 +1,11 @@
 // Every lowering at awkward shapes, with a float64 reference written straight from the formula.
 import type { DeviceTraits, Launch } from '../../src/engine/ops/kernel.ts';
-import type { Input } from './launcher.ts';
 import { batchNormCases, embeddingCases } from './cases/channels.ts';
 import { conv2dCases } from './cases/conv2d.ts';
 import { matmulCases } from './cases/matmul.ts';
 import { pool2dCases } from './cases/pool2d.ts';
 import { rowCases } from './cases/rows.ts';
+import type { Input } from './launcher.ts';
 
 export interface Case {
   readonly name: string;
@@ -17,7 +17,9 @@ export interface Case {
 }
 
 export function allCases(only = ''): Case[] {
-  return [...matmulCases(), ...conv2dCases(), ...pool2dCases(), ...rowCases(), ...batchNormCases(), ...embeddingCases()].filter(({ name }) => name.includes(only));
+  return [...matmulCases(), ...conv2dCases(), ...pool2dCases(), ...rowCases(), ...batchNormCases(), ...embeddingCases()].filter(
+    ({ name }) => name.includes(only),
+  );
 }
 
 /** What is wrong with the values, or nothing. NaN must meet NaN. */

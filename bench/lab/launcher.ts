@@ -1,4 +1,5 @@
 // Runs the launches of one lowering on a device: what the planner and the executor do, without planning. For kernel checks and timing only.
+import { USAGE } from '../../src/engine/gpu/device.ts';
 import type { DeviceTraits, Launch, Operand } from '../../src/engine/ops/kernel.ts';
 
 export type Input = Float32Array | Uint32Array;
@@ -44,7 +45,7 @@ export async function bindLaunches(
   outputLength: number,
   epilogue?: string,
 ): Promise<Bound> {
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
   const make = (bytes: number) => device.createBuffer({ size: Math.max(16, Math.ceil(bytes / 4) * 4), usage });
   const inputBuffers = inputs.map((data) => {
     const buffer = make(data.byteLength);
@@ -65,7 +66,10 @@ export async function bindLaunches(
   const steps: { pipeline: GPUComputePipeline; group: GPUBindGroup; workgroups: readonly [number, number, number] }[] = [];
   for (const launch of launches) {
     device.pushErrorScope('validation');
-    const module = device.createShaderModule({ code: launchSource(launch, launch.epilogue ? epilogue : undefined), label: launch.shader.name });
+    const module = device.createShaderModule({
+      code: launchSource(launch, launch.epilogue ? epilogue : undefined),
+      label: launch.shader.name,
+    });
     const info = await module.getCompilationInfo();
     await device.popErrorScope();
     const error = info.messages.find((message) => message.type === 'error');
@@ -80,7 +84,11 @@ export async function bindLaunches(
       if (operand === undefined) throw new Error(`${launch.shader.name}.${launch.entry}: ${name} is not bound`);
       return { binding, resource: { buffer: resolve(operand) } };
     });
-    steps.push({ pipeline, group: device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }), workgroups: launch.workgroups });
+    steps.push({
+      pipeline,
+      group: device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }),
+      workgroups: launch.workgroups,
+    });
   }
   return {
     async run(times = 1) {
@@ -102,11 +110,11 @@ export async function bindLaunches(
     },
     async read() {
       const bytes = Math.max(16, outputLength * 4);
-      const staging = device.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+      const staging = device.createBuffer({ size: bytes, usage: USAGE.mapRead | USAGE.copyTarget });
       const encoder = device.createCommandEncoder();
       encoder.copyBufferToBuffer(output, 0, staging, 0, bytes);
       device.queue.submit([encoder.finish()]);
-      await staging.mapAsync(GPUMapMode.READ);
+      await staging.mapAsync(1);
       const values = new Float32Array(staging.getMappedRange().slice(0, outputLength * 4));
       staging.destroy();
       return values;

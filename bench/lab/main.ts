@@ -48,7 +48,9 @@ export async function timeAll(device: GPUDevice, traits: DeviceTraits, only: str
     const cpu = (user + system) / 1000 / times / 7;
     const median = samples.sort((a, b) => a - b)[3]!;
     const rate = flops > 0 ? `${(flops / median / 1e6).toFixed(2).padStart(8)} GFLOP/s` : ''.padStart(16);
-    console.log(`${name.padEnd(44)} ${median.toFixed(3).padStart(9)} ms ${rate}   best ${samples[0]!.toFixed(3)}, CPU ${cpu.toFixed(3)} ms, first run ${((first.user + first.system) / 1000).toFixed(0)}`);
+    console.log(
+      `${name.padEnd(44)} ${median.toFixed(3).padStart(9)} ms ${rate}   best ${samples[0]!.toFixed(3)}, CPU ${cpu.toFixed(3)} ms, first run ${((first.user + first.system) / 1000).toFixed(0)}`,
+    );
     bound.destroy();
   }
 }

@@ -1,7 +1,8 @@
 // Reverse-mode differentiation, graph to graph: derivatives are tensors like any other and can be differentiated again.
 import { ShapeError, TilegradError } from './graph/errors.ts';
+import { topologicalOrder } from './graph/order.ts';
 import { showShape } from './graph/shape.ts';
-import type { Tensor } from './graph/tensor.ts';
+import { resolve, type Tensor } from './graph/tensor.ts';
 import { full, zeros } from './ops/create.ts';
 import type { Op } from './ops/op.ts';
 
@@ -13,7 +14,10 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
   if (!seed && loss.size !== 1) {
     throw new ShapeError(`gradients: expected a loss of one element, got ${showShape(loss.shape)}; sum() or mean() it, or give a seed`);
   }
-  const order = pathsBetween(loss, new Set(wrt));
+  // A state that was assigned stands for its new value, if the loss was made from that one.
+  const within = new Set(topologicalOrder([loss]));
+  const targets = wrt.map((target) => (within.has(resolve(target)) ? resolve(target) : target));
+  const order = pathsBetween(loss, new Set(targets));
   const cotangents = new Map<Tensor, Tensor>([[loss, seed ?? full(loss.shape, 1)]]);
   const onPath = new Set(order);
   for (const node of order.reverse()) {
@@ -21,7 +25,9 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
     if (!dy || node.inputs.length === 0) continue;
     const op = node.op as Op;
     const wanted = node.inputs.map((input) => onPath.has(input));
-    if (op.name === 'stopGradient' || node.dtype !== 'f32') continue;
+    // An optimiser's update is no part of the formula.
+    const isUpdate = op.kind === 'kernel' && op.inPlace !== undefined;
+    if (op.name === 'stopGradient' || isUpdate || node.dtype !== 'f32') continue;
     if (!op.derivative)
       throw new TilegradError(`gradients: ${op.name} has no derivative; use stopGradient() if none should flow through it`);
     op.derivative(dy, node, wanted).forEach((dx, i) => {
@@ -31,7 +37,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
       cotangents.set(input, sum ? sum.add(dx) : dx);
     });
   }
-  return wrt.map((target) => cotangents.get(target) ?? zeros(target.shape));
+  return targets.map((target) => cotangents.get(target) ?? zeros(target.shape));
 }
 
 /** Nodes from which `wrt` can be reached, inputs before users. */

@@ -4,7 +4,14 @@ import type { Figure } from '../train/figure.ts';
 
 /** One option of a project, as `--help` and the page's form show it. */
 export type OptionSpec =
-  | { readonly type: 'number'; readonly default: number; readonly help: string; readonly min?: number; readonly max?: number; readonly integer?: boolean }
+  | {
+      readonly type: 'number';
+      readonly default: number;
+      readonly help: string;
+      readonly min?: number;
+      readonly max?: number;
+      readonly integer?: boolean;
+    }
   | { readonly type: 'boolean'; readonly default: boolean; readonly help: string }
   | { readonly type: 'string'; readonly default: string; readonly help: string; readonly choices?: readonly string[] };
 
@@ -67,7 +74,12 @@ export interface ProgressUpdate {
 
 /** Tensors by name, and whatever else it takes to go on bit for bit (positions, counters, results so far), as JSON. */
 export interface Checkpoint {
-  readonly tensors: Readonly<Record<string, { readonly dtype: 'f32' | 'i32' | 'u32'; readonly shape: readonly number[]; readonly data: Float32Array | Int32Array | Uint32Array }>>;
+  readonly tensors: Readonly<
+    Record<
+      string,
+      { readonly dtype: 'f32' | 'i32' | 'u32'; readonly shape: readonly number[]; readonly data: Float32Array | Int32Array | Uint32Array }
+    >
+  >;
   readonly state: Readonly<Record<string, unknown>>;
 }
 

@@ -54,7 +54,9 @@ export async function fit<F extends string>(context: ProjectContext, options: Fi
   const report = async (loss: Promise<number>, step: number, rate: number, count: number) => {
     const value = await loss;
     if (!Number.isFinite(value)) {
-      throw new TilegradError(`${phase}: the loss is ${value} at step ${step}; lower the learning rate, or look for a division by zero or a log of 0 in the model`);
+      throw new TilegradError(
+        `${phase}: the loss is ${value} at step ${step}; lower the learning rate, or look for a division by zero or a log of 0 in the model`,
+      );
     }
     trained += count;
     context.scalars(firstStep + step, { loss: value, lr: rate });

@@ -1,6 +1,6 @@
 // States and values outside compiled functions.
 import { describe, expect, it } from 'vitest';
-import { compile, gradients, hostValues, nn, optim, StaleTensorError, State, type Tensor, tensor } from '../../src/index.ts';
+import { compile, full, gradients, hostValues, nn, optim, StaleTensorError, State, type Tensor, tensor } from '../../src/index.ts';
 
 const counter = (...values: number[]) => new State('counter', [values.length], 'f32', Float32Array.from(values));
 
@@ -108,5 +108,43 @@ describe('values', () => {
       [15, 18],
       [18, 24],
     ]);
+  });
+});
+
+describe('assigned values that were carried out', () => {
+  it('are read from the state by what was built on them', async () => {
+    const state = counter(1);
+    state.assign(state.add(1));
+    const [a, b] = [state.mul(10), state.mul(100)];
+    expect([await a.item(), await b.item()]).toEqual([20, 200]);
+    expect(await state.item()).toBe(2);
+    state.assign(state.add(1));
+    await state.data();
+    await expect(b.add(0).data()).rejects.toThrow(StaleTensorError);
+  });
+
+  it('of an optimiser are not computed twice', async () => {
+    const layer = new nn.Linear(1, 1, { bias: false, weight: nn.init.constant(3) });
+    const sgd = new optim.SGD(layer.parameters(), { lr: 1 });
+    const x = tensor([[1]]);
+    sgd.step(gradients(layer.forward(x).sum(), layer.parameters()));
+    const once = layer.forward(x);
+    sgd.step(gradients(layer.forward(x).sum(), layer.parameters()));
+    const twice = layer.forward(x);
+    expect([await once.item(), await twice.item(), await layer.weight.item()]).toEqual([2, 1, 1]);
+    expect(sgd.steps).toBe(2);
+  });
+});
+
+describe('constants', () => {
+  it('that JSON would confuse stay apart', async () => {
+    const unusual = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, -0, 0];
+    for (const value of unusual) expect([...(await full([2], value).data())]).toEqual([value, value]);
+    const [a, b, c] = await Promise.all(
+      compile(() => [full([1], Number.POSITIVE_INFINITY), full([1], Number.NEGATIVE_INFINITY), full([1], Number.NaN)])().map((x) =>
+        x.item(),
+      ),
+    );
+    expect([a, b, c]).toEqual([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]);
   });
 });

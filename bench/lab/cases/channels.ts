@@ -4,7 +4,14 @@ import type { Case } from '../cases.ts';
 import { indices, values } from './random.ts';
 
 export function* batchNormCases(): Generator<Case> {
-  for (const [n, channels, space] of [[1, 1, 1], [4, 3, 49], [128, 4, 196], [2, 70, 9], [9, 5, 1], [0, 2, 4]] as const) {
+  for (const [n, channels, space] of [
+    [1, 1, 1],
+    [4, 3, 49],
+    [128, 4, 196],
+    [2, 70, 9],
+    [9, 5, 1],
+    [0, 2, 4],
+  ] as const) {
     const x = values(n * channels * space, 1).map((value) => value + 100);
     const dy = values(n * channels * space, 2);
     const channelOf = (i: number) => Math.floor(i / space) % channels;
@@ -43,7 +50,12 @@ export function* batchNormCases(): Generator<Case> {
 }
 
 export function* embeddingCases(): Generator<Case> {
-  for (const [rows, width, count] of [[1, 1, 1], [10, 7, 100], [300, 33, 40], [5, 4, 0]] as const) {
+  for (const [rows, width, count] of [
+    [1, 1, 1],
+    [10, 7, 100],
+    [300, 33, 40],
+    [5, 4, 0],
+  ] as const) {
     const table = values(rows * width, 1);
     const chosen = indices(count, rows, 2);
     if (count === 40) chosen[3] = 1000;

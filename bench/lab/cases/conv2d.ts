@@ -46,9 +46,24 @@ function specOf(short: Short): Conv2dSpec {
   const out = (axis: 0 | 1) =>
     Math.floor((size[axis] + pad[axis] + pad[axis + 2]! - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1;
   return {
-    n, groups, inChannels: c[0], outChannels: c[1], height: size[0], width: size[1], kh: kernel[0], kw: kernel[1],
-    strideH: stride[0], strideW: stride[1], padTop: pad[0], padLeft: pad[1], padBottom: pad[2], padRight: pad[3],
-    dilationH: dilation[0], dilationW: dilation[1], outHeight: out(0), outWidth: out(1),
+    n,
+    groups,
+    inChannels: c[0],
+    outChannels: c[1],
+    height: size[0],
+    width: size[1],
+    kh: kernel[0],
+    kw: kernel[1],
+    strideH: stride[0],
+    strideW: stride[1],
+    padTop: pad[0],
+    padLeft: pad[1],
+    padBottom: pad[2],
+    padRight: pad[3],
+    dilationH: dilation[0],
+    dilationW: dilation[1],
+    outHeight: out(0),
+    outWidth: out(1),
   };
 }
 
@@ -86,7 +101,9 @@ export function* conv2dCases(): Generator<Case> {
       inputs: () => [x, w],
       expected: () => {
         const y = new Float64Array(dy.length);
-        products(spec, (ix, iw, iy) => { y[iy]! += x[ix]! * w[iw]!; });
+        products(spec, (ix, iw, iy) => {
+          y[iy]! += x[ix]! * w[iw]!;
+        });
         return y;
       },
     };
@@ -96,7 +113,9 @@ export function* conv2dCases(): Generator<Case> {
       inputs: () => [dy, w],
       expected: () => {
         const dx = new Float64Array(x.length);
-        products(spec, (ix, iw, iy) => { dx[ix]! += dy[iy]! * w[iw]!; });
+        products(spec, (ix, iw, iy) => {
+          dx[ix]! += dy[iy]! * w[iw]!;
+        });
         return dx;
       },
     };
@@ -106,7 +125,9 @@ export function* conv2dCases(): Generator<Case> {
       inputs: () => [x, dy],
       expected: () => {
         const dw = new Float64Array(w.length);
-        products(spec, (ix, iw, iy) => { dw[iw]! += x[ix]! * dy[iy]!; });
+        products(spec, (ix, iw, iy) => {
+          dw[iw]! += x[ix]! * dy[iy]!;
+        });
         return dw;
       },
     };

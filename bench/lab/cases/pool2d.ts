@@ -43,9 +43,21 @@ export function* pool2dCases(): Generator<Case> {
   for (const { planes, size, kernel, stride, pad, dilation } of shapes) {
     const out = (length: number) => Math.floor((length + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1;
     const base = {
-      planes, height: size[0], width: size[1], kh: kernel, kw: kernel, strideH: stride, strideW: stride,
-      padTop: pad, padLeft: pad, padBottom: pad, padRight: pad, dilationH: dilation, dilationW: dilation,
-      outHeight: out(size[0]), outWidth: out(size[1]),
+      planes,
+      height: size[0],
+      width: size[1],
+      kh: kernel,
+      kw: kernel,
+      strideH: stride,
+      strideW: stride,
+      padTop: pad,
+      padLeft: pad,
+      padBottom: pad,
+      padRight: pad,
+      dilationH: dilation,
+      dilationW: dilation,
+      outHeight: out(size[0]),
+      outWidth: out(size[1]),
     };
     // Coarse values: equal maxima are common. One NaN where there is room.
     const x = values(planes * size[0] * size[1], 1).map((value) => Math.round(value * 3) / 2 - 2);
@@ -65,7 +77,9 @@ export function* pool2dCases(): Generator<Case> {
       inputs: () => [x, dy],
       expected: () => {
         const dx = new Float64Array(x.length);
-        dy.forEach((value, i) => { dx[maximum(x, windowOf(spec, i))]! += value; });
+        dy.forEach((value, i) => {
+          dx[maximum(x, windowOf(spec, i))]! += value;
+        });
         return dx;
       },
     };

@@ -7,7 +7,11 @@ import { indices, values } from './random.ts';
 const sum = (terms: readonly number[]): number => terms.reduce((a, b) => a + b, 0);
 
 /** Applies `compute` to each row of the matrices. */
-function byRow(columns: number, matrices: readonly ArrayLike<number>[], compute: (rows: number[][], row: number) => number[]): Float64Array {
+function byRow(
+  columns: number,
+  matrices: readonly ArrayLike<number>[],
+  compute: (rows: number[][], row: number) => number[],
+): Float64Array {
   const result: number[] = [];
   for (let row = 0; row * columns < matrices[0]!.length; row++) {
     const rows = matrices.map((matrix) => Array.from(matrix).slice(row * columns, (row + 1) * columns));
@@ -30,7 +34,14 @@ function normalise(x: readonly number[], eps: number): { y: number[]; r: number 
 }
 
 export function* rowCases(): Generator<Case> {
-  for (const [rows, columns] of [[1, 1], [128, 10], [3, 33], [70, 100], [5, 1500], [0, 4]] as const) {
+  for (const [rows, columns] of [
+    [1, 1],
+    [128, 10],
+    [3, 33],
+    [70, 100],
+    [5, 1500],
+    [0, 4],
+  ] as const) {
     const x = values(rows * columns, 1).map((value) => value * 30 + 50);
     const dy = values(rows * columns, 2);
     const shape = `[${rows}, ${columns}]`;

@@ -1,6 +1,11 @@
 import { StaleTensorError } from '../graph/errors.ts';
+import { topologicalOrder } from '../graph/order.ts';
 import { ResidentLeaf, State, type Tensor } from '../graph/tensor.ts';
-import { topologicalOrder } from './simplify.ts';
+
+/** Epoch of the last write to a state, or to the arena that it stands in. */
+export function lastWrite({ writtenAt, arena }: State): number {
+  return Math.max(writtenAt, arena?.writtenAt ?? 0);
+}
 
 /**
  * Checks, when a graph is handed in to be run, that what it reads is still there. A tensor made before a state was written would read
@@ -10,7 +15,7 @@ import { topologicalOrder } from './simplify.ts';
 export function checkFresh(roots: readonly Tensor[]): void {
   for (const node of topologicalOrder(roots)) {
     for (const input of node.inputs) {
-      if (input instanceof State && Math.max(input.writtenAt, input.arena?.writtenAt ?? 0) > node.epoch) {
+      if (input instanceof State && lastWrite(input) > node.epoch) {
         throw new StaleTensorError(
           `${node.op.name}: it reads ${input.name} as it was before an update that has run since; ` +
             'read such a value with data() before the update, keep() it, or compute it anew',

@@ -1,7 +1,8 @@
 // Decides which values get a buffer, and which element-wise work is computed inside the kernel that makes or reads them.
+
+import { topologicalOrder } from '../graph/order.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ElementwiseOp, MovementOp, Op } from '../ops/op.ts';
-import { topologicalOrder } from './simplify.ts';
 
 /** One kernel: computes `root` into a buffer. */
 export interface Group {

@@ -1,6 +1,7 @@
 // From a graph to a plan: simplify, fuse, order, generate code, place values in memory.
 import { BYTES_PER_ELEMENT } from '../graph/dtype.ts';
 import { OutOfMemoryError, TilegradError } from '../graph/errors.ts';
+import { topologicalOrder } from '../graph/order.ts';
 import { DataLeaf, HostLeaf, InputLeaf, ResidentLeaf, State, Tensor, Trace, withTrace } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch, Operand, Scratch } from '../ops/kernel.ts';
 import type { ElementwiseOp, KernelOp, ReduceOp } from '../ops/op.ts';
@@ -10,7 +11,7 @@ import { bufferOf, fuse, type Group } from './fuse.ts';
 import { assignSlots, type Value } from './memory.ts';
 import { type Binding, bytesOf, type Place, type Plan, type Step } from './plan.ts';
 import { lowerReduce, reducedPlace } from './reduction.ts';
-import { simplify, topologicalOrder } from './simplify.ts';
+import { simplify } from './simplify.ts';
 
 /** What a traced function computes: values to return, and new values of states. */
 export interface Program {

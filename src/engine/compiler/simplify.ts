@@ -1,33 +1,10 @@
 // Rewrites a graph into a smaller one of the same values: common subexpressions, identities, constants, transposes into matmul.
+import { topologicalOrder } from '../graph/order.ts';
 import { sameShape, sizeOf } from '../graph/shape.ts';
 import { type Attrs, Tensor } from '../graph/tensor.ts';
 import { constantOp, full } from '../ops/create.ts';
 import { matmulOp } from '../ops/matmul.ts';
 import { permute, reshape } from '../ops/movement.ts';
-
-/** Every node from which `roots` are computed, inputs before users. */
-export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
-  const order: Tensor[] = [];
-  const seen = new Set<Tensor>();
-  for (const root of roots) {
-    if (seen.has(root)) continue;
-    seen.add(root);
-    // An explicit stack: graphs can be deeper than the call stack.
-    const stack: { node: Tensor; next: number }[] = [{ node: root, next: 0 }];
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1];
-      const input = top.node.inputs[top.next++];
-      if (input === undefined) {
-        stack.pop();
-        order.push(top.node);
-      } else if (!seen.has(input)) {
-        seen.add(input);
-        stack.push({ node: input, next: 0 });
-      }
-    }
-  }
-  return order;
-}
 
 /** Simplified stand-ins for `roots`, in their order. */
 export function simplify(roots: readonly Tensor[]): Tensor[] {

@@ -1,8 +1,8 @@
 // compile(fn): trace once per kind of arguments, then replay.
 
 import { checkFresh } from '../compiler/fresh.ts';
-import { topologicalOrder } from '../compiler/simplify.ts';
 import { StaleTensorError, TilegradError } from '../graph/errors.ts';
+import { topologicalOrder } from '../graph/order.ts';
 import { DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, Tensor, Trace, withTrace } from '../graph/tensor.ts';
 import { evaluate, flushAssignments } from './evaluate.ts';
 import { Executable } from './execute.ts';

@@ -1,9 +1,10 @@
 // Computing tensors outside compiled functions: a one-off program through the same planner, kept by its structure.
-import { checkFresh } from '../compiler/fresh.ts';
+import { checkFresh, lastWrite } from '../compiler/fresh.ts';
 import type { Program } from '../compiler/planner.ts';
-import { attrsKey, topologicalOrder } from '../compiler/simplify.ts';
+import { attrsKey } from '../compiler/simplify.ts';
 import type { TypedArray } from '../graph/dtype.ts';
 import { StaleTensorError, TilegradError } from '../graph/errors.ts';
+import { topologicalOrder } from '../graph/order.ts';
 import { currentTrace, DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, State, Tensor } from '../graph/tensor.ts';
 import { Executable, PlanCache } from './execute.ts';
 import type { Runtime } from './runtime.ts';
@@ -37,7 +38,7 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
     return new Executable('data', program, runtime);
   };
   const results = cache.get(`${key}|${states.map(({ id }) => id)}`, make).run(values);
-  for (const [state, value] of assigned) carriedOut.set(value, { state, writtenAt: state.writtenAt });
+  for (const [state, value] of assigned) carriedOut.set(value, { state, writtenAt: lastWrite(state) });
   return results;
 }
 
@@ -51,8 +52,14 @@ function afterAssignments(roots: readonly Tensor[]): readonly Tensor[] {
   for (const node of order) {
     const done = carriedOut.get(node);
     const inputs = node.inputs.map((input) => stand.get(input) as Tensor);
-    if (done && done.state.writtenAt === done.writtenAt) stand.set(node, done.state.reshape([done.state.size]).reshape(node.shape));
-    else stand.set(node, inputs.every((input, i) => input === node.inputs[i]) ? node : new Rebuilt(node, inputs));
+    if (done && lastWrite(done.state) === done.writtenAt) stand.set(node, done.state);
+    else if (inputs.every((input, i) => input === node.inputs[i])) stand.set(node, node);
+    else {
+      // It reads those states as of their writing; what else it reads must be as old as it is itself.
+      const fresh = node.inputs.every((input) => !(input instanceof State) || lastWrite(input) <= node.epoch);
+      const writes = inputs.flatMap((input, i) => (input instanceof State && input !== node.inputs[i] ? [lastWrite(input)] : []));
+      stand.set(node, new Rebuilt(node, inputs, fresh ? Math.max(node.epoch, ...writes) : node.epoch));
+    }
   }
   return roots.map((root) => stand.get(root) as Tensor);
 }
@@ -75,9 +82,7 @@ function abstracted(roots: readonly Tensor[]): { key: string; values: Tensor[]; 
     } else {
       const inputs = node.inputs.map((input) => stand.get(input) as Tensor);
       stand.set(node, inputs.every((input, i) => input === node.inputs[i]) ? node : new Rebuilt(node, inputs));
-      parts.push(
-        `${node.op.name} ${node.dtype} ${node.shape} ${attrsKey(node.attrs)} ${node.inputs.map((input) => numbers.get(input))}`,
-      );
+      parts.push(`${node.op.name} ${node.dtype} ${node.shape} ${attrsKey(node.attrs)} ${node.inputs.map((input) => numbers.get(input))}`);
     }
   }
   parts.push(`roots ${roots.map((root) => numbers.get(root))}`);
@@ -87,9 +92,9 @@ function abstracted(roots: readonly Tensor[]): { key: string; values: Tensor[]; 
 /** A node over other inputs that keeps the age of the one it stands for. */
 class Rebuilt extends Tensor {
   override readonly epoch: number;
-  constructor(original: Tensor, inputs: readonly Tensor[]) {
+  constructor(original: Tensor, inputs: readonly Tensor[], epoch = original.epoch) {
     super(original.op, inputs, original.attrs, original.shape, original.dtype);
-    this.epoch = original.epoch;
+    this.epoch = epoch;
   }
 }
 

@@ -1,39 +1,72 @@
+/** The file that this code was bundled into; its stack frames are ours, not the user's. */
+const ownFile = fileOf(new Error().stack?.split('\n').find((line) => /^\s+at |@/.test(line)));
+
+function fileOf(frame: string | undefined): string | undefined {
+  return frame?.match(/((?:file|https?):\/\/[^\s)]+?):\d+:\d+/)?.[1];
+}
+
 /** Base of every error that tilegrad throws for a reason a user can act on. The command line prints its message without a stack. */
 export class TilegradError extends Error {
-  override name = 'TilegradError';
+  override get name(): string {
+    return 'TilegradError';
+  }
+
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message);
+    if (options && 'cause' in options) Object.defineProperty(this, 'cause', { value: options.cause, configurable: true, writable: true });
+    // The first line of the stack should be the user's: frames of this library in front of it go.
+    const lines = this.stack?.split('\n');
+    const user = lines?.findIndex((line) => fileOf(line) !== undefined && fileOf(line) !== ownFile) ?? -1;
+    const first = lines?.findIndex((line) => fileOf(line) === ownFile) ?? -1;
+    if (lines && first >= 0 && user > first) this.stack = [...lines.slice(0, first), ...lines.slice(user)].join('\n');
+  }
 }
 
 /** Shapes that don't fit an op: `matmul: expected …, got [2, 3] and [4, 5]`. */
 export class ShapeError extends TilegradError {
-  override name = 'ShapeError';
+  override get name(): string {
+    return 'ShapeError';
+  }
 }
 
 /** Element types that don't fit an op. */
 export class DTypeError extends TilegradError {
-  override name = 'DTypeError';
+  override get name(): string {
+    return 'DTypeError';
+  }
 }
 
 /** A shader that the driver refused: names our file, line and column. */
 export class KernelError extends TilegradError {
-  override name = 'KernelError';
+  override get name(): string {
+    return 'KernelError';
+  }
 }
 
 /** The GPU device is gone: destroyed by the program, or lost to the driver. */
 export class DeviceLostError extends TilegradError {
-  override name = 'DeviceLostError';
+  override get name(): string {
+    return 'DeviceLostError';
+  }
 }
 
 /** A buffer over the adapter's limit, or memory that the driver would not give. */
 export class OutOfMemoryError extends TilegradError {
-  override name = 'OutOfMemoryError';
+  override get name(): string {
+    return 'OutOfMemoryError';
+  }
 }
 
 /** A file whose content isn't what its format says: truncated, corrupt, of the wrong kind. */
 export class DataFormatError extends TilegradError {
-  override name = 'DataFormatError';
+  override get name(): string {
+    return 'DataFormatError';
+  }
 }
 
 /** A tensor whose memory a later step has reused: read it before that step, or `keep()` it. */
 export class StaleTensorError extends TilegradError {
-  override name = 'StaleTensorError';
+  override get name(): string {
+    return 'StaleTensorError';
+  }
 }

@@ -206,6 +206,8 @@ export function withTrace<R>(trace: Trace, body: () => R): R {
 
 let viewOfArena: (arena: Tensor, state: State) => Tensor = (arena) => arena;
 
+const views = new WeakMap<Tensor, Map<State, Tensor>>();
+
 /** Set by the movement ops: how to read one member out of an arena's new value. */
 export function setArenaView(view: (arena: Tensor, state: State) => Tensor): void {
   viewOfArena = view;
@@ -218,5 +220,11 @@ export function resolve(tensor: Tensor): Tensor {
   const own = assigned.get(tensor);
   if (own) return own;
   const arena = tensor.arena && assigned.get(tensor.arena);
-  return arena ? viewOfArena(arena, tensor) : tensor;
+  if (!arena) return tensor;
+  // One node for each, so that gradients find what the loss was made of.
+  const known = views.get(arena) ?? new Map<State, Tensor>();
+  views.set(arena, known);
+  const view = known.get(tensor) ?? viewOfArena(arena, tensor);
+  known.set(tensor, view);
+  return view;
 }

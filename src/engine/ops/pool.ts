@@ -8,6 +8,7 @@ import {
   lowerAvgPool2dBackward,
   lowerMaxPool2d,
   lowerMaxPool2dBackward,
+  lowerMaxPool2dGather,
   type Pool2dSpec,
 } from './lower/pool2d.ts';
 import { type KernelOp, makeNode } from './op.ts';
@@ -39,6 +40,16 @@ const maxPool2dBackwardOp: KernelOp = {
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) => lowerMaxPool2dBackward(specOf(node), traits),
+  derivative: (ddx, node) => [undefined, makeNode(maxPool2dGatherOp, [node.inputs[0], ddx], node.attrs, node.inputs[1].shape, 'f32')],
+};
+
+/** What stands at each window's largest element: linear in its second input, with maxPool2dBackward as its transpose. */
+const maxPool2dGatherOp: KernelOp = {
+  name: 'maxPool2dGather',
+  kind: 'kernel',
+  epilogue: true,
+  lower: (node, traits) => lowerMaxPool2dGather(specOf(node), traits),
+  derivative: (dy, node) => [undefined, makeNode(maxPool2dBackwardOp, [node.inputs[0], dy], node.attrs, node.inputs[0].shape, 'f32')],
 };
 
 const avgPool2dOp: KernelOp = {

@@ -39,6 +39,11 @@ export function lowerMaxPool2dBackward(spec: Pool2dSpec, traits: DeviceTraits): 
   return lower('maxBackwardDisjoint', spec, owners, bind, traits, windowsEach(owners, traits));
 }
 
+/** Input 0 is x, 1 holds values in its shape; the output has, for each window, the value where x is largest. */
+export function lowerMaxPool2dGather(spec: Pool2dSpec, traits: DeviceTraits): Launch[] {
+  return lower('maxGather', spec, outputs(spec), { x: { input: 0 }, dy: { input: 1 }, y: 'output' }, traits);
+}
+
 /** Whether every pixel belongs to one window at most, and each window begins where the one before it ends. */
 function areDisjoint({ kh, kw, strideH, strideW, padTop, padLeft, padBottom, padRight, dilationH, dilationW }: Pool2dSpec): boolean {
   return kh === strideH && kw === strideW && padTop + padLeft + padBottom + padRight === 0 && dilationH === 1 && dilationW === 1;

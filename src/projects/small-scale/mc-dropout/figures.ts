@@ -19,19 +19,22 @@ export interface RotationView {
 /** The document's figure: accuracy by ensemble size against the plain network. */
 export function accuracyFigure(results: readonly RunResult[]): Figure {
   const sizes = results[0].ensembles.map((_, t) => t + 1);
+  const places = sizes.map((_, t) => t);
   const ensembles = sizes.map((_, t) => spread(results.map((result) => result.ensembles[t])));
   const plain = spread(results.map((result) => result.plain));
   const band = results.length > 1;
   const series: Series[] = [
     {
       name: 'Monte Carlo ensemble',
-      x: sizes,
+      x: places,
       y: ensembles.map(({ mean }) => mean),
-      ...(band ? { low: ensembles.map(({ mean, deviation }) => mean - deviation), high: ensembles.map(({ mean, deviation }) => mean + deviation) } : {}),
+      ...(band
+        ? { low: ensembles.map(({ mean, deviation }) => mean - deviation), high: ensembles.map(({ mean, deviation }) => mean + deviation) }
+        : {}),
     },
     {
       name: 'plain network (dropout off)',
-      x: sizes,
+      x: places,
       y: sizes.map(() => plain.mean),
       style: 'dashed',
       ...(band ? { low: sizes.map(() => plain.mean - plain.deviation), high: sizes.map(() => plain.mean + plain.deviation) } : {}),
@@ -40,7 +43,9 @@ export function accuracyFigure(results: readonly RunResult[]): Figure {
   return {
     title: 'Accuracy of Monte Carlo dropout ensembles',
     caption: band ? `Mean of ${results.length} runs; bands: ± one standard deviation.` : 'One run.',
-    panels: [{ kind: 'chart', x: { label: 'stochastic passes averaged' }, y: { label: 'test accuracy (%)' }, series }],
+    panels: [
+      { kind: 'chart', x: { label: 'stochastic passes averaged', ticks: sizes.map(String) }, y: { label: 'test accuracy (%)' }, series },
+    ],
   };
 }
 
@@ -120,8 +125,18 @@ export function rotationFigure(views: readonly RotationView[], entropy: Float64A
           name: `digit ${digit}`,
           x: angles,
           y: views.map(({ mean }) => mean[digit]),
-          low: views.map(({ passes }) => quantile(passes.map((pass) => pass[digit]), 0.1)),
-          high: views.map(({ passes }) => quantile(passes.map((pass) => pass[digit]), 0.9)),
+          low: views.map(({ passes }) =>
+            quantile(
+              passes.map((pass) => pass[digit]),
+              0.1,
+            ),
+          ),
+          high: views.map(({ passes }) =>
+            quantile(
+              passes.map((pass) => pass[digit]),
+              0.9,
+            ),
+          ),
         })),
       },
       {

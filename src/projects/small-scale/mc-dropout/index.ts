@@ -10,7 +10,7 @@ import * as losses from '../../../nn/losses.ts';
 import * as optim from '../../../optim/index.ts';
 import { checkpointOf, fit, restoreTraining } from '../../../train/fit.ts';
 import type { OptionValues, Project, ProjectContext } from '../../project.ts';
-import { accuracyFigure, rotationFigure, type RotationView, type RunResult, uncertaintyFigure } from './figures.ts';
+import { accuracyFigure, type RotationView, type RunResult, rotationFigure, uncertaintyFigure } from './figures.ts';
 import { DropoutCnn } from './model.ts';
 import { accuracy, decisions, meanOf, mutualInformation, predictiveEntropy, rotated, spread } from './uncertainty.ts';
 
@@ -37,7 +37,8 @@ type Options = OptionValues<typeof options>;
 export const mcDropout: Project<typeof options> = {
   name: 'mc-dropout',
   title: 'Monte Carlo dropout',
-  summary: 'A digit classifier whose dropout stays on at inference: averaging several passes predicts better, and their disagreement tells when not to trust it.',
+  summary:
+    'A digit classifier whose dropout stays on at inference: averaging several passes predicts better, and their disagreement tells when not to trust it.',
   document: 'small-scale',
   options,
   presets: {

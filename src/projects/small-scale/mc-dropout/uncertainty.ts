@@ -64,6 +64,8 @@ export function rotated(pixels: ArrayLike<number>, size: number, degrees: number
     const [x, y] = [cos * dx - sin * dy + centre, sin * dx + cos * dy + centre];
     const [left, top] = [Math.floor(x), Math.floor(y)];
     const [fx, fy] = [x - left, y - top];
-    return (1 - fy) * ((1 - fx) * at(left, top) + fx * at(left + 1, top)) + fy * ((1 - fx) * at(left, top + 1) + fx * at(left + 1, top + 1));
+    return (
+      (1 - fy) * ((1 - fx) * at(left, top) + fx * at(left + 1, top)) + fy * ((1 - fx) * at(left, top + 1) + fx * at(left + 1, top + 1))
+    );
   });
 }

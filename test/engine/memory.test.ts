@@ -1,0 +1,69 @@
+// A long training run leaves the GPU's memory and the JS heap as they were.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import { compile, gradients, losses, memoryUse, nn, optim, tensor } from '../../src/index.ts';
+import { integers, random, toTensor } from './check.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+it('10,000 steps keep the number of buffers, their bytes and the heap', async () => {
+  const model = new nn.Sequential(new nn.Linear(7, 11), new nn.ReLU(), new nn.Dropout(0.1), new nn.Linear(11, 3));
+  const adam = new optim.Adam(model.parameters());
+  const step = compile((x: ReturnType<typeof tensor>, t: ReturnType<typeof tensor>) => {
+    const loss = losses.crossEntropy(model.forward(x), t);
+    adam.step(gradients(loss, model.parameters()));
+    return loss;
+  });
+  const batches = Array.from({ length: 4 }, () => [toTensor(random([5, 7])), toTensor(integers([5], 0, 3))] as const);
+  const run = async (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      const loss = step(...batches[i % 4]);
+      // Yields now and then, as a loop that reads its loss does.
+      if (i % 50 === 49) expect(await loss.item()).toBeGreaterThan(0);
+    }
+  };
+  const heap = async () => {
+    for (let i = 0; i < 3; i++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return process.memoryUsage().heapUsed;
+  };
+  await run(0, 1000);
+  const [memory, before] = [memoryUse(), await heap()];
+  await run(1000, 10_000);
+  expect(memoryUse()).toEqual(memory);
+  expect((await heap()) - before).toBeLessThan(2e6);
+});
+
+it('graphs that are evaluated once, each of another shape, do not pile up', async () => {
+  const evaluate = async (from: number, to: number) => {
+    for (let length = from; length < to; length++) await tensor(new Float32Array(length)).add(1).sum().item();
+  };
+  await evaluate(1, 100);
+  const { buffers } = memoryUse();
+  await evaluate(100, 160);
+  expect(memoryUse().buffers).toBeLessThanOrEqual(buffers + 8);
+});
+
+it('the memory of a kept tensor goes when nothing refers to it', async () => {
+  const keepMany = async () => {
+    for (let i = 0; i < 20; i++) await tensor(new Float32Array(1000)).add(i).keep().data();
+  };
+  await keepMany();
+  for (let i = 0; i < 10; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const { bytes } = memoryUse();
+  await keepMany();
+  const grown = memoryUse().bytes - bytes;
+  for (let i = 0; i < 10 && memoryUse().bytes - bytes > 20_000; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(grown).toBeGreaterThan(0);
+  expect(memoryUse().bytes - bytes).toBeLessThan(40_000);
+});
