@@ -132,17 +132,8 @@ describe('others', () => {
   });
 
   it('an op without a derivative says so when one is asked for', () => {
-    const x = new State('x', [1, 1, 4, 4], 'f32');
-    const [dx] = gradients(maxPool2d(x, 2).square().sum(), [x]);
-    expect(() => gradients(dx.sum(), [x])).toThrow(/maxPool2dBackward has no derivative; use stopGradient\(\)/);
-  });
-
-  it('the stack begins at the user’s line', () => {
-    try {
-      x23.add(x45);
-    } catch (error) {
-      expect(error instanceof Error && error.stack).toContain('errors.test.ts');
-    }
+    const x = new State('x', [3], 'f32');
+    expect(() => gradients(x.bitcast('f32').sum(), [x])).toThrow(/bitcast has no derivative; use stopGradient\(\)/);
   });
 
   it('gradients of what a loss does not depend on are zeros', async () => {

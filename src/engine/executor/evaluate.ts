@@ -104,7 +104,8 @@ export async function readValues(tensor: Tensor): Promise<TypedArray> {
   if (current instanceof DataLeaf) return current.array.slice();
   const runtime = currentRuntime();
   if (current instanceof State) {
-    // Not uploaded yet: the host still has them, and no GPU is needed.
+    // An arena's values are put together on the GPU.
+    if (current.members.length > 0) runtime.enqueue((device) => void runtime.stateStorage(device, current));
     return runtime.read(() => stateValues(current), current.size, current.dtype);
   }
   const leaf = current instanceof ResidentLeaf ? current : evaluate([current])[0];

@@ -75,7 +75,8 @@ Object.assign(State.prototype, {
     fromValues(values, this.shape, this.dtype);
     currentTrace().assigned.delete(this);
     const own = values.slice();
-    if (!this.storage && !this.arena) {
+    // An arena takes its members' values in when it comes to the GPU; these replace them, so they are written after.
+    if (!this.storage && !this.arena && this.members.length === 0) {
       this.host = own;
       return;
     }

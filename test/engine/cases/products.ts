@@ -186,6 +186,7 @@ const poolCases: OpCase[] = [
       inputs: [distinct(pool.x)],
       apply: (x) => maxPool2d(x, pool.kernel, pool),
       reference: (x) => ref.pool2d(x, pool.kernel, windowOf(pool), ref.largest),
+      second: true,
     }),
   ),
   ...POOLS.flatMap((pool) =>

@@ -1,0 +1,37 @@
+// Trains on arrays of one's own: a dataset, a loader that shuffles and batches, dropout that is off while testing.
+import { ArrayDataset, compile, DataLoader, gradients, losses, manualSeed, nn, optim, tensor } from 'tilegrad';
+
+manualSeed(0);
+// Two spirals of 500 points each.
+const count = 1000;
+const points = new Float32Array(2 * count);
+const labels = new Uint32Array(count);
+for (let i = 0; i < count; i++) {
+  const turn = 0.5 + (4 * i) / count;
+  const angle = turn + (i % 2) * Math.PI;
+  points.set([(turn / 5) * Math.cos(angle), (turn / 5) * Math.sin(angle)], 2 * i);
+  labels[i] = i % 2;
+}
+
+const dataset = new ArrayDataset({ point: { data: points, shape: [2] }, label: { data: labels, shape: [] } });
+const loader = new DataLoader(dataset, { batchSize: 100, shuffle: true, seed: 0 });
+const model = new nn.Sequential(new nn.Linear(2, 64), new nn.ReLU(), new nn.Linear(64, 64), new nn.ReLU(), new nn.Dropout(0.1), new nn.Linear(64, 2));
+const adamw = new optim.AdamW(model.parameters(), { lr: optim.schedules.cosine(0.01, 400) });
+
+const step = compile((x, y) => {
+  const loss = losses.crossEntropy(model.forward(x), y);
+  adamw.step(gradients(loss, model.parameters()));
+  return loss;
+});
+const predict = compile((x) => model.forward(x).argMax(1));
+
+for (let epoch = 1; epoch <= 40; epoch++) {
+  let loss;
+  for await (const { point, label } of loader) loss = step(tensor(point.data, point.shape), tensor(label.data, label.shape));
+  if (epoch % 10 === 0) console.log(`epoch ${epoch}: loss ${(await loss.item()).toFixed(4)}`);
+}
+
+model.eval();
+const chosen = await predict(tensor(points, [count, 2])).data();
+const right = chosen.filter((label, i) => label === labels[i]).length;
+console.log(`${right} of ${count} points on the right spiral`);

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { compile, gradients, losses, manualSeed, nn, optim, ShapeError, type Tensor, TilegradError, tensor } from '../../src/index.ts';
+import { expectClose, integers, random, toTensor } from '../engine/check.ts';
+
+class Residual extends nn.Module {
+  readonly inner = [new nn.Linear(4, 4), new nn.Linear(4, 4)];
+  readonly norm = new nn.LayerNorm(4);
+
+  override forward(x: Tensor): Tensor {
+    return this.norm.forward(this.inner.reduce((h, layer) => layer.forward(h).tanh().add(h), x));
+  }
+}
+
+describe('Module', () => {
+  it('names states by their path, arrays by place', () => {
+    const model = new nn.Sequential(new Residual(), new nn.BatchNorm(4));
+    expect(model.namedStates().map(([name]) => name)).toEqual([
+      ...['inner.0.weight', 'inner.0.bias', 'inner.1.weight', 'inner.1.bias', 'norm.weight', 'norm.bias'].map((name) => `0.${name}`),
+      ...['weight', 'bias', 'runningMean', 'runningVar'].map((name) => `1.${name}`),
+    ]);
+    expect(model.parameters()).toHaveLength(8);
+    expect(model.parameterCount).toBe(2 * 20 + 8 + 8);
+  });
+
+  it('train() and eval() reach every part', () => {
+    const model = new nn.Sequential(new Residual(), new nn.Dropout());
+    model.eval();
+    expect([model.training, model[0].training, model[1].training, (model[0] as Residual).norm.training]).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+    model.train();
+    expect((model[0] as Residual).inner[1].training).toBe(true);
+  });
+});
+
+describe('state dict', () => {
+  const make = () => new nn.Sequential(new nn.Conv2d(1, 2, 3), new nn.BatchNorm(2), new nn.Flatten(), new nn.Linear(8, 3));
+
+  it('carries a trained model over to another, optimiser or not', async () => {
+    const [trained, fresh, held] = [make(), make(), make()];
+    const x = toTensor(random([5, 1, 4, 4]));
+    const adam = new optim.Adam(trained.parameters(), { lr: 0.05 });
+    new optim.SGD(held.parameters(), { lr: 1 });
+    const step = compile((input: Tensor, labels: Tensor) => {
+      adam.step(gradients(losses.crossEntropy(trained.forward(input), labels), trained.parameters()));
+    });
+    for (let i = 0; i < 3; i++) step(x, toTensor(integers([5], 0, 3)));
+    const dict = await trained.stateDict();
+    const expected = await trained.eval().forward(x).data();
+    for (const other of [fresh, held]) {
+      const predict = compile((input: Tensor) => other.forward(input));
+      other.eval();
+      expectClose('before', [(await predict(x).data()).length], [15], 0);
+      other.loadStateDict(dict);
+      expectClose('predictions', await predict(x).data(), expected, 1e-6);
+      expect(await other.stateDict()).toEqual(dict);
+    }
+    expect(dict['1.runningMean'].data.some((value) => value !== 0)).toBe(true);
+  });
+
+  it('names what is missing, unknown or of another shape, and changes nothing', async () => {
+    const model = make();
+    const before = await model.stateDict();
+    const { '3.bias': _bias, ...rest } = before;
+    expect(() => model.loadStateDict({ ...rest, other: before['3.bias'] })).toThrow('loadStateDict: missing [3.bias], unknown [other]');
+    expect(() => model.loadStateDict({ ...before, '3.bias': { shape: [4], data: new Float32Array(4) } })).toThrow(
+      'loadStateDict: 3.bias: expected [3], got [4]',
+    );
+    expect(() => model.loadStateDict({})).toThrow(TilegradError);
+    expect(() => model.loadStateDict({ ...before, '3.bias': { shape: [], data: new Float32Array(1) } })).toThrow(ShapeError);
+    expect(await model.stateDict()).toEqual(before);
+  });
+});
+
+describe('BatchNorm', () => {
+  it('moves its running statistics as PyTorch does, and uses them in evaluation', async () => {
+    const norm = new nn.BatchNorm(2, { momentum: 0.3 });
+    const step = compile((x: Tensor) => norm.forward(x));
+    const [mean, variance] = [
+      [0, 0],
+      [1, 1],
+    ];
+    for (let i = 0; i < 4; i++) {
+      const x = random([3, 2, 4], i, i + 3);
+      await step(toTensor(x)).data();
+      for (const c of [0, 1]) {
+        const channel = [0, 1, 2].flatMap((n) => [...x.data.slice((2 * n + c) * 4, (2 * n + c + 1) * 4)]);
+        const average = channel.reduce((a, b) => a + b, 0) / 12;
+        const spread = channel.reduce((a, b) => a + (b - average) ** 2, 0) / 11;
+        mean[c] = 0.7 * mean[c] + 0.3 * average;
+        variance[c] = 0.7 * variance[c] + 0.3 * spread;
+      }
+    }
+    expectClose('running mean', await norm.runningMean.data(), mean, 1e-5);
+    expectClose('running variance', await norm.runningVar.data(), variance, 1e-5);
+    norm.eval();
+    const y = await step(tensor([[1, 2]])).data();
+    expectClose(
+      'evaluation',
+      y,
+      [0, 1].map((c) => (c + 1 - mean[c]) / Math.sqrt(variance[c] + 1e-5)),
+      1e-5,
+    );
+    expectClose('running mean stays', await norm.runningMean.data(), mean, 1e-5);
+  });
+});
+
+describe('layers compute what their names say', () => {
+  it('Linear without bias, over more dimensions', async () => {
+    const layer = new nn.Linear(3, 2, { bias: false });
+    layer.weight.set(Float32Array.of(1, 2, 3, 4, 5, 6));
+    expect(layer.bias).toBeUndefined();
+    expect(await layer.forward(tensor([[[1, 1, 1]], [[1, 0, 0]]])).toArray()).toEqual([[[6, 15]], [[1, 4]]]);
+  });
+
+  it('Conv2d adds its bias to each channel', async () => {
+    const layer = new nn.Conv2d(1, 2, 1);
+    layer.weight.set(Float32Array.of(2, 3));
+    layer.bias?.set(Float32Array.of(10, 20));
+    expect(await layer.forward(tensor([[[[1, 2]]]])).toArray()).toEqual([[[[12, 14]], [[23, 26]]]]);
+  });
+
+  it('Embedding, Flatten, pooling and activations', async () => {
+    const table = new nn.Embedding(3, 2);
+    table.weight.set(Float32Array.of(1, 2, 3, 4, 5, 6));
+    expect(await table.forward(tensor([2, 0], [2], 'u32')).toArray()).toEqual([
+      [5, 6],
+      [1, 2],
+    ]);
+    const image = tensor([
+      [
+        [
+          [1, -2],
+          [3, 4],
+        ],
+      ],
+    ]);
+    const layers = [new nn.Flatten(), new nn.MaxPool2d(2), new nn.AvgPool2d(2), new nn.ReLU(), new nn.LeakyReLU(0.5)];
+    expect(await Promise.all(layers.map((layer) => (layer.forward(image) as Tensor).data()))).toEqual(
+      [[1, -2, 3, 4], [4], [1.5], [1, 0, 3, 4], [1, -1, 3, 4]].map((values) => Float32Array.from(values)),
+    );
+    const squash = [new nn.GELU(), new nn.SiLU(), new nn.Sigmoid(), new nn.Tanh(), new nn.Lambda((x) => x.mul(2))];
+    const at = await Promise.all(squash.map((layer) => (layer.forward(tensor([1])) as Tensor).item()));
+    expectClose('activations', at, [0.8413447, 0.7310586, 0.7310586, 0.7615942, 2], 1e-6);
+  });
+
+  it('Dropout always, for Monte Carlo', async () => {
+    const layer = new nn.Dropout(0.5, { always: true }).eval();
+    const y = await layer.forward(tensor(new Float32Array(400).fill(1))).data();
+    expect(y.filter((value) => value === 0).length).toBeGreaterThan(100);
+  });
+});
+
+describe('initialisers', () => {
+  it('have their ranges and spreads, and come again with the seed', () => {
+    const shape = [40, 30, 3, 3];
+    const spread = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+    manualSeed(9);
+    const kaiming = nn.init.kaimingNormal()(shape);
+    const xavier = nn.init.xavierUniform()(shape);
+    expect(spread(kaiming)).toBeCloseTo(Math.sqrt(2 / 270), 2);
+    expect(Math.max(...xavier.map(Math.abs))).toBeLessThanOrEqual(Math.fround(Math.sqrt(6 / (270 + 360))));
+    expect(spread(xavier)).toBeCloseTo(Math.sqrt(2 / (270 + 360)), 2);
+    manualSeed(9);
+    expect(nn.init.kaimingNormal()(shape)).toEqual(kaiming);
+    expect(nn.init.kaimingUniform(1)(shape)).not.toEqual(kaiming);
+    expect(() => nn.init.xavierNormal()([3])).toThrow(/expected a weight of at least two dimensions, got \[3\]/);
+  });
+});
