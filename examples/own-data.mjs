@@ -15,7 +15,14 @@ for (let i = 0; i < count; i++) {
 
 const dataset = new ArrayDataset({ point: { data: points, shape: [2] }, label: { data: labels, shape: [] } });
 const loader = new DataLoader(dataset, { batchSize: 100, shuffle: true, seed: 0 });
-const model = new nn.Sequential(new nn.Linear(2, 64), new nn.ReLU(), new nn.Linear(64, 64), new nn.ReLU(), new nn.Dropout(0.1), new nn.Linear(64, 2));
+const model = new nn.Sequential(
+  new nn.Linear(2, 64),
+  new nn.ReLU(),
+  new nn.Linear(64, 64),
+  new nn.ReLU(),
+  new nn.Dropout(0.1),
+  new nn.Linear(64, 2),
+);
 const adamw = new optim.AdamW(model.parameters(), { lr: optim.schedules.cosine(0.01, 400) });
 
 const step = compile((x, y) => {

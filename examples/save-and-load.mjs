@@ -17,7 +17,7 @@ const loaded = make();
 loaded.loadStateDict(tensors);
 rmSync(folder, { recursive: true });
 
-console.log(Object.entries(tensors).map(([name, { shape }]) => `${name} [${shape}]`).join(', '));
+for (const [name, { shape }] of Object.entries(tensors)) console.log(`${name} [${shape}]`);
 const x = rand([5, 8]).keep();
 const difference = trained.forward(x).sub(loaded.forward(x)).abs().max();
 console.log(`largest difference between the two networks: ${await difference.item()}`);

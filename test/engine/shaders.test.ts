@@ -75,6 +75,7 @@ const CASES: readonly Case[] = [
   ],
   ['conv2d, deep', backward((x, w) => conv2d(x, w), 0, 1), [f32(1, 600, 4, 4), f32(2, 600, 3, 3)]],
   ['maxPool2d', backward((x) => maxPool2d(x, 2), 0), [f32(2, 3, 8, 8)]],
+  ['maxPool2d, second order', (x) => gradients(gradients(maxPool2d(x, 2).square().sum(), [x])[0].square().sum(), [x]), [f32(2, 3, 8, 8)]],
   ['maxPool2d, large', backward((x) => maxPool2d(x, 2), 0), [f32(64, 32, 28, 28)]],
   ['maxPool2d, overlapping', backward((x) => maxPool2d(x, 3, { stride: 2, padding: 1 }), 0), [f32(2, 3, 9, 9)]],
   ['avgPool2d', backward((x) => avgPool2d(x, 3, { stride: 2, padding: 1, countIncludePad: false }), 0), [f32(2, 3, 9, 9)]],

@@ -130,7 +130,7 @@ export class ValueCode {
   private computed(node: Tensor, index: Index, writer: Writer, memo: Map<string, string>): string {
     const op = node.op as ElementwiseOp;
     const args = node.inputs.map((input) => this.value(input, index, writer, memo));
-    if (op.helper) writer.helpers.add(op.helper);
+    for (const helper of op.helpers ?? []) writer.helpers.add(helper);
     return writer.define(
       wgslType(node.dtype),
       op.expression(args, node, (axis) => index.coordinate(axis, writer)),

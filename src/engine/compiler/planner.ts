@@ -349,7 +349,8 @@ class Planner {
       const shader = assemble(launch, {
         type: reduce?.type ?? 'f32',
         constants: reduce ? [`fn identity() -> T { return ${reduce.identity}; }`] : [],
-        hooks: [...hooks, ...(epilogue?.helpers ?? [])],
+        // The load and the epilogue may call the same helpers.
+        hooks: [...new Set([...hooks, ...(epilogue?.helpers ?? [])])],
         ...(epilogue ? { epilogue: epilogue.body } : {}),
         extras,
       });

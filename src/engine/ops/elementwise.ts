@@ -11,10 +11,16 @@ type UnaryRow = {
   /** WGSL of f(x). */
   readonly wgsl: string;
   readonly cost: number;
-  readonly helper?: string;
+  readonly helpers?: readonly string[];
   /** dx, given dy, x and y = f(x). */
   readonly derivative?: (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
 };
+
+/**
+ * WGSL for whether an f32 value is NaN. By its bits: `x != x` compiles to an ordered comparison, which is false for NaN, and a driver
+ * may assume that there is none.
+ */
+export const isNan = (x: string): string => `((bitcast<u32>(${x}) & 0x7fffffffu) > 0x7f800000u)`;
 
 // Abramowitz & Stegun 7.1.26 misses float32 accuracy; this is the rational Chebyshev fit of erfc from Numerical Recipes §6.2
 // (relative error below 1.2e-7), with the odd Taylor series near 0 where 1 − erfc would cancel.
@@ -26,26 +32,29 @@ const ERF = `fn erf_f32(x: f32) -> f32 {
   }
   let t = 1.0 / (1.0 + 0.5 * a);
   let tail = t * exp(-a * a - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (-0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277)))))))));
-  return sign(x) * (1.0 - min(tail, 1.0));
+  return select(sign(x) * (1.0 - min(tail, 1.0)), x, ${isNan('x')});
+}`;
+
+// Drivers differ in what exp makes of NaN, and log of zero, negative numbers and NaN.
+const EXP = `fn exp_f32(x: f32) -> f32 { return select(exp(x), x, ${isNan('x')}); }`;
+const LOG = `fn log_f32(x: f32) -> f32 {
+  return select(select(bits_f32(0x7fc00000u), bits_f32(0xff800000u), x == 0.0), log(x), x > 0.0);
 }`;
 
 // log(1 + x) and exp(x) − 1 without losing the small part (Kahan's correction; after Higham, Accuracy and Stability, §1.14).
 const LOG1P = `fn log1p_f32(x: f32) -> f32 {
   if (abs(x) < 0.01) { return x * (1.0 - x * (0.5 - x * (0.3333333333 - x * (0.25 - x * 0.2)))); }
-  return log(1.0 + x);
+  return log_f32(1.0 + x);
 }`;
 const EXPM1 = `fn expm1_f32(x: f32) -> f32 {
   if (abs(x) < 0.05) { return x * (1.0 + x * (0.5 + x * (0.1666666667 + x * (0.0416666667 + x * (0.0083333333 + x * 0.0013888889))))); }
-  return exp(x) - 1.0;
+  return exp_f32(x) - 1.0;
 }`;
-/**
- * WGSL for whether an f32 value is NaN. By its bits: `x != x` compiles to an ordered comparison, which is false for NaN, and a driver
- * may assume that there is none.
- */
-export const isNan = (x: string): string => `((bitcast<u32>(${x}) & 0x7fffffffu) > 0x7f800000u)`;
-
 // Drivers may compute tanh by exp(2x), which overflows; near 0 the quotient would cancel.
-const TANH = `fn tanh_f32(x: f32) -> f32 { return select(tanh(clamp(x, -15.0, 15.0)), x, ${isNan('x')}); }`;
+const TANH = `fn tanh_f32(x: f32) -> f32 {
+  let y = select(tanh(clamp(x, -15.0, 15.0)), x * (1.0 - x * x / 3.0), abs(x) < 0.01);
+  return select(y, x, ${isNan('x')});
+}`;
 
 const flat = (_dy: Tensor, x: Tensor): Tensor => zeros(x.shape);
 
@@ -84,22 +93,22 @@ const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
   reciprocal: { wgsl: '1.0 / x', cost: 4, derivative: (dy, _x, y) => dy.mul(y.square()).neg() },
   sqrt: { wgsl: 'sqrt(x)', cost: 4, derivative: (dy, _x, y) => dy.mul(0.5).div(y) },
   rsqrt: { wgsl: 'inverseSqrt(x)', cost: 4, derivative: (dy, x, y) => dy.mul(y).mul(-0.5).div(x) },
-  exp: { wgsl: 'exp(x)', cost: 8, derivative: (dy, _x, y) => dy.mul(y) },
-  expm1: { wgsl: 'expm1_f32(x)', cost: 10, helper: EXPM1, derivative: (dy, x) => dy.mul(x.exp()) },
-  log: { wgsl: 'log(x)', cost: 8, derivative: (dy, x) => dy.div(x) },
-  log1p: { wgsl: 'log1p_f32(x)', cost: 10, helper: LOG1P, derivative: (dy, x) => dy.div(x.add(1)) },
+  exp: { wgsl: 'exp_f32(x)', cost: 8, helpers: [EXP], derivative: (dy, _x, y) => dy.mul(y) },
+  expm1: { wgsl: 'expm1_f32(x)', cost: 10, helpers: [EXP, EXPM1], derivative: (dy, x) => dy.mul(x.exp()) },
+  log: { wgsl: 'log_f32(x)', cost: 8, helpers: [LOG], derivative: (dy, x) => dy.div(x) },
+  log1p: { wgsl: 'log1p_f32(x)', cost: 10, helpers: [LOG, LOG1P], derivative: (dy, x) => dy.div(x.add(1)) },
   sin: { wgsl: 'sin(x)', cost: 8, derivative: (dy, x) => dy.mul(x.cos()) },
   cos: { wgsl: 'cos(x)', cost: 8, derivative: (dy, x) => dy.mul(x.sin()).neg() },
-  tanh: { wgsl: 'tanh_f32(x)', cost: 10, helper: TANH, derivative: (dy, _x, y) => dy.mul(y.square().neg().add(1)) },
-  sigmoid: { wgsl: '1.0 / (1.0 + exp(-x))', cost: 10, derivative: (dy, _x, y) => dy.mul(y).mul(y.neg().add(1)) },
+  tanh: { wgsl: 'tanh_f32(x)', cost: 10, helpers: [TANH], derivative: (dy, _x, y) => dy.mul(y.square().neg().add(1)) },
+  sigmoid: { wgsl: '1.0 / (1.0 + exp_f32(-x))', cost: 10, helpers: [EXP], derivative: (dy, _x, y) => dy.mul(y).mul(y.neg().add(1)) },
   /** log(1 + eˣ), without overflow. */
   softplus: {
-    wgsl: 'max(x, 0.0) + log1p_f32(exp(-abs(x)))',
+    wgsl: `select(max(x, 0.0) + log1p_f32(exp(-abs(x))), x, ${isNan('x')})`,
     cost: 16,
-    helper: LOG1P,
+    helpers: [LOG, LOG1P],
     derivative: (dy, x) => dy.mul(x.sigmoid()),
   },
-  erf: { wgsl: 'erf_f32(x)', cost: 16, helper: ERF, derivative: (dy, x) => dy.mul(x.square().neg().exp()).mul(2 / Math.sqrt(Math.PI)) },
+  erf: { wgsl: 'erf_f32(x)', cost: 16, helpers: [ERF], derivative: (dy, x) => dy.mul(x.square().neg().exp()).mul(2 / Math.sqrt(Math.PI)) },
   /** NaN stays NaN. The derivative at 0 is 0. */
   relu: { wgsl: 'select(x, 0.0, x < 0.0)', cost: 1, derivative: (dy, _x, y) => where(y.gt(0), dy, 0) },
 };
@@ -107,7 +116,7 @@ const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
 type BinaryRow = {
   readonly wgsl: string;
   readonly cost: number;
-  readonly helper?: string;
+  readonly helpers?: readonly string[];
   readonly derivative?: (dy: Tensor, a: Tensor, b: Tensor, y: Tensor, wanted: readonly boolean[]) => readonly (Tensor | undefined)[];
 };
 
@@ -142,7 +151,7 @@ const BINARY: Readonly<Record<ArithmeticName, BinaryRow>> = {
   pow: {
     wgsl: 'pow_f32(a, b)',
     cost: 20,
-    helper: POW,
+    helpers: [POW],
     derivative: (dy, a, b, y, [wantA, wantB]) => [
       wantA ? dy.mul(b).mul(a.pow(b.sub(1))) : undefined,
       wantB ? dy.mul(where(a.gt(0), y.mul(where(a.gt(0), a, 1).log()), 0)) : undefined,
@@ -173,7 +182,7 @@ function unary(name: string, row: UnaryRow): (x: Tensor) => Tensor {
     name,
     kind: 'elementwise',
     cost: row.cost,
-    ...(row.helper ? { helper: row.helper } : {}),
+    ...(row.helpers ? { helpers: row.helpers } : {}),
     expression: ([x]) => substitute(row.wgsl, { x }),
     ...(derivative ? { derivative: (dy: Tensor, node: Tensor) => [derivative(dy, node.inputs[0], node)] } : {}),
   };
@@ -201,7 +210,7 @@ function binary(name: string, row: BinaryRow): (a: TensorLike, b: TensorLike) =>
     name,
     kind: 'elementwise',
     cost: row.cost,
-    ...(row.helper ? { helper: row.helper } : {}),
+    ...(row.helpers ? { helpers: row.helpers } : {}),
     expression: ([a, b], node) =>
       substitute(node.dtype === 'f32' || (name !== 'maximum' && name !== 'minimum') ? row.wgsl : `${name.slice(0, 3)}(a, b)`, { a, b }),
     ...(derivative

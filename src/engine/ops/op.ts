@@ -23,8 +23,8 @@ export interface ElementwiseOp extends OpBase {
   readonly expression: (args: readonly string[], node: Tensor, coordinate: (axis: number) => Coordinate) => string;
   /** Rough cost beside a multiplication; dear ones aren't computed twice. */
   readonly cost: number;
-  /** A helper function in WGSL that the expression calls. */
-  readonly helper?: string;
+  /** Functions in WGSL that the expression calls. */
+  readonly helpers?: readonly string[];
 }
 
 /** Where an output element comes from: the source whose condition (WGSL bool) holds, or the fill value. */

@@ -125,6 +125,14 @@ const special: OpCase[] = [
       wrt: [0],
     },
   ),
+  row(
+    'sum',
+    'one helper before and after',
+    [random([3, 7])],
+    (x) => x.exp().log1p().sum(1).tanh().exp().log1p(),
+    lines((line) => Math.log1p(Math.exp(Math.tanh(ref.total(line.map((v) => Math.log1p(Math.exp(v)))))))),
+    { wrt: [0] },
+  ),
   row('sum', 'many outputs', [random([8193, 3])], (x) => x.sum(1), lines(ref.total)),
   row(
     'sum',
