@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { kebabCase } from '../runtime/node/options.ts';
+import { projects } from '../src/index.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -57,4 +59,14 @@ it.each(programs)('$place', async ({ code, output }) => {
   // Adapters round differently, which training amplifies.
   const expected = numbers(output);
   numbers(printed).forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThanOrEqual(0.1 * expected[i]));
+});
+
+it.each(projects)('the README of $name lists its options as they are', ({ name, document, options, presets }) => {
+  const readme = readFileSync(join(root, 'src/projects', document, name, 'README.md'), 'utf8');
+  const rows = Object.entries(options).map(([option, spec]) => {
+    const values = [spec.default, presets.quick[option] ?? '', presets.full[option] ?? ''];
+    return `| \`--${kebabCase(option)}\` | ${values.join(' | ')} | ${spec.help} |`;
+  });
+  const listed = readme.split('\n').filter((line) => line.startsWith('| `--'));
+  expect(listed).toEqual(rows);
 });

@@ -18,9 +18,9 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
   if (isTracing()) throw new TilegradError('data: a compiled function only builds a graph; return the tensor and read the result outside');
   const trace = currentTrace();
   const assigned = new Map(trace.assigned);
-  trace.assigned.clear();
   const roots = afterAssignments([...tensors, ...assigned.values()]);
   checkFresh(roots);
+  trace.assigned.clear();
   const { key, values, replaced } = abstracted(roots);
   const runtime = currentRuntime();
   let cache = caches.get(runtime);

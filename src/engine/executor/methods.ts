@@ -2,7 +2,7 @@
 import type { TypedArray } from '../graph/dtype.ts';
 import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
-import { currentTrace, ResidentLeaf, State, Tensor } from '../graph/tensor.ts';
+import { advanceEpoch, currentTrace, ResidentLeaf, State, Tensor } from '../graph/tensor.ts';
 import { tensor as fromValues, type NestedNumbers } from '../ops/create.ts';
 import { evaluate, readValues } from './evaluate.ts';
 import type { Runtime } from './runtime.ts';
@@ -74,6 +74,7 @@ Object.assign(State.prototype, {
   set(this: State, values: TypedArray) {
     fromValues(values, this.shape, this.dtype);
     currentTrace().assigned.delete(this);
+    this.writtenAt = advanceEpoch();
     const own = values.slice();
     // An arena takes its members' values in when it comes to the GPU; these replace them, so they are written after.
     if (!this.storage && !this.arena && this.members.length === 0) {

@@ -153,7 +153,8 @@ const BINARY: Readonly<Record<ArithmeticName, BinaryRow>> = {
     cost: 20,
     helpers: [POW],
     derivative: (dy, a, b, y, [wantA, wantB]) => [
-      wantA ? dy.mul(b).mul(a.pow(b.sub(1))) : undefined,
+      // x⁰ is constant, at 0 as well.
+      wantA ? where(b.eq(0), 0, dy.mul(b).mul(a.pow(b.sub(1)))) : undefined,
       wantB ? dy.mul(where(a.gt(0), y.mul(where(a.gt(0), a, 1).log()), 0)) : undefined,
     ],
   },
@@ -241,6 +242,7 @@ function predicate(name: string, symbol: string, operands: 'any' | 'bool' | 'int
   return (left, right) => {
     const [a, b] = pair(name, left, right);
     if (operands === 'bool' && a.dtype !== 'bool') throw new DTypeError(`${name}: expected bool, got ${a.dtype}`);
+    if (a.dtype === 'bool' && /[<>]/.test(symbol)) throw new DTypeError(`${name}: expected numbers, got bool`);
     if (operands === 'integer' && a.dtype !== 'u32') throw new DTypeError(`${name}: expected u32, got ${a.dtype}`);
     return makeNode(op, [a, b], {}, a.shape, operands === 'integer' ? a.dtype : 'bool');
   };
