@@ -1,4 +1,4 @@
-/// <reference types="@webgpu/types" />
+/// <reference types="@webgpu/types" preserve="true" />
 
 /** An adapter that a platform found, as a person would want it named. */
 export interface AdapterChoice {

@@ -129,7 +129,6 @@ export async function bindLaunches(
 export function traitsOf(device: GPUDevice, kind: DeviceTraits['kind'], subgroups = device.features.has('subgroups')): DeviceTraits {
   return {
     kind,
-    f16: false,
     subgroups,
     maxInvocationsPerWorkgroup: device.limits.maxComputeInvocationsPerWorkgroup,
     maxWorkgroupStorageBytes: device.limits.maxComputeWorkgroupStorageSize,

@@ -83,12 +83,13 @@ export async function fit<F extends string>(context: ProjectContext, options: Fi
       const due = step % options.checkpointEvery === 0;
       if (due || context.stopping) {
         await Promise.all(pending.splice(0));
-        await context.checkpoint(await checkpointOf(options, {}));
+        await context.checkpoint(await checkpointOf(options));
       }
       if (context.stopping) return false;
     }
   }
   await Promise.all(pending);
+  await context.checkpoint(await checkpointOf(options));
   return true;
 }
 
@@ -102,10 +103,9 @@ function asTensors<F extends string>(batch: Batch<F>): Record<F, Tensor> {
   return Object.fromEntries(entries) as Record<F, Tensor>;
 }
 
-/** Everything that training needs to go on from here: parameters, what the optimiser keeps, statistics, positions, and `extra`. */
+/** Everything that training needs to go on from here: parameters, what the optimiser keeps, statistics, positions, and `state()`. */
 export async function checkpointOf<F extends string>(
   options: Pick<FitOptions<F>, 'model' | 'optimizer' | 'loader' | 'state'>,
-  extra: Readonly<Record<string, unknown>>,
 ): Promise<Checkpoint> {
   const { model, optimizer, loader, state } = options;
   const position: Position = { loader: loader.state(), random: randomState(), optimizerSteps: optimizer.steps };
@@ -114,7 +114,7 @@ export async function checkpointOf<F extends string>(
   for (const [name, { shape, data }] of Object.entries(await model.stateDict())) tensors[`model.${name}`] = { dtype: 'f32', shape, data };
   const { arena } = await optimizer.state();
   tensors['optimizer.arena'] = { dtype: 'f32', shape: [arena.length], data: arena };
-  return { tensors, state: { ...saved, ...extra, position } };
+  return { tensors, state: { ...saved, position } };
 }
 
 /** Puts model, optimiser, loader and random numbers where a checkpoint left them. @throws TilegradError when it is of another model. */

@@ -10,7 +10,6 @@ import { size } from './reference.ts';
 /** WebGPU's default limits. */
 export const GPU: DeviceTraits = {
   kind: 'gpu',
-  f16: false,
   subgroups: true,
   maxInvocationsPerWorkgroup: 256,
   maxWorkgroupStorageBytes: 16384,

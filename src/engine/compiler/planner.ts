@@ -303,16 +303,14 @@ class Planner {
       }
       return [...writer.helpers, ...lines];
     };
-    const under = fusedNames(core, undefined, this.materialized)
-      .replace(core.op.name, '')
-      .replace(/^, |^ \+ /, '');
+    const under = fusedNames(core, core, this.materialized);
     this.emitLaunches(
       lowerReduce(core, this.traits),
       core,
       output,
       (last) => (last && core !== root ? this.epilogue(root, core) : undefined),
-      [fused, under].filter(Boolean).join(', '),
-      { type, identity: op.identity(core.dtype), hooks: (launch, extras) => hooks(extras, !('partials' in launch.bind)) },
+      fused,
+      { type, identity: op.identity(core.dtype), loaded: under, hooks: (launch, extras) => hooks(extras, !('partials' in launch.bind)) },
     );
   }
 
@@ -333,7 +331,7 @@ class Planner {
     output: Value,
     epilogueOf: (last: boolean) => ReturnType<Planner['epilogue']> | undefined,
     fused: string,
-    reduce?: { type: string; identity: string; hooks: (launch: Launch, extras: ExtraBuffer<Value>[]) => string[] },
+    reduce?: { type: string; identity: string; loaded: string; hooks: (launch: Launch, extras: ExtraBuffer<Value>[]) => string[] },
   ): void {
     const scratch = new Map<number, Value>();
     const valueFor = (operand: Operand): Value => {
@@ -346,6 +344,7 @@ class Planner {
       const extras: ExtraBuffer<Value>[] = [];
       const hooks = reduce?.hooks(launch, extras) ?? [];
       const epilogue = epilogueOf(last)?.(extras);
+      if (epilogue && !launch.epilogue) throw new TilegradError(`${core.op.name}: ${launch.shader.name}.${launch.entry} calls no epilogue`);
       const shader = assemble(launch, {
         type: reduce?.type ?? 'f32',
         constants: reduce ? [`fn identity() -> T { return ${reduce.identity}; }`] : [],
@@ -361,7 +360,7 @@ class Planner {
         return { binding, value: valueFor(operand), access };
       });
       this.steps.push({
-        label: `${launch.shader.name}.${launch.entry}${last && fused ? ` + ${fused}` : ''}`,
+        label: label(launch, reduce && !('partials' in launch.bind) ? reduce.loaded : '', last ? fused : ''),
         shader: launch.shader.name,
         code: shader.code,
         preludeLines: shader.preludeLines,
@@ -420,7 +419,7 @@ function fusedNames(root: Tensor, core: Tensor | undefined, materialized: Readon
   const names: string[] = [];
   const seen = new Set<Tensor>();
   const walk = (node: Tensor): void => {
-    if (seen.has(node) || node === core || node.op.kind === 'leaf' || (node !== root && materialized.has(node))) return;
+    if (seen.has(node) || (node === core && node !== root) || node.op.kind === 'leaf' || (node !== root && materialized.has(node))) return;
     seen.add(node);
     for (const input of node.inputs) walk(input);
     if (node.op.kind === 'elementwise' && node.op.name !== 'constant') names.push(node.op.name);
@@ -429,6 +428,9 @@ function fusedNames(root: Tensor, core: Tensor | undefined, materialized: Readon
   walk(root);
   return names.join(', ');
 }
+
+const label = ({ shader, entry }: Launch, ...fused: readonly string[]): string =>
+  [`${shader.name}.${entry}`, ...fused.filter(Boolean)].join(' + ');
 
 function placeOf(value: Value): Place {
   if (!value.place) throw new TilegradError('planner: a value without a place');

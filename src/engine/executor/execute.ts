@@ -53,6 +53,7 @@ export class Executable {
         const made = makePlan(this.program, device.traits);
         return BoundPlan.bind(made, this.runtime, device).then((bound) => {
           this.bound = bound;
+          this.runtime.releaseAfter(this, bound);
           replay(bound);
         });
       },
@@ -75,7 +76,11 @@ export class Executable {
   release(): void {
     for (const leaf of this.latest)
       leaf.stale = `${this.name}: this result's plan was given up for newer ones; keep() results that must stay`;
-    this.runtime.enqueue(() => this.bound?.release());
+    this.runtime.enqueue(() => {
+      if (!this.bound) return;
+      this.runtime.keepReleased(this.bound);
+      this.bound.release();
+    });
   }
 }
 

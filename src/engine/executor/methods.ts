@@ -5,7 +5,7 @@ import { showShape } from '../graph/shape.ts';
 import { advanceEpoch, currentTrace, ResidentLeaf, State, Tensor } from '../graph/tensor.ts';
 import { tensor as fromValues, type NestedNumbers } from '../ops/create.ts';
 import { evaluate, readValues } from './evaluate.ts';
-import type { Runtime } from './runtime.ts';
+import { HeldBuffer } from './runtime.ts';
 import { currentRuntime } from './session.ts';
 
 declare module '../graph/tensor.ts' {
@@ -24,8 +24,6 @@ declare module '../graph/tensor.ts' {
     set(values: TypedArray): void;
   }
 }
-
-const keepers = new WeakMap<Runtime, FinalizationRegistry<GPUBuffer>>();
 
 Object.assign(Tensor.prototype, {
   data(this: Tensor) {
@@ -55,12 +53,7 @@ Object.assign(Tensor.prototype, {
         const source = from.storage as NonNullable<typeof from.storage>;
         if (kept.size > 0) runtime.commands(device).copyBufferToBuffer(source.buffer as GPUBuffer, source.offset, buffer, 0, kept.size * 4);
         kept.storage = { buffer, offset: 0 };
-        let keeper = keepers.get(runtime);
-        if (!keeper) {
-          keeper = new FinalizationRegistry((unused) => device.release(unused));
-          keepers.set(runtime, keeper);
-        }
-        keeper.register(kept, buffer);
+        runtime.releaseAfter(kept, new HeldBuffer(device, buffer));
       },
       (error) => {
         kept.failed = error;

@@ -19,6 +19,22 @@ export interface MemoryUse {
   readonly bytes: number;
 }
 
+/** Something on the GPU that goes with its owner. */
+interface Releasable {
+  release(): void;
+}
+
+export class HeldBuffer implements Releasable {
+  constructor(
+    private readonly device: Device,
+    private readonly buffer: GPUBuffer,
+  ) {}
+
+  release(): void {
+    this.device.release(this.buffer);
+  }
+}
+
 export class Runtime {
   private device: Device | undefined;
   private opening: Promise<Device> | undefined;
@@ -32,6 +48,22 @@ export class Runtime {
   readonly workspace = new Workspace();
   /** Changes whenever a buffer that bind groups may hold was replaced. */
   generation = 0;
+
+  private readonly collected = new FinalizationRegistry<Releasable>((resource) => {
+    // What was encoded may still use it.
+    this.flush();
+    resource.release();
+  });
+
+  /** Releases `resource` once nothing refers to `owner` any more. An object, not a function: a closure would keep its owner alive. */
+  releaseAfter(owner: object, resource: Releasable, token: object = resource): void {
+    this.collected.register(owner, resource, token);
+  }
+
+  /** Calls {@link releaseAfter} off: what `token` stands for is released already. */
+  keepReleased(token: object): void {
+    this.collected.unregister(token);
+  }
 
   constructor(private readonly requestAdapter: () => Promise<AdapterChoice>) {}
 
@@ -211,6 +243,7 @@ export class Runtime {
     if (!state.storage) {
       const buffer = device.buffer(state.size * BYTES_PER_ELEMENT);
       state.storage = { buffer, offset: 0 };
+      this.releaseAfter(state, new HeldBuffer(device, buffer), buffer);
       this.generation++;
       if (state.host && state.size > 0) this.write(device, buffer, 0, state.host);
       state.host = undefined;
@@ -233,6 +266,7 @@ export class Runtime {
           member.size * BYTES_PER_ELEMENT,
         );
         this.flush();
+        this.keepReleased(from);
         device.release(from);
       } else if (member.host) {
         this.write(device, arena.storage?.buffer as GPUBuffer, offset, member.host);

@@ -4,7 +4,7 @@ import { DeviceLostError, KernelError, OutOfMemoryError } from '../graph/errors.
 import type { DeviceTraits } from '../ops/kernel.ts';
 
 /** What is asked of an adapter when it has it. */
-const WANTED_FEATURES = ['timestamp-query', 'shader-f16', 'subgroups'] as const;
+const WANTED_FEATURES = ['timestamp-query', 'subgroups'] as const;
 const WANTED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -56,7 +56,6 @@ export class Device {
     this.hasTimestamps = gpu.features.has('timestamp-query');
     this.traits = {
       kind: choice.kind,
-      f16: gpu.features.has('shader-f16'),
       subgroups: gpu.features.has('subgroups'),
       maxInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
       maxWorkgroupStorageBytes: limits.maxComputeWorkgroupStorageSize,

@@ -11,6 +11,7 @@ const specOf = (table: readonly number[], count: number) => ({ rows: table[0], w
 const gatherOp: KernelOp = {
   name: 'embedding',
   kind: 'kernel',
+  epilogue: true,
   lower: ({ inputs: [table, indices] }, traits) => lowerGather(specOf(table.shape, indices.size), traits),
   derivative: (dy, { inputs: [table, indices] }) => [makeNode(gatherBackwardOp, [dy, indices], {}, table.shape, 'f32'), undefined],
 };
@@ -19,12 +20,13 @@ const gatherOp: KernelOp = {
 const gatherBackwardOp: KernelOp = {
   name: 'embeddingBackward',
   kind: 'kernel',
+  epilogue: true,
   lower: (node, traits) => lowerGatherBackward(specOf(node.shape, node.inputs[1].size), traits),
   derivative: (ddx, { inputs: [dy, indices] }) => [makeNode(gatherOp, [ddx, indices], {}, dy.shape, 'f32'), undefined],
 };
 
 /**
- * Rows of `table` [rows, ..] named by `indices` [..] (u32 or i32) → [.. of indices, .. of a row]. An index past the end reads zeros
+ * Rows of `table` [rows, ..] named by `indices` [..] (u32 or i32) → [.. of indices, .. of a row]. An index past the end reads NaN
  * and has no gradient.
  */
 export function embedding(table: Tensor, indices: Tensor): Tensor {

@@ -24,7 +24,6 @@ export interface ShaderBinding {
 export interface DeviceTraits {
   /** `cpu`: a software adapter, which vectorises across the invocations of a workgroup and pays for barriers. */
   readonly kind: 'gpu' | 'cpu';
-  readonly f16: boolean;
   readonly subgroups: boolean;
   readonly maxInvocationsPerWorkgroup: number;
   readonly maxWorkgroupStorageBytes: number;

@@ -17,6 +17,7 @@ const rowsOf = (x: Tensor) => {
 const softmaxOp: KernelOp = {
   name: 'softmax',
   kind: 'kernel',
+  epilogue: true,
   lower: (node, traits) => lowerSoftmax({ ...rowsOf(node), log: false }, traits),
   derivative: (dy, node) => [makeNode(softmaxBackwardOp, [node, dy], {}, node.shape, 'f32')],
 };
@@ -25,6 +26,7 @@ const softmaxOp: KernelOp = {
 const softmaxBackwardOp: KernelOp = {
   name: 'softmaxBackward',
   kind: 'kernel',
+  epilogue: true,
   lower: (node, traits) => lowerSoftmaxBackward({ ...rowsOf(node), log: false }, traits),
   derivative: (ddx, { inputs: [y, dy] }) => {
     const inner = (a: Tensor, b: Tensor) => sum(a.mul(b), -1, { keepDims: true });
@@ -35,6 +37,7 @@ const softmaxBackwardOp: KernelOp = {
 const logSoftmaxOp: KernelOp = {
   name: 'logSoftmax',
   kind: 'kernel',
+  epilogue: true,
   lower: (node, traits) => lowerSoftmax({ ...rowsOf(node), log: true }, traits),
   derivative: (dy, node) => [makeNode(logSoftmaxBackwardOp, [node, dy], {}, node.shape, 'f32')],
 };
@@ -43,6 +46,7 @@ const logSoftmaxOp: KernelOp = {
 const logSoftmaxBackwardOp: KernelOp = {
   name: 'logSoftmaxBackward',
   kind: 'kernel',
+  epilogue: true,
   lower: (node, traits) => lowerSoftmaxBackward({ ...rowsOf(node), log: true }, traits),
   derivative: (ddx, { inputs: [y, dy] }) => {
     const probability = y.exp();
@@ -82,6 +86,7 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
 const crossEntropyOp: KernelOp = {
   name: 'crossEntropy',
   kind: 'kernel',
+  epilogue: true,
   lower: ({ inputs: [logits] }, traits) => lowerCrossEntropy({ rows: logits.shape[0], classes: logits.shape[1] }, traits),
   derivative: (dy, { inputs: [logits, labels] }) => [
     makeNode(crossEntropyBackwardOp, [logits, labels, dy], {}, logits.shape, 'f32'),
@@ -93,6 +98,7 @@ const crossEntropyOp: KernelOp = {
 const crossEntropyBackwardOp: KernelOp = {
   name: 'crossEntropyBackward',
   kind: 'kernel',
+  epilogue: true,
   lower: ({ inputs: [logits] }, traits) => lowerCrossEntropyBackward({ rows: logits.shape[0], classes: logits.shape[1] }, traits),
   derivative: (ddx, { inputs: [logits, labels, dy] }, [wantLogits, , wantDy]) => {
     const probability = softmax(logits);

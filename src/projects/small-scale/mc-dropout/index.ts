@@ -29,7 +29,7 @@ const options = {
   lr: { type: 'number', default: 4e-3, min: 0, help: "Adam's learning rate at the beginning; it falls to 0 along half a cosine" },
   trainImages: { type: 'number', default: 0, min: 0, integer: true, help: 'use only the first so many training images (0: all)' },
   testImages: { type: 'number', default: 0, min: 0, integer: true, help: 'use only the first so many test images (0: all)' },
-  checkpointEvery: { type: 'number', default: 100, min: 1, integer: true, help: 'training steps between checkpoints' },
+  checkpointEvery: { type: 'number', default: 200, min: 1, integer: true, help: 'training steps between checkpoints' },
 } as const;
 
 type Options = OptionValues<typeof options>;
@@ -42,7 +42,7 @@ export const mcDropout: Project<typeof options> = {
   document: 'small-scale',
   options,
   presets: {
-    quick: { runs: 1, epochs: 3, width: 1, firstDropout: 0, dropout: 0.05, batchSize: 16, lr: 6e-3, trainImages: 10_000, testImages: 5_000 },
+    quick: { runs: 1, epochs: 4, width: 1, firstDropout: 0, dropout: 0.05, batchSize: 16, lr: 6e-3, trainImages: 10_000 },
     full: { runs: 10, epochs: 10, passes: 10 },
   },
   run: (context, values) => new McDropout(context, values).run(),
@@ -71,24 +71,25 @@ class McDropout {
     });
     context.data(this.data.record);
     this.results = [...((context.resume?.state as Progress | undefined)?.results ?? [])];
-    for (let run = this.results.length; run < runs; run++) {
-      const trainee = this.trainee(run);
+    const done = this.results.length;
+    let trainee = this.trainee(done);
+    if (context.resume && done < runs) restoreTraining(trainee, context.resume);
+    for (let run = done; run < runs; run++) {
       if (!(await this.train(run, trainee))) return;
-      const last = run === runs - 1;
       const passes = await this.evaluate(run, trainee);
-      if (last) {
+      if (run < runs - 1) {
+        trainee = this.trainee(run + 1);
+      } else {
         await this.showUncertainty(passes);
         await this.showRotation(trainee);
-      } else {
-        // The next run begins with fresh weights; what this one found must survive an interruption.
-        const next = this.trainee(run + 1);
-        await context.checkpoint(await checkpointOf({ ...next, state: () => ({}) }, { results: this.results }));
       }
+      // What this run found, and fresh weights for the next one; after the last, its weights.
+      await context.checkpoint(await checkpointOf({ ...trainee, state: () => ({ results: this.results }) }));
     }
     await this.report();
   }
 
-  /** Model, optimiser and loader of one run, where the checkpoint left them if it was in this run. */
+  /** Model, optimiser and loader at the beginning of one run. */
   private trainee(run: number) {
     const { batchSize, width, firstDropout, dropout, epochs, lr } = this.options;
     const { images, labels, count } = this.data.train;
@@ -100,10 +101,7 @@ class McDropout {
       label: { data: labels, shape: [], dtype: 'u32' },
     });
     const loader = new DataLoader(dataset, { batchSize, shuffle: true, seed: this.context.seed * 1000 + run });
-    const trainee = { model, optimizer, loader };
-    const { resume } = this.context;
-    if (resume && run === ((resume.state as unknown as Progress).results?.length ?? 0)) restoreTraining(trainee, resume);
-    return trainee;
+    return { model, optimizer, loader };
   }
 
   private train(run: number, trainee: ReturnType<McDropout['trainee']>): Promise<boolean> {
