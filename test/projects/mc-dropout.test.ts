@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  accuracy,
+  decisions,
+  meanOf,
+  mutualInformation,
+  predictiveEntropy,
+  rotated,
+  spread,
+} from '../../src/projects/small-scale/mc-dropout/uncertainty.ts';
+
+describe('uncertainty of several passes', () => {
+  const agree = [
+    [0.5, 0.5],
+    [0.5, 0.5],
+  ];
+  const disagree = [
+    [1, 0],
+    [0, 1],
+  ];
+
+  it('passes that are each unsure have entropy and no mutual information', () => {
+    expect(predictiveEntropy(agree, 2)[0]).toBeCloseTo(Math.log(2), 12);
+    expect(mutualInformation(agree, 2)[0]).toBeCloseTo(0, 12);
+  });
+
+  it('passes that are sure of different classes have both', () => {
+    expect(predictiveEntropy(disagree, 2)[0]).toBeCloseTo(Math.log(2), 12);
+    expect(mutualInformation(disagree, 2)[0]).toBeCloseTo(Math.log(2), 12);
+  });
+
+  it('an ensemble averages its first passes', () => {
+    expect([...meanOf(disagree, 1)]).toEqual([1, 0]);
+    expect([...meanOf(disagree)]).toEqual([0.5, 0.5]);
+  });
+
+  it('decides for the likeliest class, the first of equal ones', () => {
+    expect([...decisions([0.1, 0.7, 0.2, 0.4, 0.2, 0.4], 3)]).toEqual([1, 0]);
+    expect(accuracy([0.1, 0.7, 0.2, 0.4, 0.2, 0.4], [1, 2], 3)).toBe(0.5);
+  });
+
+  it('mean and standard deviation of runs', () => {
+    expect(spread([1, 2, 3, 4])).toEqual({ mean: 2.5, deviation: Math.sqrt(5 / 3) });
+    expect(spread([7])).toEqual({ mean: 7, deviation: 0 });
+  });
+});
+
+describe('turning a picture', () => {
+  const picture = Float32Array.from({ length: 25 }, (_, i) => i / 24);
+
+  it('by nothing, or a whole turn, leaves it', () => {
+    for (const angle of [0, 360]) rotated(picture, 5, angle).forEach((value, i) => expect(value).toBeCloseTo(picture[i], 5));
+  });
+
+  it('by a quarter moves rows to columns', () => {
+    const turned = rotated(picture, 5, 90);
+    for (let y = 0; y < 5; y++) for (let x = 0; x < 5; x++) expect(turned[y * 5 + x]).toBeCloseTo(picture[x * 5 + (4 - y)], 5);
+  });
+});
+
+describe('a small run', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mc-dropout-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('learns digits, and leaves its figures, metrics and summary', async () => {
+    const out = join(folder, 'run');
+    const size = ['--epochs', '2', '--train-images', '4000', '--test-images', '1000', '--passes', '3'];
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      'dist/cli.js',
+      'run',
+      'mc-dropout',
+      '--quick',
+      ...size,
+      '--json',
+      '--out',
+      out,
+    ]);
+    const { results, status, figures } = JSON.parse(stdout);
+    expect(status).toBe('finished');
+    expect(results.plainAccuracy).toBeGreaterThan(0.9);
+    expect(results.ensembleAccuracy).toBeGreaterThan(0.88);
+    expect(results.ensembleAccuracy).toBeGreaterThan(results.onePassAccuracy - 0.01);
+    expect(figures).toHaveLength(6);
+    for (const name of ['accuracy', 'uncertainty', 'rotation']) {
+      expect(readFileSync(join(out, `${name}.svg`), 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>\s*$/);
+      expect([...readFileSync(join(out, `${name}.png`)).subarray(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47]);
+    }
+    const rows = readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows.filter(({ loss }) => loss !== undefined)).toHaveLength(500);
+  }, 180_000);
+});
