@@ -2,6 +2,7 @@
 import { TilegradError } from '../graph/errors.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch } from '../ops/kernel.ts';
+import { grid } from '../ops/lower/grid.ts';
 import { BITS_HELPER, storageType, type Writer } from './codegen.ts';
 
 /** A buffer that fused code reads, beside those that the shader file declares. */
@@ -89,8 +90,6 @@ export function elementwiseShader(
   traits: DeviceTraits,
 ): { code: string; workgroups: readonly [number, number, number] } {
   const each = elementsEach(root.size, traits);
-  const groups = Math.ceil(root.size / (WORKGROUP * each));
-  const rows = Math.ceil(groups / traits.maxWorkgroupsPerDimension);
   const body = [`if (i >= ${root.size}u) { return; }`, ...writer.lines, `y[i] = ${value};`];
   const first = `(group.x + group.y * groups.x) * ${WORKGROUP * each}u + local`;
   const code = [
@@ -104,5 +103,5 @@ export function elementwiseShader(
       : [`let first = ${first};`, `for (var k = 0u; k < ${each}u; k++) {`, `let i = first + k * ${WORKGROUP}u;`, ...body, '}']),
     '}',
   ].join('\n');
-  return { code: withHelpers(code), workgroups: [Math.ceil(groups / rows), rows, 1] };
+  return { code: withHelpers(code), workgroups: grid(Math.ceil(root.size / (WORKGROUP * each)), traits) };
 }

@@ -3,6 +3,7 @@ import reduceShader from '../../../shaders/reduce.wgsl';
 import { type Shape, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch, Scratch } from '../ops/kernel.ts';
+import { grid } from '../ops/lower/grid.ts';
 import { bytesOf } from './plan.ts';
 
 /** WGSL for the linear place, in the input, of element `r` of output `o`. Neighbouring axes that share a fate count as one. */
@@ -40,10 +41,7 @@ export function lowerReduce(node: Tensor, traits: DeviceTraits): Launch[] {
   const axes = node.attrs.axes as readonly number[];
   const outputs = node.size;
   const length = sizeOf(x.shape.filter((_, axis) => axes.includes(axis)));
-  const fold = (groups: number): readonly [number, number, number] => {
-    const rows = Math.ceil(groups / traits.maxWorkgroupsPerDimension);
-    return [Math.ceil(groups / rows), rows, 1];
-  };
+  const fold = (groups: number) => grid(groups, traits);
   const serial = length <= SERIAL_LENGTH || (outputs >= SERIAL_OUTPUTS && length <= 16 * SERIAL_LENGTH);
   const common = { shader: reduceShader, flops: x.size, epilogue: true };
   if (serial) {

@@ -5,6 +5,7 @@ import { checkShape, type Shape, sizeOf } from '../graph/shape.ts';
 import { currentTrace, DataLeaf, isTracing, type Tensor } from '../graph/tensor.ts';
 import { hostValues, iota } from './create.ts';
 import { cast, where } from './elementwise.ts';
+import { grid } from './lower/grid.ts';
 import { concat, expand, reshape, slice } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
 
@@ -59,20 +60,16 @@ export function setRandomState(state: GeneratorState): void {
 const randomBitsOp: KernelOp = {
   name: 'randomBits',
   kind: 'kernel',
-  lower: (node, traits) => {
-    const groups = Math.ceil(node.size / 256);
-    const rows = Math.ceil(groups / traits.maxWorkgroupsPerDimension);
-    return [
-      {
-        shader: philoxShader,
-        entry: 'forward',
-        params: { count: node.size, stream: node.attrs.stream as number },
-        workgroups: [Math.ceil(groups / rows), rows, 1],
-        bind: { key: { input: 0 }, bits: 'output' },
-        flops: 30 * node.size,
-      },
-    ];
-  },
+  lower: (node, traits) => [
+    {
+      shader: philoxShader,
+      entry: 'forward',
+      params: { count: node.size, stream: node.attrs.stream as number },
+      workgroups: grid(Math.ceil(node.size / 256), traits),
+      bind: { key: { input: 0 }, bits: 'output' },
+      flops: 30 * node.size,
+    },
+  ],
 };
 
 /** Independent uniform 32-bit words: fresh ones in every execution of a compiled function. */

@@ -5,6 +5,7 @@ import { ShapeError } from '../graph/errors.ts';
 import { sameShape, showShape } from '../graph/shape.ts';
 import type { State, Tensor } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch, Shader } from './kernel.ts';
+import { grid } from './lower/grid.ts';
 import { type KernelOp, makeNode } from './op.ts';
 
 /** Elements: the distance that keeps every part of an arena at an offset a binding may have (256 bytes). */
@@ -34,13 +35,11 @@ function updateOp(name: string, shader: Shader): KernelOp {
 
 function launch(node: Tensor, shader: Shader, traits: DeviceTraits): Launch {
   const count = node.inputs[1].size;
-  const groups = Math.ceil(count / 64);
-  const rows = Math.ceil(groups / traits.maxWorkgroupsPerDimension);
   return {
     shader,
     entry: 'update',
     params: { count, ...(node.attrs as Record<string, number>) },
-    workgroups: [Math.ceil(groups / rows), rows, 1],
+    workgroups: grid(Math.ceil(count / 64), traits),
     bind: { dw: { input: 1 }, rates: { input: 2 }, scale: { input: 3 }, arena: 'output' },
     flops: 12 * count,
   };
