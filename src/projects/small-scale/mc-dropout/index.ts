@@ -24,7 +24,7 @@ const options = {
   passes: { type: 'number', default: 5, min: 1, max: 100, integer: true, help: 'stochastic passes in the largest ensemble' },
   width: { type: 'number', default: 2, min: 1, integer: true, help: "factor on the document's 4, 8, 16, 32 channels" },
   firstDropout: { type: 'number', default: 0.02, min: 0, max: 0.95, help: 'probability of dropping a value after the first block' },
-  dropout: { type: 'number', default: 0.1, min: 0, max: 0.95, help: 'the same after the other blocks' },
+  dropout: { type: 'number', default: 0.05, min: 0, max: 0.95, help: 'the same after the other blocks' },
   batchSize: { type: 'number', default: 32, min: 1, integer: true, help: 'images in one training step' },
   lr: { type: 'number', default: 4e-3, min: 0, help: "Adam's learning rate at the beginning; it falls to 0 along half a cosine" },
   trainImages: { type: 'number', default: 0, min: 0, integer: true, help: 'use only the first so many training images (0: all)' },
@@ -42,7 +42,7 @@ export const mcDropout: Project<typeof options> = {
   document: 'small-scale',
   options,
   presets: {
-    quick: { runs: 1, epochs: 4, width: 1, firstDropout: 0, dropout: 0.05, batchSize: 16, lr: 6e-3, trainImages: 10_000 },
+    quick: { runs: 1, epochs: 4, width: 1, firstDropout: 0, batchSize: 16, lr: 6e-3, trainImages: 10_000 },
     full: { runs: 10, epochs: 10, passes: 20 },
   },
   run: (context, values) => new McDropout(context, values).run(),
