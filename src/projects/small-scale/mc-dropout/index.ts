@@ -77,6 +77,8 @@ class McDropout {
     for (let run = done; run < runs; run++) {
       if (!(await this.train(run, trainee))) return;
       const passes = await this.evaluate(run, trainee);
+      // Asked to stop: the checkpoint at the end of the training stands, and testing begins anew from there.
+      if (!passes) return;
       if (run < runs - 1) {
         trainee = this.trainee(run + 1);
       } else {
@@ -140,7 +142,8 @@ class McDropout {
     };
   }
 
-  private async evaluate(run: number, trainee: ReturnType<McDropout['trainee']>): Promise<Float32Array[]> {
+  /** The passes' class probabilities; undefined when the user asked to stop. */
+  private async evaluate(run: number, trainee: ReturnType<McDropout['trainee']>): Promise<Float32Array[] | undefined> {
     const { passes, runs } = this.options;
     const { images, labels } = this.data.test;
     const pixels = Float32Array.from(images, (value) => value / 255);
@@ -152,6 +155,7 @@ class McDropout {
     const stochastic = this.predictor(trainee, true);
     const drawn: Float32Array[] = [];
     for (let t = 0; t < passes; t++) {
+      if (this.context.stopping) return undefined;
       drawn.push(await stochastic(pixels));
       progress(t + 2);
     }
