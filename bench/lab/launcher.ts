@@ -131,7 +131,6 @@ export function traitsOf(device: GPUDevice, kind: DeviceTraits['kind'], subgroup
     kind,
     subgroups,
     maxInvocationsPerWorkgroup: device.limits.maxComputeInvocationsPerWorkgroup,
-    maxWorkgroupStorageBytes: device.limits.maxComputeWorkgroupStorageSize,
     maxWorkgroupsPerDimension: device.limits.maxComputeWorkgroupsPerDimension,
     maxStorageBuffersPerStage: device.limits.maxStorageBuffersPerShaderStage,
     maxBindingBytes: device.limits.maxStorageBufferBindingSize,

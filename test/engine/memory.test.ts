@@ -67,3 +67,36 @@ it('the memory of a kept tensor goes when nothing refers to it', async () => {
   expect(grown).toBeGreaterThan(0);
   expect(memoryUse().bytes - bytes).toBeLessThan(40_000);
 });
+
+const settle = async () => {
+  for (let i = 0; i < 5; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+it('models and compiled functions that nothing refers to give their memory back', async () => {
+  const trainOnce = () => {
+    const model = new nn.Linear(50, 50);
+    const adam = new optim.Adam(model.parameters());
+    const step = compile((x: ReturnType<typeof tensor>) => {
+      const loss = model.forward(x).square().mean();
+      adam.step(gradients(loss, model.parameters()));
+      return loss;
+    });
+    return step(toTensor(random([3, 50]))).item();
+  };
+  await trainOnce();
+  await settle();
+  const before = memoryUse();
+  for (let i = 0; i < 5; i++) await trainOnce();
+  await settle();
+  expect(memoryUse()).toEqual(before);
+});
+
+it('a result can be read after its compiled function is gone', async () => {
+  const makeResult = () => compile((x: ReturnType<typeof tensor>) => x.add(1))(tensor([1, 2, 3]));
+  const result = makeResult();
+  await settle();
+  expect([...(await result.data())]).toEqual([2, 3, 4]);
+});

@@ -12,7 +12,6 @@ export const GPU: DeviceTraits = {
   kind: 'gpu',
   subgroups: true,
   maxInvocationsPerWorkgroup: 256,
-  maxWorkgroupStorageBytes: 16384,
   maxWorkgroupsPerDimension: 65535,
   maxStorageBuffersPerStage: 8,
   maxBindingBytes: 128 * 2 ** 20,

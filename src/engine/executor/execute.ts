@@ -30,7 +30,7 @@ export class Executable {
     for (const leaf of this.latest) {
       leaf.stale = `${this.name}: this result was overwritten by a later call; read it with data() before that call, or keep() it`;
     }
-    const results = this.program.outputs.map(({ shape, dtype }) => new ResidentLeaf(shape, dtype));
+    const results = this.program.outputs.map(({ shape, dtype }) => new ResidentLeaf(shape, dtype, this));
     this.latest = results;
     this.enqueue(values, results);
     this.markWritten();

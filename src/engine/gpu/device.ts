@@ -58,7 +58,6 @@ export class Device {
       kind: choice.kind,
       subgroups: gpu.features.has('subgroups'),
       maxInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
-      maxWorkgroupStorageBytes: limits.maxComputeWorkgroupStorageSize,
       maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
       maxStorageBuffersPerStage: limits.maxStorageBuffersPerShaderStage,
       maxBindingBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),

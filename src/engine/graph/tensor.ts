@@ -107,7 +107,12 @@ export class ResidentLeaf extends Tensor {
   stale: string | undefined;
   /** Why it couldn't be computed. */
   failed: Error | undefined;
-  constructor(shape: Shape, dtype: DType) {
+  constructor(
+    shape: Shape,
+    dtype: DType,
+    /** Whose memory this stands in: it must last as long as the result can be read. */
+    readonly owner?: object,
+  ) {
     super(ResidentLeaf.op, NO_INPUTS, NO_ATTRS, shape, dtype);
   }
 }

@@ -26,7 +26,6 @@ export interface DeviceTraits {
   readonly kind: 'gpu' | 'cpu';
   readonly subgroups: boolean;
   readonly maxInvocationsPerWorkgroup: number;
-  readonly maxWorkgroupStorageBytes: number;
   readonly maxWorkgroupsPerDimension: number;
   readonly maxStorageBuffersPerStage: number;
   readonly maxBindingBytes: number;
