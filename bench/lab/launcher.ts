@@ -130,6 +130,8 @@ export function traitsOf(device: GPUDevice, kind: DeviceTraits['kind'], subgroup
   return {
     kind,
     subgroups,
+    subgroupSize: subgroups ? (device.adapterInfo?.subgroupMinSize ?? 4) : 1,
+    f16: device.features.has('shader-f16'),
     maxInvocationsPerWorkgroup: device.limits.maxComputeInvocationsPerWorkgroup,
     maxWorkgroupsPerDimension: device.limits.maxComputeWorkgroupsPerDimension,
     maxStorageBuffersPerStage: device.limits.maxStorageBuffersPerShaderStage,

@@ -11,6 +11,8 @@ import { size } from './reference.ts';
 export const GPU: DeviceTraits = {
   kind: 'gpu',
   subgroups: true,
+  subgroupSize: 4,
+  f16: true,
   maxInvocationsPerWorkgroup: 256,
   maxWorkgroupsPerDimension: 65535,
   maxStorageBuffersPerStage: 8,
@@ -20,9 +22,9 @@ export const GPU: DeviceTraits = {
 /** Every kind of adapter for which lowering may choose other variants. */
 export const ADAPTERS: Readonly<Record<string, DeviceTraits>> = {
   gpu: GPU,
-  'gpu without subgroups': { ...GPU, subgroups: false },
+  'gpu without subgroups': { ...GPU, subgroups: false, subgroupSize: 1 },
   cpu: { ...GPU, kind: 'cpu' },
-  'cpu without subgroups': { ...GPU, kind: 'cpu', subgroups: false },
+  'cpu without subgroups': { ...GPU, kind: 'cpu', subgroups: false, subgroupSize: 1 },
 };
 
 export interface Argument {

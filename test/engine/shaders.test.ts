@@ -21,7 +21,8 @@ import {
   State,
   type Tensor,
 } from '../../src/index.ts';
-import { ADAPTERS, type Argument, f32, planOf, u32 } from './plan-of.ts';
+import { type ShaderCase, shaderCases } from './all-cases.ts';
+import { ADAPTERS, f32, planOf, u32 } from './plan-of.ts';
 
 // One instance a process, reachable for good: Dawn kills the process when it is collected.
 const gpu = create(['backend=null']);
@@ -57,9 +58,8 @@ function normalized(x: Tensor): Tensor {
   return batchNorm(x, { weight, bias, runningMean, runningVar, eps: 1e-5, momentum: 0.1, training: true });
 }
 
-type Case = readonly [name: string, fn: (...xs: Tensor[]) => Tensor | readonly Tensor[], inputs: readonly Argument[]];
-
-const CASES: readonly Case[] = [
+const CASES: readonly ShaderCase[] = [
+  ...shaderCases,
   ['matmul, small', backward((a, b) => a.matmul(b), 0, 1), [f32(3, 5), f32(5, 2)]],
   ['matmul, large', backward((a, b) => a.matmul(b).relu(), 0, 1), [f32(512, 512), f32(512, 512)]],
   ['matmul, tall', backward((a, b) => a.matmul(b), 0, 1), [f32(4096, 16), f32(16, 12)]],

@@ -4,7 +4,7 @@ import { DeviceLostError, KernelError, OutOfMemoryError } from '../graph/errors.
 import type { DeviceTraits } from '../ops/kernel.ts';
 
 /** What is asked of an adapter when it has it. */
-const WANTED_FEATURES = ['timestamp-query', 'subgroups'] as const;
+const WANTED_FEATURES = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
 const WANTED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -57,6 +57,8 @@ export class Device {
     this.traits = {
       kind: choice.kind,
       subgroups: gpu.features.has('subgroups'),
+      subgroupSize: gpu.features.has('subgroups') ? (gpu.adapterInfo.subgroupMinSize ?? 4) : 1,
+      f16: gpu.features.has('shader-f16'),
       maxInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
       maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
       maxStorageBuffersPerStage: limits.maxStorageBuffersPerShaderStage,

@@ -25,6 +25,10 @@ export interface DeviceTraits {
   /** `cpu`: a software adapter, which vectorises across the invocations of a workgroup and pays for barriers. */
   readonly kind: 'gpu' | 'cpu';
   readonly subgroups: boolean;
+  /** Lanes that every subgroup has at least; 1 without subgroups. */
+  readonly subgroupSize: number;
+  /** Whether shaders may compute with f16. */
+  readonly f16: boolean;
   readonly maxInvocationsPerWorkgroup: number;
   readonly maxWorkgroupsPerDimension: number;
   readonly maxStorageBuffersPerStage: number;

@@ -84,8 +84,13 @@ declare module '../graph/tensor.ts' {
   }
 }
 
+const methods = { ...unaryOps, ...binaryOps, ...functions, cast: elementwise.cast };
+
+/** For the test that every op is tested. */
+export const methodNames: readonly string[] = Object.keys(methods);
+
 const prototype = Tensor.prototype as unknown as Record<string, unknown>;
-for (const [name, op] of Object.entries({ ...unaryOps, ...binaryOps, ...functions, cast: elementwise.cast })) {
+for (const [name, op] of Object.entries(methods)) {
   prototype[name] = function method(this: Tensor, ...rest: unknown[]) {
     return (op as (...all: unknown[]) => Tensor)(this, ...rest);
   };

@@ -1,0 +1,36 @@
+// What ops ask of their arguments, in one wording.
+import type { DType } from '../graph/dtype.ts';
+import { DTypeError } from '../graph/errors.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { cast } from './elementwise.ts';
+
+/**
+ * The one float type of `tensors`.
+ * @throws DTypeError when one is no float, or they differ.
+ */
+export function expectFloat(op: string, ...tensors: readonly Tensor[]): DType {
+  const [{ dtype }] = tensors;
+  if (dtype !== 'f32' || tensors.some((other) => other.dtype !== dtype)) {
+    throw new DTypeError(`${op}: expected f32, got ${tensors.map((other) => other.dtype).join(' and ')}`);
+  }
+  return dtype;
+}
+
+/** @throws DTypeError unless all are f32: for ops that have no other variant. */
+export function expectF32(op: string, ...tensors: readonly Tensor[]): void {
+  if (tensors.some(({ dtype }) => dtype !== 'f32')) {
+    throw new DTypeError(`${op}: expected f32, got ${tensors.map(({ dtype }) => dtype).join(' and ')}`);
+  }
+}
+
+/**
+ * Indices into a dimension of `limit` elements, as u32. A negative one becomes larger than any limit, so kernels need one comparison:
+ * an index outside reads 0 and writes nothing.
+ * @throws DTypeError unless `indices` holds u32 or i32.
+ */
+export function expectIndices(op: string, indices: Tensor, _limit: number): Tensor {
+  if (indices.dtype !== 'u32' && indices.dtype !== 'i32') {
+    throw new DTypeError(`${op}: expected u32 or i32 indices, got ${indices.dtype}`);
+  }
+  return cast(indices, 'u32');
+}

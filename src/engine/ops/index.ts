@@ -1,0 +1,11 @@
+// The ops that users call. Each has a row in the tables of test/engine/cases/, and a line in docs/ops.md.
+export { conv2d } from './conv.ts';
+export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts';
+export { where } from './elementwise.ts';
+export { embedding } from './indexing.ts';
+export { matmul } from './matmul.ts';
+export { concat, stack } from './movement.ts';
+export { batchNorm, layerNorm } from './norm.ts';
+export { avgPool2d, maxPool2d } from './pool.ts';
+export { bernoulli, dropout, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
+export { logSoftmax, oneHot, softmax } from './softmax.ts';
