@@ -1,5 +1,6 @@
 // Reduction of R elements to one, for each of O outputs: y[o] = combine(load(o, 0), …, load(o, R − 1)).
 //
+// Elements of type T are combined as `Value`s: f16 as f32.
 // The planner generates `load` (element r of output o, with element-wise producers fused in), `combine`, `identity` and `epilogue`.
 // The order of combination is fixed by the shapes alone, so a result is the same on every run; it is a tree of runs of at most `chunk`
 // elements, so the rounding error of a sum grows with chunk + log(R / chunk), not with R.
@@ -11,8 +12,9 @@
 
 struct Params { outputs: u32, length: u32, parts: u32 }
 
-@group(0) @binding(0) var<storage, read> partials: array<T>;
+@group(0) @binding(0) var<storage, read> partials: array<Value>;
 @group(0) @binding(1) var<storage, read_write> y: array<T>;
+@group(0) @binding(2) var<storage, read_write> totals: array<Value>;
 
 fn place(group: vec3u, groups: vec3u, local: u32, size: u32) -> u32 {
   return (group.x + group.y * groups.x) * size + local;
@@ -24,7 +26,7 @@ fn serial(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   if (o >= params.outputs) { return; }
   var total = identity();
   for (var r = 0u; r < params.length; r++) { total = combine(total, load(o, r)); }
-  y[o] = epilogue(total, o);
+  y[o] = T(epilogue(total, o));
 }
 
 @compute @workgroup_size(64)
@@ -34,7 +36,7 @@ fn partial(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let o = i / params.parts;
   var total = identity();
   for (var r = i % params.parts; r < params.length; r += params.parts) { total = combine(total, load(o, r)); }
-  y[i] = total;
+  totals[i] = total;
 }
 
 @compute @workgroup_size(64)
@@ -43,13 +45,13 @@ fn finish(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   if (o >= params.outputs) { return; }
   var total = identity();
   for (var p = 0u; p < params.parts; p++) { total = combine(total, partials[o * params.parts + p]); }
-  y[o] = epilogue(total, o);
+  y[o] = T(epilogue(total, o));
 }
 
-var<workgroup> shared_totals: array<T, 256>;
+var<workgroup> shared_totals: array<Value, 256>;
 
 // Combines one value of each of the 256 invocations; the result is valid in invocation 0.
-fn across_workgroup(total: T, local: u32) -> T {
+fn across_workgroup(total: Value, local: u32) -> Value {
   shared_totals[local] = total;
   workgroupBarrier();
   for (var width = 128u; width > 0u; width /= 2u) {
@@ -67,7 +69,7 @@ fn tree(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     for (var r = local; r < params.length; r += 256u) { total = combine(total, load(o, r)); }
   }
   let result = across_workgroup(total, local);
-  if (local == 0u && o < params.outputs) { y[o] = epilogue(result, o); }
+  if (local == 0u && o < params.outputs) { y[o] = T(epilogue(result, o)); }
 }
 
 @compute @workgroup_size(256)
@@ -78,5 +80,5 @@ fn finish_tree(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
     for (var p = local; p < params.parts; p += 256u) { total = combine(total, partials[o * params.parts + p]); }
   }
   let result = across_workgroup(total, local);
-  if (local == 0u && o < params.outputs) { y[o] = epilogue(result, o); }
+  if (local == 0u && o < params.outputs) { y[o] = T(epilogue(result, o)); }
 }

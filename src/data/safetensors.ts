@@ -1,6 +1,8 @@
 // safetensors, the format in which the world publishes weights (https://huggingface.co/docs/safetensors, "Format"): a u64 header
 // length, a JSON header, then the values, little-endian. The checks are those of the reference implementation (safetensors/src/tensor.rs).
+
 import { ShapeError } from '../engine/graph/errors.ts';
+import { halfToNumber } from '../engine/graph/half.ts';
 import { formatError, grouped } from './format-error.ts';
 import { duplicateKey } from './json-keys.ts';
 
@@ -274,14 +276,4 @@ export function toFloat32(tensor: SafetensorsTensor): Float32Array {
     default:
       return Float32Array.from(tensor.data as Iterable<number>);
   }
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

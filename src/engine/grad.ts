@@ -1,4 +1,5 @@
 // Reverse-mode differentiation, graph to graph: derivatives are tensors like any other and can be differentiated again.
+import { isFloat } from './graph/dtype.ts';
 import { ShapeError, TilegradError } from './graph/errors.ts';
 import { topologicalOrder } from './graph/order.ts';
 import { showShape } from './graph/shape.ts';
@@ -18,7 +19,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
   const within = new Set(topologicalOrder([loss]));
   const targets = wrt.map((target) => (within.has(resolve(target)) ? resolve(target) : target));
   const order = pathsBetween(loss, new Set(targets));
-  const cotangents = new Map<Tensor, Tensor>([[loss, seed ?? full(loss.shape, 1)]]);
+  const cotangents = new Map<Tensor, Tensor>([[loss, seed ?? full(loss.shape, 1, loss.dtype)]]);
   const onPath = new Set(order);
   for (const node of order.reverse()) {
     const dy = cotangents.get(node);
@@ -27,7 +28,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
     const wanted = node.inputs.map((input) => onPath.has(input));
     // An optimiser's update is no part of the formula.
     const isUpdate = op.kind === 'kernel' && op.inPlace !== undefined;
-    if (op.name === 'stopGradient' || isUpdate || node.dtype !== 'f32') continue;
+    if (op.name === 'stopGradient' || isUpdate || !isFloat(node.dtype)) continue;
     if (!op.derivative)
       throw new TilegradError(`gradients: ${op.name} has no derivative; use stopGradient() if none should flow through it`);
     op.derivative(dy, node, wanted).forEach((dx, i) => {
@@ -37,7 +38,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
       cotangents.set(input, sum ? sum.add(dx) : dx);
     });
   }
-  return targets.map((target) => cotangents.get(target) ?? zeros(target.shape));
+  return targets.map((target) => cotangents.get(target) ?? zeros(target.shape, target.dtype));
 }
 
 /** Nodes from which `wrt` can be reached, inputs before users. */

@@ -2,9 +2,10 @@
 // differences of the reference.
 import { expect } from 'vitest';
 import { Random } from '../../src/data/random.ts';
-import { type DType, dtypeOf, type TypedArray } from '../../src/engine/graph/dtype.ts';
-import { compile, gradients, type Tensor, tensor } from '../../src/index.ts';
-import { size, type Values } from './reference.ts';
+import { type DType, dtypeOf, isFloat, type TypedArray } from '../../src/engine/graph/dtype.ts';
+import { halfBits, halfToNumber } from '../../src/engine/graph/half.ts';
+import { compile, gradients, openDevice, type Tensor, tensor } from '../../src/index.ts';
+import { permute, size, type Values } from './reference.ts';
 
 /** An op's input: values, and their element type in the graph. */
 export interface Input extends Values {
@@ -25,6 +26,8 @@ export interface OpCase {
   readonly tolerance?: number;
   /** Checks the gradient's gradient as well. */
   readonly second?: boolean;
+  /** Also with f16 tensors, where the adapter has them. */
+  readonly f16?: boolean;
 }
 
 let seeds = 1;
@@ -52,16 +55,51 @@ export function values(data: readonly number[], shape: readonly number[] = [data
 }
 
 export function toTensor({ shape, data, dtype }: Input): Tensor {
-  const array: TypedArray = dtype === 'f32' ? Float32Array.from(data) : dtype === 'i32' ? Int32Array.from(data) : Uint32Array.from(data);
+  const array: TypedArray = isFloat(dtype) ? Float32Array.from(data) : dtype === 'i32' ? Int32Array.from(data) : Uint32Array.from(data);
   return tensor(array, shape, dtype === dtypeOf(array) ? undefined : dtype);
 }
 
 /** Places checked by differences; the others of a large input would say no more. */
 const PROBES = 12;
 
-/** Computes forward, gradient and second order in one plan, and compares each with the reference. */
-export async function checkOp({ inputs, apply, reference, tolerance = 2e-5, second = false, ...rest }: OpCase): Promise<void> {
-  const wrt = rest.wrt ?? inputs.flatMap(({ dtype }, i) => (dtype === 'f32' ? [i] : []));
+const seen = new Set<string>();
+
+/**
+ * Computes forward, gradient and second order in one plan, and compares each with the reference. The first row of an op in a file is
+ * checked on permuted inputs too; rows marked `f16`, on tensors of that type.
+ */
+export async function checkOp(row: OpCase): Promise<void> {
+  await check(row);
+  if (!seen.has(row.op)) {
+    seen.add(row.op);
+    await check(permuted(row));
+  }
+  if (row.f16 && (await openDevice()).f16) await check(halved(row));
+}
+
+/** The same row on inputs whose elements stand in another order than they are read in. */
+function permuted(row: OpCase): OpCase {
+  const reversed = ({ shape }: Values) => shape.map((_, axis) => shape.length - 1 - axis);
+  const restored = (x: Values) => permute(x, reversed(x));
+  return {
+    ...row,
+    second: false,
+    inputs: row.inputs.map((input) => ({ ...restored(input), dtype: input.dtype })),
+    apply: (...xs) => row.apply(...xs.map((x) => x.permute(reversed(x as unknown as Values)))),
+    reference: (...xs) => row.reference(...xs.map(restored)),
+  };
+}
+
+function halved(row: OpCase): OpCase {
+  const rounded = (value: number) => halfToNumber(halfBits(value));
+  const inputs = row.inputs.map(
+    (input): Input => (input.dtype === 'f32' ? { ...input, dtype: 'f16', data: input.data.map(rounded) } : input),
+  );
+  return { ...row, inputs, second: false, tolerance: Math.max(row.tolerance ?? 0, 2e-3) };
+}
+
+async function check({ inputs, apply, reference, tolerance = 2e-5, second = false, ...rest }: OpCase): Promise<void> {
+  const wrt = rest.wrt ?? inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []));
   const expected = reference(...inputs);
   const cotangent = random(expected.shape, 0.5, 1.5);
   const directions = inputs.map(({ shape }) => random(shape));
@@ -71,7 +109,7 @@ export async function checkOp({ inputs, apply, reference, tolerance = 2e-5, seco
     const y = apply(...xs);
     if (wrt.length === 0) return { y, first: [], second: [] };
     const at = wrt.map((i) => xs[i]);
-    const first = gradients(y.mul(v).sum(), at);
+    const first = gradients(y.mul(v.cast(y.dtype)).sum(), at);
     if (!second) return { y, first, second: [] };
     const slope = first.map((dx, i) => dx.mul(us[wrt[i]]).sum()).reduce((a, b) => a.add(b));
     return { y, first, second: gradients(slope, at) };

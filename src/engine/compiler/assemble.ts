@@ -13,8 +13,10 @@ export interface ExtraBuffer<V> {
 }
 
 export interface Prelude {
-  /** What `T` stands for. */
+  /** What `T` stands for: the type of elements in buffers. */
   readonly type: string;
+  /** What `Value` stands for: the type that they are computed with. */
+  readonly value: string;
   readonly constants: readonly string[];
   /** Functions that the file calls and the planner writes. */
   readonly hooks: readonly string[];
@@ -31,16 +33,17 @@ export function assemble(launch: Launch, prelude: Prelude): { code: string; prel
   const firstExtra = 1 + Math.max(-1, ...Object.values(shader.entries).flatMap(({ bindings }) => bindings.map(({ binding }) => binding)));
   const lines = [
     `alias T = ${prelude.type};`,
+    `alias Value = ${prelude.value};`,
     ...paramsConstant(launch),
     ...Object.entries(launch.constants ?? {}).map(([name, value]) => `const ${name} = ${constantLiteral(value)};`),
     ...prelude.constants,
     ...prelude.extras.map(({ name, type }, i) => bufferDeclaration(firstExtra + i, name, type, 'read')),
     ...prelude.hooks,
-    `fn epilogue(value: T, index: u32) -> T {\n${prelude.epilogue ?? 'return value;'}\n}`,
+    `fn epilogue(value: Value, index: u32) -> Value {\n${prelude.epilogue ?? 'return value;'}\n}`,
   ];
   // Directives come before everything else in a module; an empty line stays where they stood.
   const directives = shader.source.match(DIRECTIVE)?.join('\n') ?? '';
-  const text = `${directives}\n${withHelpers(lines.join('\n'))}`;
+  const text = `${enables(prelude.type, prelude.extras)}${directives}\n${withHelpers(lines.join('\n'))}`;
   return { code: `${text}\n${shader.source.replace(DIRECTIVE, '')}`, preludeLines: text.split('\n').length, firstExtra };
 }
 
@@ -71,6 +74,12 @@ function constantLiteral(value: number | boolean, float = false): string {
 function bufferDeclaration(binding: number, name: string, type: string, access: 'read' | 'read_write'): string {
   return `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${type}>;`;
 }
+
+/** Whether a module's text needs the adapter's feature shader-f16. */
+export const usesF16 = (code: string): boolean => code.startsWith('enable f16;');
+
+const enables = (type: string, extras: readonly ExtraBuffer<unknown>[], code = ''): string =>
+  type === 'f16' || extras.some((extra) => extra.type === 'f16') || /\bf16\b/.test(code) ? 'enable f16;\n' : '';
 
 const withHelpers = (text: string): string => (text.includes('bits_f32(') ? `${BITS_HELPER}\n${text}` : text);
 
@@ -103,5 +112,8 @@ export function elementwiseShader(
       : [`let first = ${first};`, `for (var k = 0u; k < ${each}u; k++) {`, `let i = first + k * ${WORKGROUP}u;`, ...body, '}']),
     '}',
   ].join('\n');
-  return { code: withHelpers(code), workgroups: grid(Math.ceil(root.size / (WORKGROUP * each)), traits) };
+  return {
+    code: enables(storageType(root), extras, code) + withHelpers(code),
+    workgroups: grid(Math.ceil(root.size / (WORKGROUP * each)), traits),
+  };
 }

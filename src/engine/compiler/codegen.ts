@@ -124,7 +124,8 @@ export class ValueCode {
 
   private loaded(node: Tensor, index: Index, writer: Writer): string {
     const value = this.load(bufferOf(node), index.linear(writer));
-    return writer.define(wgslType(node.dtype), node.dtype === 'bool' ? `${value} != 0u` : value);
+    const converted = node.dtype === 'bool' ? `${value} != 0u` : node.dtype === 'f16' ? `f32(${value})` : value;
+    return writer.define(wgslType(node.dtype), converted);
   }
 
   private computed(node: Tensor, index: Index, writer: Writer, memo: Map<string, string>): string {
@@ -163,14 +164,15 @@ export class ValueCode {
   }
 }
 
-/** WGSL to store a value of this type: bool becomes 0 or 1. */
+/** WGSL to store a value of this type: bool becomes 0 or 1, f16 is rounded. */
 export function stored(node: Tensor, value: string): string {
-  return node.dtype === 'bool' ? `select(0u, 1u, ${value})` : value;
+  if (node.dtype === 'bool') return `select(0u, 1u, ${value})`;
+  return node.dtype === 'f16' ? `f16(${value})` : value;
 }
 
 /** The WGSL type of a value in a buffer. */
 export function storageType(node: Tensor): string {
-  return node.dtype === 'bool' ? 'u32' : wgslType(node.dtype);
+  return node.dtype === 'bool' ? 'u32' : node.dtype;
 }
 
 export const BITS_HELPER = 'fn bits_f32(bits: u32) -> f32 { return bitcast<f32>(bits); }';

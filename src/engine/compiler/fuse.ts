@@ -1,5 +1,6 @@
 // Decides which values get a buffer, and which element-wise work is computed inside the kernel that makes or reads them.
 
+import { isFloat } from '../graph/dtype.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ElementwiseOp, MovementOp, Op } from '../ops/op.ts';
@@ -196,7 +197,7 @@ function formGroups(
 
 function acceptsEpilogue(core: Tensor): boolean {
   const op = core.op as Op;
-  return op.kind === 'reduce' || (op.kind === 'kernel' && op.epilogue === true && core.dtype === 'f32');
+  return op.kind === 'reduce' || (op.kind === 'kernel' && op.epilogue === true && isFloat(core.dtype));
 }
 
 /** Whether everything that reads `core` is part of the kernel of `root` and reads the element it writes. */

@@ -1,5 +1,5 @@
 // A plan: everything one execution does, as plain data. It can be printed, counted and tested with no GPU.
-import { BYTES_PER_ELEMENT } from '../graph/dtype.ts';
+import { byteLength } from '../graph/dtype.ts';
 import { showShape } from '../graph/shape.ts';
 import type { HostLeaf, State, Tensor } from '../graph/tensor.ts';
 
@@ -54,7 +54,7 @@ export interface Plan {
   readonly constantBytes: number;
 }
 
-export const bytesOf = (node: Tensor): number => Math.max(BYTES_PER_ELEMENT, node.size * BYTES_PER_ELEMENT);
+export const bytesOf = ({ dtype, size }: Tensor): number => byteLength(dtype, size);
 
 /** Bytes that a step reads and writes, counting each binding once. */
 export function trafficOf(step: Step): number {

@@ -1,11 +1,11 @@
 // From a graph to a plan: simplify, fuse, order, generate code, place values in memory.
-import { BYTES_PER_ELEMENT } from '../graph/dtype.ts';
-import { OutOfMemoryError, TilegradError } from '../graph/errors.ts';
+import { DTypeError, OutOfMemoryError, TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import { DataLeaf, HostLeaf, InputLeaf, ResidentLeaf, State, Tensor, Trace, withTrace } from '../graph/tensor.ts';
+import { wgslType } from '../ops/create.ts';
 import type { DeviceTraits, Launch, Operand, Scratch } from '../ops/kernel.ts';
 import type { ElementwiseOp, KernelOp, ReduceOp } from '../ops/op.ts';
-import { assemble, type ExtraBuffer, elementwiseShader } from './assemble.ts';
+import { assemble, type ExtraBuffer, elementwiseShader, usesF16 } from './assemble.ts';
 import { Index, type Load, storageType, stored, ValueCode, Writer } from './codegen.ts';
 import { bufferOf, fuse, type Group } from './fuse.ts';
 import { assignSlots, type Value } from './memory.ts';
@@ -157,7 +157,7 @@ class Planner {
       if (countUsers(holder, roots) !== 1 || root.inputs.filter((other) => bufferOf(other) === holder).length !== 1) return;
       this.values.set(holder, {
         bytes: bytesOf(holder),
-        place: { kind: 'private', block: block.block, offset: block.offset + offsets[i] * BYTES_PER_ELEMENT },
+        place: { kind: 'private', block: block.block, offset: block.offset + offsets[i] * 4 },
       });
     });
   }
@@ -242,7 +242,7 @@ class Planner {
     const block = placeOf(this.valueOf(pack)) as Extract<Place, { kind: 'private' }>;
     const offsets = pack.attrs.offsets as readonly number[];
     pack.inputs.forEach((input, i) => {
-      const offset = block.offset + offsets[i] * BYTES_PER_ELEMENT;
+      const offset = block.offset + offsets[i] * 4;
       const { place } = this.valueOf(bufferOf(input));
       if (place?.kind === 'private' && place.block === block.block && place.offset === offset) return;
       this.emitCopy(input, { bytes: bytesOf(input), place: { kind: 'private', block: block.block, offset } });
@@ -292,14 +292,14 @@ class Planner {
     const type = storageType(core);
     const hooks = (extras: ExtraBuffer<Value>[], loads: boolean) => {
       const writer = new Writer();
-      const lines = [`fn combine(a: T, b: T) -> T { return ${op.combine(core.dtype)}; }`];
+      const lines = [`fn combine(a: Value, b: Value) -> Value { return ${op.combine(core.dtype)}; }`];
       if (loads) {
         const code = new ValueCode(this.materialized, (node, index) => `${this.extra(extras, node)}[${index}]`);
         const place = writer.define('u32', reducedPlace(x.shape, core.attrs.axes as readonly number[]));
         const value = code.value(x, Index.linear(x.shape, place), writer, new Map());
-        lines.push(`fn load(o: u32, r: u32) -> T {\n${writer.lines.join('\n')}\nreturn ${value};\n}`);
+        lines.push(`fn load(o: u32, r: u32) -> Value {\n${writer.lines.join('\n')}\nreturn ${value};\n}`);
       } else {
-        lines.push('fn load(o: u32, r: u32) -> T { return T(0); }');
+        lines.push('fn load(o: u32, r: u32) -> Value { return Value(0); }');
       }
       return [...writer.helpers, ...lines];
     };
@@ -346,8 +346,8 @@ class Planner {
       const epilogue = epilogueOf(last)?.(extras);
       if (epilogue && !launch.epilogue) throw new TilegradError(`${core.op.name}: ${launch.shader.name}.${launch.entry} calls no epilogue`);
       const shader = assemble(launch, {
-        type: reduce?.type ?? 'f32',
-        constants: reduce ? [`fn identity() -> T { return ${reduce.identity}; }`] : [],
+        ...(reduce ? { type: reduce.type, value: wgslType(core.dtype) } : elementTypes(launch, core)),
+        constants: reduce ? [`fn identity() -> Value { return ${reduce.identity}; }`] : [],
         // The load and the epilogue may call the same helpers.
         hooks: [...new Set([...hooks, ...(epilogue?.helpers ?? [])])],
         ...(epilogue ? { epilogue: epilogue.body } : {}),
@@ -375,12 +375,15 @@ class Planner {
   private scratchValue(scratch: Map<number, Value>, { scratch: key, bytes }: Scratch): Value {
     const known = scratch.get(key);
     if (known) return known;
-    const value: Value = { bytes: Math.max(BYTES_PER_ELEMENT, bytes), place: undefined };
+    const value: Value = { bytes: Math.max(4, bytes), place: undefined };
     scratch.set(key, value);
     return value;
   }
 
   private checkLimits(step: Step): void {
+    if (!this.traits.f16 && usesF16(step.code)) {
+      throw new DTypeError(`${step.label}: f16 needs an adapter with shader-f16, which this one lacks; cast() to f32`);
+    }
     const large = step.bindings.find(({ bytes }) => bytes > this.traits.maxBindingBytes);
     if (large) {
       throw new OutOfMemoryError(
@@ -394,6 +397,12 @@ class Planner {
       );
     }
   }
+}
+
+/** What `T` and `Value` stand for in a kernel's file. */
+function elementTypes(launch: Launch, core: Tensor): { type: string; value: string } {
+  const type = launch.type ?? ([core, ...core.inputs].some(({ dtype }) => dtype === 'f16') ? 'f16' : 'f32');
+  return { type, value: wgslType(type) };
 }
 
 /** The state that a kernel updates in place, if it does. */

@@ -4,7 +4,6 @@ import { type Shape, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch, Scratch } from '../ops/kernel.ts';
 import { grid } from '../ops/lower/grid.ts';
-import { bytesOf } from './plan.ts';
 
 /** WGSL for the linear place, in the input, of element `r` of output `o`. Neighbouring axes that share a fate count as one. */
 export function reducedPlace(shape: Shape, axes: readonly number[]): string {
@@ -59,11 +58,18 @@ export function lowerReduce(node: Tensor, traits: DeviceTraits): Launch[] {
     return [{ ...common, entry: 'tree', params: { outputs, length, parts: 1 }, workgroups: fold(outputs), bind: { y: 'output' } }];
   }
   const parts = Math.min(length, 2 ** Math.round(Math.log2(Math.sqrt(length))));
-  const partials: Scratch = { scratch: 0, bytes: outputs * parts * (bytesOf(node) / Math.max(1, outputs)) };
+  const partials: Scratch = { scratch: 0, bytes: outputs * parts * 4 };
   const params = { outputs, length, parts };
   const tree = traits.kind === 'gpu';
   return [
-    { ...common, epilogue: false, entry: 'partial', params, workgroups: fold(Math.ceil((outputs * parts) / 64)), bind: { y: partials } },
+    {
+      ...common,
+      epilogue: false,
+      entry: 'partial',
+      params,
+      workgroups: fold(Math.ceil((outputs * parts) / 64)),
+      bind: { totals: partials },
+    },
     {
       ...common,
       flops: outputs * parts,

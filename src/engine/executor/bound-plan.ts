@@ -1,6 +1,6 @@
 // A plan bound to a device: pipelines and bind groups made once, then replayed.
 
-import type { Binding, Place, Plan } from '../compiler/plan.ts';
+import { type Binding, bytesOf, type Place, type Plan } from '../compiler/plan.ts';
 import type { Device, Pipeline } from '../gpu/device.ts';
 import { TilegradError } from '../graph/errors.ts';
 import { DataLeaf, ResidentLeaf, type State, type Storage, type Tensor } from '../graph/tensor.ts';
@@ -41,8 +41,8 @@ export class BoundPlan {
 
   private uploadConstant(leaf: Tensor): void {
     if (!(leaf instanceof DataLeaf) || this.constants.has(leaf)) return;
-    const buffer = this.device.buffer(leaf.size * 4);
-    if (leaf.size > 0) this.runtime.write(this.device, buffer, 0, leaf.array);
+    const buffer = this.device.buffer(bytesOf(leaf));
+    if (leaf.size > 0) this.runtime.write(this.device, buffer, 0, leaf.array, leaf.dtype);
     this.constants.set(leaf, buffer);
   }
 
@@ -69,13 +69,13 @@ export class BoundPlan {
     const { runtime, device } = this;
     if (value.size === 0) return;
     if (value instanceof DataLeaf) {
-      runtime.write(device, this.inputs[index], 0, value.array);
+      runtime.write(device, this.inputs[index], 0, value.array, value.dtype);
       return;
     }
     if (!(value instanceof ResidentLeaf) || !value.storage) throw new TilegradError('run: an argument was never computed');
     runtime
       .commands(device)
-      .copyBufferToBuffer(value.storage.buffer as GPUBuffer, value.storage.offset, this.inputs[index], 0, value.size * 4);
+      .copyBufferToBuffer(value.storage.buffer as GPUBuffer, value.storage.offset, this.inputs[index], 0, bytesOf(value));
   }
 
   private writeHostValues(): void {
@@ -88,7 +88,7 @@ export class BoundPlan {
         else whole[offset / 4 + i] = values[i];
       }
     }
-    this.runtime.write(this.device, this.hostBuffer, 0, this.hostValues);
+    this.runtime.write(this.device, this.hostBuffer, 0, this.hostValues, 'f32');
   }
 
   /** Makes the bind groups, and makes them anew after a buffer was replaced. */

@@ -1,6 +1,7 @@
 // compile(fn): trace once per kind of arguments, then replay.
 
 import { checkFresh } from '../compiler/fresh.ts';
+import { bytesOf } from '../compiler/plan.ts';
 import { StaleTensorError, TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import { DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, Tensor, Trace, withTrace } from '../graph/tensor.ts';
@@ -96,7 +97,7 @@ function traceEntry<A extends readonly unknown[], R>(fn: (...args: A) => R, args
   const trace = new Trace();
   const inputs: number[] = [];
   const traced = mapTensors(args, (tensor) => {
-    inputs.push(Math.max(4, 4 * tensor.size));
+    inputs.push(bytesOf(tensor));
     return new InputLeaf(inputs.length - 1, tensor.shape, tensor.dtype);
   }) as A;
   const outputs: Tensor[] = [];

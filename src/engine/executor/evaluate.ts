@@ -1,5 +1,6 @@
 // Computing tensors outside compiled functions: a one-off program through the same planner, kept by its structure.
 import { checkFresh, lastWrite } from '../compiler/fresh.ts';
+import { bytesOf } from '../compiler/plan.ts';
 import type { Program } from '../compiler/planner.ts';
 import { attrsKey } from '../compiler/simplify.ts';
 import type { TypedArray } from '../graph/dtype.ts';
@@ -33,7 +34,7 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
     const program: Program = {
       outputs: replaced.slice(0, tensors.length),
       assigned: new Map(states.map((state, i) => [state, replaced[tensors.length + i]])),
-      inputs: values.map(({ size }) => Math.max(4, 4 * size)),
+      inputs: values.map(bytesOf),
     };
     return new Executable('data', program, runtime);
   };

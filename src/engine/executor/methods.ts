@@ -1,4 +1,5 @@
 // Reading values: the methods of Tensor and State that wait for the GPU.
+import { bytesOf } from '../compiler/plan.ts';
 import type { TypedArray } from '../graph/dtype.ts';
 import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
@@ -49,9 +50,9 @@ Object.assign(Tensor.prototype, {
     runtime.enqueue(
       (device) => {
         if (from.failed) throw from.failed;
-        const buffer = device.buffer(kept.size * 4);
+        const buffer = device.buffer(bytesOf(kept));
         const source = from.storage as NonNullable<typeof from.storage>;
-        if (kept.size > 0) runtime.commands(device).copyBufferToBuffer(source.buffer as GPUBuffer, source.offset, buffer, 0, kept.size * 4);
+        if (kept.size > 0) runtime.commands(device).copyBufferToBuffer(source.buffer as GPUBuffer, source.offset, buffer, 0, bytesOf(kept));
         kept.storage = { buffer, offset: 0 };
         runtime.releaseAfter(kept, new HeldBuffer(device, buffer));
       },
@@ -77,7 +78,7 @@ Object.assign(State.prototype, {
     const runtime = currentRuntime();
     runtime.enqueue((device) => {
       const { buffer, offset } = runtime.stateStorage(device, this);
-      if (this.size > 0) runtime.write(device, buffer as GPUBuffer, offset, own);
+      if (this.size > 0) runtime.write(device, buffer as GPUBuffer, offset, own, this.dtype);
     });
   },
 });

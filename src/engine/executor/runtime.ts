@@ -1,8 +1,9 @@
 // The one place where plans meet the GPU: actions run in the order they were asked for, as soon as the device is there.
 import type { AdapterChoice } from '../../platform.ts';
 import { Device, USAGE } from '../gpu/device.ts';
-import { allocate, BYTES_PER_ELEMENT, type DType, type TypedArray } from '../graph/dtype.ts';
+import { allocate, byteLength, type DType, type TypedArray } from '../graph/dtype.ts';
 import { DeviceLostError, StaleTensorError } from '../graph/errors.ts';
+import { halfBits, halfToNumber } from '../graph/half.ts';
 import type { State, Storage } from '../graph/tensor.ts';
 import { Workspace } from './workspace.ts';
 
@@ -187,9 +188,10 @@ export class Runtime {
   }
 
   /** Writes host values to a buffer, after everything encoded so far. */
-  write(device: Device, buffer: GPUBuffer, offset: number, values: TypedArray): void {
+  write(device: Device, buffer: GPUBuffer, offset: number, values: TypedArray, dtype: DType): void {
     this.flush();
-    device.gpu.queue.writeBuffer(buffer, offset, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+    const { buffer: bytes, byteOffset, byteLength } = dtype === 'f16' ? halfWords(values) : values;
+    device.gpu.queue.writeBuffer(buffer, offset, bytes as ArrayBuffer, byteOffset, byteLength);
   }
 
   /** Copies values back to the host, without holding up what comes after. */
@@ -199,15 +201,14 @@ export class Runtime {
         const from = locate();
         if (!from) throw new StaleTensorError('data: this tensor was never computed');
         if (!('buffer' in from && 'offset' in from)) return resolve((from as TypedArray).slice());
-        const bytes = size * BYTES_PER_ELEMENT;
+        const bytes = size === 0 ? 0 : byteLength(dtype, size);
         const target = this.takeStaging(device, bytes);
         if (bytes > 0) this.commands(device).copyBufferToBuffer(from.buffer as GPUBuffer, from.offset, target, 0, bytes);
         this.flush();
         target
           .mapAsync(1)
           .then(() => {
-            const values = allocate(dtype, size);
-            new Uint8Array(values.buffer).set(new Uint8Array(target.getMappedRange(), 0, bytes));
+            const values = decode(target.getMappedRange(0, bytes), size, dtype);
             target.unmap();
             this.staging.push(target);
             device.check();
@@ -238,14 +239,14 @@ export class Runtime {
   stateStorage(device: Device, state: State): Storage {
     if (state.arena) {
       const arena = this.stateStorage(device, state.arena);
-      return { buffer: arena.buffer, offset: arena.offset + state.arenaOffset * BYTES_PER_ELEMENT };
+      return { buffer: arena.buffer, offset: arena.offset + state.arenaOffset * 4 };
     }
     if (!state.storage) {
-      const buffer = device.buffer(state.size * BYTES_PER_ELEMENT);
+      const buffer = device.buffer(byteLength(state.dtype, state.size));
       state.storage = { buffer, offset: 0 };
       this.releaseAfter(state, new HeldBuffer(device, buffer), buffer);
       this.generation++;
-      if (state.host && state.size > 0) this.write(device, buffer, 0, state.host);
+      if (state.host && state.size > 0) this.write(device, buffer, 0, state.host, state.dtype);
       state.host = undefined;
       this.gatherMembers(device, state);
     }
@@ -255,24 +256,33 @@ export class Runtime {
   /** States that moved into an arena bring their values along. */
   private gatherMembers(device: Device, arena: State): void {
     for (const member of arena.members) {
-      const offset = member.arenaOffset * BYTES_PER_ELEMENT;
+      const offset = member.arenaOffset * 4;
       if (member.storage) {
         const from = member.storage.buffer as GPUBuffer;
-        this.commands(device).copyBufferToBuffer(
-          from,
-          member.storage.offset,
-          arena.storage?.buffer as GPUBuffer,
-          offset,
-          member.size * BYTES_PER_ELEMENT,
-        );
+        this.commands(device).copyBufferToBuffer(from, member.storage.offset, arena.storage?.buffer as GPUBuffer, offset, member.size * 4);
         this.flush();
         this.keepReleased(from);
         device.release(from);
       } else if (member.host) {
-        this.write(device, arena.storage?.buffer as GPUBuffer, offset, member.host);
+        this.write(device, arena.storage?.buffer as GPUBuffer, offset, member.host, member.dtype);
       }
       member.storage = undefined;
       member.host = undefined;
     }
   }
+}
+
+/** f32 values as halves, padded to whole words. */
+function halfWords(values: TypedArray): Uint16Array {
+  const halves = new Uint16Array(Math.ceil(values.length / 2) * 2);
+  for (let i = 0; i < values.length; i++) halves[i] = halfBits(values[i]);
+  return halves;
+}
+
+/** The values in a mapped range, copied out. */
+function decode(range: ArrayBuffer, size: number, dtype: DType): TypedArray {
+  const values = allocate(dtype, size);
+  if (dtype === 'f16') new Uint16Array(range, 0, size).forEach((bits, i) => (values[i] = halfToNumber(bits)));
+  else new Uint8Array(values.buffer).set(new Uint8Array(range));
+  return values;
 }

@@ -21,10 +21,10 @@ export function currentRuntime(): Runtime {
   return runtime;
 }
 
-/** Opens the device if it isn't open yet, and tells what it is. */
-export async function openDevice(): Promise<{ name: string; kind: 'gpu' | 'cpu'; reason: string }> {
+/** Opens the device if it isn't open yet, and tells what it is; `f16`: whether it computes with tensors of that type. */
+export async function openDevice(): Promise<{ name: string; kind: 'gpu' | 'cpu'; reason: string; f16: boolean }> {
   const { name, reason, traits } = await currentRuntime().open();
-  return { name, kind: traits.kind, reason };
+  return { name, kind: traits.kind, reason, f16: traits.f16 };
 }
 
 /** Waits for all work and frees the device. Whatever runs afterwards gets a DeviceLostError. */

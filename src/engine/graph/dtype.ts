@@ -1,14 +1,21 @@
-/** Element types. `bool` is stored as one u32 (0 or 1) an element. */
-export type DType = 'f32' | 'i32' | 'u32' | 'bool';
+/**
+ * Element types. `bool` is stored as one u32 (0 or 1) an element. `f16` takes two bytes; it is computed with as f32, and its values on
+ * the host stand in a Float32Array.
+ */
+export type DType = 'f32' | 'f16' | 'i32' | 'u32' | 'bool';
 
 export type TypedArray = Float32Array | Int32Array | Uint32Array;
 
-/** Every element type takes four bytes in a buffer. */
-export const BYTES_PER_ELEMENT = 4;
+export const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f16';
+
+/** Bytes of `length` elements in a buffer; at least one word, and whole words. */
+export function byteLength(dtype: DType, length: number): number {
+  return Math.max(4, dtype === 'f16' ? Math.ceil(length / 2) * 4 : length * 4);
+}
 
 /** The host array that holds values of `dtype`. */
 export function allocate(dtype: DType, length: number): TypedArray {
-  if (dtype === 'f32') return new Float32Array(length);
+  if (isFloat(dtype)) return new Float32Array(length);
   return dtype === 'i32' ? new Int32Array(length) : new Uint32Array(length);
 }
 
@@ -16,4 +23,10 @@ export function allocate(dtype: DType, length: number): TypedArray {
 export function dtypeOf(array: TypedArray): DType {
   if (array instanceof Float32Array) return 'f32';
   return array instanceof Int32Array ? 'i32' : 'u32';
+}
+
+/** Whether values of `dtype` can stand in this array. */
+export function holds(array: TypedArray, dtype: DType): boolean {
+  const own = dtypeOf(array);
+  return own === dtype || (own === 'f32' && dtype === 'f16') || (own === 'u32' && dtype === 'bool');
 }

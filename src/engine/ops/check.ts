@@ -1,5 +1,5 @@
 // What ops ask of their arguments, in one wording.
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isFloat } from '../graph/dtype.ts';
 import { DTypeError } from '../graph/errors.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { cast } from './elementwise.ts';
@@ -10,8 +10,8 @@ import { cast } from './elementwise.ts';
  */
 export function expectFloat(op: string, ...tensors: readonly Tensor[]): DType {
   const [{ dtype }] = tensors;
-  if (dtype !== 'f32' || tensors.some((other) => other.dtype !== dtype)) {
-    throw new DTypeError(`${op}: expected f32, got ${tensors.map((other) => other.dtype).join(' and ')}`);
+  if (!isFloat(dtype) || tensors.some((other) => other.dtype !== dtype)) {
+    throw new DTypeError(`${op}: expected f32 or f16, all alike, got ${tensors.map((other) => other.dtype).join(' and ')}`);
   }
   return dtype;
 }

@@ -1,5 +1,5 @@
 // Tensors from nothing: host values, constants, counters.
-import { type DType, dtypeOf, type TypedArray } from '../graph/dtype.ts';
+import { type DType, dtypeOf, holds, isFloat, type TypedArray } from '../graph/dtype.ts';
 import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { checkShape, type Shape } from '../graph/shape.ts';
 import { DataLeaf, HostLeaf, Tensor } from '../graph/tensor.ts';
@@ -27,7 +27,7 @@ export const iotaOp: ElementwiseOp = {
 
 /** The WGSL type that holds one element while it is computed with. */
 export function wgslType(dtype: DType): string {
-  return dtype;
+  return dtype === 'f16' ? 'f32' : dtype;
 }
 
 /** A number as WGSL. Infinities and NaN, which WGSL has no literals for, come from bit patterns at run time. */
@@ -51,17 +51,16 @@ export function literal(value: number, dtype: DType): string {
  */
 export function tensor(values: NestedNumbers | TypedArray, shape?: Shape, dtype?: DType): Tensor {
   if (values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint32Array) {
-    const own = dtypeOf(values);
-    if (dtype && dtype !== own && !(dtype === 'bool' && own === 'u32')) {
-      throw new DTypeError(`tensor: expected a typed array that holds ${dtype}, got one of ${own}`);
+    if (dtype && !holds(values, dtype)) {
+      throw new DTypeError(`tensor: expected a typed array that holds ${dtype}, got one of ${dtypeOf(values)}`);
     }
-    return new DataLeaf(values, shape ?? [values.length], dtype ?? own);
+    return new DataLeaf(values, shape ?? [values.length], dtype ?? dtypeOf(values));
   }
   const nested = shapeOfNested(values);
   const flat: number[] = [];
   flatten(values, nested, 0, flat);
   const type = dtype ?? 'f32';
-  const array = type === 'f32' ? Float32Array.from(flat) : type === 'i32' ? Int32Array.from(flat) : Uint32Array.from(flat);
+  const array = isFloat(type) ? Float32Array.from(flat) : type === 'i32' ? Int32Array.from(flat) : Uint32Array.from(flat);
   return new DataLeaf(array, shape ?? nested, type);
 }
 
@@ -120,6 +119,7 @@ export function arange(count: number, options: { start?: number; step?: number; 
 /** Numbers that the host supplies anew for each execution (a learning rate, say). `next` runs once an execution. */
 export function hostValues(next: () => ArrayLike<number>, shape: Shape, dtype: DType = 'f32'): Tensor {
   checkShape('hostValues', shape);
+  if (dtype === 'f16') throw new DTypeError('hostValues: expected f32, i32, u32 or bool, got f16');
   return new HostLeaf(next, shape, dtype);
 }
 

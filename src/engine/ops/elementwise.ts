@@ -1,5 +1,5 @@
 // Element-wise ops: one row each, WGSL beside its derivative. Chains of them become one generated kernel (compiler/codegen.ts).
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isFloat } from '../graph/dtype.ts';
 import { DTypeError } from '../graph/errors.ts';
 import { broadcastShapes } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -56,7 +56,7 @@ const TANH = `fn tanh_f32(x: f32) -> f32 {
   return select(y, x, ${isNan('x')});
 }`;
 
-const flat = (_dy: Tensor, x: Tensor): Tensor => zeros(x.shape);
+const flat = (_dy: Tensor, x: Tensor): Tensor => zeros(x.shape, x.dtype);
 
 export type UnaryName =
   | 'neg'
@@ -130,7 +130,7 @@ const POW = `fn pow_f32(a: f32, b: f32) -> f32 {
   if (b != floor(b)) { return bits_f32(0x7fc00000u); }
   return select(magnitude, -magnitude, abs(b) % 2.0 == 1.0);
 }`;
-const share = (condition: Tensor, other: Tensor): Tensor => where(condition, where(other, 0.5, 1), 0);
+const share = (dy: Tensor, condition: Tensor, other: Tensor): Tensor => where(condition, where(other, dy.mul(0.5), dy), 0);
 
 type ArithmeticName = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum';
 
@@ -162,12 +162,12 @@ const BINARY: Readonly<Record<ArithmeticName, BinaryRow>> = {
   maximum: {
     wgsl: `select(select(b, a, a >= b), a + b, ${isNan('a')} || ${isNan('b')})`,
     cost: 2,
-    derivative: (dy, a, b) => [dy.mul(share(a.ge(b), a.eq(b))), dy.mul(share(b.ge(a), a.eq(b)))],
+    derivative: (dy, a, b) => [share(dy, a.ge(b), a.eq(b)), share(dy, b.ge(a), a.eq(b))],
   },
   minimum: {
     wgsl: `select(select(b, a, a <= b), a + b, ${isNan('a')} || ${isNan('b')})`,
     cost: 2,
-    derivative: (dy, a, b) => [dy.mul(share(a.le(b), a.eq(b))), dy.mul(share(b.le(a), a.eq(b)))],
+    derivative: (dy, a, b) => [share(dy, a.le(b), a.eq(b)), share(dy, b.le(a), a.eq(b))],
   },
 };
 
@@ -189,8 +189,8 @@ function unary(name: string, row: UnaryRow): (x: Tensor) => Tensor {
   };
   const integerOk = name === 'neg' || name === 'abs' || name === 'sign' || name === 'square';
   return (x) => {
-    if (x.dtype !== 'f32' && !(integerOk && (x.dtype === 'i32' || (x.dtype === 'u32' && name === 'square')))) {
-      throw new DTypeError(`${name}: expected f32${integerOk ? ' or i32' : ''}, got ${x.dtype}`);
+    if (!isFloat(x.dtype) && !(integerOk && (x.dtype === 'i32' || (x.dtype === 'u32' && name === 'square')))) {
+      throw new DTypeError(`${name}: expected f32 or f16${integerOk ? ' or i32' : ''}, got ${x.dtype}`);
     }
     return makeNode(op, [x], {}, x.shape, x.dtype);
   };
@@ -213,7 +213,7 @@ function binary(name: string, row: BinaryRow): (a: TensorLike, b: TensorLike) =>
     cost: row.cost,
     ...(row.helpers ? { helpers: row.helpers } : {}),
     expression: ([a, b], node) =>
-      substitute(node.dtype === 'f32' || (name !== 'maximum' && name !== 'minimum') ? row.wgsl : `${name.slice(0, 3)}(a, b)`, { a, b }),
+      substitute(isFloat(node.dtype) || (name !== 'maximum' && name !== 'minimum') ? row.wgsl : `${name.slice(0, 3)}(a, b)`, { a, b }),
     ...(derivative
       ? {
           derivative: (dy: Tensor, node: Tensor, wanted: readonly boolean[]) =>
@@ -223,7 +223,7 @@ function binary(name: string, row: BinaryRow): (a: TensorLike, b: TensorLike) =>
   };
   return (left, right) => {
     const [a, b] = pair(name, left, right);
-    if (a.dtype === 'bool' || (name === 'pow' && a.dtype !== 'f32')) throw new DTypeError(`${name}: expected numbers, got ${a.dtype}`);
+    if (a.dtype === 'bool' || (name === 'pow' && !isFloat(a.dtype))) throw new DTypeError(`${name}: expected numbers, got ${a.dtype}`);
     return makeNode(op, [a, b], {}, a.shape, a.dtype);
   };
 }
@@ -296,12 +296,16 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   );
 }
 
+// Compilers drop a conversion there and back, but not this function, which may flush subnormal halves: those are rounded apart.
+const toHalf = (x: string): string =>
+  `select(quantizeToF16(${x}), round(${x} * 16777216.0) * 5.9604644775390625e-8, abs(${x}) < 6.103515625e-5)`;
+
 const castOp: ElementwiseOp = {
   name: 'cast',
   kind: 'elementwise',
   cost: 1,
-  expression: ([x], node) => `${wgslType(node.dtype)}(${x})`,
-  derivative: (dy, { inputs: [x] }) => [x.dtype === 'f32' ? cast(dy, 'f32') : undefined],
+  expression: ([x], node) => (node.dtype === 'f16' ? toHalf(`f32(${x})`) : `${wgslType(node.dtype)}(${x})`),
+  derivative: (dy, { inputs: [x] }) => [isFloat(x.dtype) ? cast(dy, x.dtype) : undefined],
 };
 
 /** The same values as another element type: floats to integers toward zero, anything but 0 to true. */
@@ -318,7 +322,7 @@ const bitcastOp: ElementwiseOp = {
 
 /** The same bits read as another element type. */
 export function bitcast(x: Tensor, dtype: 'f32' | 'i32' | 'u32'): Tensor {
-  if (x.dtype === 'bool') throw new DTypeError('bitcast: expected a number type, got bool');
+  if (x.dtype === 'bool' || x.dtype === 'f16') throw new DTypeError(`bitcast: expected a number of 32 bits, got ${x.dtype}`);
   return makeNode(bitcastOp, [x], {}, x.shape, dtype);
 }
 

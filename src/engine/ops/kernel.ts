@@ -48,6 +48,8 @@ export type Operand = { readonly input: number } | 'output' | Scratch;
 export interface Launch {
   readonly shader: Shader;
   readonly entry: string;
+  /** What `T` stands for in the file. By default f16 where the op's output or an input is, else f32. */
+  readonly type?: 'f32' | 'f16' | 'i32' | 'u32';
   /** Values of `struct Params`, every field exactly once. */
   readonly params?: Readonly<Record<string, number>>;
   /** Prelude constants: a whole number becomes `const NAME = 8u;`, a fraction f32, a boolean bool. */
@@ -56,7 +58,7 @@ export interface Launch {
   /** Binding name in the shader → what is bound there; every binding of the entry exactly once. */
   readonly bind: Readonly<Record<string, Operand>>;
   /**
-   * The shader calls `fn epilogue(value: f32, index: u32) -> f32` on each finished output value (`index`: its place in the contiguous output).
+   * The shader calls `fn epilogue(value: Value, index: u32) -> Value` (`Value`: f32, but for files of whole numbers) on each finished output value (`index`: its place in the contiguous output).
    * The planner generates that function; it is the identity unless element-wise work was fused in.
    */
   readonly epilogue?: boolean;

@@ -19,7 +19,7 @@ interface OpBase extends OpIdentity {
 /** One value an element, from the same element of every input (all of one shape). */
 export interface ElementwiseOp extends OpBase {
   readonly kind: 'elementwise';
-  /** WGSL for one element. `coordinate(axis)` is where the element stands, for ops that depend on it. */
+  /** WGSL for one element; f16 values are f32 here. `coordinate(axis)` is where the element stands, for ops that depend on it. */
   readonly expression: (args: readonly string[], node: Tensor, coordinate: (axis: number) => Coordinate) => string;
   /** Rough cost beside a multiplication; dear ones aren't computed twice. */
   readonly cost: number;

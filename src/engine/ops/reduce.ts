@@ -1,5 +1,5 @@
 // Reductions. The planner fuses element-wise producers into the load and consumers into the store (shaders/reduce.wgsl).
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isFloat } from '../graph/dtype.ts';
 import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { normalizeAxes, normalizeAxis, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -15,8 +15,14 @@ export interface ReduceOptions {
 
 type Axes = number | readonly number[] | undefined;
 
-const lowest: Record<DType, number> = { f32: Number.NEGATIVE_INFINITY, i32: -(2 ** 31), u32: 0, bool: 0 };
-const highest: Record<DType, number> = { f32: Number.POSITIVE_INFINITY, i32: 2 ** 31 - 1, u32: 2 ** 32 - 1, bool: 1 };
+const lowest: Record<DType, number> = { f32: Number.NEGATIVE_INFINITY, f16: Number.NEGATIVE_INFINITY, i32: -(2 ** 31), u32: 0, bool: 0 };
+const highest: Record<DType, number> = {
+  f32: Number.POSITIVE_INFINITY,
+  f16: Number.POSITIVE_INFINITY,
+  i32: 2 ** 31 - 1,
+  u32: 2 ** 32 - 1,
+  bool: 1,
+};
 
 const sumOp: ReduceOp = {
   name: 'sum',
@@ -29,7 +35,7 @@ const sumOp: ReduceOp = {
 // The gradient of an extremum is shared evenly among equal elements, as torch.amax does.
 const extremumDerivative: ReduceOp['derivative'] = (dy, node) => {
   const [x] = node.inputs;
-  const hit = cast(x.eq(expand(node, x.shape)), 'f32');
+  const hit = cast(x.eq(expand(node, x.shape)), x.dtype);
   const count = reduce(sumOp, hit, node.attrs.axes as readonly number[], { keepDims: true });
   return [hit.mul(expand(dy.div(count), x.shape))];
 };
@@ -38,7 +44,7 @@ const maxOp: ReduceOp = {
   name: 'max',
   kind: 'reduce',
   identity: (dtype) => literal(lowest[dtype], dtype),
-  combine: (dtype) => (dtype === 'f32' ? `select(max(a, b), a + b, ${isNan('a')} || ${isNan('b')})` : 'max(a, b)'),
+  combine: (dtype) => (isFloat(dtype) ? `select(max(a, b), a + b, ${isNan('a')} || ${isNan('b')})` : 'max(a, b)'),
   derivative: extremumDerivative,
 };
 
@@ -46,7 +52,7 @@ const minOp: ReduceOp = {
   name: 'min',
   kind: 'reduce',
   identity: (dtype) => literal(highest[dtype], dtype),
-  combine: (dtype) => (dtype === 'f32' ? `select(min(a, b), a + b, ${isNan('a')} || ${isNan('b')})` : 'min(a, b)'),
+  combine: (dtype) => (isFloat(dtype) ? `select(min(a, b), a + b, ${isNan('a')} || ${isNan('b')})` : 'min(a, b)'),
   derivative: extremumDerivative,
 };
 
