@@ -1,5 +1,8 @@
 // Pooling of [planes, height, width] to [planes, outHeight, outWidth]; window (oy, ox) covers the pixels oy·s − p + ky·d, ox·s − p + kx·d.
+// ADAPTIVE windows have no stride: window oy covers the rows from ⌊oy·height / outHeight⌋ up to ⌈(oy + 1)·height / outHeight⌉, as PyTorch's
+// do, and kh is the most rows that one covers; columns likewise.
 //   maxForward:  y = epilogue(max over the window), padding counting as −∞; NaN wins
+//   maxIndices:  where the window's first maximum stands in its plane
 //   maxBackward: dx = epilogue(Σ of dy over the windows of which this pixel is the first maximum, in row order: PyTorch's rule)
 //   maxGather:   y = epilogue(dx at the window's first maximum in x): the transpose of maxBackward, for second derivatives
 //   avgForward:  y = epilogue(sum over the window / count); count is kh·kw or, without padding included, the pixels inside
@@ -7,8 +10,9 @@
 //
 //   maxBackwardDisjoint: the same where no two windows overlap: each window writes the pixels it owns, so it is searched once
 //
-// Fused: the epilogue. One output a thread (EACH windows, on CPU adapters, which pay for every workgroup), neighbouring threads on neighbouring outputs. The backward passes gather, from the few windows
-// that hold a pixel, so overlapping windows need no atomics; maxBackward finds each window's maximum anew rather than storing indices.
+// Fused: the epilogue. One output a thread (EACH windows, on CPU adapters, which pay for every workgroup), neighbouring threads on
+// neighbouring outputs. The backward passes gather, from the few windows that hold a pixel, so overlapping windows need no atomics;
+// maxBackward finds each window's maximum anew rather than storing indices.
 
 struct Params {
   planes: u32,
@@ -36,20 +40,40 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<T>;
 @group(0) @binding(2) var<storage, read_write> y: array<T>;
 @group(0) @binding(3) var<storage, read_write> dx: array<T>;
+@group(0) @binding(4) var<storage, read_write> indices: array<u32>;
 
 const IN_PLANE = u32(params.height * params.width);
 const OUT_PLANE = u32(params.outHeight * params.outWidth);
 
+// A window's first row or column, which may stand in the padding, and where it ends at the latest.
+struct Span {
+  first: i32,
+  end: i32,
+}
+
+fn rowsOf(oy: i32) -> Span {
+  if (ADAPTIVE) {
+    return Span(oy * params.height / params.outHeight, ((oy + 1) * params.height + params.outHeight - 1) / params.outHeight);
+  }
+  return Span(oy * params.strideH - params.padTop, params.height);
+}
+
+fn columnsOf(ox: i32) -> Span {
+  if (ADAPTIVE) { return Span(ox * params.width / params.outWidth, ((ox + 1) * params.width + params.outWidth - 1) / params.outWidth); }
+  return Span(ox * params.strideW - params.padLeft, params.width);
+}
+
+// The place in x of a window's first maximum; NONE if the window holds no pixel.
 fn maximumPlace(plane: u32, oy: i32, ox: i32) -> u32 {
-  let y0 = oy * params.strideH - params.padTop;
-  let x0 = ox * params.strideW - params.padLeft;
+  let rows = rowsOf(oy);
+  let columns = columnsOf(ox);
   var best = 0f;
   var place = NONE;
   for (var ky = 0; ky < params.kh; ky++) {
-    let iy = y0 + ky * params.dilationH;
+    let iy = rows.first + ky * params.dilationH;
     for (var kx = 0; kx < params.kw; kx++) {
-      let ix = x0 + kx * params.dilationW;
-      let inside = (iy >= 0) & (iy < params.height) & (ix >= 0) & (ix < params.width);
+      let ix = columns.first + kx * params.dilationW;
+      let inside = (iy >= 0) & (iy < rows.end) & (ix >= 0) & (ix < columns.end);
       let here = plane * IN_PLANE + u32(select(0, iy * params.width + ix, inside));
       let value = f32(x[here]);
       // The first value, a larger one, or the first NaN (which is told by its bits: compilers may assume that there is none).
@@ -62,6 +86,7 @@ fn maximumPlace(plane: u32, oy: i32, ox: i32) -> u32 {
 }
 
 const NONE = 0xffffffffu;
+const LAST = params.planes * IN_PLANE - 1u;
 
 fn isNaN(value: f32) -> bool {
   return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
@@ -74,8 +99,18 @@ fn maxForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
     if (i >= params.planes * OUT_PLANE) { return; }
     let at = i32(i % OUT_PLANE);
     let place = maximumPlace(i / OUT_PLANE, at / params.outWidth, at % params.outWidth);
-    y[i] = T(epilogue(f32(x[place]), i));
+    let bits = select(0xff800000u, bitcast<u32>(f32(x[min(place, LAST)])), place != NONE);
+    y[i] = T(epilogue(bitcast<f32>(bits), i));
   }
+}
+
+@compute @workgroup_size(64)
+fn maxIndices(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.x + group.y * params.gridX) * 64u + thread;
+  if (i >= params.planes * OUT_PLANE) { return; }
+  let at = i32(i % OUT_PLANE);
+  let plane = i / OUT_PLANE;
+  indices[i] = maximumPlace(plane, at / params.outWidth, at % params.outWidth) - plane * IN_PLANE;
 }
 
 // `dy` holds values in the shape of x here.
@@ -85,7 +120,7 @@ fn maxGather(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
   if (i >= params.planes * OUT_PLANE) { return; }
   let at = i32(i % OUT_PLANE);
   let place = maximumPlace(i / OUT_PLANE, at / params.outWidth, at % params.outWidth);
-  y[i] = T(epilogue(f32(dy[place]), i));
+  y[i] = T(epilogue(select(0, f32(dy[min(place, LAST)]), place != NONE), i));
 }
 
 @compute @workgroup_size(64)
@@ -146,6 +181,14 @@ struct Windows {
 }
 
 fn windowsOf(iy: i32, ix: i32) -> Windows {
+  if (ADAPTIVE) {
+    return Windows(
+      iy * params.outHeight / params.height,
+      ix * params.outWidth / params.width,
+      ((iy + 1) * params.outHeight + params.height - 1) / params.height,
+      ((ix + 1) * params.outWidth + params.width - 1) / params.width,
+    );
+  }
   let reachY = params.dilationH * (params.kh - 1);
   let reachX = params.dilationW * (params.kw - 1);
   return Windows(
@@ -156,16 +199,16 @@ fn windowsOf(iy: i32, ix: i32) -> Windows {
   );
 }
 
-fn windowCount(oy: i32, ox: i32) -> f32 {
-  let y0 = oy * params.strideH - params.padTop;
-  let x0 = ox * params.strideW - params.padLeft;
+fn windowCount(rows: Span, columns: Span) -> f32 {
   if (params.includePad == 1u) {
     // A window that reaches beyond the padding (rounded up output sizes) counts only what is there, as in PyTorch.
-    let y1 = min(y0 + params.kh, params.height + params.padBottom);
-    let x1 = min(x0 + params.kw, params.width + params.padRight);
-    return f32((y1 - y0) * (x1 - x0));
+    let bottom = min(rows.first + params.kh, params.height + params.padBottom);
+    let right = min(columns.first + params.kw, params.width + params.padRight);
+    return f32((bottom - rows.first) * (right - columns.first));
   }
-  return f32(max(1, (min(y0 + params.kh, params.height) - max(y0, 0)) * (min(x0 + params.kw, params.width) - max(x0, 0))));
+  let bottom = min(rows.first + params.kh, rows.end);
+  let right = min(columns.first + params.kw, columns.end);
+  return f32(max(1, (bottom - max(rows.first, 0)) * (right - max(columns.first, 0))));
 }
 
 @compute @workgroup_size(64)
@@ -173,18 +216,16 @@ fn avgForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
   let i = (group.x + group.y * params.gridX) * 64u + thread;
   if (i >= params.planes * OUT_PLANE) { return; }
   let at = i32(i % OUT_PLANE);
-  let oy = at / params.outWidth;
-  let ox = at % params.outWidth;
+  let rows = rowsOf(at / params.outWidth);
+  let columns = columnsOf(at % params.outWidth);
   let base = (i / OUT_PLANE) * IN_PLANE;
-  let y0 = max(oy * params.strideH - params.padTop, 0);
-  let x0 = max(ox * params.strideW - params.padLeft, 0);
-  let y1 = min(oy * params.strideH - params.padTop + params.kh, params.height);
-  let x1 = min(ox * params.strideW - params.padLeft + params.kw, params.width);
   var sum = 0f;
-  for (var iy = y0; iy < y1; iy++) {
-    for (var ix = x0; ix < x1; ix++) { sum += f32(x[base + u32(iy * params.width + ix)]); }
+  for (var iy = max(rows.first, 0); iy < min(rows.first + params.kh, rows.end); iy++) {
+    for (var ix = max(columns.first, 0); ix < min(columns.first + params.kw, columns.end); ix++) {
+      sum += f32(x[base + u32(iy * params.width + ix)]);
+    }
   }
-  y[i] = T(epilogue(sum / windowCount(oy, ox), i));
+  y[i] = T(epilogue(sum / windowCount(rows, columns), i));
 }
 
 @compute @workgroup_size(64)
@@ -197,7 +238,7 @@ fn avgBackward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_in
   var sum = 0f;
   for (var oy = windows.y0; oy < windows.y1; oy++) {
     for (var ox = windows.x0; ox < windows.x1; ox++) {
-      sum += f32(dy[base + u32(oy * params.outWidth + ox)]) / windowCount(oy, ox);
+      sum += f32(dy[base + u32(oy * params.outWidth + ox)]) / windowCount(rowsOf(oy), columnsOf(ox));
     }
   }
   dx[i] = T(epilogue(sum, i));

@@ -121,6 +121,7 @@ function* otherTimings(): Generator<Timing> {
       dilationW: 1,
       outHeight: out,
       outWidth: out,
+      adaptive: false,
     };
     const [x, y] = [planes * size ** 2, planes * out ** 2];
     const name = `maxPool2d ${planes}×${size}×${size} 2×2`;

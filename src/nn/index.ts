@@ -1,3 +1,4 @@
 export * as init from './init.ts';
 export * from './layers.ts';
 export { Module, Parameter, type StateDict } from './module.ts';
+export * from './pooling.ts';

@@ -4,7 +4,6 @@ import { State, type Tensor } from '../engine/graph/tensor.ts';
 import { type Conv2dOptions, conv2d } from '../engine/ops/conv.ts';
 import { embedding } from '../engine/ops/indexing.ts';
 import { batchNorm, layerNorm } from '../engine/ops/norm.ts';
-import { avgPool2d, maxPool2d, type PoolOptions } from '../engine/ops/pool.ts';
 import { dropout } from '../engine/ops/random.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
@@ -161,32 +160,6 @@ export class Dropout extends Module {
 
   override forward(x: Tensor): Tensor {
     return this.options.always || this.training ? dropout(x, this.p) : x;
-  }
-}
-
-export class MaxPool2d extends Module {
-  constructor(
-    private readonly window: Pair,
-    private readonly options: PoolOptions = {},
-  ) {
-    super();
-  }
-
-  override forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.window, this.options);
-  }
-}
-
-export class AvgPool2d extends Module {
-  constructor(
-    private readonly window: Pair,
-    private readonly options: PoolOptions = {},
-  ) {
-    super();
-  }
-
-  override forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.window, this.options);
   }
 }
 

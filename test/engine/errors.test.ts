@@ -1,7 +1,6 @@
 // Errors come at the user's line, name the op, and show both shapes.
 import { describe, expect, it } from 'vitest';
 import {
-  avgPool2d,
   concat,
   conv2d,
   DTypeError,
@@ -10,7 +9,6 @@ import {
   layerNorm,
   losses,
   matmul,
-  maxPool2d,
   nn,
   optim,
   ShapeError,
@@ -43,8 +41,6 @@ const SHAPES: readonly (readonly [string, () => unknown, string])[] = [
   ],
   ['conv2d too small', () => conv2d(zeros([1, 3, 2, 2]), zeros([4, 3, 3, 3])), 'conv2d: expected a kernel no larger than the padded image'],
   ['conv2d rank', () => conv2d(x23, x45), 'conv2d: expected x [n, in, h, w] and w [out, in / groups, kh, kw], got [2, 3] and [4, 5]'],
-  ['maxPool2d', () => maxPool2d(zeros([1, 1, 2, 2]), 3), 'maxPool2d: expected a window no larger than the padded image'],
-  ['avgPool2d', () => avgPool2d(x23, 2), 'avgPool2d: expected [n, channels, h, w], got [2, 3]'],
   ['reshape', () => x23.reshape([4, -1]), 'reshape: expected a shape of 6 elements, got [2, 3] to [4, -1]'],
   ['permute', () => x23.permute([0, 0]), 'permute: expected each of 2 axes once, got [0, 0] for [2, 3]'],
   ['expand', () => x23.expand([2, 4]), 'expand: expected a shape that stretches dimensions of 1 only, got [2, 3] to [2, 4]'],

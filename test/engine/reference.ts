@@ -202,24 +202,6 @@ export function conv2d(x: Values, w: Values, window: Window = {}): Values {
   });
 }
 
-export function pool2d(
-  x: Values,
-  [kh, kw]: readonly [number, number],
-  window: Window,
-  combine: (inside: number[], whole: number) => number,
-): Values {
-  const { outHeight, outWidth, at } = windowed(x, kh, kw, window);
-  return build([x.shape[0], x.shape[1], outHeight, outWidth], ([n, c, oy, ox]) => {
-    const inside: number[] = [];
-    for (let ky = 0; ky < kh; ky++)
-      for (let kx = 0; kx < kw; kx++) {
-        const value = at(n, c, oy, ox, ky, kx);
-        if (value !== undefined) inside.push(value);
-      }
-    return combine(inside, kh * kw);
-  });
-}
-
 /** Along one axis: a function of the whole line and a place in it. */
 export function alongAxis(x: Values, axis: number, f: (line: number[], i: number) => number): Values {
   return build(x.shape, (at) => {

@@ -58,6 +58,7 @@ export function* pool2dCases(): Generator<Case> {
       dilationW: dilation,
       outHeight: out(size[0]),
       outWidth: out(size[1]),
+      adaptive: false,
     };
     // Coarse values: equal maxima are common. One NaN where there is room.
     const x = values(planes * size[0] * size[1], 1).map((value) => Math.round(value * 3) / 2 - 2);

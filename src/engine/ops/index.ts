@@ -1,12 +1,26 @@
 // The ops that users call. Each has a row in the tables of test/engine/cases/, and a line in docs/ops.md.
 export { conv2d } from './conv.ts';
 export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts';
-export { IndexError, setDebug } from './debug.ts';
 export { where } from './elementwise.ts';
 export { embedding } from './indexing.ts';
 export { matmul } from './matmul.ts';
 export { concat, stack } from './movement.ts';
 export { batchNorm, layerNorm } from './norm.ts';
-export { avgPool2d, maxPool2d } from './pool.ts';
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  lpPool1d,
+  lpPool2d,
+  maxPool1d,
+  maxPool2d,
+  maxPool2dWithIndices,
+  maxPool3d,
+} from './pool.ts';
 export { bernoulli, dropout, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
 export { logSoftmax, oneHot, softmax } from './softmax.ts';
+export { maxUnpool2d } from './unpool.ts';

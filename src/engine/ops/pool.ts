@@ -1,7 +1,10 @@
-import { DTypeError, ShapeError } from '../graph/errors.ts';
+// Pooling. Everything is the two-dimensional kernel: one dimension is an image of which windows take in one row each, and in three dimensions
+// maxima and averages of planes are pooled once more in depth.
+import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { type Pair, windows } from './conv.ts';
+import { expectFloat } from './check.ts';
+import { where } from './elementwise.ts';
 import {
   type AvgPool2dSpec,
   lowerAvgPool2d,
@@ -9,29 +12,45 @@ import {
   lowerMaxPool2d,
   lowerMaxPool2dBackward,
   lowerMaxPool2dGather,
-  type Pool2dSpec,
+  lowerMaxPool2dIndices,
 } from './lower/pool2d.ts';
+import { reshape } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
+import { mean } from './reduce.ts';
+import { type Pair, type Triple, wholes } from './sizes.ts';
 
-export interface PoolOptions {
+export interface MaxPoolOptions<Size> {
   /** Step between windows; the window's size unless given. */
-  readonly stride?: Pair;
-  readonly padding?: Pair;
-  /** Distance between the elements of a window (maximum only). */
-  readonly dilation?: Pair;
+  readonly stride?: Size;
+  /** Rows and columns around the image that no window's maximum comes from; at most half a window. */
+  readonly padding?: Size;
+  /** Distance between the elements of a window. */
+  readonly dilation?: Size;
+  /** Whether a last window that reaches beyond the padded image counts. Default false. */
+  readonly ceilMode?: boolean;
+}
+
+export interface AvgPoolOptions<Size> extends Omit<MaxPoolOptions<Size>, 'dilation'> {
   /** Whether padding counts as zeros in an average. Default true, as PyTorch's. */
   readonly countIncludePad?: boolean;
 }
 
-const specOf = (node: Tensor): Pool2dSpec => node.attrs as unknown as Pool2dSpec;
-const averageOf = (node: Tensor): AvgPool2dSpec => node.attrs as unknown as AvgPool2dSpec;
+const specOf = (node: Tensor): AvgPool2dSpec => node.attrs as unknown as AvgPool2dSpec;
+const like = (op: KernelOp, inputs: readonly Tensor[], node: Tensor, shape: readonly number[]): Tensor =>
+  makeNode(op, inputs, node.attrs, shape, inputs[0].dtype);
 
 const maxPool2dOp: KernelOp = {
   name: 'maxPool2d',
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) => lowerMaxPool2d(specOf(node), traits),
-  derivative: (dy, node) => [makeNode(maxPool2dBackwardOp, [node.inputs[0], dy], node.attrs, node.inputs[0].shape, 'f32')],
+  derivative: (dy, node) => [like(maxPool2dBackwardOp, [node.inputs[0], dy], node, node.inputs[0].shape)],
+};
+
+const maxPool2dIndicesOp: KernelOp = {
+  name: 'maxPool2dIndices',
+  kind: 'kernel',
+  lower: (node, traits) => lowerMaxPool2dIndices(specOf(node), traits),
 };
 
 /** dx: each window's gradient goes to its first largest element. */
@@ -40,7 +59,7 @@ const maxPool2dBackwardOp: KernelOp = {
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) => lowerMaxPool2dBackward(specOf(node), traits),
-  derivative: (ddx, node) => [undefined, makeNode(maxPool2dGatherOp, [node.inputs[0], ddx], node.attrs, node.inputs[1].shape, 'f32')],
+  derivative: (ddx, node) => [undefined, like(maxPool2dGatherOp, [node.inputs[0], ddx], node, node.inputs[1].shape)],
 };
 
 /** What stands at each window's largest element: linear in its second input, with maxPool2dBackward as its transpose. */
@@ -49,71 +68,310 @@ const maxPool2dGatherOp: KernelOp = {
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) => lowerMaxPool2dGather(specOf(node), traits),
-  derivative: (dy, node) => [undefined, makeNode(maxPool2dBackwardOp, [node.inputs[0], dy], node.attrs, node.inputs[0].shape, 'f32')],
+  derivative: (dy, node) => [undefined, like(maxPool2dBackwardOp, [node.inputs[0], dy], node, node.inputs[0].shape)],
 };
 
 const avgPool2dOp: KernelOp = {
   name: 'avgPool2d',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerAvgPool2d(averageOf(node), traits),
-  derivative: (dy, node) => [makeNode(avgPool2dBackwardOp, [dy], node.attrs, node.inputs[0].shape, 'f32')],
+  lower: (node, traits) => lowerAvgPool2d(specOf(node), traits),
+  derivative: (dy, node) => [like(avgPool2dBackwardOp, [dy], node, node.inputs[0].shape)],
 };
 
 const avgPool2dBackwardOp: KernelOp = {
   name: 'avgPool2dBackward',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerAvgPool2dBackward(averageOf(node), traits),
-  derivative: (ddx, node) => [makeNode(avgPool2dOp, [ddx], node.attrs, node.inputs[0].shape, 'f32')],
+  lower: (node, traits) => lowerAvgPool2dBackward(specOf(node), traits),
+  derivative: (ddx, node) => [like(avgPool2dOp, [ddx], node, node.inputs[0].shape)],
 };
 
-/** Largest value of each window: [n, c, h, w] → [n, c, oh, ow]. Padding never wins. */
-export function maxPool2d(x: Tensor, window: Pair, options: PoolOptions = {}): Tensor {
-  return pool(maxPool2dOp, x, window, options);
+/** The windows along one axis. */
+interface Windows {
+  readonly length: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly before: number;
+  readonly after: number;
+  readonly dilation: number;
+  readonly count: number;
 }
 
-/** Mean of each window: [n, c, h, w] → [n, c, oh, ow]. */
-export function avgPool2d(x: Tensor, window: Pair, options: Omit<PoolOptions, 'dilation'> = {}): Tensor {
-  return pool(avgPool2dOp, x, window, options);
-}
+/** Each element is a window. */
+const single = (length: number): Windows => ({ length, kernel: 1, stride: 1, before: 0, after: 0, dilation: 1, count: length });
 
-function pool(op: KernelOp, x: Tensor, window: Pair, options: PoolOptions): Tensor {
-  const { name } = op;
-  if (x.rank !== 4) throw new ShapeError(`${name}: expected [n, channels, h, w], got ${showShape(x.shape)}`);
-  if (x.dtype !== 'f32') throw new DTypeError(`${name}: expected f32, got ${x.dtype}`);
-  const pair = (value: Pair): readonly [number, number] => (typeof value === 'number' ? [value, value] : value);
-  const [kh, kw] = pair(window);
-  const [strideH, strideW] = pair(options.stride ?? window);
-  const [padH, padW] = pair(options.padding ?? 0);
-  const [dilationH, dilationW] = pair(options.dilation ?? 1);
-  if (![kh, kw, strideH, strideW, dilationH, dilationW].every((value) => Number.isInteger(value) && value >= 1)) {
-    throw new ShapeError(`${name}: expected whole windows, strides and dilations ≥ 1`);
-  }
-  if (2 * padH > kh || 2 * padW > kw)
-    throw new ShapeError(`${name}: expected padding of at most half the window, got ${padH}, ${padW} for ${kh}, ${kw}`);
-  const [n, channels, height, width] = x.shape;
-  const outHeight = windows(height, kh, strideH, padH, padH, dilationH);
-  const outWidth = windows(width, kw, strideW, padW, padW, dilationW);
-  if (outHeight < 1 || outWidth < 1)
-    throw new ShapeError(`${name}: expected a window no larger than the padded image, got ${kh}, ${kw} for ${showShape(x.shape)}`);
+/** Pools the last two dimensions. */
+function pool(
+  op: KernelOp,
+  x: Tensor,
+  rows: Windows,
+  columns: Windows,
+  rule: { countIncludePad?: boolean; adaptive?: boolean } = {},
+): Tensor {
   const spec: AvgPool2dSpec = {
-    planes: n * channels,
-    height,
-    width,
-    kh,
-    kw,
-    strideH,
-    strideW,
-    padTop: padH,
-    padLeft: padW,
-    padBottom: padH,
-    padRight: padW,
-    dilationH,
-    dilationW,
-    outHeight,
-    outWidth,
-    countIncludePad: options.countIncludePad ?? true,
+    planes: x.size / (rows.length * columns.length),
+    height: rows.length,
+    width: columns.length,
+    kh: rows.kernel,
+    kw: columns.kernel,
+    strideH: rows.stride,
+    strideW: columns.stride,
+    padTop: rows.before,
+    padLeft: columns.before,
+    padBottom: rows.after,
+    padRight: columns.after,
+    dilationH: rows.dilation,
+    dilationW: columns.dilation,
+    outHeight: rows.count,
+    outWidth: columns.count,
+    countIncludePad: rule.countIncludePad ?? true,
+    adaptive: rule.adaptive ?? false,
   };
-  return makeNode(op, [x], { ...spec }, [n, channels, outHeight, outWidth], 'f32');
+  const dtype = op === maxPool2dIndicesOp ? 'u32' : x.dtype;
+  return makeNode(op, [x], { ...spec }, [...x.shape.slice(0, -2), rows.count, columns.count], dtype);
+}
+
+const AXES = ['length', 'h, w', 'd, h, w'];
+
+function checkInput(name: string, x: Tensor, dimensions: number): readonly number[] {
+  expectFloat(name, x);
+  const sizes = x.shape.slice(2);
+  if (x.rank !== dimensions + 2 || sizes.includes(0)) {
+    throw new ShapeError(`${name}: expected [n, channels, ${AXES[dimensions - 1]}] with elements, got ${showShape(x.shape)}`);
+  }
+  return sizes;
+}
+
+/** The windows along each of the last axes. */
+function windowsOf(name: string, x: Tensor, window: Size, options: MaxPoolOptions<Size>, dimensions: number): Windows[] {
+  const sizes = checkInput(name, x, dimensions);
+  const kernel = wholes(name, 'window', window, dimensions, 1);
+  const stride = wholes(name, 'stride', options.stride ?? window, dimensions, 1);
+  const padding = wholes(name, 'padding', options.padding ?? 0, dimensions, 0);
+  const dilation = wholes(name, 'dilation', options.dilation ?? 1, dimensions, 1);
+  return sizes.map((length, axis): Windows => {
+    const reach = (kernel[axis] - 1) * dilation[axis] + 1;
+    const pad = padding[axis];
+    if (2 * pad > reach) throw new ShapeError(`${name}: expected padding of at most half the window, got ${padding} for ${kernel}`);
+    const steps = (length + 2 * pad - reach) / stride[axis];
+    let count = (options.ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
+    // A window that would begin in the padding behind the image is none.
+    if (options.ceilMode && (count - 1) * stride[axis] >= length + pad) count--;
+    if (count < 1) {
+      throw new ShapeError(`${name}: expected a window no larger than the padded image, got ${kernel} for ${showShape(x.shape)}`);
+    }
+    return { length, kernel: kernel[axis], stride: stride[axis], before: pad, after: pad, dilation: dilation[axis], count };
+  });
+}
+
+type Size = number | readonly number[];
+
+function pool3d(op: KernelOp, x: Tensor, [depth, rows, columns]: readonly Windows[], rule: { countIncludePad?: boolean } = {}): Tensor {
+  const planes = pool(op, x, rows, columns, rule);
+  const flat = reshape(planes, [...x.shape.slice(0, 3), rows.count * columns.count]);
+  return reshape(pool(op, flat, depth, single(rows.count * columns.count), rule), [
+    ...x.shape.slice(0, 2),
+    depth.count,
+    ...planes.shape.slice(3),
+  ]);
+}
+
+/**
+ * Largest value of each window; padding never wins, NaN does. The gradient goes to the first largest element.
+ *
+ * @formula y[o] = max_{k < window} x[o·stride − padding + k·dilation]
+ * @shapes x [n, c, length] → [n, c, o]
+ * @torch torch.nn.functional.max_pool1d
+ * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ */
+export function maxPool1d(x: Tensor, window: number, options: MaxPoolOptions<number> = {}): Tensor {
+  const [columns] = windowsOf('maxPool1d', x, window, options, 1);
+  return pool(maxPool2dOp, x, single(x.shape[1]), columns);
+}
+
+/**
+ * Largest value of each window; padding never wins, NaN does. The gradient goes to the first largest element.
+ *
+ * @formula y[o] = max_{k < window} x[o·stride − padding + k·dilation], for rows and columns
+ * @shapes x [n, c, h, w] → [n, c, oh, ow]
+ * @torch torch.nn.functional.max_pool2d
+ * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ */
+export function maxPool2d(x: Tensor, window: Pair, options: MaxPoolOptions<Pair> = {}): Tensor {
+  const [rows, columns] = windowsOf('maxPool2d', x, window, options, 2);
+  return pool(maxPool2dOp, x, rows, columns);
+}
+
+/**
+ * Largest value of each window, and where it stands: its index in its image plane, row · w + column (the first of equal ones).
+ *
+ * @formula values[o] = x[indices[o]] = max_{k < window} x[o·stride − padding + k·dilation]
+ * @shapes x [n, c, h, w] → values and indices (u32), both [n, c, oh, ow]
+ * @torch torch.nn.functional.max_pool2d_with_indices
+ * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ */
+export function maxPool2dWithIndices(
+  x: Tensor,
+  window: Pair,
+  options: MaxPoolOptions<Pair> = {},
+): { readonly values: Tensor; readonly indices: Tensor } {
+  const [rows, columns] = windowsOf('maxPool2dWithIndices', x, window, options, 2);
+  return { values: pool(maxPool2dOp, x, rows, columns), indices: pool(maxPool2dIndicesOp, x, rows, columns) };
+}
+
+/**
+ * Largest value of each window; padding never wins, NaN does. The gradient goes to the first largest element.
+ *
+ * @formula y[o] = max_{k < window} x[o·stride − padding + k·dilation], for depth, rows and columns
+ * @shapes x [n, c, d, h, w] → [n, c, od, oh, ow]
+ * @torch torch.nn.functional.max_pool3d
+ * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ */
+export function maxPool3d(x: Tensor, window: Triple, options: MaxPoolOptions<Triple> = {}): Tensor {
+  return pool3d(maxPool2dOp, x, windowsOf('maxPool3d', x, window, options, 3));
+}
+
+/**
+ * Mean of each window.
+ *
+ * @formula y[o] = (1 / count) Σ_{k < window} x[o·stride − padding + k]; count is the window's size, or its part inside without countIncludePad
+ * @shapes x [n, c, length] → [n, c, o]
+ * @torch torch.nn.functional.avg_pool1d
+ * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ */
+export function avgPool1d(x: Tensor, window: number, options: AvgPoolOptions<number> = {}): Tensor {
+  const [columns] = windowsOf('avgPool1d', x, window, options, 1);
+  return pool(avgPool2dOp, x, single(x.shape[1]), columns, options);
+}
+
+/**
+ * Mean of each window.
+ *
+ * @formula y[o] = (1 / count) Σ_{k < window} x[o·stride − padding + k], for rows and columns; count is the window's size, or its part
+ *   inside without countIncludePad
+ * @shapes x [n, c, h, w] → [n, c, oh, ow]
+ * @torch torch.nn.functional.avg_pool2d
+ * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ */
+export function avgPool2d(x: Tensor, window: Pair, options: AvgPoolOptions<Pair> = {}): Tensor {
+  const [rows, columns] = windowsOf('avgPool2d', x, window, options, 2);
+  return pool(avgPool2dOp, x, rows, columns, options);
+}
+
+/**
+ * Mean of each window.
+ *
+ * @formula y[o] = (1 / count) Σ_{k < window} x[o·stride − padding + k], for depth, rows and columns; count is the window's size, or its
+ *   part inside without countIncludePad
+ * @shapes x [n, c, d, h, w] → [n, c, od, oh, ow]
+ * @torch torch.nn.functional.avg_pool3d
+ * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ */
+export function avgPool3d(x: Tensor, window: Triple, options: AvgPoolOptions<Triple> = {}): Tensor {
+  return pool3d(avgPool2dOp, x, windowsOf('avgPool3d', x, window, options, 3), options);
+}
+
+export type LpPoolOptions<Size> = Pick<MaxPoolOptions<Size>, 'stride' | 'ceilMode'>;
+
+/**
+ * p-norm of each window: p = 1 is its sum. Where Σ xᵖ is 0 the gradient is 0.
+ *
+ * @formula y[o] = (Σ_{k < window} x[o·stride + k]^p)^(1/p)
+ * @shapes x [n, c, length] → [n, c, o]
+ * @torch torch.nn.functional.lp_pool1d
+ * @throws ShapeError when the window doesn't fit
+ */
+export function lpPool1d(x: Tensor, p: number, window: number, options: LpPoolOptions<number> = {}): Tensor {
+  const [columns] = windowsOf('lpPool1d', x, window, options, 1);
+  return norm(pool(avgPool2dOp, x.pow(p), single(x.shape[1]), columns), p, window);
+}
+
+/**
+ * p-norm of each window: p = 1 is its sum. Where Σ xᵖ is 0 the gradient is 0.
+ *
+ * @formula y[o] = (Σ_{k < window} x[o·stride + k]^p)^(1/p), for rows and columns
+ * @shapes x [n, c, h, w] → [n, c, oh, ow]
+ * @torch torch.nn.functional.lp_pool2d
+ * @throws ShapeError when the window doesn't fit
+ */
+export function lpPool2d(x: Tensor, p: number, window: Pair, options: LpPoolOptions<Pair> = {}): Tensor {
+  const [rows, columns] = windowsOf('lpPool2d', x, window, options, 2);
+  return norm(pool(avgPool2dOp, x.pow(p), rows, columns), p, rows.kernel * columns.kernel);
+}
+
+function norm(average: Tensor, p: number, count: number): Tensor {
+  const total = average.mul(count);
+  const empty = total.eq(0);
+  return where(empty, 0, where(empty, 1, total).pow(1 / p));
+}
+
+/** Windows that share out an axis among `count` outputs, as PyTorch's adaptive pooling does; equal ones are plain windows. */
+function shares(length: number, count: number): Windows & { readonly adaptive: boolean } {
+  const end = (o: number) => Math.ceil(((o + 1) * length) / count);
+  const kernels = Array.from({ length: count }, (_, o) => end(o) - Math.floor((o * length) / count));
+  const kernel = Math.max(...kernels);
+  return { ...single(length), kernel, stride: kernel, count, adaptive: length % count !== 0 };
+}
+
+function adaptive(op: KernelOp, x: Tensor, rows: ReturnType<typeof shares>, columns: ReturnType<typeof shares>): Tensor {
+  return pool(op, x, rows, columns, { countIncludePad: false, adaptive: rows.adaptive || columns.adaptive });
+}
+
+/**
+ * Means of `outputSize` windows that share out the axis; neighbours overlap where they must.
+ *
+ * @formula y[o] = mean of x[⌊o·length / size⌋ … ⌈(o + 1)·length / size⌉ − 1]
+ * @shapes x [n, c, length] → [n, c, size]
+ * @torch torch.nn.functional.adaptive_avg_pool1d
+ * @throws ShapeError when x has another rank, or the size isn't whole and positive
+ */
+export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
+  const [length] = checkInput('adaptiveAvgPool1d', x, 1);
+  const [size] = wholes('adaptiveAvgPool1d', 'size', outputSize, 1, 1);
+  return adaptive(avgPool2dOp, x, shares(x.shape[1], x.shape[1]), shares(length, size));
+}
+
+/**
+ * Means of windows that share out the image; neighbours overlap where they must. A size of 1 is the mean of the image (global pooling).
+ *
+ * @formula y[o] = mean of x[⌊o·h / size⌋ … ⌈(o + 1)·h / size⌉ − 1], for rows and columns
+ * @shapes x [n, c, h, w] → [n, c, oh, ow]
+ * @torch torch.nn.functional.adaptive_avg_pool2d
+ * @throws ShapeError when x has another rank, or sizes aren't whole and positive
+ */
+export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
+  const [height, width] = checkInput('adaptiveAvgPool2d', x, 2);
+  const [outHeight, outWidth] = wholes('adaptiveAvgPool2d', 'size', outputSize, 2, 1);
+  // Few long sums: a reduction has more threads for them.
+  if (outHeight * outWidth === 1) return mean(x, [2, 3], { keepDims: true });
+  return adaptive(avgPool2dOp, x, shares(height, outHeight), shares(width, outWidth));
+}
+
+/**
+ * Maxima of windows that share out the axis; neighbours overlap where they must.
+ *
+ * @formula y[o] = max of x[⌊o·length / size⌋ … ⌈(o + 1)·length / size⌉ − 1]
+ * @shapes x [n, c, length] → [n, c, size]
+ * @torch torch.nn.functional.adaptive_max_pool1d
+ * @throws ShapeError when x has another rank, or the size isn't whole and positive
+ */
+export function adaptiveMaxPool1d(x: Tensor, outputSize: number): Tensor {
+  const [length] = checkInput('adaptiveMaxPool1d', x, 1);
+  const [size] = wholes('adaptiveMaxPool1d', 'size', outputSize, 1, 1);
+  return adaptive(maxPool2dOp, x, shares(x.shape[1], x.shape[1]), shares(length, size));
+}
+
+/**
+ * Maxima of windows that share out the image; neighbours overlap where they must.
+ *
+ * @formula y[o] = max of x[⌊o·h / size⌋ … ⌈(o + 1)·h / size⌉ − 1], for rows and columns
+ * @shapes x [n, c, h, w] → [n, c, oh, ow]
+ * @torch torch.nn.functional.adaptive_max_pool2d
+ * @throws ShapeError when x has another rank, or sizes aren't whole and positive
+ */
+export function adaptiveMaxPool2d(x: Tensor, outputSize: Pair): Tensor {
+  const [height, width] = checkInput('adaptiveMaxPool2d', x, 2);
+  const [outHeight, outWidth] = wholes('adaptiveMaxPool2d', 'size', outputSize, 2, 1);
+  return adaptive(maxPool2dOp, x, shares(height, outHeight), shares(width, outWidth));
 }

@@ -407,13 +407,21 @@ const viewed: OpCase[] = VIEWS.flatMap(({ about, from, apply, reference }) => [
   ),
 ]);
 
+/** Largest of each 2×2 pixels. */
+const pairsOf = (x: ref.Values): ref.Values => {
+  const [n, c, h, w] = x.shape;
+  return ref.build([n, c, Math.floor(h / 2), Math.floor(w / 2)], ([i, k, oy, ox]) =>
+    ref.largest([0, 1, 2, 3].map((j) => ref.get(x, [i, k, 2 * oy + (j >> 1), 2 * ox + (j & 1)]))),
+  );
+};
+
 const poolViewed: OpCase[] = VIEWS.filter(({ about }) => about !== 'padded' && about !== 'expanded').map(
   ({ about, from, apply, reference }) =>
     row(
       'maxPool2d',
       [distinct(from)],
       (x) => maxPool2d(apply(x), 2),
-      (x) => ref.pool2d(reference(x), [2, 2], { stride: [2, 2] }, ref.largest),
+      (x) => pairsOf(reference(x)),
       { about },
     ),
 );

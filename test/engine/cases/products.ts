@@ -1,6 +1,6 @@
 import type { Conv2dOptions } from '../../../src/engine/ops/conv.ts';
-import { avgPool2d, conv2d, matmul, maxPool2d } from '../../../src/index.ts';
-import { distinct, type OpCase, random } from '../check.ts';
+import { conv2d, matmul } from '../../../src/index.ts';
+import { type OpCase, random } from '../check.ts';
 import * as ref from '../reference.ts';
 
 type Shape = readonly number[];
@@ -154,55 +154,4 @@ const fusedConv: OpCase = {
   reference: (x, w, b) => ref.zip((p, q) => 1 / (1 + Math.exp(-(p + q))), ref.conv2d(x, w), ref.reshape(b, [1, 3, 1, 1])),
 };
 
-interface PoolRow {
-  readonly x: Shape;
-  readonly kernel: readonly [number, number];
-  readonly stride?: readonly [number, number];
-  readonly padding?: readonly [number, number];
-  readonly dilation?: readonly [number, number];
-}
-
-const POOLS: readonly PoolRow[] = [
-  { x: [1, 1, 2, 2], kernel: [2, 2] },
-  { x: [2, 3, 7, 9], kernel: [2, 3] },
-  { x: [2, 3, 8, 7], kernel: [3, 3], stride: [2, 1], padding: [1, 1] },
-  { x: [1, 67, 5, 5], kernel: [3, 2], stride: [1, 2] },
-  { x: [1, 2, 5, 5], kernel: [1, 1], stride: [2, 2] },
-];
-
-const describePool = ({ x, kernel, stride, padding, dilation }: PoolRow): string =>
-  `[${x}] window ${kernel}${stride ? ` stride ${stride}` : ''}${padding ? ` padding ${padding}` : ''}${dilation ? ` dilation ${dilation}` : ''}`;
-const windowOf = ({ kernel, stride = kernel, padding: [top, left] = [0, 0], dilation = [1, 1] }: PoolRow): ref.Window => ({
-  stride,
-  padding: [top, left, top, left],
-  dilation,
-});
-
-const poolCases: OpCase[] = [
-  ...[...POOLS, { x: [1, 2, 9, 9], kernel: [3, 2], stride: [2, 2], dilation: [2, 3] } as const].map(
-    (pool): OpCase => ({
-      op: 'maxPool2d',
-      about: describePool(pool),
-      inputs: [distinct(pool.x)],
-      apply: (x) => maxPool2d(x, pool.kernel, pool),
-      reference: (x) => ref.pool2d(x, pool.kernel, windowOf(pool), ref.largest),
-      second: true,
-    }),
-  ),
-  ...POOLS.flatMap((pool) =>
-    (pool.padding ? [true, false] : [true]).map(
-      (countIncludePad): OpCase => ({
-        op: 'avgPool2d',
-        about: `${describePool(pool)}${countIncludePad ? '' : ', padding not counted'}`,
-        inputs: [random(pool.x)],
-        apply: (x) => avgPool2d(x, pool.kernel, { ...pool, countIncludePad }),
-        reference: (x) =>
-          ref.pool2d(x, pool.kernel, windowOf(pool), (inside, whole) => ref.total(inside) / (countIncludePad ? whole : inside.length)),
-        second: true,
-      }),
-    ),
-  ),
-];
-
 export const productCases: readonly OpCase[] = [...matmulCases, ...transposedCases, ...fusedCases, ...convCases, fusedConv];
-export { poolCases };

@@ -19,6 +19,8 @@ export interface Pool2dSpec {
   readonly dilationW: number;
   readonly outHeight: number;
   readonly outWidth: number;
+  /** Windows as long as it takes to share out the image: strides, padding and dilation count for nothing. */
+  readonly adaptive: boolean;
 }
 
 /** Averages take no dilation. */
@@ -29,6 +31,11 @@ export interface AvgPool2dSpec extends Pool2dSpec {
 /** x [planes, height, width] → y [planes, outHeight, outWidth]. */
 export function lowerMaxPool2d(spec: Pool2dSpec, traits: DeviceTraits): Launch[] {
   return lower('maxForward', spec, outputs(spec), { x: { input: 0 }, y: 'output' }, traits, windowsEach(outputs(spec), traits));
+}
+
+/** x → indices [planes, outHeight, outWidth] (u32) of the maxima within their planes. */
+export function lowerMaxPool2dIndices(spec: Pool2dSpec, traits: DeviceTraits): Launch[] {
+  return lower('maxIndices', spec, outputs(spec), { x: { input: 0 }, indices: 'output' }, traits);
 }
 
 /** Input 0 is x, 1 is dy; the output is dx. */
@@ -45,8 +52,21 @@ export function lowerMaxPool2dGather(spec: Pool2dSpec, traits: DeviceTraits): La
 }
 
 /** Whether every pixel belongs to one window at most, and each window begins where the one before it ends. */
-function areDisjoint({ kh, kw, strideH, strideW, padTop, padLeft, padBottom, padRight, dilationH, dilationW }: Pool2dSpec): boolean {
-  return kh === strideH && kw === strideW && padTop + padLeft + padBottom + padRight === 0 && dilationH === 1 && dilationW === 1;
+function areDisjoint({
+  kh,
+  kw,
+  strideH,
+  strideW,
+  padTop,
+  padLeft,
+  padBottom,
+  padRight,
+  dilationH,
+  dilationW,
+  adaptive,
+}: Pool2dSpec): boolean {
+  const touching = kh === strideH && kw === strideW && dilationH === 1 && dilationW === 1;
+  return touching && padTop + padLeft + padBottom + padRight === 0 && !adaptive;
 }
 
 /** Windows a thread: enough to make the start of a workgroup cheap on a CPU adapter, few enough to keep its threads busy. */
@@ -75,9 +95,10 @@ function lower(
   each = 1,
 ): Launch[] {
   if (length === 0) return [];
-  const { countIncludePad, ...shape } = spec;
+  const { countIncludePad, adaptive, ...shape } = spec;
   const workgroups = grid(Math.ceil(length / (64 * each)), traits);
   const params = { ...shape, includePad: countIncludePad ? 1 : 0, gridX: workgroups[0] };
   const flops = outputs(spec) * spec.kh * spec.kw;
-  return [{ shader: pool2d, entry, params, constants: { EACH: each }, workgroups, bind, epilogue: true, flops }];
+  const constants = { EACH: each, ADAPTIVE: adaptive };
+  return [{ shader: pool2d, entry, params, constants, workgroups, bind, epilogue: bind.indices === undefined, flops }];
 }
