@@ -1,6 +1,9 @@
-// Pooling, and what else changes the size of images. The classes are those of torch.nn; their functions say what they compute.
+// Pooling, and what else images go through without weights. The classes are those of torch.nn; their functions say what they compute.
 import type { Tensor } from '../engine/graph/tensor.ts';
+import { type LocalResponseNormOptions, localResponseNorm } from '../engine/ops/localResponseNorm.ts';
 import * as ops from '../engine/ops/pool.ts';
+import { interpolate, type ResizeOptions } from '../engine/ops/resize.ts';
+import { channelShuffle, pixelShuffle, pixelUnshuffle } from '../engine/ops/shuffle.ts';
 import type { Pair, Triple } from '../engine/ops/sizes.ts';
 import { maxUnpool2d, type UnpoolOptions } from '../engine/ops/unpool.ts';
 import { Module } from './module.ts';
@@ -139,5 +142,59 @@ export class AdaptiveMaxPool2d extends Module {
 
   override forward(x: Tensor): Tensor {
     return ops.adaptiveMaxPool2d(x, this.outputSize);
+  }
+}
+
+/** `interpolate` as a layer: nearest unless told, by `scaleFactor` or to `size`. */
+export class Upsample extends Module {
+  constructor(private readonly options: ResizeOptions) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return interpolate(x, this.options);
+  }
+}
+
+export class PixelShuffle extends Module {
+  constructor(private readonly factor: number) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return pixelShuffle(x, this.factor);
+  }
+}
+
+export class PixelUnshuffle extends Module {
+  constructor(private readonly factor: number) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return pixelUnshuffle(x, this.factor);
+  }
+}
+
+export class ChannelShuffle extends Module {
+  constructor(private readonly groups: number) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return channelShuffle(x, this.groups);
+  }
+}
+
+export class LocalResponseNorm extends Module {
+  constructor(
+    private readonly size: number,
+    private readonly options: LocalResponseNormOptions = {},
+  ) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return localResponseNorm(x, this.size, this.options);
   }
 }

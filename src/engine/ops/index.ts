@@ -3,6 +3,7 @@ export { conv2d } from './conv.ts';
 export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts';
 export { where } from './elementwise.ts';
 export { embedding } from './indexing.ts';
+export { localResponseNorm } from './localResponseNorm.ts';
 export { matmul } from './matmul.ts';
 export { concat, stack } from './movement.ts';
 export { batchNorm, layerNorm } from './norm.ts';
@@ -22,5 +23,7 @@ export {
   maxPool3d,
 } from './pool.ts';
 export { bernoulli, dropout, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
+export { interpolate } from './resize.ts';
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from './shuffle.ts';
 export { logSoftmax, oneHot, softmax } from './softmax.ts';
 export { maxUnpool2d } from './unpool.ts';
