@@ -17,7 +17,7 @@ export * from './engine/graph/errors.ts';
 export { State, Tensor } from './engine/graph/tensor.ts';
 export * from './engine/ops/index.ts';
 export * as nn from './nn/index.ts';
-export * as losses from './nn/losses.ts';
+export * as losses from './nn/losses/index.ts';
 export * as optim from './optim/index.ts';
 export type { AdapterChoice, DataFile, DownloadRequest, Platform } from './platform.ts';
 export { projects } from './projects/index.ts';

@@ -7,7 +7,7 @@ export type Input = Float32Array | Uint32Array;
 const IDENTITY_EPILOGUE = 'fn epilogue(value: f32, index: u32) -> f32 { return value; }';
 
 /** The WGSL of one launch: directives, then the prelude, then the file. */
-export function launchSource({ shader, params, constants }: Launch, epilogue = IDENTITY_EPILOGUE): string {
+export function launchSource({ shader, library = [], params, constants }: Launch, epilogue = IDENTITY_EPILOGUE): string {
   const lines = shader.source.split('\n');
   const isDirective = (line: string) => /^\s*enable\b/.test(line);
   const prelude = [...lines.filter(isDirective), 'alias T = f32;'];
@@ -21,7 +21,8 @@ export function launchSource({ shader, params, constants }: Launch, epilogue = I
     return type === 'f32' ? `f32(${value})` : `${type}(${value})`;
   });
   if (fields.length > 0) prelude.push(`const params = Params(${fields.join(', ')});`);
-  if (/\bepilogue\(/.test(shader.source)) prelude.push(epilogue);
+  if ([shader, ...library].some(({ source }) => /\bepilogue\(/.test(source))) prelude.push(epilogue);
+  prelude.push(...library.map(({ source }) => source));
   return [...prelude, ...lines.map((line) => (isDirective(line) ? '' : line))].join('\n');
 }
 

@@ -47,7 +47,7 @@ export function* rowCases(): Generator<Case> {
     const shape = `[${rows}, ${columns}]`;
     for (const log of [false, true]) {
       const y = byRow(columns, [x], ([row]) => softmax(row!).map((p) => (log ? Math.log(p) : p)));
-      const spec = { rows, columns, log };
+      const spec = { rows, columns, inner: 1, log };
       const name = log ? 'logSoftmax' : 'softmax';
       yield { name: `${name} ${shape}`, launches: (traits) => lowerSoftmax(spec, traits), inputs: () => [x], expected: () => y };
       yield {
@@ -67,13 +67,13 @@ export function* rowCases(): Generator<Case> {
     const dloss = values(rows, 4);
     yield {
       name: `crossEntropy ${shape}`,
-      launches: (traits) => lowerCrossEntropy({ rows, classes: columns }, traits),
+      launches: (traits) => lowerCrossEntropy({ rows, columns, inner: 1, smoothing: 0 }, traits),
       inputs: () => [x, labels],
       expected: () => byRow(columns, [x], ([row], r) => [labels[r]! < columns ? -Math.log(softmax(row!)[labels[r]!]!) : 0]),
     };
     yield {
       name: `crossEntropy dx ${shape}`,
-      launches: (traits) => lowerCrossEntropyBackward({ rows, classes: columns }, traits),
+      launches: (traits) => lowerCrossEntropyBackward({ rows, columns, inner: 1, smoothing: 0 }, traits),
       inputs: () => [x, labels, dloss],
       expected: () =>
         byRow(columns, [x], ([row], r) =>

@@ -40,6 +40,7 @@ export function assemble(launch: Launch, prelude: Prelude): { code: string; prel
     ...prelude.extras.map(({ name, type }, i) => bufferDeclaration(firstExtra + i, name, type, 'read')),
     ...prelude.hooks,
     `fn epilogue(value: Value, index: u32) -> Value {\n${prelude.epilogue ?? 'return value;'}\n}`,
+    ...(launch.library ?? []).map(({ source }) => source),
   ];
   // Directives come before everything else in a module; an empty line stays where they stood.
   const directives = shader.source.match(DIRECTIVE)?.join('\n') ?? '';

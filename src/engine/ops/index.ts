@@ -25,5 +25,5 @@ export {
 export { bernoulli, dropout, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
 export { interpolate } from './resize.ts';
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from './shuffle.ts';
-export { logSoftmax, oneHot, softmax } from './softmax.ts';
+export { logSoftmax, oneHot, softmax, softmin } from './softmax.ts';
 export { maxUnpool2d } from './unpool.ts';

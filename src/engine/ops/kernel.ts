@@ -47,6 +47,8 @@ export type Operand = { readonly input: number } | 'output' | Scratch;
 /** One dispatch of a handwritten kernel. */
 export interface Launch {
   readonly shader: Shader;
+  /** Files of functions that this one calls (shaders/lib), which stand in front of it. */
+  readonly library?: readonly Shader[];
   readonly entry: string;
   /** What `T` stands for in the file. By default f16 where the op's output or an input is, else f32. */
   readonly type?: 'f32' | 'f16' | 'i32' | 'u32';

@@ -1,25 +1,24 @@
-import { DTypeError, ShapeError } from '../graph/errors.ts';
-import { normalizeAxis, sameShape, showShape } from '../graph/shape.ts';
+import { normalizeAxis } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { expectFloat } from './check.ts';
 import { iota } from './create.ts';
-import { cast } from './elementwise.ts';
+import { cast, where } from './elementwise.ts';
 import { lowerCrossEntropy, lowerCrossEntropyBackward } from './lower/crossEntropy.ts';
+import { rowsAlong } from './lower/rows.ts';
 import { lowerSoftmax, lowerSoftmaxBackward } from './lower/softmax.ts';
-import { expand, permute, unsqueeze } from './movement.ts';
+import { expand, unsqueeze } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
 import { sum } from './reduce.ts';
 
-const rowsOf = (x: Tensor) => {
-  const columns = x.shape[x.rank - 1];
-  return { rows: columns === 0 ? 0 : x.size / columns, columns };
-};
+const axisOf = (node: Tensor) => node.attrs.axis as number;
+const softmaxSpec = (node: Tensor, log: boolean) => ({ ...rowsAlong(node.shape, axisOf(node)), log });
 
 const softmaxOp: KernelOp = {
   name: 'softmax',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerSoftmax({ ...rowsOf(node), log: false }, traits),
-  derivative: (dy, node) => [makeNode(softmaxBackwardOp, [node, dy], {}, node.shape, 'f32')],
+  lower: (node, traits) => lowerSoftmax(softmaxSpec(node, false), traits),
+  derivative: (dy, node) => [makeNode(softmaxBackwardOp, [node, dy], node.attrs, node.shape, node.dtype)],
 };
 
 /** dx = y·(dy − Σ y·dy). */
@@ -27,9 +26,10 @@ const softmaxBackwardOp: KernelOp = {
   name: 'softmaxBackward',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerSoftmaxBackward({ ...rowsOf(node), log: false }, traits),
-  derivative: (ddx, { inputs: [y, dy] }) => {
-    const inner = (a: Tensor, b: Tensor) => sum(a.mul(b), -1, { keepDims: true });
+  lower: (node, traits) => lowerSoftmaxBackward(softmaxSpec(node, false), traits),
+  derivative: (ddx, node) => {
+    const [y, dy] = node.inputs;
+    const inner = (a: Tensor, b: Tensor) => sum(a.mul(b), axisOf(node), { keepDims: true });
     return [ddx.mul(dy.sub(inner(y, dy))).sub(dy.mul(inner(ddx, y))), ddx.sub(inner(ddx, y)).mul(y)];
   },
 };
@@ -38,8 +38,8 @@ const logSoftmaxOp: KernelOp = {
   name: 'logSoftmax',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerSoftmax({ ...rowsOf(node), log: true }, traits),
-  derivative: (dy, node) => [makeNode(logSoftmaxBackwardOp, [node, dy], {}, node.shape, 'f32')],
+  lower: (node, traits) => lowerSoftmax(softmaxSpec(node, true), traits),
+  derivative: (dy, node) => [makeNode(logSoftmaxBackwardOp, [node, dy], node.attrs, node.shape, node.dtype)],
 };
 
 /** dx = dy − exp(y)·Σ dy. */
@@ -47,84 +47,103 @@ const logSoftmaxBackwardOp: KernelOp = {
   name: 'logSoftmaxBackward',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerSoftmaxBackward({ ...rowsOf(node), log: true }, traits),
-  derivative: (ddx, { inputs: [y, dy] }) => {
+  lower: (node, traits) => lowerSoftmaxBackward(softmaxSpec(node, true), traits),
+  derivative: (ddx, node) => {
+    const [y, dy] = node.inputs;
     const probability = y.exp();
-    const weighted = sum(ddx.mul(probability), -1, { keepDims: true });
-    return [
-      ddx
-        .mul(probability)
-        .mul(sum(dy, -1, { keepDims: true }))
-        .neg(),
-      ddx.sub(weighted),
-    ];
+    const total = (values: Tensor) => sum(values, axisOf(node), { keepDims: true });
+    return [ddx.mul(probability).mul(total(dy)).neg(), ddx.sub(total(ddx.mul(probability)))];
   },
 };
 
-function alongLast(op: KernelOp, x: Tensor, axis: number): Tensor {
-  if (x.dtype !== 'f32') throw new DTypeError(`${op.name}: expected f32, got ${x.dtype}`);
-  const at = normalizeAxis(op.name, axis, x.rank);
-  if (at === x.rank - 1) return makeNode(op, [x], {}, x.shape, 'f32');
-  const order = [...x.shape.keys()].filter((i) => i !== at).concat(at);
-  const moved = alongLast(op, permute(x, order), -1);
-  return permute(
-    moved,
-    order.map((_, i) => order.indexOf(i)),
-  );
+function along(op: KernelOp, x: Tensor, axis: number): Tensor {
+  const dtype = expectFloat(op.name, x);
+  return makeNode(op, [x], { axis: normalizeAxis(op.name, axis, x.rank) }, x.shape, dtype);
 }
 
-/** exp(x) / Σ exp(x) along an axis. */
+/**
+ * Probabilities that grow with the exponential of x: they sum to 1 along the axis. −∞ gives 0; a line of nothing but −∞ gives NaN.
+ *
+ * @formula y = exp(x) / Σ exp(x)
+ * @shapes x [..] → [..]
+ * @dtypes f32, f16
+ * @torch torch.softmax
+ * @throws ShapeError when the axis is outside the rank
+ */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  return alongLast(softmaxOp, x, axis);
+  return along(softmaxOp, x, axis);
 }
 
-/** log softmax(x) along an axis, computed without overflow. */
+/**
+ * The logarithm of softmax, without overflow.
+ *
+ * @formula y = x − log Σ exp(x)
+ * @shapes x [..] → [..]
+ * @dtypes f32, f16
+ * @torch torch.log_softmax
+ * @throws ShapeError when the axis is outside the rank
+ */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  return alongLast(logSoftmaxOp, x, axis);
+  return along(logSoftmaxOp, x, axis);
 }
+
+/**
+ * The softmax of −x: small values get the large probabilities.
+ *
+ * @formula y = exp(−x) / Σ exp(−x)
+ * @shapes x [..] → [..]
+ * @dtypes f32, f16
+ * @torch torch.nn.functional.softmin
+ * @throws ShapeError when the axis is outside the rank
+ */
+export function softmin(x: Tensor, axis = -1): Tensor {
+  return softmax(x.neg(), axis);
+}
+
+const crossEntropySpec = ({ inputs: [logits], attrs }: Tensor) => ({
+  ...rowsAlong(logits.shape, 1),
+  smoothing: attrs.smoothing as number,
+});
 
 const crossEntropyOp: KernelOp = {
   name: 'crossEntropy',
   kind: 'kernel',
   epilogue: true,
-  lower: ({ inputs: [logits] }, traits) => lowerCrossEntropy({ rows: logits.shape[0], classes: logits.shape[1] }, traits),
-  derivative: (dy, { inputs: [logits, labels] }) => [
-    makeNode(crossEntropyBackwardOp, [logits, labels, dy], {}, logits.shape, 'f32'),
+  lower: (node, traits) => lowerCrossEntropy(crossEntropySpec(node), traits),
+  derivative: (dy, { inputs: [logits, labels], attrs }) => [
+    makeNode(crossEntropyBackwardOp, [logits, labels, dy], attrs, logits.shape, logits.dtype),
     undefined,
   ],
 };
 
-/** dlogits = (softmax(logits) − oneHot(labels))·dloss. */
+/** dlogits = (softmax(logits) − target)·dloss, where target is 1 − ε at the label and ε / classes more everywhere. */
 const crossEntropyBackwardOp: KernelOp = {
   name: 'crossEntropyBackward',
   kind: 'kernel',
   epilogue: true,
-  lower: ({ inputs: [logits] }, traits) => lowerCrossEntropyBackward({ rows: logits.shape[0], classes: logits.shape[1] }, traits),
-  derivative: (ddx, { inputs: [logits, labels, dy] }, [wantLogits, , wantDy]) => {
-    const probability = softmax(logits);
-    const scaled = ddx.mul(expand(unsqueeze(dy, 1), ddx.shape));
+  lower: (node, traits) => lowerCrossEntropyBackward(crossEntropySpec(node), traits),
+  derivative: (ddx, { inputs: [logits, labels, dy], attrs }, [wantLogits, , wantDy]) => {
+    const smoothing = attrs.smoothing as number;
+    const classes = logits.shape[1];
+    const spread = (row: Tensor) => expand(unsqueeze(row, 1), logits.shape);
+    const counts = labels.lt(classes);
+    const probability = softmax(logits, 1);
+    const target = () => where(spread(labels).eq(iota(logits.shape, 1)), 1 - smoothing, 0).add(smoothing / classes);
+    const scaled = () => where(spread(counts), ddx.mul(spread(dy)), 0);
     return [
-      wantLogits ? makeNode(softmaxBackwardOp, [probability, scaled], {}, logits.shape, 'f32') : undefined,
+      wantLogits ? makeNode(softmaxBackwardOp, [probability, scaled()], { axis: 1 }, logits.shape, logits.dtype) : undefined,
       undefined,
-      wantDy ? sum(ddx.mul(probability.sub(oneHot(labels, logits.shape[1]))), 1) : undefined,
+      wantDy ? where(counts, sum(ddx.mul(probability.sub(cast(target(), ddx.dtype))), 1), 0) : undefined,
     ];
   },
 };
 
 /**
- * −log softmax(logits)[label] for each row: logits [n, classes] f32, labels [n] u32 → [n].
- * @throws ShapeError, DTypeError when they don't fit.
+ * Cross-entropy of logits [n, classes, ..] with u32 labels [n, ..] → [n, ..]; a label that is no class loses 0 and has no gradient.
+ * `losses.crossEntropy` has the options.
  */
-export function crossEntropyRows(logits: Tensor, labels: Tensor): Tensor {
-  if (logits.rank !== 2 || !sameShape(labels.shape, [logits.shape[0]])) {
-    throw new ShapeError(
-      `crossEntropy: expected logits [n, classes] and labels [n], got ${showShape(logits.shape)} and ${showShape(labels.shape)}`,
-    );
-  }
-  if (logits.dtype !== 'f32' || (labels.dtype !== 'u32' && labels.dtype !== 'i32')) {
-    throw new DTypeError(`crossEntropy: expected f32 logits and u32 or i32 labels, got ${logits.dtype} and ${labels.dtype}`);
-  }
-  return makeNode(crossEntropyOp, [logits, cast(labels, 'u32')], {}, labels.shape, 'f32');
+export function crossEntropyRows(logits: Tensor, labels: Tensor, smoothing = 0): Tensor {
+  return makeNode(crossEntropyOp, [logits, labels], { smoothing }, labels.shape, expectFloat('crossEntropy', logits));
 }
 
 /** 1 in the column that the label names, 0 elsewhere: [..] → [.., classes]. */

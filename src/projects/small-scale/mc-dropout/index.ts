@@ -6,7 +6,7 @@ import { compile } from '../../../engine/executor/compile.ts';
 import { gradients } from '../../../engine/grad.ts';
 import type { Tensor } from '../../../engine/graph/tensor.ts';
 import { tensor } from '../../../engine/ops/create.ts';
-import * as losses from '../../../nn/losses.ts';
+import * as losses from '../../../nn/losses/index.ts';
 import * as optim from '../../../optim/index.ts';
 import { checkpointOf, fit, restoreTraining } from '../../../train/fit.ts';
 import type { OptionValues, Project, ProjectContext } from '../../project.ts';
