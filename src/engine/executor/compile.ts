@@ -5,6 +5,7 @@ import { bytesOf } from '../compiler/plan.ts';
 import { StaleTensorError, TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import { DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, Tensor, Trace, withTrace } from '../graph/tensor.ts';
+import { type IndexCheck, indexChecks } from '../ops/debug.ts';
 import { evaluate, flushAssignments } from './evaluate.ts';
 import { Executable } from './execute.ts';
 import type { Runtime } from './runtime.ts';
@@ -32,6 +33,7 @@ interface Entry {
   /** Results of other executions that the function reads from outside. */
   readonly captured: readonly ResidentLeaf[];
   readonly result: unknown;
+  readonly checks: readonly IndexCheck[];
   readonly runtime: Runtime;
 }
 
@@ -61,7 +63,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     }
     latest = entry.executable;
     for (const { stale } of entry.captured) if (stale) throw new StaleTensorError(`${name}: it reads a tensor from outside. ${stale}`);
-    const results = entry.executable.run(materialize(leaves));
+    const results = entry.executable.run(materialize(leaves), entry.checks);
     return mapTensors(entry.result, (tensor) => results[(tensor as OutputMark).index]) as R;
   };
   const describe = async () => {
@@ -111,9 +113,10 @@ function traceEntry<A extends readonly unknown[], R>(fn: (...args: A) => R, args
   checkFresh(roots);
   if (result instanceof Promise)
     throw new TilegradError(`${name}: expected a function that returns tensors, got one that returns a promise`);
-  const program = { outputs, assigned: trace.assigned, inputs };
+  const checks = indexChecks(roots);
+  const program = { outputs: [...outputs, ...checks.map(({ largest }) => largest)], assigned: trace.assigned, inputs };
   const captured = topologicalOrder(roots).filter((node) => node instanceof ResidentLeaf);
-  return { executable: new Executable(name, program, runtime), guards: trace.guards, captured, result, runtime };
+  return { executable: new Executable(name, program, runtime), guards: trace.guards, captured, result, checks, runtime };
 }
 
 /** Arguments on the GPU or the host as they are; anything lazier is computed first, all of it together. */

@@ -7,6 +7,7 @@ import type { TypedArray } from '../graph/dtype.ts';
 import { StaleTensorError, TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import { currentTrace, DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, State, Tensor } from '../graph/tensor.ts';
+import { indexChecks } from '../ops/debug.ts';
 import { Executable, PlanCache } from './execute.ts';
 import type { Runtime } from './runtime.ts';
 import { currentRuntime } from './session.ts';
@@ -19,7 +20,9 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
   if (isTracing()) throw new TilegradError('data: a compiled function only builds a graph; return the tensor and read the result outside');
   const trace = currentTrace();
   const assigned = new Map(trace.assigned);
-  const roots = afterAssignments([...tensors, ...assigned.values()]);
+  const checks = indexChecks([...tensors, ...assigned.values()]);
+  const outputs = [...tensors, ...checks.map(({ largest }) => largest)];
+  const roots = afterAssignments([...outputs, ...assigned.values()]);
   checkFresh(roots);
   trace.assigned.clear();
   const { key, values, replaced } = abstracted(roots);
@@ -32,13 +35,13 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
   const states = [...assigned.keys()];
   const make = () => {
     const program: Program = {
-      outputs: replaced.slice(0, tensors.length),
-      assigned: new Map(states.map((state, i) => [state, replaced[tensors.length + i]])),
+      outputs: replaced.slice(0, outputs.length),
+      assigned: new Map(states.map((state, i) => [state, replaced[outputs.length + i]])),
       inputs: values.map(bytesOf),
     };
     return new Executable('data', program, runtime);
   };
-  const results = cache.get(`${key}|${states.map(({ id }) => id)}`, make).run(values);
+  const results = cache.get(`${key}|${states.map(({ id }) => id)}`, make).run(values, checks);
   for (const [state, value] of assigned) carriedOut.set(value, { state, writtenAt: lastWrite(state) });
   return results;
 }

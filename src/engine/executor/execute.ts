@@ -1,7 +1,9 @@
 // Running programs: plans are made and bound once per program, kept, and replayed.
 import { describe } from '../compiler/plan.ts';
 import { plan as makePlan, type Program } from '../compiler/planner.ts';
-import { advanceEpoch, ResidentLeaf, type State, type Tensor } from '../graph/tensor.ts';
+import type { Device } from '../gpu/device.ts';
+import { advanceEpoch, ResidentLeaf, type State, type Storage, type Tensor } from '../graph/tensor.ts';
+import type { IndexCheck } from '../ops/debug.ts';
 import { BoundPlan } from './bound-plan.ts';
 import type { Profiler } from './profile.ts';
 import type { Runtime } from './runtime.ts';
@@ -24,41 +26,56 @@ export class Executable {
     private readonly runtime: Runtime,
   ) {}
 
-  /** Results of one execution with these arguments (host data or earlier results). They stay readable until the next execution. */
-  run(values: readonly Tensor[]): readonly ResidentLeaf[] {
+  /**
+   * Results of one execution with these arguments (host data or earlier results). They stay readable until the next execution.
+   * The last outputs are those of the `checks`; if one fails, so do the results.
+   */
+  run(values: readonly Tensor[], checks: readonly IndexCheck[] = []): readonly ResidentLeaf[] {
     this.runtime.check();
     for (const leaf of this.latest) {
       leaf.stale = `${this.name}: this result was overwritten by a later call; read it with data() before that call, or keep() it`;
     }
     const results = this.program.outputs.map(({ shape, dtype }) => new ResidentLeaf(shape, dtype, this));
     this.latest = results;
-    this.enqueue(values, results);
+    this.enqueue(values, results, checks);
     this.markWritten();
     return results;
   }
 
-  private enqueue(values: readonly Tensor[], results: readonly ResidentLeaf[]): void {
+  private enqueue(values: readonly Tensor[], results: readonly ResidentLeaf[], checks: readonly IndexCheck[]): void {
     const fail = (error: Error) => {
       for (const leaf of results) leaf.failed = error;
     };
-    const replay = (bound: BoundPlan) => {
+    const replay = (device: Device, bound: BoundPlan) => {
       bound.run(values, profiler);
       results.forEach((leaf, i) => {
         leaf.storage = bound.output(i);
       });
+      if (checks.length > 0) return this.verify(device, checks, results.slice(-checks.length));
     };
     this.runtime.enqueue(
       (device) => {
-        if (this.bound) return replay(this.bound);
+        if (this.bound) return replay(device, this.bound);
         const made = makePlan(this.program, device.traits);
         return BoundPlan.bind(made, this.runtime, device).then((bound) => {
           this.bound = bound;
           this.runtime.releaseAfter(this, bound);
-          replay(bound);
+          return replay(device, bound);
         });
       },
       results.length > 0 ? fail : undefined,
     );
+  }
+
+  /** Holds up the queue until the checks are read. */
+  private async verify(device: Device, checks: readonly IndexCheck[], found: readonly ResidentLeaf[]): Promise<void> {
+    const values = await Promise.all(
+      found.map(({ storage, size, dtype }) => this.runtime.copyOut(device, storage as Storage, size, dtype)),
+    );
+    for (const [i, { failure }] of checks.entries()) {
+      const error = failure(values[i][0]);
+      if (error) throw error;
+    }
   }
 
   private markWritten(): void {

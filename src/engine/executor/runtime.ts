@@ -201,30 +201,29 @@ export class Runtime {
         const from = locate();
         if (!from) throw new StaleTensorError('data: this tensor was never computed');
         if (!('buffer' in from && 'offset' in from)) return resolve((from as TypedArray).slice());
-        const bytes = size === 0 ? 0 : byteLength(dtype, size);
-        const target = this.takeStaging(device, bytes);
-        if (bytes > 0) this.commands(device).copyBufferToBuffer(from.buffer as GPUBuffer, from.offset, target, 0, bytes);
-        this.flush();
-        target
-          .mapAsync(1)
-          .then(() => {
-            const values = decode(target.getMappedRange(0, bytes), size, dtype);
-            target.unmap();
-            this.staging.push(target);
-            device.check();
-            resolve(values);
-          })
-          .catch((error) => {
-            device.release(target);
-            try {
-              device.check();
-              reject(error);
-            } catch (cause) {
-              reject(cause);
-            }
-          });
+        this.copyOut(device, from as Storage, size, dtype).then(resolve, reject);
       }, reject);
     });
+  }
+
+  /** What stands in a buffer after everything encoded so far. */
+  async copyOut(device: Device, from: Storage, size: number, dtype: DType): Promise<TypedArray> {
+    const bytes = size === 0 ? 0 : byteLength(dtype, size);
+    const target = this.takeStaging(device, bytes);
+    if (bytes > 0) this.commands(device).copyBufferToBuffer(from.buffer as GPUBuffer, from.offset, target, 0, bytes);
+    this.flush();
+    try {
+      await target.mapAsync(1);
+      const values = decode(target.getMappedRange(0, bytes), size, dtype);
+      target.unmap();
+      this.staging.push(target);
+      device.check();
+      return values;
+    } catch (error) {
+      device.release(target);
+      device.check();
+      throw error;
+    }
   }
 
   private takeStaging(device: Device, bytes: number): GPUBuffer {

@@ -18,7 +18,7 @@ export class TilegradError extends Error {
     const lines = this.stack?.split('\n');
     const user = lines?.findIndex((line) => fileOf(line) !== undefined && fileOf(line) !== ownFile) ?? -1;
     const first = lines?.findIndex((line) => fileOf(line) === ownFile) ?? -1;
-    if (lines && first >= 0 && user > first) this.stack = [...lines.slice(0, first), ...lines.slice(user)].join('\n');
+    if (lines && ownFile && first >= 0 && user > first) this.stack = [...lines.slice(0, first), ...lines.slice(user)].join('\n');
   }
 }
 

@@ -2,6 +2,7 @@
 import { type DType, isFloat } from '../graph/dtype.ts';
 import { DTypeError } from '../graph/errors.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { watchIndices } from './debug.ts';
 import { cast } from './elementwise.ts';
 
 /**
@@ -25,12 +26,13 @@ export function expectF32(op: string, ...tensors: readonly Tensor[]): void {
 
 /**
  * Indices into a dimension of `limit` elements, as u32. A negative one becomes larger than any limit, so kernels need one comparison:
- * an index outside reads 0 and writes nothing.
+ * an index outside reads 0 and writes nothing; in debug mode it is an error.
  * @throws DTypeError unless `indices` holds u32 or i32.
  */
-export function expectIndices(op: string, indices: Tensor, _limit: number): Tensor {
+export function expectIndices(op: string, indices: Tensor, limit: number): Tensor {
   if (indices.dtype !== 'u32' && indices.dtype !== 'i32') {
     throw new DTypeError(`${op}: expected u32 or i32 indices, got ${indices.dtype}`);
   }
-  return cast(indices, 'u32');
+  const unsigned = cast(indices, 'u32');
+  return watchIndices(op, unsigned, indices.dtype === 'i32', limit);
 }

@@ -1,6 +1,7 @@
 // The ops that users call. Each has a row in the tables of test/engine/cases/, and a line in docs/ops.md.
 export { conv2d } from './conv.ts';
 export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts';
+export { IndexError, setDebug } from './debug.ts';
 export { where } from './elementwise.ts';
 export { embedding } from './indexing.ts';
 export { localResponseNorm } from './localResponseNorm.ts';

@@ -1,0 +1,54 @@
+// Debug mode: an index that points outside is an error instead of nothing.
+import { TilegradError } from '../graph/errors.ts';
+import { topologicalOrder } from '../graph/order.ts';
+import { guarded, type Tensor } from '../graph/tensor.ts';
+
+/** In debug mode: an index outside of the dimension it points into. */
+export class IndexError extends TilegradError {
+  override get name(): string {
+    return 'IndexError';
+  }
+}
+
+/** Something that an execution computes along, and that its results are worth nothing without. */
+export interface IndexCheck {
+  /** One element: the largest of the indices as u32, where negative ones are larger than any limit. */
+  readonly largest: Tensor;
+  /** The error if that is outside. */
+  readonly failure: (largest: number) => Error | undefined;
+}
+
+let enabled = false;
+const checks = new WeakMap<Tensor, IndexCheck>();
+
+/**
+ * Switches debug mode on or off. While it is on, every execution is checked for indices that point outside, which otherwise read 0 and
+ * write nothing; reading its results then throws an IndexError that names the op, at the line that called it. Each execution waits for
+ * the GPU, so it is slow.
+ */
+export function setDebug(on: boolean): void {
+  enabled = on;
+}
+
+/** The same indices (u32; `signed`: cast from i32); in debug mode, executions that use them check them against `limit`. */
+export function watchIndices(op: string, indices: Tensor, signed: boolean, limit: number): Tensor {
+  if (!guarded(() => enabled) || indices.size === 0) return indices;
+  // Made here, so that its stack shows the line that called the op.
+  const error = new IndexError(`${op}: expected indices below ${limit}`);
+  const failure = (largest: number): Error | undefined => {
+    if (largest < limit) return undefined;
+    const detail = `${error.message.split(', got')[0]}, got ${signed ? largest | 0 : largest}`;
+    if (error.stack) error.stack = error.stack.replace(error.message, detail);
+    error.message = detail;
+    return error;
+  };
+  // A node of its own: the same indices may point into something else as well.
+  const watched = indices.stopGradient();
+  checks.set(watched, { largest: indices.max(), failure });
+  return watched;
+}
+
+/** The checks of all indices that computing `roots` uses. */
+export function indexChecks(roots: readonly Tensor[]): IndexCheck[] {
+  return topologicalOrder(roots).flatMap((node) => checks.get(node) ?? []);
+}
