@@ -1,42 +1,165 @@
-import type { Tensor } from '../engine/graph/tensor.ts';
-import { adamUpdate } from '../engine/ops/update.ts';
-import type { Parameter } from '../nn/module.ts';
-import { Optimizer, type OptimizerOptions } from './optimizer.ts';
+import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
+import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
 
-export interface AdamOptions extends Partial<OptimizerOptions> {
-  /** Decay of the two moments. Default [0.9, 0.999]. */
-  readonly betas?: readonly [number, number];
-  /** Default 1e-8. */
-  readonly eps?: number;
+export interface AdamGroup extends GroupOptions {
+  /** Share of the two moments that stays. Default [0.9, 0.999]. */
+  betas: readonly [number, number];
+  /** Added to the root of the second moment. Default 1e-8. */
+  eps: number;
+  weightDecay: number;
 }
 
-/** Adam (Kingma & Ba, arXiv 1412.6980). Weight decay, if any, is added to the gradient. Default rate 1e-3. */
-export class Adam extends Optimizer {
-  protected readonly decoupled: boolean = false;
-  private readonly betas: readonly [number, number];
-  private readonly eps: number;
+export interface AdamOptions extends Partial<AdamGroup>, ClipOptions {
+  /** Divides by the largest second moment there has been (Reddi et al., 2018). */
+  readonly amsgrad?: boolean;
+}
 
-  constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
-    super(parameters, 3, { lr: 1e-3, ...options });
-    this.betas = options.betas ?? [0.9, 0.999];
-    this.eps = options.eps ?? 1e-8;
+export interface DecoupledOptions extends Partial<AdamGroup>, ClipOptions {
+  /** Shrinks parameters apart from their gradients, as AdamW does, instead of adding the decay to the gradients. */
+  readonly decoupledWeightDecay?: boolean;
+}
+
+const ADAM: AdamGroup = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 };
+
+abstract class AdamLike extends Optimizer<AdamGroup> {
+  private readonly amsgrad: boolean;
+
+  constructor(
+    params: Trained<AdamGroup>,
+    kind: string,
+    defaults: AdamGroup,
+    private readonly decoupled: boolean,
+    { amsgrad = false, clipNorm, clipValue, ...options }: AdamOptions,
+  ) {
+    const kept = ['expAvg', 'expAvgSq', ...(amsgrad ? ['maxExpAvgSq'] : [])];
+    super(params, { kind, defaults: { ...defaults, ...options }, kept, clipNorm, clipValue });
+    this.amsgrad = amsgrad;
   }
 
-  protected override rates(lr: number, step: number): number[] {
-    const [beta1, beta2] = this.betas;
-    return [lr, beta1, beta2, this.eps, this.options.weightDecay ?? 0, 1 - beta1 ** step, 1 - beta2 ** step, 0];
+  protected override rates(group: AdamGroup, lr: number, step: number): number[] {
+    return adamRates(group, lr, step);
   }
 
-  protected override update(gradients: Tensor, rates: Tensor, scale: Tensor): void {
-    adamUpdate({ arena: this.arena, gradients, rates, scale }, this.decoupled);
+  protected override update(inputs: UpdateInputs): void {
+    updateElements('adam', inputs, { decoupled: this.decoupled, amsgrad: this.amsgrad });
   }
 }
 
-/** Adam with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101). Default rate 1e-3, decay 0.01. */
-export class AdamW extends Adam {
-  protected override readonly decoupled = true;
+/** The fields of `Rates` in adam.wgsl. */
+export function adamRates({ betas: [beta1, beta2], eps, weightDecay }: Omit<AdamGroup, 'lr'>, lr: number, step: number): number[] {
+  return [lr, 1 - beta1, 1 - beta2, 1 - beta1 ** step, 1 - beta2 ** step, eps, weightDecay];
+}
 
-  constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...options });
+/**
+ * Adam (Kingma & Ba, arXiv 1412.6980).
+ *
+ * g = dw + weightDecay·w; m = β₁·m + (1 − β₁)·g; v = β₂·v + (1 − β₂)·g²; w −= lr·(m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + eps); with
+ * AMSGrad the largest v so far in place of v.
+ *
+ * torch.optim.Adam, with its defaults: rate 1e-3, no decay. Different: AMSGrad holds for all groups.
+ */
+export class Adam extends AdamLike {
+  constructor(params: Trained<AdamGroup>, options: AdamOptions = {}) {
+    super(params, 'Adam', ADAM, false, options);
+  }
+}
+
+/**
+ * Adam with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101): first w −= lr·weightDecay·w, then Adam's step by dw alone.
+ *
+ * torch.optim.AdamW, with its defaults: rate 1e-3, decay 0.01.
+ */
+export class AdamW extends AdamLike {
+  constructor(params: Trained<AdamGroup>, options: AdamOptions = {}) {
+    super(params, 'AdamW', { ...ADAM, weightDecay: 0.01 }, true, options);
+  }
+}
+
+/**
+ * Adam by the largest gradient in place of the second moment (Kingma & Ba, arXiv 1412.6980, section 7.1).
+ *
+ * g = dw + weightDecay·w; m = β₁·m + (1 − β₁)·g; u = max(β₂·u, |g| + eps); w −= lr / (1 − β₁ᵗ)·m / u.
+ *
+ * torch.optim.Adamax, with its defaults: rate 2e-3, no decay.
+ */
+export class Adamax extends Optimizer<AdamGroup> {
+  constructor(params: Trained<AdamGroup>, { clipNorm, clipValue, ...options }: Partial<AdamGroup> & ClipOptions = {}) {
+    super(params, { kind: 'Adamax', defaults: { ...ADAM, lr: 2e-3, ...options }, kept: ['expAvg', 'expInf'], clipNorm, clipValue });
+  }
+
+  protected override rates({ betas: [beta1, beta2], eps, weightDecay }: AdamGroup, lr: number, step: number): number[] {
+    return [lr, 1 - beta1, beta2, 1 - beta1 ** step, eps, weightDecay];
+  }
+
+  protected override update(inputs: UpdateInputs): void {
+    updateElements('adamax', inputs);
+  }
+}
+
+export interface NAdamGroup extends AdamGroup {
+  /** How fast the momentum grows towards β₁: μₜ = β₁·(1 − 0.96^(t·momentumDecay) / 2). Default 4e-3. */
+  momentumDecay: number;
+}
+
+/**
+ * Adam with Nesterov's momentum (Dozat, 2016).
+ *
+ * m and v as Adam's; w −= lr·((1 − μₜ)·g / (1 − Π_{s ≤ t} μₛ) + μₜ₊₁·m / (1 − Π_{s ≤ t+1} μₛ)) / (√(v / (1 − β₂ᵗ)) + eps).
+ *
+ * torch.optim.NAdam, with its defaults: rate 2e-3, no decay.
+ */
+export class NAdam extends Optimizer<NAdamGroup> {
+  private readonly decoupled: boolean;
+
+  constructor(
+    params: Trained<NAdamGroup>,
+    { decoupledWeightDecay = false, clipNorm, clipValue, ...options }: DecoupledOptions & { readonly momentumDecay?: number } = {},
+  ) {
+    const defaults = { ...ADAM, lr: 2e-3, momentumDecay: 4e-3, ...options };
+    super(params, { kind: 'NAdam', defaults, kept: ['expAvg', 'expAvgSq'], clipNorm, clipValue });
+    this.decoupled = decoupledWeightDecay;
+  }
+
+  protected override rates({ betas: [beta1, beta2], eps, weightDecay, momentumDecay }: NAdamGroup, lr: number, step: number): number[] {
+    const momentum = (t: number) => beta1 * (1 - 0.5 * 0.96 ** (t * momentumDecay));
+    let product = 1;
+    // It is 0 to every digit soon; a product anew for each step needs no state.
+    for (let t = 1; t <= step && product > 1e-20; t++) product *= momentum(t);
+    const [now, next] = [momentum(step), momentum(step + 1)];
+    return [lr, 1 - beta1, 1 - beta2, (1 - now) / (1 - product), next / (1 - product * next), 1 - beta2 ** step, eps, weightDecay];
+  }
+
+  protected override update(inputs: UpdateInputs): void {
+    updateElements('nadam', inputs, { decoupled: this.decoupled });
+  }
+}
+
+/**
+ * Adam that waits with its division until the second moment can be trusted (Liu et al., arXiv 1908.03265).
+ *
+ * ρ∞ = 2 / (1 − β₂) − 1; ρₜ = ρ∞ − 2t·β₂ᵗ / (1 − β₂ᵗ); m and v as Adam's. Where ρₜ > 5: w −= lr·m̂·rₜ·√(1 − β₂ᵗ) / (√v + eps) with
+ * rₜ² = (ρₜ − 4)(ρₜ − 2)ρ∞ / ((ρ∞ − 4)(ρ∞ − 2)ρₜ); else w −= lr·m̂, with m̂ = m / (1 − β₁ᵗ).
+ *
+ * torch.optim.RAdam, with its defaults: rate 1e-3, no decay.
+ */
+export class RAdam extends Optimizer<AdamGroup> {
+  private readonly decoupled: boolean;
+
+  constructor(params: Trained<AdamGroup>, { decoupledWeightDecay = false, clipNorm, clipValue, ...options }: DecoupledOptions = {}) {
+    super(params, { kind: 'RAdam', defaults: { ...ADAM, ...options }, kept: ['expAvg', 'expAvgSq'], clipNorm, clipValue });
+    this.decoupled = decoupledWeightDecay;
+  }
+
+  protected override rates({ betas: [beta1, beta2], eps, weightDecay }: AdamGroup, lr: number, step: number): number[] {
+    const correction2 = 1 - beta2 ** step;
+    const largest = 2 / (1 - beta2) - 1;
+    const length = largest - (2 * step * beta2 ** step) / correction2;
+    const squared = ((length - 4) * (length - 2) * largest) / ((largest - 4) * (largest - 2) * length);
+    const rectification = length > 5 ? Math.sqrt(squared * correction2) : 0;
+    return [lr, 1 - beta1, 1 - beta2, 1 - beta1 ** step, rectification, eps, weightDecay];
+  }
+
+  protected override update(inputs: UpdateInputs): void {
+    updateElements('radam', inputs, { decoupled: this.decoupled });
   }
 }

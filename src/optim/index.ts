@@ -1,4 +1,24 @@
-export { Adam, type AdamOptions, AdamW } from './adam.ts';
-export { Optimizer, type OptimizerOptions, type OptimizerState, type Schedule } from './optimizer.ts';
+export {
+  Adam,
+  Adamax,
+  type AdamGroup,
+  type AdamOptions,
+  AdamW,
+  type DecoupledOptions,
+  NAdam,
+  type NAdamGroup,
+  RAdam,
+} from './adam.ts';
+export { Adadelta, type AdadeltaGroup, Adagrad, type AdagradGroup, RMSprop, type RmsPropGroup, type RmsPropOptions } from './adaptive.ts';
+export {
+  type ClipOptions,
+  type GroupOptions,
+  Optimizer,
+  type OptimizerState,
+  type ParameterGroup,
+  type Schedule,
+  type Trained,
+} from './optimizer.ts';
 export * as schedules from './schedules.ts';
-export { SGD, type SgdOptions } from './sgd.ts';
+export { SGD, type SgdGroup, type SgdOptions } from './sgd.ts';
+export { Lion, type LionGroup, Rprop, type RpropGroup } from './sign.ts';

@@ -1,37 +1,49 @@
 import { TilegradError } from '../engine/graph/errors.ts';
-import type { Tensor } from '../engine/graph/tensor.ts';
-import { sgdUpdate } from '../engine/ops/update.ts';
-import type { Parameter } from '../nn/module.ts';
-import { Optimizer, type OptimizerOptions } from './optimizer.ts';
+import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
+import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
 
-export interface SgdOptions extends OptimizerOptions {
-  readonly momentum?: number;
-  /** Share of the gradient kept out of the velocity. */
-  readonly dampening?: number;
+export interface SgdGroup extends GroupOptions {
+  /** Share of the velocity that stays. Default 0. */
+  momentum: number;
+  /** Share of the gradient kept out of the velocity. Default 0. */
+  dampening: number;
+  /** Added to the gradient, times the parameter. Default 0. */
+  weightDecay: number;
+}
+
+export interface SgdOptions extends Partial<SgdGroup>, ClipOptions {
   /** Look ahead along the velocity (Sutskever et al., 2013). Needs momentum and no dampening. */
   readonly nesterov?: boolean;
 }
 
-/** Stochastic gradient descent, with momentum and Nesterov's variant as in torch.optim.SGD. */
-export class SGD extends Optimizer {
-  private readonly momentum: number;
-  private readonly dampening: number;
+/**
+ * Stochastic gradient descent, with momentum and Nesterov's variant.
+ *
+ * g = dw + weightDecay·w; b = momentum·b + (1 − dampening)·g, at the first step b = g; w −= lr·b, with Nesterov lr·(g + momentum·b).
+ *
+ * torch.optim.SGD, default rate 1e-3. Different: whether there is a velocity, and Nesterov, hold for all groups.
+ */
+export class SGD extends Optimizer<SgdGroup> {
+  private readonly momentum: boolean;
   private readonly nesterov: boolean;
 
-  constructor(parameters: readonly Parameter[], options: SgdOptions) {
-    const { momentum = 0, dampening = 0, nesterov = false } = options;
-    if (nesterov && (momentum <= 0 || dampening !== 0)) throw new TilegradError('SGD: expected momentum and no dampening with nesterov');
-    super(parameters, momentum > 0 ? 2 : 1, options);
+  constructor(params: Trained<SgdGroup>, { nesterov = false, clipNorm, clipValue, ...options }: SgdOptions = {}) {
+    const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, ...options };
+    const all = params.map((item) => ('params' in item ? { ...defaults, ...item } : defaults));
+    if (nesterov && all.some(({ momentum, dampening }) => !(momentum > 0) || dampening !== 0)) {
+      throw new TilegradError('SGD: expected momentum and no dampening with nesterov');
+    }
+    const momentum = all.some((group) => group.momentum > 0);
+    super(params, { kind: 'SGD', defaults, kept: momentum ? ['momentum'] : [], clipNorm, clipValue });
     this.momentum = momentum;
-    this.dampening = dampening;
     this.nesterov = nesterov;
   }
 
-  protected override rates(lr: number, step: number): number[] {
-    return [lr, this.momentum, step === 1 ? 1 : 1 - this.dampening, this.options.weightDecay ?? 0, 0, 0, 0, 0];
+  protected override rates({ momentum, dampening, weightDecay }: SgdGroup, lr: number, step: number): number[] {
+    return [lr, momentum, step === 1 || momentum === 0 ? 1 : 1 - dampening, weightDecay];
   }
 
-  protected override update(gradients: Tensor, rates: Tensor, scale: Tensor): void {
-    sgdUpdate({ arena: this.arena, gradients, rates, scale }, this.momentum > 0, this.nesterov);
+  protected override update(inputs: UpdateInputs): void {
+    updateElements('sgd', inputs, { momentum: this.momentum, nesterov: this.nesterov });
   }
 }

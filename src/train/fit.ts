@@ -5,7 +5,7 @@ import type { Tensor } from '../engine/graph/tensor.ts';
 import { tensor } from '../engine/ops/create.ts';
 import { type GeneratorState, randomState, setRandomState } from '../engine/ops/random.ts';
 import type { Module } from '../nn/module.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
+import type { Optimizer, OptimizerState } from '../optim/optimizer.ts';
 import type { Checkpoint, ProjectContext } from '../projects/project.ts';
 
 type CheckpointTensors = Record<string, Checkpoint['tensors'][string]>;
@@ -14,7 +14,7 @@ type CheckpointTensors = Record<string, Checkpoint['tensors'][string]>;
 interface Position {
   readonly loader: LoaderState;
   readonly random: GeneratorState;
-  readonly optimizerSteps: number;
+  readonly optimizer: Omit<OptimizerState, 'values'>;
 }
 
 export interface FitOptions<F extends string> {
@@ -108,12 +108,13 @@ export async function checkpointOf<F extends string>(
   options: Pick<FitOptions<F>, 'model' | 'optimizer' | 'loader' | 'state'>,
 ): Promise<Checkpoint> {
   const { model, optimizer, loader, state } = options;
-  const position: Position = { loader: loader.state(), random: randomState(), optimizerSteps: optimizer.steps };
+  const [loaderState, random] = [loader.state(), randomState()];
   const saved = state();
+  const { values, ...optimizerState } = await optimizer.state();
   const tensors: CheckpointTensors = {};
   for (const [name, { shape, data }] of Object.entries(await model.stateDict())) tensors[`model.${name}`] = { dtype: 'f32', shape, data };
-  const { arena } = await optimizer.state();
-  tensors['optimizer.arena'] = { dtype: 'f32', shape: [arena.length], data: arena };
+  for (const [name, data] of Object.entries(values)) tensors[`optimizer.${name}`] = { dtype: 'f32', shape: [data.length], data };
+  const position: Position = { loader: loaderState, random, optimizer: optimizerState };
   return { tensors, state: { ...saved, position } };
 }
 
@@ -123,12 +124,12 @@ export function restoreTraining<F extends string>(
   { tensors, state }: Checkpoint,
 ): void {
   const position = state.position as Position | undefined;
-  const arena = tensors['optimizer.arena'];
-  if (!position || !arena) throw new TilegradError('resume: the checkpoint holds no training position');
-  const prefix = 'model.';
-  const values = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
-  model.loadStateDict(Object.fromEntries(values.map(([name, value]) => [name.slice(prefix.length), value])));
-  optimizer.restore({ steps: position.optimizerSteps, arena: arena.data as Float32Array });
+  if (!position) throw new TilegradError('resume: the checkpoint holds no training position');
+  const under = (prefix: string) =>
+    Object.entries(tensors).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : []));
+  model.loadStateDict(Object.fromEntries(under('model.')));
+  const values = Object.fromEntries(under('optimizer.').map(([name, { data }]) => [name, data as Float32Array]));
+  optimizer.restore({ ...position.optimizer, values });
   loader.restore(position.loader);
   setRandomState(position.random);
 }

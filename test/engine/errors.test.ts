@@ -84,11 +84,11 @@ const DTYPES: readonly (readonly [string, () => unknown, string])[] = [
 ];
 
 const OTHERS: readonly (readonly [string, () => unknown, string])[] = [
-  ['an optimiser without parameters', () => new optim.SGD([], { lr: 1 }), 'optimizer: expected at least one parameter, got none'],
+  ['an optimiser without parameters', () => new optim.SGD([], { lr: 1 }), 'SGD: expected at least one parameter, got none'],
   [
     'too few gradients',
     () => new optim.SGD(new nn.Linear(2, 1).parameters(), { lr: 1 }).step([x23]),
-    'optimizer: expected 2 gradients, got 1',
+    'SGD.step: expected 2 gradients, got 1',
   ],
   ['Nesterov without momentum', () => new optim.SGD(new nn.Linear(2, 1).parameters(), { lr: 1, nesterov: true }), 'SGD: expected momentum'],
 ];

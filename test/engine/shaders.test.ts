@@ -6,7 +6,7 @@ import { create } from 'webgpu';
 import type { Plan } from '../../src/engine/compiler/plan.ts';
 import { Device } from '../../src/engine/gpu/device.ts';
 import type { Shader } from '../../src/engine/ops/kernel.ts';
-import { batchNorm, conv2d, embedding, gradients, layerNorm, losses, nn, optim, rand, State, type Tensor } from '../../src/index.ts';
+import { batchNorm, conv2d, embedding, gradients, layerNorm, losses, rand, State, type Tensor } from '../../src/index.ts';
 import { type ShaderCase, shaderCases } from './all-cases.ts';
 import { ADAPTERS, f32, planOf, u32 } from './plan-of.ts';
 
@@ -27,16 +27,6 @@ const backward =
       ),
     ];
   };
-
-function trained(optimizer: (parameters: readonly nn.Parameter[]) => optim.Optimizer) {
-  const model = new nn.Linear(70, 3);
-  const made = optimizer(model.parameters());
-  return (x: Tensor): Tensor => {
-    const loss = model.forward(x).square().mean();
-    made.step(gradients(loss, model.parameters()));
-    return loss;
-  };
-}
 
 function normalized(x: Tensor): Tensor {
   const state = (name: string) => new State(name, [x.shape[1]], 'f32');
@@ -77,8 +67,6 @@ const CASES: readonly ShaderCase[] = [
   ['sum, all', (x) => x.sum(), [f32(3000, 300)]],
   ['max, few long rows', (x) => x.max(1).sqrt(), [f32(3, 200_000)]],
   ['random numbers', () => rand([1000]), []],
-  ['SGD', trained((parameters) => new optim.SGD(parameters, { lr: 0.1, momentum: 0.9 })), [f32(9, 70)]],
-  ['Adam', trained((parameters) => new optim.AdamW(parameters)), [f32(9, 70)]],
 ];
 
 beforeAll(async () => {

@@ -1,162 +1,161 @@
-// Optimisers against float64 over many steps, on parameters of sizes that leave gaps in the arena.
+// Optimisers against float64 over many steps, saved and restored, and what they refuse.
 import { describe, expect, it } from 'vitest';
-import { compile, gradients, nn, optim, State, type Tensor, tensor } from '../../src/index.ts';
-import { expectClose, random, toTensor } from '../engine/check.ts';
-import { adam, clipped, type Reference, sgd } from './reference.ts';
+import { compile, gradients, nn, optim, State, zeros } from '../../src/index.ts';
+import { expectClose } from '../engine/check.ts';
+import { planOf } from '../engine/plan-of.ts';
+import { cases } from './cases.ts';
+import { makeParameters, referenceRun, run, STEPS, valuesOf } from './problem.ts';
 
-/** Around the arena's alignment of 64 elements, one, and primes. */
-const SIZES = [1, 63, 64, 65, 7, 131];
-const STEPS = 25;
-
-/** Σ a·(w − c)² / 2 of each parameter, with factors a that differ widely; the target c moves with x. */
-const problem = SIZES.map((size) => ({ start: random([size]), factor: random([size], 0.1, 3), target: random([size]) }));
-
-function makeParameters(): nn.Parameter[] {
-  return problem.map(({ start }, i) => new nn.Parameter(`p${i}`, start.shape, 'f32', Float32Array.from(start.data)));
-}
-
-function lossOf(parameters: readonly Tensor[], x: Tensor): Tensor {
-  return parameters
-    .map((w, i) => w.sub(toTensor(problem[i].target).mul(x)).square().mul(toTensor(problem[i].factor)).sum().mul(0.5))
-    .reduce((a, b) => a.add(b));
-}
-
-function referenceRun(reference: Reference): Float64Array[] {
-  const weights = problem.map(({ start }) => start.data.slice());
-  for (let step = 0; step < STEPS; step++) {
-    const x = moving(step);
-    reference.step(
-      weights,
-      weights.map((w, p) => w.map((value, i) => problem[p].factor.data[i] * (value - problem[p].target.data[i] * x))),
-    );
-  }
-  return weights;
-}
-
-const moving = (step: number): number => Math.fround(Math.sin(step));
-
-type Make = (parameters: readonly nn.Parameter[]) => optim.Optimizer;
-const decay = optim.schedules.cosine(0.1, 20, 0.01);
-
-const CASES: readonly (readonly [name: string, make: Make, reference: () => Reference])[] = [
-  ['SGD', (p) => new optim.SGD(p, { lr: 0.1 }), () => sgd({ lr: 0.1 })],
-  ['SGD with weight decay', (p) => new optim.SGD(p, { lr: 0.1, weightDecay: 0.2 }), () => sgd({ lr: 0.1, weightDecay: 0.2 })],
-  ['SGD with momentum', (p) => new optim.SGD(p, { lr: 0.03, momentum: 0.9 }), () => sgd({ lr: 0.03, momentum: 0.9 })],
-  [
-    'SGD with dampening',
-    (p) => new optim.SGD(p, { lr: 0.1, momentum: 0.8, dampening: 0.3, weightDecay: 0.1 }),
-    () => sgd({ lr: 0.1, momentum: 0.8, dampening: 0.3, weightDecay: 0.1 }),
-  ],
-  [
-    'SGD, Nesterov',
-    (p) => new optim.SGD(p, { lr: 0.03, momentum: 0.9, nesterov: true }),
-    () => sgd({ lr: 0.03, momentum: 0.9, nesterov: true }),
-  ],
-  ['SGD on a schedule', (p) => new optim.SGD(p, { lr: decay, momentum: 0.5 }), () => sgd({ lr: decay, momentum: 0.5 })],
-  ['Adam', (p) => new optim.Adam(p, { lr: 0.05 }), () => adam({ lr: 0.05 })],
-  [
-    'Adam with weight decay and other betas',
-    (p) => new optim.Adam(p, { lr: 0.05, betas: [0.8, 0.95], eps: 1e-4, weightDecay: 0.3 }),
-    () => adam({ lr: 0.05, betas: [0.8, 0.95], eps: 1e-4, weightDecay: 0.3 }),
-  ],
-  ['AdamW', (p) => new optim.AdamW(p, { lr: 0.05, weightDecay: 0.3 }), () => adam({ lr: 0.05, weightDecay: 0.3, decoupled: true })],
-  [
-    'AdamW, default decay, on a schedule',
-    (p) => new optim.AdamW(p, { lr: decay }),
-    () => adam({ lr: decay, weightDecay: 0.01, decoupled: true }),
-  ],
-  ['clipping SGD', (p) => new optim.SGD(p, { lr: 0.1, clipNorm: 2 }), () => clipped(sgd({ lr: 0.1 }), 2)],
-  ['clipping that never cuts', (p) => new optim.SGD(p, { lr: 0.1, clipNorm: 1e6 }), () => sgd({ lr: 0.1 })],
-  [
-    'clipping AdamW',
-    (p) => new optim.AdamW(p, { lr: 0.05, clipNorm: 1 }),
-    () => clipped(adam({ lr: 0.05, weightDecay: 0.01, decoupled: true }), 1),
-  ],
-];
-
-async function train(make: Make, steps = STEPS): Promise<{ parameters: nn.Parameter[]; optimizer: optim.Optimizer }> {
-  const parameters = makeParameters();
-  const optimizer = make(parameters);
-  const step = compile((x: Tensor) => {
-    const loss = lossOf(parameters, x);
-    optimizer.step(gradients(loss, parameters));
-    return loss;
-  });
-  for (let i = 0; i < steps; i++) step(tensor(moving(i)));
-  await Promise.all(parameters.map((p) => p.data()));
-  return { parameters, optimizer };
-}
-
-describe(`${STEPS} steps equal the float64 reference`, () => {
-  it.each(CASES)('%s', async (_name, make, reference) => {
-    const { parameters, optimizer } = await train(make);
+describe(`${STEPS} steps equal the float64 reference, and go on from a saved state bit for bit`, () => {
+  it.each(cases.map((row) => [row.name, row] as const))('%s', async (_name, row) => {
+    const parameters = makeParameters();
+    const optimizer = row.make(parameters);
+    const { weights, gradients: given } = referenceRun(row);
+    run(optimizer, given.slice(0, 5));
+    const saved = await optimizer.state();
+    expect(saved.steps).toBe(5);
+    run(optimizer, given, 5);
+    const found = await valuesOf(parameters);
     expect(optimizer.steps).toBe(STEPS);
-    const expected = referenceRun(reference());
-    for (const [i, parameter] of parameters.entries()) expectClose(parameter.name, await parameter.data(), expected[i], 1e-4);
+    for (const [i, { name }] of parameters.entries()) expectClose(name, found[i], weights[i], 2e-5);
+
+    const others = makeParameters();
+    const resumed = row.make(others);
+    const { values, ...rest } = saved;
+    resumed.restore({ ...(JSON.parse(JSON.stringify(rest)) as typeof rest), values });
+    run(resumed, given, 5);
+    expect(await valuesOf(others)).toEqual(found);
+    const [state, expected] = await Promise.all([resumed.state(), optimizer.state()]);
+    expect(state).toEqual(expected);
   });
 });
+
+const one = (values: readonly number[], name = 'w') => new nn.Parameter(name, [values.length], 'f32', Float32Array.from(values));
 
 describe('the arena', () => {
-  it('keeps its gaps at zero', async () => {
-    const { optimizer } = await train((p) => new optim.AdamW(p, { lr: 0.05, weightDecay: 0.3, clipNorm: 1 }));
-    const { arena } = await optimizer.state();
-    const row = arena.length / 3;
-    let end = 0;
-    for (const size of SIZES) {
-      const next = end + Math.ceil(size / 64) * 64;
-      for (const start of [end, row + end, 2 * row + end]) {
-        expect(arena.slice(start + size, start + next - end).every((value) => value === 0)).toBe(true);
-        expect(arena.slice(start, start + size).every((value) => value !== 0)).toBe(true);
+  it('keeps the gaps between parameters at zero', async () => {
+    for (const row of cases.filter(({ name }) => /clipped|Adamax|Rprop|Lion|Adadelta/.test(name))) {
+      const parameters = makeParameters();
+      const optimizer = row.make(parameters);
+      run(optimizer, referenceRun(row).gradients);
+      const { values } = await optimizer.state();
+      let end = 0;
+      for (const { size } of parameters) {
+        const next = end + Math.ceil(size / 64) * 64;
+        expect(values.parameters.slice(end + size, next).every((value) => value === 0)).toBe(true);
+        end = next;
       }
-      end = next;
+      expect(values.parameters.length).toBe(end);
     }
-    expect(row).toBe(end);
   });
-});
 
-describe('going on', () => {
+  it('holds what parameters of other optimisers, and parameters of none, don’t notice', async () => {
+    const [trained, other, free] = [one([1, 2]), one([3, 4, 5]), one([6, 7])];
+    const sgd = new optim.SGD([trained], { lr: 1, momentum: 0.9 });
+    new optim.Adam([other]);
+    run(sgd, [[Float64Array.of(1, 1)], [Float64Array.of(1, 1)]]);
+    expect((await valuesOf([trained, other, free])).map((values) => [...values])).toEqual([
+      [Math.fround(1 - 1 - 1.9), Math.fround(2 - 1 - 1.9)],
+      [3, 4, 5],
+      [6, 7],
+    ]);
+  });
+
   it('a state saved before the first step holds the parameters', async () => {
-    const [a, b] = [1, 2].map((value) => new nn.Parameter('p', [2], 'f32', Float32Array.of(value, value)));
-    const { arena, steps } = await new optim.Adam([a, b]).state();
-    expect([steps, arena.length, arena[0], arena[1], arena[2], arena[64], arena[65], arena[128]]).toEqual([0, 384, 1, 1, 0, 2, 2, 0]);
+    const { values, steps, kind, shapes } = await new optim.Adam([one([1, 1]), one([2, 2])]).state();
+    expect([kind, steps, shapes]).toEqual(['Adam', 0, [[2], [2]]]);
+    expect(Object.entries(values).map(([name, { length }]) => [name, length])).toEqual([
+      ['parameters', 128],
+      ['expAvg', 128],
+      ['expAvgSq', 128],
+    ]);
+    expect([0, 1, 2, 64, 65].map((i) => values.parameters[i])).toEqual([1, 1, 0, 2, 2]);
   });
 
-  it.each(CASES.filter(([name]) => /Nesterov|AdamW|dampening/.test(name)))('from a saved state, bit for bit: %s', async (_name, make) => {
-    const whole = await train(make, 12);
-    const half = await train(make, 6);
-    const saved = await half.optimizer.state();
-
-    const parameters = makeParameters();
-    const optimizer = make(parameters);
-    optimizer.restore(saved);
-    const step = compile((x: Tensor) => optimizer.step(gradients(lossOf(parameters, x), parameters)));
-    for (let i = 6; i < 12; i++) step(tensor(moving(i)));
-    for (const [i, parameter] of parameters.entries()) expect(await parameter.data()).toEqual(await whole.parameters[i].data());
-    expect(optimizer.steps).toBe(12);
+  it('a state counts the steps that its values have seen', async () => {
+    const w = one([0]);
+    const sgd = new optim.SGD([w], { lr: 1 });
+    const step = compile(() => sgd.step([zeros([1]).add(1)]));
+    step();
+    const early = sgd.state();
+    step();
+    const late = sgd.state();
+    expect((await Promise.all([early, late])).map(({ steps, values }) => [steps, values.parameters[0]])).toEqual([
+      [1, -1],
+      [2, -2],
+    ]);
   });
 });
 
-describe('the learning rate', () => {
-  it('may be set between steps, without tracing anew', async () => {
-    const [w] = [new nn.Parameter('w', [1], 'f32', Float32Array.of(0))];
-    const optimizer = new optim.SGD([w], { lr: 1 });
+describe('one plan serves', () => {
+  const updates = (sizes: readonly number[], make: (parameters: readonly nn.Parameter[]) => optim.Optimizer) => {
+    const parameters = sizes.map((size) => one(Array(size).fill(1)));
+    const optimizer = make(parameters);
+    const { steps } = planOf(
+      (...dw) => {
+        optimizer.step(dw);
+        return [];
+      },
+      parameters.map(({ shape }) => ({ shape, dtype: 'f32' as const })),
+    );
+    return steps.filter(({ label }) => label !== 'copy').map(({ label }) => label);
+  };
+
+  it.each(cases.map((row) => [row.name, row] as const))(
+    '50 parameters with the dispatches of a few: %s',
+    (_name, { make, clipNorm, clipValue, dispatches = 1 }) => {
+      const few = updates([3, 5, 70, 3, 5], make);
+      expect(
+        updates(
+          Array.from({ length: 50 }, (_, i) => i + 1),
+          make,
+        ),
+      ).toEqual(few);
+      if (!clipNorm && !clipValue) expect(few.length).toBe(dispatches);
+    },
+  );
+
+  it('more groups than one host value used to hold', async () => {
+    const parameters = Array.from({ length: 40 }, () => one([1]));
+    const adam = new optim.Adam(parameters.map((w, i) => ({ params: [w], lr: (i + 1) / 64 })));
+    run(adam, [parameters.map(() => Float64Array.of(5))]);
+    expectClose(
+      'w',
+      (await valuesOf(parameters)).map(([w]) => w),
+      parameters.map((_, i) => 1 - (i + 1) / 64),
+      1e-6,
+    );
+  });
+
+  it('options of groups, which may change between steps', async () => {
+    const [a, b] = [one([0]), one([0])];
+    const sgd = new optim.SGD([{ params: [a], lr: 1 }, { params: [b] }], { lr: 0.5 });
     let traces = 0;
     const step = compile(() => {
       traces++;
-      optimizer.step(gradients(w.sum(), [w]));
+      sgd.step(gradients(a.add(b).sum(), [a, b]));
     });
-    const found: number[] = [];
-    for (const lr of [1, 0.5, 0.25]) {
-      optimizer.lr = lr;
+    const found: number[][] = [];
+    const take = async () => {
       step();
-      found.push(await w.item());
-    }
-    expect(found).toEqual([-1, -1.5, -1.75]);
+      found.push([await a.item(), await b.item()]);
+    };
+    await take();
+    sgd.groups[1].lr = 0.25;
+    await take();
+    expect(sgd.rateAt(2)).toBe(1);
+    sgd.lr = (index) => index;
+    await take();
+    expect(found).toEqual([
+      [-1, -0.5],
+      [-2, -0.75],
+      [-4, -2.75],
+    ]);
     expect(traces).toBe(1);
   });
 
   it('two steps in one function, and two optimisers', async () => {
-    const [a, b] = ['a', 'b'].map((name) => new nn.Parameter(name, [2], 'f32', Float32Array.of(3, 4)));
+    const [a, b] = [one([3, 4], 'a'), one([3, 4], 'b')];
     const [first, second] = [new optim.SGD([a], { lr: 0.5 }), new optim.SGD([b], { lr: 0.1 })];
     const step = compile(() => {
       first.step(gradients(a.square().sum(), [a]));
@@ -171,9 +170,9 @@ describe('the learning rate', () => {
     ]);
   });
 
-  it('a state that is no parameter can be trained beside', async () => {
+  it('a state that is no parameter, trained beside', async () => {
     const average = new State('average', [1], 'f32');
-    const w = new nn.Parameter('w', [1], 'f32', Float32Array.of(1));
+    const w = one([1]);
     const optimizer = new optim.SGD([w], { lr: 0.5 });
     const step = compile(() => {
       optimizer.step(gradients(w.square().sum(), [w]));
@@ -181,5 +180,84 @@ describe('the learning rate', () => {
     });
     for (let i = 0; i < 3; i++) step();
     expect([await w.item(), await average.item()]).toEqual([0, 0]);
+  });
+});
+
+describe('refused', () => {
+  const two = () => [one([1, 2], 'a'), new nn.Parameter('b', [2, 3], 'f32')];
+  const half = new nn.Parameter('half', [2], 'f16');
+  const held = one([1]);
+  new optim.SGD([held]);
+  const twice = one([1]);
+  const state = async (make: () => optim.Optimizer) => make().state();
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['nothing to train', () => new optim.Adam([]), /^Adam: expected at least one parameter, got none/],
+    ['an empty group', () => new optim.Adam([{ params: [] }]), /expected at least one parameter/],
+    ['a parameter twice', () => new optim.Lion([{ params: [twice] }, { params: [twice] }]), /^Lion: expected each parameter once/],
+    ['parameters of another optimiser', () => new optim.Rprop([one([1]), held]), /^Rprop: w: expected a state that no optimiser holds yet/],
+    ['f16', () => new optim.SGD([half]), /^SGD: half: expected f32, got f16/],
+    [
+      'groups beside parameters',
+      () => new optim.SGD([one([1]), { params: [one([1])] }] as unknown as nn.Parameter[]),
+      /^SGD: expected parameters or groups of them, got both/,
+    ],
+    ['a negative rate', () => new optim.SGD([one([1])], { lr: -1 }), /^SGD: expected lr to be a number ≥ 0, got -1/],
+    ['betas', () => new optim.AdamW([one([1])], { betas: [0.9, 1] }), /^AdamW: expected betas to be numbers in \[0, 1\), got \[0.9, 1\]/],
+    ['eps', () => new optim.RMSprop([one([1])], { eps: 0 }), /^RMSprop: expected eps to be a number > 0, got 0/],
+    [
+      'an option of a group',
+      () => new optim.Adadelta([{ params: [one([1])] }, { params: [one([1])], rho: Number.NaN }]),
+      /^Adadelta, group 1: expected rho to be a number in \[0, 1\), got NaN/,
+    ],
+    ['clipping to nothing', () => new optim.Adam([one([1])], { clipNorm: 0 }), /^Adam: expected clipNorm to be a number > 0, got 0/],
+    ['etas', () => new optim.Rprop([one([1])], { etas: [0.5, 0.9] }), /^Rprop: expected etas on both sides of 1/],
+    ['step sizes', () => new optim.Rprop([one([1])], { stepSizes: [1, 0.1] }), /^Rprop: expected rising stepSizes/],
+    ['Nesterov with dampening', () => new optim.SGD([one([1])], { momentum: 0.9, dampening: 0.1, nesterov: true }), /no dampening/],
+    ['too few gradients', () => new optim.SGD(two()).step([zeros([2])]), /^SGD.step: expected 2 gradients, got 1/],
+    [
+      'a gradient’s shape',
+      () => new optim.SGD(two()).step([zeros([2]), zeros([3, 2])]),
+      /^SGD.step: b: expected a gradient \[2, 3\], got \[3, 2\]/,
+    ],
+    [
+      'a gradient’s type',
+      () => new optim.SGD(two()).step([zeros([2], 'i32'), zeros([2, 3])]),
+      /^SGD.step: a: expected a gradient of f32, got i32/,
+    ],
+  ])('%s', (_name, make, message) => expect(make).toThrow(message));
+
+  it.each<[string, () => optim.Optimizer, () => optim.Optimizer, RegExp]>([
+    [
+      'another kind',
+      () => new optim.Adam(two()),
+      () => new optim.AdamW(two()),
+      /^Adam.restore: expected a state of Adam, got one of AdamW/,
+    ],
+    ['fewer parameters', () => new optim.Adam(two()), () => new optim.Adam([one([1, 2])]), /^Adam.restore: expected 2 parameters, got 1/],
+    [
+      'other shapes',
+      () => new optim.Adam(two()),
+      () => new optim.Adam([one([1, 2]), new nn.Parameter('c', [3, 2], 'f32')]),
+      /^Adam.restore: expected b \[2, 3\] as parameter 1, got \[3, 2\]/,
+    ],
+    [
+      'other options',
+      () => new optim.Adam(two(), { amsgrad: true }),
+      () => new optim.Adam(two()),
+      /expected values \[parameters, expAvg, expAvgSq, maxExpAvgSq\], got \[parameters, expAvg, expAvgSq\]/,
+    ],
+  ])('a state of %s; nothing changes', async (_name, make, other, message) => {
+    const optimizer = make();
+    const saved = await state(other);
+    expect(() => optimizer.restore(saved)).toThrow(message);
+    expect((await optimizer.state()).values.parameters[1]).toBe(2);
+  });
+
+  it('a state that was cut short', async () => {
+    const optimizer = new optim.SGD(two());
+    const saved = await optimizer.state();
+    const short = { ...saved, values: { parameters: saved.values.parameters.slice(1) } };
+    expect(() => optimizer.restore(short)).toThrow('SGD.restore: expected 128 values in parameters, got 127');
   });
 });

@@ -1,83 +1,174 @@
-// Optimisers in float64, one parameter list at a time, as their papers (and torch.optim) write them.
+// Optimisers in float64, one tensor at a time, as their papers (and torch.optim) write them.
+import type { optim } from '../../src/index.ts';
 
-export interface Reference {
-  /** Moves `parameters` in place. */
-  step(parameters: Float64Array[], gradients: readonly Float64Array[]): void;
+/** What an optimiser keeps of one tensor, by name. */
+export type Kept = Record<string, Float64Array>;
+
+/** Moves the tensor `w` of this shape in place; t counts from 1. */
+export type Rule = (w: Float64Array, g: Float64Array, lr: number, t: number, kept: Kept, shape: readonly number[]) => void;
+
+type Options<G> = Partial<Omit<G, 'lr'>>;
+
+function row(kept: Kept, name: string, length: number, initial = 0): Float64Array {
+  kept[name] ??= new Float64Array(length).fill(initial);
+  return kept[name];
 }
 
-const like = (parameters: readonly Float64Array[]): Float64Array[] => parameters.map(({ length }) => new Float64Array(length));
+/** A rule for each element: `one(w, g, s)` gets the element's kept values by name, changes them, and returns the new w. */
+const elementwise =
+  (
+    names: readonly string[],
+    one: (w: number, g: number, s: Record<string, number>, lr: number, t: number) => number,
+    initial: (lr: number) => Record<string, number> = () => ({}),
+  ): Rule =>
+  (w, g, lr, t, kept) => {
+    const begin = initial(lr);
+    const rows = names.map((name) => row(kept, name, w.length, begin[name]));
+    for (let i = 0; i < w.length; i++) {
+      const s = Object.fromEntries(names.map((name, k) => [name, rows[k][i]]));
+      w[i] = one(w[i], g[i], s, lr, t);
+      for (const [k, name] of names.entries()) rows[k][i] = s[name];
+    }
+  };
 
-export interface SgdReference {
-  readonly lr: number | ((step: number) => number);
-  readonly momentum?: number;
-  readonly dampening?: number;
-  readonly nesterov?: boolean;
-  readonly weightDecay?: number;
-}
+export const sgd = ({ momentum = 0, dampening = 0, weightDecay = 0, nesterov = false }: Options<optim.SgdOptions> = {}): Rule =>
+  elementwise(['b'], (w, dw, s, lr, t) => {
+    const g = dw + weightDecay * w;
+    if (momentum === 0) return w - lr * g;
+    s.b = t === 1 ? g : momentum * s.b + (1 - dampening) * g;
+    return w - lr * (nesterov ? g + momentum * s.b : s.b);
+  });
 
-export function sgd({ lr, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 }: SgdReference): Reference {
-  let velocity: Float64Array[] | undefined;
-  let taken = 0;
-  return {
-    step(parameters, gradients) {
-      const rate = typeof lr === 'number' ? lr : lr(taken);
-      const first = velocity === undefined;
-      velocity ??= like(parameters);
-      for (const [p, w] of parameters.entries()) {
-        for (let i = 0; i < w.length; i++) {
-          let g = gradients[p][i] + weightDecay * w[i];
-          if (momentum > 0) {
-            velocity[p][i] = first ? g : momentum * velocity[p][i] + (1 - dampening) * g;
-            g = nesterov ? g + momentum * velocity[p][i] : velocity[p][i];
-          }
-          w[i] -= rate * g;
-        }
+export const adam = ({
+  betas: [b1, b2] = [0.9, 0.999],
+  eps = 1e-8,
+  weightDecay = 0,
+  amsgrad = false,
+  decoupled = false,
+}: Options<optim.AdamOptions> & { decoupled?: boolean } = {}): Rule =>
+  elementwise(['m', 'v', 'largest'], (w, dw, s, lr, t) => {
+    const g = dw + (decoupled ? 0 : weightDecay * w);
+    s.m = b1 * s.m + (1 - b1) * g;
+    s.v = b2 * s.v + (1 - b2) * g * g;
+    s.largest = amsgrad ? Math.max(s.largest, s.v) : s.v;
+    const shrunk = decoupled ? w * (1 - lr * weightDecay) : w;
+    return shrunk - (lr * s.m) / (1 - b1 ** t) / (Math.sqrt(s.largest / (1 - b2 ** t)) + eps);
+  });
+
+export const adamax = ({ betas: [b1, b2] = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: Options<optim.AdamGroup> = {}): Rule =>
+  elementwise(['m', 'u'], (w, dw, s, lr, t) => {
+    const g = dw + weightDecay * w;
+    s.m = b1 * s.m + (1 - b1) * g;
+    s.u = Math.max(b2 * s.u, Math.abs(g) + eps);
+    return w - (lr / (1 - b1 ** t)) * (s.m / s.u);
+  });
+
+export const nadam = ({
+  betas: [b1, b2] = [0.9, 0.999],
+  eps = 1e-8,
+  weightDecay = 0,
+  momentumDecay = 4e-3,
+  decoupledWeightDecay = false,
+}: Options<optim.NAdamGroup> & { decoupledWeightDecay?: boolean } = {}): Rule => {
+  const momentum = (t: number) => b1 * (1 - 0.5 * 0.96 ** (t * momentumDecay));
+  return elementwise(['m', 'v'], (w, dw, s, lr, t) => {
+    const g = dw + (decoupledWeightDecay ? 0 : weightDecay * w);
+    s.m = b1 * s.m + (1 - b1) * g;
+    s.v = b2 * s.v + (1 - b2) * g * g;
+    const product = Array.from({ length: t }, (_, i) => momentum(i + 1)).reduce((a, b) => a * b);
+    const denominator = Math.sqrt(s.v / (1 - b2 ** t)) + eps;
+    const shrunk = decoupledWeightDecay ? w * (1 - lr * weightDecay) : w;
+    const byGradient = (lr * (1 - momentum(t)) * g) / (1 - product) / denominator;
+    return shrunk - byGradient - (lr * momentum(t + 1) * s.m) / (1 - product * momentum(t + 1)) / denominator;
+  });
+};
+
+export const radam = ({
+  betas: [b1, b2] = [0.9, 0.999],
+  eps = 1e-8,
+  weightDecay = 0,
+  decoupledWeightDecay = false,
+}: Options<optim.DecoupledOptions> = {}): Rule =>
+  elementwise(['m', 'v'], (w, dw, s, lr, t) => {
+    const g = dw + (decoupledWeightDecay ? 0 : weightDecay * w);
+    s.m = b1 * s.m + (1 - b1) * g;
+    s.v = b2 * s.v + (1 - b2) * g * g;
+    const shrunk = decoupledWeightDecay ? w * (1 - lr * weightDecay) : w;
+    const m = s.m / (1 - b1 ** t);
+    const long = 2 / (1 - b2) - 1;
+    const now = long - (2 * t * b2 ** t) / (1 - b2 ** t);
+    if (now <= 5) return shrunk - lr * m;
+    const r = Math.sqrt(((now - 4) * (now - 2) * long) / ((long - 4) * (long - 2) * now));
+    return shrunk - lr * m * r * (Math.sqrt(1 - b2 ** t) / (Math.sqrt(s.v) + eps));
+  });
+
+export const rmsprop = ({
+  alpha = 0.99,
+  eps = 1e-8,
+  weightDecay = 0,
+  momentum = 0,
+  centered = false,
+}: Options<optim.RmsPropOptions> = {}): Rule =>
+  elementwise(['v', 'a', 'b'], (w, dw, s, lr) => {
+    const g = dw + weightDecay * w;
+    s.v = alpha * s.v + (1 - alpha) * g * g;
+    s.a = centered ? alpha * s.a + (1 - alpha) * g : 0;
+    s.b = momentum * s.b + g / (Math.sqrt(s.v - s.a * s.a) + eps);
+    return w - lr * s.b;
+  });
+
+export const adagrad = ({ lrDecay = 0, weightDecay = 0, initialAccumulator = 0, eps = 1e-10 }: Options<optim.AdagradGroup> = {}): Rule =>
+  elementwise(
+    ['s'],
+    (w, dw, s, lr, t) => {
+      const g = dw + weightDecay * w;
+      s.s += g * g;
+      return w - ((lr / (1 + (t - 1) * lrDecay)) * g) / (Math.sqrt(s.s) + eps);
+    },
+    () => ({ s: initialAccumulator }),
+  );
+
+export const adadelta = ({ rho = 0.9, eps = 1e-6, weightDecay = 0 }: Options<optim.AdadeltaGroup> = {}): Rule =>
+  elementwise(['v', 'u'], (w, dw, s, lr) => {
+    const g = dw + weightDecay * w;
+    s.v = rho * s.v + (1 - rho) * g * g;
+    const delta = (Math.sqrt(s.u + eps) / Math.sqrt(s.v + eps)) * g;
+    s.u = rho * s.u + (1 - rho) * delta * delta;
+    return w - lr * delta;
+  });
+
+export const rprop = ({ etas = [0.5, 1.2], stepSizes = [1e-6, 50] }: Options<optim.RpropGroup> = {}): Rule =>
+  elementwise(
+    ['prev', 'size'],
+    (w, dw, s) => {
+      let g = dw;
+      const agreement = Math.sign(g * s.prev);
+      if (agreement > 0) s.size = Math.min(s.size * etas[1], stepSizes[1]);
+      if (agreement < 0) {
+        s.size = Math.max(s.size * etas[0], stepSizes[0]);
+        g = 0;
       }
-      taken++;
+      s.prev = g;
+      return w - Math.sign(g) * s.size;
     },
-  };
-}
+    (lr) => ({ size: lr }),
+  );
 
-export interface AdamReference {
-  readonly lr: number | ((step: number) => number);
-  readonly betas?: readonly [number, number];
-  readonly eps?: number;
-  readonly weightDecay?: number;
-  readonly decoupled?: boolean;
-}
+export const lion = ({ betas: [b1, b2] = [0.9, 0.99], weightDecay = 0 }: Options<optim.LionGroup> = {}): Rule =>
+  elementwise(['m'], (w, g, s, lr) => {
+    const moved = w - lr * (Math.sign(b1 * s.m + (1 - b1) * g) + weightDecay * w);
+    s.m = b2 * s.m + (1 - b2) * g;
+    return moved;
+  });
 
-export function adam({ lr, betas: [b1, b2] = [0.9, 0.999], eps = 1e-8, weightDecay = 0, decoupled = false }: AdamReference): Reference {
-  let moments: { m: Float64Array[]; v: Float64Array[] } | undefined;
-  let taken = 0;
-  return {
-    step(parameters, gradients) {
-      const rate = typeof lr === 'number' ? lr : lr(taken);
-      taken++;
-      moments ??= { m: like(parameters), v: like(parameters) };
-      for (const [p, w] of parameters.entries()) {
-        const [m, v] = [moments.m[p], moments.v[p]];
-        for (let i = 0; i < w.length; i++) {
-          const g = gradients[p][i] + (decoupled ? 0 : weightDecay * w[i]);
-          m[i] = b1 * m[i] + (1 - b1) * g;
-          v[i] = b2 * v[i] + (1 - b2) * g * g;
-          if (decoupled) w[i] -= rate * weightDecay * w[i];
-          w[i] -= (rate * (m[i] / (1 - b1 ** taken))) / (Math.sqrt(v[i] / (1 - b2 ** taken)) + eps);
-        }
-      }
-    },
-  };
-}
+export const norm = (values: Float64Array): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 
-/** Scales all gradients so that their joint L2 norm is at most `limit`. */
-export function clipped(inner: Reference, limit: number): Reference {
-  return {
-    step(parameters, gradients) {
-      const norm = Math.sqrt(gradients.reduce((sum, g) => sum + g.reduce((part, value) => part + value * value, 0), 0));
-      const scale = Math.min(1, limit / (norm + 1e-6));
-      inner.step(
-        parameters,
-        gradients.map((g) => g.map((value) => value * scale)),
-      );
-    },
-  };
+/** Clamps each element to ±`limit`. */
+export const clippedByValue = (gradients: readonly Float64Array[], limit: number): Float64Array[] =>
+  gradients.map((g) => g.map((value) => Math.max(-limit, Math.min(limit, value))));
+
+/** Scales all so that their joint L2 norm is at most `limit`. */
+export function clippedByNorm(gradients: readonly Float64Array[], limit: number): Float64Array[] {
+  const total = Math.sqrt(gradients.reduce((sum, g) => sum + norm(g) ** 2, 0));
+  return gradients.map((g) => g.map((value) => value * Math.min(1, limit / (total + 1e-6))));
 }

@@ -21,8 +21,8 @@ export interface Program {
   readonly inputs: readonly number[];
 }
 
-/** Host-written values stand this far apart, the alignment that buffer offsets need. */
-const HOST_STRIDE = 256;
+/** Host-written values begin at multiples of this, the alignment that buffer offsets need. */
+const HOST_ALIGNMENT = 256;
 
 const copyOp: ElementwiseOp = { name: 'copy', kind: 'elementwise', cost: 0, expression: ([x]) => x };
 const copyOf = (node: Tensor): Tensor => new Tensor(copyOp, [node], {}, node.shape, node.dtype);
@@ -45,6 +45,7 @@ class Planner {
   private readonly steps: DraftStep[] = [];
   private readonly blocks: number[] = [];
   private readonly hosts: { leaf: HostLeaf; offset: number }[] = [];
+  private hostBytes = 0;
   private constantBytes = 0;
   private materialized: ReadonlySet<Tensor> = new Set();
 
@@ -90,7 +91,7 @@ class Planner {
       blocks: this.blocks,
       inputs: this.program.inputs,
       hosts: this.hosts,
-      hostBytes: this.hosts.length * HOST_STRIDE,
+      hostBytes: this.hostBytes,
       outputs: outputs.map((tensor) => ({ tensor, place: placeOf(this.valueOf(bufferOf(tensor))) })),
       written: updates.map(({ state }) => state),
       constantBytes: this.constantBytes,
@@ -211,9 +212,9 @@ class Planner {
     if (node instanceof State) return { kind: 'state', state: node };
     if (node instanceof InputLeaf) return { kind: 'input', index: node.index };
     if (node instanceof HostLeaf) {
-      const offset = this.hosts.length * HOST_STRIDE;
-      if (bytesOf(node) > HOST_STRIDE) throw new TilegradError(`hostValues: expected at most ${HOST_STRIDE / 4} values, got ${node.size}`);
+      const offset = this.hostBytes;
       this.hosts.push({ leaf: node, offset });
+      this.hostBytes += Math.ceil(bytesOf(node) / HOST_ALIGNMENT) * HOST_ALIGNMENT;
       return { kind: 'host', offset };
     }
     if (node instanceof DataLeaf || node instanceof ResidentLeaf) {

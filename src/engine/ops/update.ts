@@ -1,8 +1,14 @@
-// Optimiser updates: all parameters of a model in one dispatch.
-import adamShader from '../../../shaders/adam.wgsl';
-import sgdShader from '../../../shaders/sgd.wgsl';
-import { ShapeError } from '../graph/errors.ts';
-import { sameShape, showShape } from '../graph/shape.ts';
+// Optimiser updates: all parameters of a model in one dispatch, or in a fixed number.
+import adadelta from '../../../shaders/adadelta.wgsl';
+import adagrad from '../../../shaders/adagrad.wgsl';
+import adam from '../../../shaders/adam.wgsl';
+import adamax from '../../../shaders/adamax.wgsl';
+import lion from '../../../shaders/lion.wgsl';
+import nadam from '../../../shaders/nadam.wgsl';
+import radam from '../../../shaders/radam.wgsl';
+import rmsprop from '../../../shaders/rmsprop.wgsl';
+import rprop from '../../../shaders/rprop.wgsl';
+import sgd from '../../../shaders/sgd.wgsl';
 import type { State, Tensor } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch, Shader } from './kernel.ts';
 import { grid } from './lower/grid.ts';
@@ -24,54 +30,59 @@ export function pack(tensors: readonly Tensor[], offsets: readonly number[], len
   return makeNode(packOp, tensors, { offsets }, [length], 'f32');
 }
 
-function updateOp(name: string, shader: Shader): KernelOp {
-  return {
-    name,
-    kind: 'kernel',
-    inPlace: 0,
-    lower: (node, traits) => [launch(node, shader, traits)],
-  };
-}
-
-function launch(node: Tensor, shader: Shader, traits: DeviceTraits): Launch {
-  const count = node.inputs[1].size;
-  return {
-    shader,
-    entry: 'update',
-    params: { count, ...(node.attrs as Record<string, number>) },
-    workgroups: grid(Math.ceil(count / 64), traits),
-    bind: { dw: { input: 1 }, rates: { input: 2 }, scale: { input: 3 }, arena: 'output' },
-    flops: 12 * count,
-  };
-}
-
-const adamOp = updateOp('adam', adamShader);
-const sgdOp = updateOp('sgd', sgdShader);
-
+/** What every update reads. */
 export interface UpdateInputs {
-  /** State of [rows, n]: parameters, then what the optimiser keeps of them. */
+  /** [n, ..]: all parameters, each at a multiple of {@link ARENA_ALIGNMENT}, then what the optimiser keeps of them. */
   readonly arena: State;
-  /** Gradients packed like the parameters: [n]. */
+  /** [n]: gradients, packed like the parameters. */
   readonly gradients: Tensor;
-  /** Learning rate and what else changes per step. */
+  /** [groups, values]: learning rate and what else changes per step; the fields of the shader's `Rates`. */
   readonly rates: Tensor;
   /** [1]: factor on the gradients. */
   readonly scale: Tensor;
+  /** u32: group of each 64 elements that are to be updated, from the first on. */
+  readonly groupOf: Tensor;
 }
 
-/** Arena rows: parameters, first moments, second moments. Rates: lr, β₁, β₂, ε, λ, 1 − β₁ᵗ, 1 − β₂ᵗ. */
-export function adamUpdate(inputs: UpdateInputs, decoupled: boolean): void {
-  update(adamOp, inputs, 3, { decoupled: decoupled ? 1 : 0 });
+/** Choices among an update's forms, by the names they have in the shader's `Params`. */
+export type Flags = Readonly<Record<string, boolean>>;
+
+const RULES = { adadelta, adagrad, adam, adamax, lion, nadam, radam, rmsprop, rprop, sgd };
+
+/** Updates that treat each element by itself, in a dispatch of the shader of that name. */
+export type ElementwiseRule = keyof typeof RULES;
+
+const ops = Object.fromEntries(
+  Object.entries(RULES).map(([name, shader]): [string, KernelOp] => [
+    name,
+    { name, kind: 'kernel', inPlace: 0, lower: (node, traits) => [elementwise(node, shader, traits)] },
+  ]),
+);
+
+function elementwise(node: Tensor, shader: Shader, traits: DeviceTraits): Launch {
+  const [, gradients, , , groupOf] = node.inputs;
+  const blocks = groupOf.size;
+  // CPU adapters pay for every workgroup they start.
+  const each = traits.kind === 'cpu' ? Math.min(16, Math.max(1, Math.floor(blocks / 16))) : 1;
+  const workgroups = grid(Math.ceil(blocks / each), traits);
+  return {
+    shader,
+    entry: 'update',
+    params: { count: gradients.size, blocks, each, gridX: workgroups[0], ...(node.attrs as Record<string, number>) },
+    workgroups,
+    bind: { dw: { input: 1 }, rates: { input: 2 }, scale: { input: 3 }, groupOf: { input: 4 }, arena: 'output' },
+    flops: 12 * ARENA_ALIGNMENT * blocks,
+  };
 }
 
-/** Arena rows: parameters and, with momentum, velocities. Rates: lr, μ, weight of the gradient, λ. */
-export function sgdUpdate(inputs: UpdateInputs, momentum: boolean, nesterov: boolean): void {
-  update(sgdOp, inputs, momentum ? 2 : 1, { momentum: momentum ? 1 : 0, nesterov: nesterov ? 1 : 0 });
+/** Moves the parameters by a rule that looks at each element alone. */
+export function updateElements(rule: ElementwiseRule, inputs: UpdateInputs, flags: Flags = {}): void {
+  updateInPlace(ops[rule], inputs, [], flags);
 }
 
-function update(op: KernelOp, { arena, gradients, rates, scale }: UpdateInputs, rows: number, attrs: Record<string, number>): void {
-  if (!sameShape(arena.shape, [rows, gradients.size])) {
-    throw new ShapeError(`${op.name}: expected an arena [${rows}, ${gradients.size}], got ${showShape(arena.shape)}`);
-  }
-  arena.assign(makeNode(op, [arena, gradients, rates, scale], attrs, arena.shape, 'f32'));
+/** The node of an update is its arena's new value; `more` follows the inputs that every update has. */
+export function updateInPlace(op: KernelOp, inputs: UpdateInputs, more: readonly Tensor[], flags: Flags): void {
+  const { arena, gradients, rates, scale, groupOf } = inputs;
+  const attrs = Object.fromEntries(Object.entries(flags).map(([name, value]) => [name, value ? 1 : 0]));
+  arena.assign(makeNode(op, [arena, gradients, rates, scale, groupOf, ...more], attrs, arena.shape, 'f32'));
 }

@@ -1,0 +1,117 @@
+// Optimisers that scale each element's step by the squares of its gradients so far, without Adam's bias corrections.
+import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
+import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
+
+export interface RmsPropGroup extends GroupOptions {
+  /** Share of the mean of squares that stays. Default 0.99. */
+  alpha: number;
+  /** Added to the root. Default 1e-8. */
+  eps: number;
+  /** Added to the gradient, times the parameter. Default 0. */
+  weightDecay: number;
+  /** Share of the velocity that stays. Default 0. */
+  momentum: number;
+}
+
+export interface RmsPropOptions extends Partial<RmsPropGroup>, ClipOptions {
+  /** Divides by the deviation from the gradients' mean (Graves, arXiv 1308.0850). */
+  readonly centered?: boolean;
+}
+
+/**
+ * RMSprop (Tieleman & Hinton, 2012).
+ *
+ * g = dw + weightDecay·w; v = α·v + (1 − α)·g²; s = g / (√v + eps), centred: a = α·a + (1 − α)·g and v − a² in place of v; b = momentum·b + s;
+ * w −= lr·b.
+ *
+ * torch.optim.RMSprop, with its defaults: rate 1e-2. Different: v − a² doesn't fall below 0; momentum or none holds for all groups.
+ */
+export class RMSprop extends Optimizer<RmsPropGroup> {
+  private readonly flags: { readonly centered: boolean; readonly momentum: boolean };
+
+  constructor(params: Trained<RmsPropGroup>, { centered = false, clipNorm, clipValue, ...options }: RmsPropOptions = {}) {
+    const defaults = { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, ...options };
+    const momentum = params.some((item) => (('params' in item && item.momentum) || defaults.momentum) > 0);
+    const kept = ['squareAvg', ...(centered ? ['gradAvg'] : []), ...(momentum ? ['momentum'] : [])];
+    super(params, { kind: 'RMSprop', defaults, kept, clipNorm, clipValue });
+    this.flags = { centered, momentum };
+  }
+
+  protected override rates({ alpha, momentum, eps, weightDecay }: RmsPropGroup, lr: number): number[] {
+    return [lr, 1 - alpha, momentum, eps, weightDecay];
+  }
+
+  protected override update(inputs: UpdateInputs): void {
+    updateElements('rmsprop', inputs, this.flags);
+  }
+}
+
+export interface AdagradGroup extends GroupOptions {
+  /** The rate falls as 1 / (1 + (t − 1)·lrDecay). Default 0. */
+  lrDecay: number;
+  /** Added to the gradient, times the parameter. Default 0. */
+  weightDecay: number;
+  /** Where the sums of squares begin. Default 0. */
+  initialAccumulator: number;
+  /** Added to the root. Default 1e-10. */
+  eps: number;
+}
+
+/**
+ * Adagrad (Duchi, Hazan & Singer, 2011).
+ *
+ * g = dw + weightDecay·w; s = s + g²; w −= lr / (1 + (t − 1)·lrDecay)·g / (√s + eps).
+ *
+ * torch.optim.Adagrad, with its defaults: rate 1e-2.
+ */
+export class Adagrad extends Optimizer<AdagradGroup> {
+  constructor(params: Trained<AdagradGroup>, { clipNorm, clipValue, ...options }: Partial<AdagradGroup> & ClipOptions = {}) {
+    const defaults = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulator: 0, eps: 1e-10, ...options };
+    super(params, {
+      kind: 'Adagrad',
+      defaults,
+      kept: [{ name: 'sum', initial: ({ initialAccumulator }) => initialAccumulator }],
+      clipNorm,
+      clipValue,
+    });
+  }
+
+  protected override rates({ lrDecay, eps, weightDecay }: AdagradGroup, lr: number, step: number): number[] {
+    return [lr / (1 + (step - 1) * lrDecay), eps, weightDecay];
+  }
+
+  protected override update(inputs: UpdateInputs): void {
+    updateElements('adagrad', inputs);
+  }
+}
+
+export interface AdadeltaGroup extends GroupOptions {
+  /** Share of the means of squares that stays. Default 0.9. */
+  rho: number;
+  /** Added under both roots. Default 1e-6. */
+  eps: number;
+  /** Added to the gradient, times the parameter. Default 0. */
+  weightDecay: number;
+}
+
+/**
+ * Adadelta (Zeiler, arXiv 1212.5701).
+ *
+ * g = dw + weightDecay·w; v = ρ·v + (1 − ρ)·g²; δ = √(u + eps) / √(v + eps)·g; u = ρ·u + (1 − ρ)·δ²; w −= lr·δ.
+ *
+ * torch.optim.Adadelta, with its defaults: rate 1.
+ */
+export class Adadelta extends Optimizer<AdadeltaGroup> {
+  constructor(params: Trained<AdadeltaGroup>, { clipNorm, clipValue, ...options }: Partial<AdadeltaGroup> & ClipOptions = {}) {
+    const defaults = { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0, ...options };
+    super(params, { kind: 'Adadelta', defaults, kept: ['squareAvg', 'accDelta'], clipNorm, clipValue });
+  }
+
+  protected override rates({ rho, eps, weightDecay }: AdadeltaGroup, lr: number): number[] {
+    return [lr, 1 - rho, eps, weightDecay];
+  }
+
+  protected override update(inputs: UpdateInputs): void {
+    updateElements('adadelta', inputs);
+  }
+}
