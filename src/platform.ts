@@ -1,5 +1,7 @@
 /// <reference types="@webgpu/types" preserve="true" />
 
+import type { DeviceTraits } from './engine/ops/kernel.ts';
+
 /** An adapter that a platform found, as a person would want it named. */
 export interface AdapterChoice {
   readonly adapter: GPUAdapter;
@@ -9,6 +11,8 @@ export interface AdapterChoice {
   readonly kind: 'gpu' | 'cpu';
   /** Why this one: "the only hardware adapter", "no hardware adapter; lavapipe is installed" … */
   readonly reason: string;
+  /** What to make kernels for in place of what the adapter says, to run variants and limits of other adapters on this one. */
+  readonly traits?: Partial<DeviceTraits>;
 }
 
 /**

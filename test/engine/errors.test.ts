@@ -1,5 +1,6 @@
 // Errors come at the user's line, name the op, and show both shapes.
 import { describe, expect, it } from 'vitest';
+import { currentRuntime } from '../../src/engine/executor/session.ts';
 import {
   concat,
   conv2d,
@@ -9,6 +10,7 @@ import {
   layerNorm,
   matmul,
   nn,
+  OutOfMemoryError,
   optim,
   ShapeError,
   State,
@@ -69,8 +71,8 @@ const SHAPES: readonly (readonly [string, () => unknown, string])[] = [
 const DTYPES: readonly (readonly [string, () => unknown, string])[] = [
   ['add', () => x23.add(ints), 'add: expected two of one type, got f32 and i32; cast() one of them'],
   ['add of bools', () => bools.add(bools), 'add: expected numbers, got bool'],
-  ['exp', () => ints.exp(), 'exp: expected f32, got i32'],
-  ['neg', () => bools.neg(), 'neg: expected f32 or i32, got bool'],
+  ['exp', () => ints.exp(), 'exp: expected f32 or f16, got i32'],
+  ['neg', () => bools.neg(), 'neg: expected f32 or f16 or i32, got bool'],
   ['pow', () => ints.pow(2), 'pow: expected numbers, got i32'],
   ['logicalAnd', () => x23.logicalAnd(x23), 'logicalAnd: expected bool, got f32'],
   ['bitAnd', () => ints.bitAnd(ints), 'bitAnd: expected u32, got i32'],
@@ -128,5 +130,28 @@ describe('others', () => {
     const [a, b] = [tensor([1, 2]), tensor([[3]])];
     const [da, db] = gradients(a.sum(), [a, b]);
     expect([await da.toArray(), await db.toArray()]).toEqual([[1, 1], [[0]]]);
+  });
+});
+
+describe('limits', () => {
+  it('2^31 elements are refused where they would arise', () => {
+    const long = zeros([2 ** 16, 1]);
+    expect(() => long.matmul(zeros([1, 2 ** 15]))).toThrow('matmul: expected fewer than 2^31 elements, got [1, 65536, 32768]');
+    expect(() => long.add(zeros([2 ** 15]))).toThrow(/expected fewer than 2\^31 elements, got \[65536, 32768\]/);
+    expect(() => zeros([2 ** 31])).toThrow('full: expected fewer than 2^31 elements, got [2147483648]');
+  });
+
+  it('a value over the binding limit is refused with its shape and size, at the line of the call', async () => {
+    const { traits } = await currentRuntime().open();
+    const rows = Math.ceil(traits.maxBindingBytes / 4096) + 1;
+    const error = (await zeros([rows, 1])
+      .matmul(zeros([1, 1024]))
+      .data()
+      .catch((cause) => cause)) as Error;
+    expect(error).toBeInstanceOf(OutOfMemoryError);
+    expect(error.message).toMatch(
+      new RegExp(`expected at most ${traits.maxBindingBytes} bytes in one buffer, the adapter's limit, got f32 \\[1, ${rows}, 1024\\] of`),
+    );
+    expect(error.stack).toContain('errors.test.ts');
   });
 });

@@ -126,7 +126,7 @@ describe('memory', () => {
 
   it('a value over the binding limit is refused with its size', () => {
     expect(() => planOf((x) => x.add(1), [f32(1000)], { ...GPU, maxBindingBytes: 2048 })).toThrow(
-      /add: a value of 4000 bytes exceeds .* 2048 bytes/,
+      /add: expected at most 2048 bytes in one buffer, .* got f32 \[1000\] of 4000 bytes/,
     );
   });
 });

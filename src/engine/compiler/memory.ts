@@ -4,6 +4,8 @@ import type { Place } from './plan.ts';
 /** A value of a plan in the making; one without a place gets a shared slot. */
 export interface Value {
   readonly bytes: number;
+  /** For errors: `f32 [8, 64, 56, 56]`. */
+  readonly about: string;
   place: Place | undefined;
 }
 

@@ -1,6 +1,7 @@
 // From a graph to a plan: simplify, fuse, order, generate code, place values in memory.
 import { DTypeError, OutOfMemoryError, TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
+import { showShape } from '../graph/shape.ts';
 import { DataLeaf, HostLeaf, InputLeaf, ResidentLeaf, State, Tensor, Trace, withTrace } from '../graph/tensor.ts';
 import { wgslType } from '../ops/create.ts';
 import type { DeviceTraits, Launch, Operand, Scratch } from '../ops/kernel.ts';
@@ -82,9 +83,9 @@ class Planner {
     for (const group of ordered) this.emit(group);
     for (const { state, value } of copies) this.emitCopy(value, this.stateValue(state));
 
+    for (const step of this.steps) this.checkLimits(step);
     const slots = assignSlots(this.steps);
     const steps = this.steps.map((step): Step => ({ ...step, bindings: step.bindings.map((binding) => finish(binding)) }));
-    for (const step of steps) this.checkLimits(step);
     return {
       steps,
       slots,
@@ -140,7 +141,7 @@ class Planner {
   private privateBlock(node: Tensor): Value {
     const known = this.values.get(node);
     if (known) return known;
-    const value: Value = { bytes: bytesOf(node), place: { kind: 'private', block: this.blocks.length, offset: 0 } };
+    const value: Value = { ...sizeOfValue(node), place: { kind: 'private', block: this.blocks.length, offset: 0 } };
     this.blocks.push(value.bytes);
     this.values.set(node, value);
     return value;
@@ -157,7 +158,7 @@ class Planner {
       if (!this.materialized.has(holder) || this.values.has(holder) || inPlaceTarget(holder)) return;
       if (countUsers(holder, roots) !== 1 || root.inputs.filter((other) => bufferOf(other) === holder).length !== 1) return;
       this.values.set(holder, {
-        bytes: bytesOf(holder),
+        ...sizeOfValue(holder),
         place: { kind: 'private', block: block.block, offset: block.offset + offsets[i] * 4 },
       });
     });
@@ -194,7 +195,7 @@ class Planner {
   private stateValue(state: State): Value {
     const known = this.values.get(state);
     if (known) return known;
-    const value: Value = { bytes: bytesOf(state), place: { kind: 'state', state } };
+    const value: Value = { ...sizeOfValue(state), place: { kind: 'state', state } };
     this.values.set(state, value);
     return value;
   }
@@ -203,7 +204,7 @@ class Planner {
   private valueOf(node: Tensor): Value {
     const known = this.values.get(node);
     if (known) return known;
-    const value: Value = { bytes: bytesOf(node), place: this.leafPlace(node) };
+    const value: Value = { ...sizeOfValue(node), place: this.leafPlace(node) };
     this.values.set(node, value);
     return value;
   }
@@ -246,7 +247,7 @@ class Planner {
       const offset = block.offset + offsets[i] * 4;
       const { place } = this.valueOf(bufferOf(input));
       if (place?.kind === 'private' && place.block === block.block && place.offset === offset) return;
-      this.emitCopy(input, { bytes: bytesOf(input), place: { kind: 'private', block: block.block, offset } });
+      this.emitCopy(input, { ...sizeOfValue(input), place: { kind: 'private', block: block.block, offset } });
     });
   }
 
@@ -376,19 +377,20 @@ class Planner {
   private scratchValue(scratch: Map<number, Value>, { scratch: key, bytes }: Scratch): Value {
     const known = scratch.get(key);
     if (known) return known;
-    const value: Value = { bytes: Math.max(4, bytes), place: undefined };
+    const value: Value = { bytes: Math.max(4, bytes), about: 'working memory', place: undefined };
     scratch.set(key, value);
     return value;
   }
 
-  private checkLimits(step: Step): void {
+  private checkLimits(step: DraftStep): void {
     if (!this.traits.f16 && usesF16(step.code)) {
       throw new DTypeError(`${step.label}: f16 needs an adapter with shader-f16, which this one lacks; cast() to f32`);
     }
-    const large = step.bindings.find(({ bytes }) => bytes > this.traits.maxBindingBytes);
+    const large = step.bindings.find(({ value }) => value.bytes > this.traits.maxBindingBytes);
     if (large) {
       throw new OutOfMemoryError(
-        `${step.label}: a value of ${large.bytes} bytes exceeds the adapter's limit of ${this.traits.maxBindingBytes} bytes a binding; ` +
+        `${step.label}: expected at most ${this.traits.maxBindingBytes} bytes in one buffer, the adapter's limit, got ${large.value.about} of ` +
+          `${large.value.bytes} bytes; ` +
           'use a smaller batch, or split the tensor',
       );
     }
@@ -399,6 +401,8 @@ class Planner {
     }
   }
 }
+
+const sizeOfValue = (node: Tensor) => ({ bytes: bytesOf(node), about: `${node.dtype} ${showShape(node.shape)}` });
 
 /** What `T` and `Value` stand for in a kernel's file. */
 function elementTypes(launch: Launch, core: Tensor): { type: string; value: string } {

@@ -2,6 +2,7 @@
 import { describe } from '../compiler/plan.ts';
 import { plan as makePlan, type Program } from '../compiler/planner.ts';
 import type { Device } from '../gpu/device.ts';
+import { TilegradError } from '../graph/errors.ts';
 import { advanceEpoch, ResidentLeaf, type State, type Storage, type Tensor } from '../graph/tensor.ts';
 import type { IndexCheck } from '../ops/debug.ts';
 import { BoundPlan } from './bound-plan.ts';
@@ -46,6 +47,16 @@ export class Executable {
     const fail = (error: Error) => {
       for (const leaf of results) leaf.failed = error;
     };
+    // What planning finds wrong is found later than this call, but its line is the one to show.
+    const call = this.bound ? undefined : new TilegradError('');
+    const atCall = <R>(body: () => R): R => {
+      try {
+        return body();
+      } catch (error) {
+        if (error instanceof TilegradError && call) error.takeStack(call);
+        throw error;
+      }
+    };
     const replay = (device: Device, bound: BoundPlan) => {
       bound.run(values, profiler);
       results.forEach((leaf, i) => {
@@ -56,7 +67,7 @@ export class Executable {
     this.runtime.enqueue(
       (device) => {
         if (this.bound) return replay(device, this.bound);
-        const made = makePlan(this.program, device.traits);
+        const made = atCall(() => makePlan(this.program, device.traits));
         return BoundPlan.bind(made, this.runtime, device).then((bound) => {
           this.bound = bound;
           this.runtime.releaseAfter(this, bound);

@@ -63,6 +63,7 @@ export class Device {
       maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
       maxStorageBuffersPerStage: limits.maxStorageBuffersPerShaderStage,
       maxBindingBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
+      ...choice.traits,
     };
     gpu.onuncapturederror = ({ error }) => this.fail(error);
     void gpu.lost.then(({ message, reason }) => {

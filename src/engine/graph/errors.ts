@@ -20,6 +20,12 @@ export class TilegradError extends Error {
     const first = lines?.findIndex((line) => fileOf(line) === ownFile) ?? -1;
     if (lines && ownFile && first >= 0 && user > first) this.stack = [...lines.slice(0, first), ...lines.slice(user)].join('\n');
   }
+
+  /** Shows the lines that made `other` in place of its own, which were reached later, out of the queue. */
+  takeStack(other: TilegradError): void {
+    const frames = other.stack?.split('\n').filter((line) => /^\s+at |@/.test(line)) ?? [];
+    this.stack = [`${this.name}: ${this.message}`, ...frames].join('\n');
+  }
 }
 
 /** Shapes that don't fit an op: `matmul: expected …, got [2, 3] and [4, 5]`. */

@@ -67,5 +67,10 @@ export function checkShape(op: string, shape: Shape): void {
   if (!shape.every((dim) => Number.isInteger(dim) && dim >= 0)) {
     throw new ShapeError(`${op}: expected whole, non-negative dimensions, got ${showShape(shape)}`);
   }
+  checkSize(op, shape);
+}
+
+/** Throws unless 32-bit indices reach every element. */
+export function checkSize(op: string, shape: Shape): void {
   if (sizeOf(shape) >= 2 ** 31) throw new ShapeError(`${op}: expected fewer than 2^31 elements, got ${showShape(shape)}`);
 }

@@ -34,17 +34,16 @@ export function setDebug(on: boolean): void {
 export function watchIndices(op: string, indices: Tensor, signed: boolean, limit: number): Tensor {
   if (!guarded(() => enabled) || indices.size === 0) return indices;
   // Made here, so that its stack shows the line that called the op.
-  const error = new IndexError(`${op}: expected indices below ${limit}`);
-  const failure = (largest: number): Error | undefined => {
+  const call = new TilegradError('');
+  const failureOf = (largest: number): Error | undefined => {
     if (largest < limit) return undefined;
-    const detail = `${error.message.split(', got')[0]}, got ${signed ? largest | 0 : largest}`;
-    if (error.stack) error.stack = error.stack.replace(error.message, detail);
-    error.message = detail;
-    return error;
+    const failure = new IndexError(`${op}: expected indices below ${limit}, got ${signed ? largest | 0 : largest}`);
+    failure.takeStack(call);
+    return failure;
   };
   // A node of its own: the same indices may point into something else as well.
   const watched = indices.stopGradient();
-  checks.set(watched, { largest: indices.max(), failure });
+  checks.set(watched, { largest: indices.max(), failure: failureOf });
   return watched;
 }
 

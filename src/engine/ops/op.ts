@@ -1,5 +1,5 @@
 import type { DType } from '../graph/dtype.ts';
-import type { Shape } from '../graph/shape.ts';
+import { checkSize, type Shape } from '../graph/shape.ts';
 import { type Attrs, type OpIdentity, resolve, Tensor } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch } from './kernel.ts';
 
@@ -63,7 +63,11 @@ export interface KernelOp extends OpBase {
 
 export type Op = ElementwiseOp | MovementOp | ReduceOp | KernelOp | (OpBase & { readonly kind: 'leaf' });
 
-/** Adds a node to the graph. States among the inputs are read as of now. */
+/**
+ * Adds a node to the graph. States among the inputs are read as of now.
+ * @throws ShapeError for 2^31 elements or more.
+ */
 export function makeNode(op: Op, inputs: readonly Tensor[], attrs: Attrs, shape: Shape, dtype: DType): Tensor {
+  checkSize(op.name, shape);
   return new Tensor(op, inputs.map(resolve), attrs, shape, dtype);
 }
