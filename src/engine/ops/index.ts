@@ -1,8 +1,10 @@
 // The ops that users call. Each has a row in the tables of test/engine/cases/, and a line in docs/ops.md.
+export { batchedNms, boxIou, nms } from './boxes.ts';
 export { conv2d } from './conv.ts';
 export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts';
 export { IndexError, setDebug } from './debug.ts';
 export { where } from './elementwise.ts';
+export { affineGrid, gridSample } from './gridSample.ts';
 export { embedding } from './indexing.ts';
 export { localResponseNorm } from './localResponseNorm.ts';
 export { matmul } from './matmul.ts';
@@ -25,6 +27,7 @@ export {
 } from './pool.ts';
 export { bernoulli, dropout, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
 export { interpolate } from './resize.ts';
+export { roiAlign } from './roiAlign.ts';
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from './shuffle.ts';
 export { logSoftmax, oneHot, softmax, softmin } from './softmax.ts';
 export { maxUnpool2d } from './unpool.ts';

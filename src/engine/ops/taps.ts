@@ -1,0 +1,71 @@
+// Points that are weighted sums of a few pixels: what grid sampling and ROI align have in common. Σ dy·w·x over all taps is linear in each
+// of the three, so the op and its two gradients are each other's derivatives.
+import type { Tensor } from '../graph/tensor.ts';
+import { listsLength, lowerTapLists, lowerTaps, lowerTapsPixels, lowerTapsWeights, type TapsSpec } from './lower/taps.ts';
+import { type KernelOp, makeNode } from './op.ts';
+
+/** An index that names no pixel. */
+export const OUTSIDE = 0xffffffff;
+
+const specOf = (node: Tensor): TapsSpec => node.attrs as unknown as TapsSpec;
+const node = (op: KernelOp, inputs: readonly Tensor[], spec: TapsSpec, shape: readonly number[]): Tensor =>
+  makeNode(op, inputs, { ...spec }, shape, 'f32');
+
+const tapsOp: KernelOp = {
+  name: 'taps',
+  kind: 'kernel',
+  epilogue: true,
+  lower: (y, traits) => lowerTaps(specOf(y), traits),
+  derivative: (dy, y, [wantX, wantW]) => {
+    const [x, w, indices] = y.inputs;
+    return [wantX ? pixels(dy, w, indices, specOf(y)) : undefined, wantW ? weights(x, dy, indices, specOf(y)) : undefined, undefined];
+  },
+};
+
+/** dx from dy and w. */
+const tapsPixelsOp: KernelOp = {
+  name: 'tapsPixels',
+  kind: 'kernel',
+  epilogue: true,
+  lower: (dx, traits) => lowerTapsPixels(specOf(dx), traits),
+  derivative: (ddx, dx, [wantDy, wantW]) => {
+    const [dy, w, lists] = dx.inputs;
+    const [indices] = lists.inputs;
+    return [wantDy ? points(ddx, w, indices, specOf(dx)) : undefined, wantW ? weights(ddx, dy, indices, specOf(dx)) : undefined, undefined];
+  },
+};
+
+/** dw from x and dy. */
+const tapsWeightsOp: KernelOp = {
+  name: 'tapsWeights',
+  kind: 'kernel',
+  epilogue: true,
+  lower: (dw, traits) => lowerTapsWeights(specOf(dw), traits),
+  derivative: (ddw, dw, [wantX, wantDy]) => {
+    const [x, dy, indices] = dw.inputs;
+    return [wantX ? pixels(dy, ddw, indices, specOf(dw)) : undefined, wantDy ? points(x, ddw, indices, specOf(dw)) : undefined, undefined];
+  },
+};
+
+const tapListsOp: KernelOp = { name: 'tapLists', kind: 'kernel', lower: (lists, traits) => lowerTapLists(specOf(lists), traits) };
+
+const points = (x: Tensor, w: Tensor, indices: Tensor, spec: TapsSpec): Tensor =>
+  node(tapsOp, [x, w, indices], spec, [spec.samples, spec.channels, spec.points]);
+
+const weights = (x: Tensor, dy: Tensor, indices: Tensor, spec: TapsSpec): Tensor =>
+  node(tapsWeightsOp, [x, dy, indices], spec, [spec.samples, spec.points, spec.taps]);
+
+const pixels = (dy: Tensor, w: Tensor, indices: Tensor, spec: TapsSpec): Tensor => {
+  const lists = makeNode(tapListsOp, [indices], { ...spec }, [listsLength(spec)], 'u32');
+  return node(tapsPixelsOp, [dy, w, lists], spec, [spec.images, spec.channels, spec.pixels]);
+};
+
+/**
+ * y[b, c, q] = Σ_k w[b, q, k] x[image, c, pixel] where indices[b, q, k] = image · pixels + pixel: x [images, channels, pixels], w and
+ * indices (u32) [samples, points, taps] → [samples, channels, points].
+ */
+export function taps(x: Tensor, w: Tensor, indices: Tensor): Tensor {
+  const [images, channels, pixelCount] = x.shape;
+  const [samples, pointCount, each] = w.shape;
+  return points(x, w, indices, { images, channels, pixels: pixelCount, samples, points: pointCount, taps: each });
+}
