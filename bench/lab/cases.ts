@@ -1,7 +1,7 @@
 // Every lowering at awkward shapes, with a float64 reference written straight from the formula.
 import type { DeviceTraits, Launch } from '../../src/engine/ops/kernel.ts';
 import { batchNormCases, embeddingCases } from './cases/channels.ts';
-import { conv2dCases } from './cases/conv2d.ts';
+import { convCases } from './cases/conv.ts';
 import { matmulCases } from './cases/matmul.ts';
 import { pool2dCases } from './cases/pool2d.ts';
 import { rowCases } from './cases/rows.ts';
@@ -17,8 +17,8 @@ export interface Case {
 }
 
 export function allCases(only = ''): Case[] {
-  return [...matmulCases(), ...conv2dCases(), ...pool2dCases(), ...rowCases(), ...batchNormCases(), ...embeddingCases()].filter(
-    ({ name }) => name.includes(only),
+  return [...matmulCases(), ...convCases(), ...pool2dCases(), ...rowCases(), ...batchNormCases(), ...embeddingCases()].filter(({ name }) =>
+    name.includes(only),
   );
 }
 

@@ -1,13 +1,14 @@
 // What the lab times: shapes of the projects, beside those that peers were measured on.
 import type { DeviceTraits, Launch } from '../../src/engine/ops/kernel.ts';
 import { lowerBatchNormBackward, lowerChannelMoments } from '../../src/engine/ops/lower/batchNorm.ts';
-import { type Conv2dSpec, lowerConv2d, lowerConv2dInput, lowerConv2dWeight } from '../../src/engine/ops/lower/conv2d.ts';
+import { lowerConv, lowerConvInput, lowerConvWeight, type Vector } from '../../src/engine/ops/lower/conv.ts';
 import { lowerCrossEntropy, lowerCrossEntropyBackward } from '../../src/engine/ops/lower/crossEntropy.ts';
 import { lowerGather, lowerGatherBackward } from '../../src/engine/ops/lower/embedding.ts';
 import { lowerLayerNorm, lowerLayerNormBackward } from '../../src/engine/ops/lower/layerNorm.ts';
 import { lowerMatmul } from '../../src/engine/ops/lower/matmul.ts';
 import { lowerMaxPool2d, lowerMaxPool2dBackward } from '../../src/engine/ops/lower/pool2d.ts';
 import { lowerSoftmax } from '../../src/engine/ops/lower/softmax.ts';
+import { specOf } from './cases/conv.ts';
 import { indices } from './cases/random.ts';
 import type { Input } from './launcher.ts';
 
@@ -22,7 +23,7 @@ export interface Timing {
 
 export function* timings(): Generator<Timing> {
   yield* matmulTimings();
-  yield* conv2dTimings();
+  yield* convTimings();
   yield* otherTimings();
 }
 
@@ -49,52 +50,39 @@ function* matmulTimings(): Generator<Timing> {
   }
 }
 
-/** A convolution with square images, an odd kernel and padding that keeps the size. */
-export function sameConv(n: number, inChannels: number, size: number, outChannels: number, kernel: number): Conv2dSpec {
-  const pad = (kernel - 1) / 2;
-  return {
+function* convTimings(): Generator<Timing> {
+  const same = (n: number, inChannels: number, size: number, outChannels: number) => ({
     n,
-    inChannels,
-    height: size,
-    width: size,
-    outChannels,
-    kh: kernel,
-    kw: kernel,
-    strideH: 1,
-    strideW: 1,
-    padTop: pad,
-    padLeft: pad,
-    padBottom: pad,
-    padRight: pad,
-    dilationH: 1,
-    dilationW: 1,
-    groups: 1,
-    outHeight: size,
-    outWidth: size,
-  };
-}
-
-function* conv2dTimings(): Generator<Timing> {
+    c: [inChannels, outChannels] as const,
+    size: [size, size],
+    pad: [1, 1],
+  });
   const shapes = [
-    [128, 1, 28, 4],
-    [128, 4, 14, 8],
-    [128, 8, 7, 16],
-    [128, 16, 3, 32],
-    [128, 1, 28, 16],
-    [128, 16, 14, 32],
-    [128, 32, 7, 64],
-    [8, 64, 56, 64],
-  ] as const;
-  for (const [n, inChannels, size, outChannels] of shapes) {
-    const spec = sameConv(n, inChannels, size, outChannels, 3);
-    const x = n * inChannels * size ** 2;
-    const y = n * outChannels * size ** 2;
-    const w = inChannels * outChannels * 9;
-    const name = `conv2d ${n}×${inChannels}×${size}×${size} 3×3 ${outChannels}`;
-    const flops = 2 * y * inChannels * 9;
-    yield { name: `${name} forward`, launches: (traits) => lowerConv2d(spec, traits), inputs: [x, w], outputLength: y, flops };
-    yield { name: `${name} dx`, launches: (traits) => lowerConv2dInput(spec, traits), inputs: [y, w], outputLength: x, flops };
-    yield { name: `${name} dw`, launches: (traits) => lowerConv2dWeight(spec, traits), inputs: [x, y], outputLength: w, flops };
+    same(128, 1, 28, 4),
+    same(128, 4, 14, 8),
+    same(128, 8, 7, 16),
+    same(128, 16, 3, 32),
+    same(128, 1, 28, 16),
+    same(128, 16, 14, 32),
+    same(128, 32, 7, 64),
+    same(8, 64, 56, 64),
+    same(16, 3, 32, 32),
+    { ...same(8, 32, 28, 64), stride: [2, 2] },
+    { ...same(8, 64, 28, 64), groups: 64 },
+    { n: 8, c: [128, 128] as const, size: [28, 28], kernel: [1, 1] },
+    { n: 2, c: [16, 16] as const, size: [16, 16, 16], pad: [1, 1, 1] },
+  ];
+  for (const shape of shapes) {
+    const spec = specOf(shape);
+    const volume = ([z, y, x]: Vector) => z * y * x;
+    const x = spec.n * spec.inChannels * volume(spec.image);
+    const y = spec.n * spec.outChannels * volume(spec.output);
+    const w = (spec.inChannels * spec.outChannels * volume(spec.kernel)) / spec.groups;
+    const name = `conv ${JSON.stringify(shape)}`;
+    const flops = (2 * y * w) / spec.outChannels;
+    yield { name: `${name} forward`, launches: (traits) => lowerConv(spec, traits), inputs: [x, w], outputLength: y, flops };
+    yield { name: `${name} dx`, launches: (traits) => lowerConvInput(spec, traits), inputs: [y, w], outputLength: x, flops };
+    yield { name: `${name} dw`, launches: (traits) => lowerConvWeight(spec, traits), inputs: [x, y], outputLength: w, flops };
   }
 }
 

@@ -1,3 +1,4 @@
+export * from './conv.ts';
 export * as init from './init.ts';
 export * from './layers.ts';
 export { Module, Parameter, type StateDict } from './module.ts';

@@ -1,14 +1,11 @@
 import { ShapeError } from '../engine/graph/errors.ts';
 import { showShape } from '../engine/graph/shape.ts';
 import { State, type Tensor } from '../engine/graph/tensor.ts';
-import { type Conv2dOptions, conv2d } from '../engine/ops/conv.ts';
 import { embedding } from '../engine/ops/indexing.ts';
 import { batchNorm, layerNorm } from '../engine/ops/norm.ts';
 import { dropout } from '../engine/ops/random.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
-
-type Pair = number | readonly [number, number];
 
 /** Modules one after another. */
 export class Sequential extends Module {
@@ -55,33 +52,6 @@ export class Linear extends Module {
     }
     const product = x.matmul(this.weight.transpose());
     return this.bias ? product.add(this.bias) : product;
-  }
-}
-
-/** Convolution of [n, in, h, w] images; weight [out, in / groups, kh, kw], bias [out], as torch.nn.Conv2d. */
-export class Conv2d extends Module {
-  readonly weight: Parameter;
-  readonly bias: Parameter | undefined;
-  private readonly options: Conv2dOptions;
-
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernel: Pair,
-    options: Conv2dOptions & { readonly bias?: boolean; readonly weight?: init.Initializer } = {},
-  ) {
-    super();
-    const { bias = true, weight = init.kaimingUniform(Math.sqrt(5)), ...rest } = options;
-    const [kh, kw] = typeof kernel === 'number' ? [kernel, kernel] : kernel;
-    const shape = [outChannels, inChannels / (rest.groups ?? 1), kh, kw];
-    this.options = rest;
-    this.weight = new Parameter('weight', shape, 'f32', weight(shape));
-    this.bias = bias ? new Parameter('bias', [outChannels], 'f32', init.fanInUniform(shape[1] * kh * kw)([outChannels])) : undefined;
-  }
-
-  override forward(x: Tensor): Tensor {
-    const y = conv2d(x, this.weight, this.options);
-    return this.bias ? y.add(this.bias.reshape([1, -1, 1, 1])) : y;
   }
 }
 

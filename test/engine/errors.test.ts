@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { currentRuntime } from '../../src/engine/executor/session.ts';
 import {
   concat,
-  conv2d,
   DTypeError,
   embedding,
   gradients,
@@ -35,13 +34,6 @@ const SHAPES: readonly (readonly [string, () => unknown, string])[] = [
     () => matmul(zeros([2, 3, 4]), zeros([5, 4, 6])),
     'matmul: expected shapes that broadcast together, got [2] and [5]',
   ],
-  [
-    'conv2d',
-    () => conv2d(zeros([1, 3, 8, 8]), zeros([4, 2, 3, 3])),
-    'conv2d: expected channels that 1 group divide, got [1, 3, 8, 8] and [4, 2, 3, 3]',
-  ],
-  ['conv2d too small', () => conv2d(zeros([1, 3, 2, 2]), zeros([4, 3, 3, 3])), 'conv2d: expected a kernel no larger than the padded image'],
-  ['conv2d rank', () => conv2d(x23, x45), 'conv2d: expected x [n, in, h, w] and w [out, in / groups, kh, kw], got [2, 3] and [4, 5]'],
   ['reshape', () => x23.reshape([4, -1]), 'reshape: expected a shape of 6 elements, got [2, 3] to [4, -1]'],
   ['permute', () => x23.permute([0, 0]), 'permute: expected each of 2 axes once, got [0, 0] for [2, 3]'],
   ['expand', () => x23.expand([2, 4]), 'expand: expected a shape that stretches dimensions of 1 only, got [2, 3] to [2, 4]'],

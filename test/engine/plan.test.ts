@@ -53,7 +53,7 @@ describe('epilogues', () => {
           .relu(),
       [f32(2, 2, 6, 6), f32(3, 2, 3, 3), f32(3)],
     );
-    expect(labels(made)).toEqual([expect.stringMatching(/^conv2d\.\w+ \+ add, relu$/)]);
+    expect(labels(made)).toEqual([expect.stringMatching(/^conv\.\w+ \+ add, relu$/)]);
   });
 
   it('a product that is returned as well keeps its own buffer', () => {

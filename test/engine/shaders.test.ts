@@ -6,7 +6,7 @@ import { create } from 'webgpu';
 import type { Plan } from '../../src/engine/compiler/plan.ts';
 import { Device } from '../../src/engine/gpu/device.ts';
 import type { Shader } from '../../src/engine/ops/kernel.ts';
-import { batchNorm, conv2d, embedding, gradients, layerNorm, losses, rand, State, type Tensor } from '../../src/index.ts';
+import { batchNorm, embedding, gradients, layerNorm, losses, rand, State, type Tensor } from '../../src/index.ts';
 import { type ShaderCase, shaderCases } from './all-cases.ts';
 import { ADAPTERS, f32, planOf, u32 } from './plan-of.ts';
 
@@ -42,14 +42,6 @@ const CASES: readonly ShaderCase[] = [
   ['matmul, deep', (a, b) => a.matmul(b), [f32(8, 4096), f32(4096, 8)]],
   ['matmul, one row', (a, b) => a.matmul(b), [f32(1, 1000), f32(1000, 700)]],
   ['matmul, batch', backward((a, b) => a.matmul(b.transpose()), 0, 1), [f32(6, 33, 20), f32(6, 65, 20)]],
-  ['conv2d, small', backward((x, w) => conv2d(x, w, { padding: 1 }), 0, 1), [f32(1, 2, 5, 5), f32(3, 2, 3, 3)]],
-  ['conv2d, large', backward((x, w) => conv2d(x, w).relu(), 0, 1), [f32(32, 32, 28, 28), f32(64, 32, 3, 3)]],
-  [
-    'conv2d, stride, dilation, groups',
-    backward((x, w) => conv2d(x, w, { stride: 2, dilation: 2, groups: 2 }), 0, 1),
-    [f32(2, 4, 17, 17), f32(6, 2, 3, 3)],
-  ],
-  ['conv2d, deep', backward((x, w) => conv2d(x, w), 0, 1), [f32(1, 600, 4, 4), f32(2, 600, 3, 3)]],
   ['softmax', backward((x) => x.softmax(), 0), [f32(7, 10)]],
   ['softmax, long rows', backward((x) => x.softmax(), 0), [f32(7, 300)]],
   ['softmax, very long rows', backward((x) => x.softmax(), 0), [f32(2, 5000)]],

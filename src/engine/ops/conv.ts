@@ -1,127 +1,271 @@
-// Two-dimensional convolution and its two gradients. Each is linear in both inputs, so the three ops are each other's derivatives.
-import { DTypeError, ShapeError } from '../graph/errors.ts';
-import { showShape } from '../graph/shape.ts';
+// Convolution in one, two and three dimensions. It is linear in both inputs, so it and its two gradients are each other's derivatives, and
+// transposed convolution is the gradient with respect to the image.
+import { ShapeError } from '../graph/errors.ts';
+import { type Shape, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { type Conv2dSpec, lowerConv2d, lowerConv2dInput, lowerConv2dWeight } from './lower/conv2d.ts';
+import { expectFloat } from './check.ts';
+import { type ConvSpec, lowerConv, lowerConvInput, lowerConvWeight, type Vector } from './lower/conv.ts';
 import { type KernelOp, makeNode } from './op.ts';
+import { type Pair, type Triple, wholes } from './sizes.ts';
 
-export type Pair = number | readonly [number, number];
-
-export interface Conv2dOptions {
-  /** Step between windows, rows and columns. Default 1. */
-  readonly stride?: Pair;
-  /** Zeros around the image; `same` keeps its size at stride 1. Default 0. */
-  readonly padding?: Pair | 'same';
+export interface ConvOptions<Size> {
+  /** Step between windows. Default 1. */
+  readonly stride?: Size;
+  /** Zeros on each side of the image; `same` keeps its size, `valid` is 0. Default 0. */
+  readonly padding?: Size | 'same' | 'valid';
   /** Distance between kernel elements. Default 1. */
-  readonly dilation?: Pair;
+  readonly dilation?: Size;
   /** Blocks of channels that don't see each other. Default 1. */
   readonly groups?: number;
 }
 
-const asPair = (value: Pair): readonly [number, number] => (typeof value === 'number' ? [value, value] : value);
+export interface ConvTransposeOptions<Size> {
+  /** Distance between the windows that the elements of x fill. Default 1. */
+  readonly stride?: Size;
+  /** Elements cut from each side of the output. Default 0. */
+  readonly padding?: Size;
+  /** Elements added to the end of the output: which of the sizes that `stride` makes one. Default 0. */
+  readonly outputPadding?: Size;
+  /** Distance between kernel elements. Default 1. */
+  readonly dilation?: Size;
+  /** Blocks of channels that don't see each other. Default 1. */
+  readonly groups?: number;
+}
 
-const specOf = (node: Tensor): Conv2dSpec => node.attrs as unknown as Conv2dSpec;
-const withSpec = (op: KernelOp, inputs: readonly Tensor[], like: Tensor, shape: readonly number[]): Tensor =>
-  makeNode(op, inputs, like.attrs, shape, 'f32');
-const inputShape = ({ n, inChannels, height, width }: Conv2dSpec) => [n, inChannels, height, width];
-const weightShape = ({ inChannels, outChannels, kh, kw, groups }: Conv2dSpec) => [outChannels, inChannels / groups, kh, kw];
-const outputShape = ({ n, outChannels, outHeight, outWidth }: Conv2dSpec) => [n, outChannels, outHeight, outWidth];
+type Sizes = number | readonly number[];
 
-const conv2dOp: KernelOp = {
-  name: 'conv2d',
+const specOf = (node: Tensor): ConvSpec => node.attrs as unknown as ConvSpec;
+
+/** [n, channels, ..] of as many axes as `like` has. */
+const shaped = (like: Tensor, n: number, channels: number, sizes: Vector): Shape => [n, channels, ...sizes.slice(5 - like.rank)];
+
+const imageShape = (like: Tensor, { n, inChannels, image }: ConvSpec) => shaped(like, n, inChannels, image);
+const outputShape = (like: Tensor, { n, outChannels, output }: ConvSpec) => shaped(like, n, outChannels, output);
+const weightShape = (like: Tensor, { inChannels, outChannels, groups, kernel }: ConvSpec) =>
+  shaped(like, outChannels, inChannels / groups, kernel);
+
+const withSpec = (op: KernelOp, inputs: readonly Tensor[], node: Tensor, shapeOf: (like: Tensor, spec: ConvSpec) => Shape): Tensor =>
+  makeNode(op, inputs, node.attrs, shapeOf(node, specOf(node)), node.dtype);
+
+const convOp: KernelOp = {
+  name: 'conv',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerConv2d(specOf(node), traits),
+  lower: (node, traits) => lowerConv(specOf(node), traits),
   derivative: (dy, node, [wantX, wantW]) => {
     const [x, w] = node.inputs;
     return [
-      wantX ? withSpec(conv2dInputOp, [dy, w], node, inputShape(specOf(node))) : undefined,
-      wantW ? withSpec(conv2dWeightOp, [x, dy], node, weightShape(specOf(node))) : undefined,
+      wantX ? withSpec(convInputOp, [dy, w], node, imageShape) : undefined,
+      wantW ? withSpec(convWeightOp, [x, dy], node, weightShape) : undefined,
     ];
   },
 };
 
 /** dx from dy and w. */
-const conv2dInputOp: KernelOp = {
-  name: 'conv2dInput',
+const convInputOp: KernelOp = {
+  name: 'convInput',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerConv2dInput(specOf(node), traits),
+  lower: (node, traits) => lowerConvInput(specOf(node), traits),
   derivative: (ddx, node, [wantDy, wantW]) => {
     const [dy, w] = node.inputs;
     return [
-      wantDy ? withSpec(conv2dOp, [ddx, w], node, outputShape(specOf(node))) : undefined,
-      wantW ? withSpec(conv2dWeightOp, [ddx, dy], node, weightShape(specOf(node))) : undefined,
+      wantDy ? withSpec(convOp, [ddx, w], node, outputShape) : undefined,
+      wantW ? withSpec(convWeightOp, [ddx, dy], node, weightShape) : undefined,
     ];
   },
 };
 
 /** dw from x and dy. */
-const conv2dWeightOp: KernelOp = {
-  name: 'conv2dWeight',
+const convWeightOp: KernelOp = {
+  name: 'convWeight',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerConv2dWeight(specOf(node), traits),
+  lower: (node, traits) => lowerConvWeight(specOf(node), traits),
   derivative: (ddw, node, [wantX, wantDy]) => {
     const [x, dy] = node.inputs;
     return [
-      wantX ? withSpec(conv2dInputOp, [dy, ddw], node, inputShape(specOf(node))) : undefined,
-      wantDy ? withSpec(conv2dOp, [x, ddw], node, outputShape(specOf(node))) : undefined,
+      wantX ? withSpec(convInputOp, [dy, ddw], node, imageShape) : undefined,
+      wantDy ? withSpec(convOp, [x, ddw], node, outputShape) : undefined,
     ];
   },
 };
 
-/** Positions of a window of `kernel` elements along `size` elements. */
-export function windows(size: number, kernel: number, stride: number, before: number, after: number, dilation: number): number {
-  return Math.floor((size + before + after - dilation * (kernel - 1) - 1) / stride) + 1;
+/**
+ * Convolution (cross-correlation) of a line.
+ *
+ * @formula y[n, o, p] = Σ_{i, k} x[n, i, p·stride − padding + k·dilation] · w[o, i, k]
+ * @shapes x [n, in, l], w [out, in / groups, k] → [n, out, ol]
+ * @torch torch.nn.functional.conv1d
+ * @dtypes f32, f16
+ * @throws ShapeError when channels, groups or sizes don't fit
+ */
+export function conv1d(x: Tensor, w: Tensor, options: ConvOptions<number> = {}): Tensor {
+  return convolve('conv1d', x, w, options, ['l']);
 }
 
 /**
- * Cross-correlation of x [n, in, h, w] with w [out, in / groups, kh, kw] → [n, out, oh, ow] (torch.nn.functional.conv2d, without bias).
- * @throws ShapeError when channels, groups or sizes don't fit.
+ * Convolution (cross-correlation) of images.
+ *
+ * @formula y[n, o, p] = Σ_{i, k} x[n, i, p·stride − padding + k·dilation] · w[o, i, k], with p and k pairs
+ * @shapes x [n, in, h, w], w [out, in / groups, kh, kw] → [n, out, oh, ow]
+ * @torch torch.nn.functional.conv2d
+ * @dtypes f32, f16
+ * @throws ShapeError when channels, groups or sizes don't fit
  */
-export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor {
-  const { padding = 0, groups = 1 } = options;
-  const [strideH, strideW] = asPair(options.stride ?? 1);
-  const [dilationH, dilationW] = asPair(options.dilation ?? 1);
-  if (x.dtype !== 'f32' || w.dtype !== 'f32') throw new DTypeError(`conv2d: expected two f32 tensors, got ${x.dtype} and ${w.dtype}`);
-  const got = `got ${showShape(x.shape)} and ${showShape(w.shape)}`;
-  if (x.rank !== 4 || w.rank !== 4) throw new ShapeError(`conv2d: expected x [n, in, h, w] and w [out, in / groups, kh, kw], ${got}`);
-  const [n, inChannels, height, width] = x.shape;
-  const [outChannels, perGroup, kh, kw] = w.shape;
-  if (!Number.isInteger(groups) || groups < 1 || inChannels !== perGroup * groups || outChannels % groups !== 0) {
-    throw new ShapeError(`conv2d: expected channels that ${groups} group${groups === 1 ? '' : 's'} divide, ${got}`);
-  }
-  const positive = [strideH, strideW, dilationH, dilationW].every((value) => Number.isInteger(value) && value >= 1);
-  if (!positive) throw new ShapeError('conv2d: expected whole strides and dilations ≥ 1');
-  const [[padTop, padBottom], [padLeft, padRight]] =
-    padding === 'same'
-      ? [halves(dilationH * (kh - 1)), halves(dilationW * (kw - 1))]
-      : asPair(padding).map((size): [number, number] => [size, size]);
-  const outHeight = windows(height, kh, strideH, padTop, padBottom, dilationH);
-  const outWidth = windows(width, kw, strideW, padLeft, padRight, dilationW);
-  if (outHeight < 1 || outWidth < 1) throw new ShapeError(`conv2d: expected a kernel no larger than the padded image, ${got}`);
-  const spec: Conv2dSpec = {
-    n,
-    inChannels,
-    height,
-    width,
-    outChannels,
-    kh,
-    kw,
-    strideH,
-    strideW,
-    padTop,
-    padLeft,
-    padBottom,
-    padRight,
-    dilationH,
-    dilationW,
-    groups,
-    outHeight,
-    outWidth,
-  };
-  return makeNode(conv2dOp, [x, w], { ...spec }, outputShape(spec), 'f32');
+export function conv2d(x: Tensor, w: Tensor, options: ConvOptions<Pair> = {}): Tensor {
+  return convolve('conv2d', x, w, options, ['h', 'w']);
 }
 
-const halves = (total: number): [number, number] => [Math.floor(total / 2), Math.ceil(total / 2)];
+/**
+ * Convolution (cross-correlation) of volumes.
+ *
+ * @formula y[n, o, p] = Σ_{i, k} x[n, i, p·stride − padding + k·dilation] · w[o, i, k], with p and k triples
+ * @shapes x [n, in, d, h, w], w [out, in / groups, kd, kh, kw] → [n, out, od, oh, ow]
+ * @torch torch.nn.functional.conv3d
+ * @dtypes f32, f16
+ * @throws ShapeError when channels, groups or sizes don't fit
+ */
+export function conv3d(x: Tensor, w: Tensor, options: ConvOptions<Triple> = {}): Tensor {
+  return convolve('conv3d', x, w, options, ['d', 'h', 'w']);
+}
+
+/**
+ * Transposed convolution of a line: the gradient of conv1d with respect to its image.
+ *
+ * @formula y[n, o, p·stride − padding + k·dilation] += Σ_i x[n, i, p] · w[i, o, k]
+ * @shapes x [n, in, l], w [in, out / groups, k] → [n, out, (l − 1)·stride − 2·padding + dilation·(k − 1) + outputPadding + 1]
+ * @torch torch.nn.functional.conv_transpose1d
+ * @dtypes f32, f16
+ * @throws ShapeError when channels, groups, sizes or the output padding don't fit
+ */
+export function convTranspose1d(x: Tensor, w: Tensor, options: ConvTransposeOptions<number> = {}): Tensor {
+  return transposed('convTranspose1d', x, w, options, ['l']);
+}
+
+/**
+ * Transposed convolution of images: the gradient of conv2d with respect to its image.
+ *
+ * @formula y[n, o, p·stride − padding + k·dilation] += Σ_i x[n, i, p] · w[i, o, k], with p and k pairs
+ * @shapes x [n, in, h, w], w [in, out / groups, kh, kw] → [n, out, oh, ow], oh = (h − 1)·stride − 2·padding + dilation·(kh − 1) + outputPadding + 1
+ * @torch torch.nn.functional.conv_transpose2d
+ * @dtypes f32, f16
+ * @throws ShapeError when channels, groups, sizes or the output padding don't fit
+ */
+export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTransposeOptions<Pair> = {}): Tensor {
+  return transposed('convTranspose2d', x, w, options, ['h', 'w']);
+}
+
+/**
+ * Transposed convolution of volumes: the gradient of conv3d with respect to its image.
+ *
+ * @formula y[n, o, p·stride − padding + k·dilation] += Σ_i x[n, i, p] · w[i, o, k], with p and k triples
+ * @shapes x [n, in, d, h, w], w [in, out / groups, kd, kh, kw] → [n, out, od, oh, ow], od = (d − 1)·stride − 2·padding + dilation·(kd − 1) + outputPadding + 1
+ * @torch torch.nn.functional.conv_transpose3d
+ * @dtypes f32, f16
+ * @throws ShapeError when channels, groups, sizes or the output padding don't fit
+ */
+export function convTranspose3d(x: Tensor, w: Tensor, options: ConvTransposeOptions<Triple> = {}): Tensor {
+  return transposed('convTranspose3d', x, w, options, ['d', 'h', 'w']);
+}
+
+function convolve(op: string, x: Tensor, w: Tensor, options: ConvOptions<Sizes>, axes: readonly string[]): Tensor {
+  const { padding = 0 } = options;
+  const { stride, dilation, groups } = checked(op, x, w, options, axes, 'w [out, in / groups');
+  const [n, inChannels, ...image] = x.shape;
+  const [outChannels, perGroup, ...kernel] = w.shape;
+  const got = `got ${showShape(x.shape)} and ${showShape(w.shape)}`;
+  if (inChannels !== perGroup * groups || outChannels % groups !== 0) {
+    throw new ShapeError(`${op}: expected channels that ${groups} group${groups === 1 ? '' : 's'} divide, ${got}`);
+  }
+  if (padding === 'same' && stride.some((step) => step !== 1)) {
+    throw new ShapeError(`${op}: expected a stride of 1 with padding 'same', got ${stride}`);
+  }
+  const width = kernel.map((taps, axis) => dilation[axis] * (taps - 1));
+  const around =
+    padding === 'same' ? width : wholes(op, 'padding', padding === 'valid' ? 0 : padding, axes.length, 0).map((size) => 2 * size);
+  const output = image.map((size, axis) => Math.floor((size + around[axis] - width[axis] - 1) / stride[axis]) + 1);
+  if (output.some((size) => size < 1)) throw new ShapeError(`${op}: expected a kernel no larger than the padded image, ${got}`);
+  const spec = specFor({ n, inChannels, outChannels, groups }, axes.length, {
+    image,
+    kernel,
+    stride,
+    padding: around.map((size) => Math.floor(size / 2)),
+    dilation,
+    output,
+  });
+  return makeNode(convOp, [x, w], { ...spec }, outputShape(x, spec), x.dtype);
+}
+
+function transposed(op: string, x: Tensor, w: Tensor, options: ConvTransposeOptions<Sizes>, axes: readonly string[]): Tensor {
+  const { stride, dilation, groups } = checked(op, x, w, options, axes, 'w [in, out / groups');
+  const padding = wholes(op, 'padding', options.padding ?? 0, axes.length, 0);
+  const outputPadding = wholes(op, 'outputPadding', options.outputPadding ?? 0, axes.length, 0);
+  const [n, inChannels, ...size] = x.shape;
+  const [rows, perGroup, ...kernel] = w.shape;
+  const got = `got ${showShape(x.shape)} and ${showShape(w.shape)}`;
+  if (inChannels !== rows || inChannels % groups !== 0) {
+    throw new ShapeError(`${op}: expected channels that ${groups} group${groups === 1 ? '' : 's'} divide, ${got}`);
+  }
+  if (outputPadding.some((more, axis) => more >= Math.max(stride[axis], dilation[axis]))) {
+    throw new ShapeError(
+      `${op}: expected an outputPadding smaller than stride or dilation, got ${outputPadding} for ${stride} and ${dilation}`,
+    );
+  }
+  const image = size.map(
+    (from, axis) => (from - 1) * stride[axis] - 2 * padding[axis] + dilation[axis] * (kernel[axis] - 1) + outputPadding[axis] + 1,
+  );
+  if (image.some((to) => to < 1)) throw new ShapeError(`${op}: expected less padding than output, ${got} and padding ${padding}`);
+  // The convolution that this is the gradient of goes from our output to our input.
+  const spec = specFor({ n, inChannels: perGroup * groups, outChannels: inChannels, groups }, axes.length, {
+    image,
+    kernel,
+    stride,
+    padding,
+    dilation,
+    output: size,
+  });
+  return makeNode(convInputOp, [x, w], { ...spec }, imageShape(x, spec), x.dtype);
+}
+
+/** Types, ranks and options that all of them ask for. */
+function checked(
+  op: string,
+  x: Tensor,
+  w: Tensor,
+  options: Omit<ConvOptions<Sizes>, 'padding'>,
+  axes: readonly string[],
+  weight: string,
+): { stride: readonly number[]; dilation: readonly number[]; groups: number } {
+  expectFloat(op, x, w);
+  const rank = axes.length + 2;
+  if (x.rank !== rank || w.rank !== rank || w.shape.slice(2).some((taps) => taps < 1)) {
+    const kernel = axes.length === 1 ? ['k'] : axes.map((axis) => `k${axis}`);
+    throw new ShapeError(
+      `${op}: expected x [n, in, ${axes.join(', ')}] and ${weight}, ${kernel.join(', ')}], got ${showShape(x.shape)} and ${showShape(w.shape)}`,
+    );
+  }
+  return {
+    stride: wholes(op, 'stride', options.stride ?? 1, axes.length, 1),
+    dilation: wholes(op, 'dilation', options.dilation ?? 1, axes.length, 1),
+    groups: wholes(op, 'number of groups', options.groups ?? 1, 1, 1)[0],
+  };
+}
+
+type Channels = Pick<ConvSpec, 'n' | 'inChannels' | 'outChannels' | 'groups'>;
+type Along = Record<Exclude<keyof ConvSpec, keyof Channels>, readonly number[]>;
+
+/** Puts axes of length 1 in front. */
+function specFor(channels: Channels, dimensions: number, along: Along): ConvSpec {
+  const vector = (values: readonly number[], missing: number): Vector =>
+    [...new Array<number>(3 - dimensions).fill(missing), ...values] as unknown as Vector;
+  return {
+    ...channels,
+    image: vector(along.image, 1),
+    kernel: vector(along.kernel, 1),
+    stride: vector(along.stride, 1),
+    padding: vector(along.padding, 0),
+    dilation: vector(along.dilation, 1),
+    output: vector(along.output, 1),
+  };
+}

@@ -1,6 +1,6 @@
 // The ops that users call. Each has a row in the tables of test/engine/cases/, and a line in docs/ops.md.
 export { batchedNms, boxIou, nms } from './boxes.ts';
-export { conv2d } from './conv.ts';
+export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from './conv.ts';
 export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts';
 export { IndexError, setDebug } from './debug.ts';
 export { where } from './elementwise.ts';
@@ -30,4 +30,5 @@ export { interpolate } from './resize.ts';
 export { roiAlign } from './roiAlign.ts';
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from './shuffle.ts';
 export { logSoftmax, oneHot, softmax, softmin } from './softmax.ts';
+export { fold, unfold } from './unfold.ts';
 export { maxUnpool2d } from './unpool.ts';

@@ -1,0 +1,112 @@
+// Convolutions with a weight and a bias. Names, layouts, options and starting values are those of torch.nn.
+import { TilegradError } from '../engine/graph/errors.ts';
+import type { Tensor } from '../engine/graph/tensor.ts';
+import * as ops from '../engine/ops/conv.ts';
+import type { Pair, Triple } from '../engine/ops/sizes.ts';
+import * as init from './init.ts';
+import { Module, Parameter } from './module.ts';
+
+interface LayerOptions {
+  /** Whether each output channel has a value of its own that is added. Default true. */
+  readonly bias?: boolean;
+  /** Starting values of the weight; U(−1/√fanIn, 1/√fanIn) unless given. */
+  readonly weight?: init.Initializer;
+}
+
+type ConvLayerOptions<Size> = ops.ConvOptions<Size> & LayerOptions;
+type ConvTransposeLayerOptions<Size> = ops.ConvTransposeOptions<Size> & LayerOptions;
+
+/** The weight, the bias, and how they apply; subclasses say which convolution. */
+abstract class Convolution<Options extends { readonly groups?: number }> extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+  protected readonly options: Omit<Options, keyof LayerOptions>;
+
+  /** `channels`: the weight's first dimension, the one that the groups divide, and the layer's outputs. */
+  constructor(channels: readonly [number, number, number], kernel: readonly number[], options: Options & LayerOptions) {
+    super();
+    const { bias = true, weight = init.kaimingUniform(Math.sqrt(5)), ...rest } = options;
+    const [first, divided, outputs] = channels;
+    const { groups = 1 } = rest;
+    if (first % groups !== 0 || divided % groups !== 0) {
+      throw new TilegradError(`${this.constructor.name}: expected channels that ${groups} groups divide, got ${first} and ${divided}`);
+    }
+    const shape = [first, divided / groups, ...kernel];
+    this.options = rest;
+    this.weight = new Parameter('weight', shape, 'f32', weight(shape));
+    this.bias = bias ? new Parameter('bias', [outputs], 'f32', init.fanInUniform(init.fans(shape).fanIn)([outputs])) : undefined;
+  }
+
+  protected biased(y: Tensor): Tensor {
+    return this.bias ? y.add(this.bias.reshape([-1, ...new Array<number>(y.rank - 2).fill(1)])) : y;
+  }
+}
+
+const spread = (kernel: number | readonly number[], count: number): readonly number[] =>
+  typeof kernel === 'number' ? new Array<number>(count).fill(kernel) : kernel;
+
+/** Convolution of [n, in, l] lines; weight [out, in / groups, k]. */
+export class Conv1d extends Convolution<ops.ConvOptions<number>> {
+  constructor(inChannels: number, outChannels: number, kernel: number, options: ConvLayerOptions<number> = {}) {
+    super([outChannels, inChannels, outChannels], [kernel], options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.biased(ops.conv1d(x, this.weight, this.options));
+  }
+}
+
+/** Convolution of [n, in, h, w] images; weight [out, in / groups, kh, kw]. */
+export class Conv2d extends Convolution<ops.ConvOptions<Pair>> {
+  constructor(inChannels: number, outChannels: number, kernel: Pair, options: ConvLayerOptions<Pair> = {}) {
+    super([outChannels, inChannels, outChannels], spread(kernel, 2), options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.biased(ops.conv2d(x, this.weight, this.options));
+  }
+}
+
+/** Convolution of [n, in, d, h, w] volumes; weight [out, in / groups, kd, kh, kw]. */
+export class Conv3d extends Convolution<ops.ConvOptions<Triple>> {
+  constructor(inChannels: number, outChannels: number, kernel: Triple, options: ConvLayerOptions<Triple> = {}) {
+    super([outChannels, inChannels, outChannels], spread(kernel, 3), options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.biased(ops.conv3d(x, this.weight, this.options));
+  }
+}
+
+/** Transposed convolution of [n, in, l] lines; weight [in, out / groups, k]. */
+export class ConvTranspose1d extends Convolution<ops.ConvTransposeOptions<number>> {
+  constructor(inChannels: number, outChannels: number, kernel: number, options: ConvTransposeLayerOptions<number> = {}) {
+    super([inChannels, outChannels, outChannels], [kernel], options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.biased(ops.convTranspose1d(x, this.weight, this.options));
+  }
+}
+
+/** Transposed convolution of [n, in, h, w] images; weight [in, out / groups, kh, kw]. */
+export class ConvTranspose2d extends Convolution<ops.ConvTransposeOptions<Pair>> {
+  constructor(inChannels: number, outChannels: number, kernel: Pair, options: ConvTransposeLayerOptions<Pair> = {}) {
+    super([inChannels, outChannels, outChannels], spread(kernel, 2), options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.biased(ops.convTranspose2d(x, this.weight, this.options));
+  }
+}
+
+/** Transposed convolution of [n, in, d, h, w] volumes; weight [in, out / groups, kd, kh, kw]. */
+export class ConvTranspose3d extends Convolution<ops.ConvTransposeOptions<Triple>> {
+  constructor(inChannels: number, outChannels: number, kernel: Triple, options: ConvTransposeLayerOptions<Triple> = {}) {
+    super([inChannels, outChannels, outChannels], spread(kernel, 3), options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.biased(ops.convTranspose3d(x, this.weight, this.options));
+  }
+}
