@@ -1,5 +1,6 @@
 // Every lowering at awkward shapes, with a float64 reference written straight from the formula.
 import type { DeviceTraits, Launch } from '../../src/engine/ops/kernel.ts';
+import { attentionCases } from './cases/attention.ts';
 import { batchNormCases, embeddingCases } from './cases/channels.ts';
 import { convCases } from './cases/conv.ts';
 import { matmulCases } from './cases/matmul.ts';
@@ -17,9 +18,15 @@ export interface Case {
 }
 
 export function allCases(only = ''): Case[] {
-  return [...matmulCases(), ...convCases(), ...pool2dCases(), ...rowCases(), ...batchNormCases(), ...embeddingCases()].filter(({ name }) =>
-    name.includes(only),
-  );
+  return [
+    ...attentionCases(),
+    ...matmulCases(),
+    ...convCases(),
+    ...pool2dCases(),
+    ...rowCases(),
+    ...batchNormCases(),
+    ...embeddingCases(),
+  ].filter(({ name }) => name.includes(only));
 }
 
 /** What is wrong with the values, or nothing. NaN must meet NaN. */

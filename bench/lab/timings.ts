@@ -1,5 +1,6 @@
 // What the lab times: shapes of the projects, beside those that peers were measured on.
 import type { DeviceTraits, Launch } from '../../src/engine/ops/kernel.ts';
+import { lowerAttention, lowerAttentionBackward } from '../../src/engine/ops/lower/attention.ts';
 import { lowerBatchNormBackward, lowerChannelMoments } from '../../src/engine/ops/lower/batchNorm.ts';
 import { lowerConv, lowerConvInput, lowerConvWeight, type Vector } from '../../src/engine/ops/lower/conv.ts';
 import { lowerCrossEntropy, lowerCrossEntropyBackward } from '../../src/engine/ops/lower/crossEntropy.ts';
@@ -22,9 +23,26 @@ export interface Timing {
 }
 
 export function* timings(): Generator<Timing> {
+  yield* attentionTimings();
   yield* matmulTimings();
   yield* convTimings();
   yield* otherTimings();
+}
+
+function* attentionTimings(): Generator<Timing> {
+  const [heads, rows, depth] = [32, 512, 64];
+  const size = heads * rows * depth;
+  const none = { masked: false, maskDivide: 1, maskCount: 1, maskHead: 0, maskRow: 0, maskColumn: 0, keep: 65536, stream: -1 };
+  for (const causal of [false, true]) {
+    const spec = { heads, rows, queries: rows, keys: rows, depth, valueDepth: depth, scale: 0.125, causal, ...none };
+    const name = `attention 4×8×${rows}×${depth}${causal ? ' causal' : ''}`;
+    // Of the pass as if nothing were hidden or computed anew: 2 products forward, 4 backward, half of them for dq.
+    const flops = 4 * size * rows;
+    const shared = { inputs: [size, size, size, size, 2 * heads * rows], flops };
+    yield { name, launches: (t) => lowerAttention(spec, t), ...shared, inputs: [size, size, size], outputLength: size + heads * rows };
+    yield { name: `${name} dq`, launches: (t) => lowerAttentionBackward(spec, false, t), ...shared, outputLength: size };
+    yield { name: `${name} dk, dv`, launches: (t) => lowerAttentionBackward(spec, true, t), ...shared, outputLength: 2 * size };
+  }
 }
 
 function* matmulTimings(): Generator<Timing> {

@@ -71,7 +71,7 @@ const DTYPES: readonly (readonly [string, () => unknown, string])[] = [
   ['where', () => where(x23, 1, 0), 'where: expected a bool condition, got f32'],
   ['where sides', () => where(bools, x23, ints), 'where: expected two of one type, got f32 and i32'],
   ['sum', () => bools.sum(), 'sum: expected numbers, got bool; cast() it'],
-  ['matmul', () => matmul(x23, ints.transpose()), 'matmul: expected two f32 tensors, got f32 and i32'],
+  ['matmul', () => matmul(x23, ints.transpose()), 'matmul: expected f32 or f16, all alike, got f32 and i32'],
   ['softmax', () => ints.softmax(), 'softmax: expected f32 or f16, all alike, got i32'],
   ['concat', () => concat([x23, ints]), 'concat: expected one element type, got f32 and i32'],
   ['embedding', () => embedding(x23, x23), 'embedding: expected an f32 table and u32 or i32 indices, got f32 and f32'],

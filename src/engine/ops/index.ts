@@ -1,4 +1,5 @@
 // The ops that users call. Each has a row in the tables of test/engine/cases/, and a line in docs/ops.md.
+export { type AttentionOptions, scaledDotProductAttention } from './attention.ts';
 export { batchedNms, boxIou, nms } from './boxes.ts';
 export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from './conv.ts';
 export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts';

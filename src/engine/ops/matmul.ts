@@ -1,6 +1,7 @@
-import { DTypeError, ShapeError } from '../graph/errors.ts';
+import { ShapeError } from '../graph/errors.ts';
 import { broadcastShapes, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { expectFloat } from './check.ts';
 import { lowerMatmul } from './lower/matmul.ts';
 import { broadcastTo, reshape } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
@@ -38,15 +39,21 @@ function makeMatmul(a: Tensor, transposeA: boolean, b: Tensor, transposeB: boole
   const n = b.shape[transposeB ? 1 : 2];
   // One shared right-hand side (or one left-hand row block of a weight gradient) is a single, larger product.
   const batch = Math.max(a.shape[0], b.shape[0]) === 1 ? 1 : a.shape[0] === 1 ? b.shape[0] : a.shape[0];
-  return makeNode(matmulOp, [a, b], { transposeA, transposeB }, [batch, m, n], 'f32');
+  return makeNode(matmulOp, [a, b], { transposeA, transposeB }, [batch, m, n], a.dtype);
 }
 
 /**
- * Matrix product over the last two dimensions, [.., m, k] × [.., k, n] → [.., m, n]; leading dimensions broadcast, and a
- * vector on either side counts as a row or a column (torch.matmul).
+ * Matrix product over the last two dimensions. Leading dimensions broadcast; a vector on either side counts as a row or a column. Sums are
+ * in f32 whatever the type.
+ *
+ * @formula y[.., i, j] = Σ_p a[.., i, p]·b[.., p, j]
+ * @shapes [.., m, k] × [.., k, n] → [.., m, n]
+ * @dtypes f32, f16
+ * @torch torch.matmul
+ * @throws ShapeError when k differs or the leading dimensions don't broadcast; DTypeError for other types
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  if (a.dtype !== 'f32' || b.dtype !== 'f32') throw new DTypeError(`matmul: expected two f32 tensors, got ${a.dtype} and ${b.dtype}`);
+  expectFloat('matmul', a, b);
   const left = a.rank === 1 ? reshape(a, [1, a.size]) : a;
   const right = b.rank === 1 ? reshape(b, [b.size, 1]) : b;
   const [m, k] = left.shape.slice(-2);

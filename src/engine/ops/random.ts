@@ -72,13 +72,24 @@ const randomBitsOp: KernelOp = {
   ],
 };
 
-/** Independent uniform 32-bit words: fresh ones in every execution of a compiled function. */
-export function randomBits(count: number): Tensor {
-  checkShape('random', [count]);
+/** What a draw's numbers follow from: the key of the execution (4 words) and the draw's number in it. */
+export interface Draw {
+  readonly key: Tensor;
+  readonly stream: number;
+}
+
+/** A draw nobody had before: fresh numbers in every execution of a compiled function. */
+export function nextDraw(): Draw {
   const trace = currentTrace();
-  if (!isTracing()) return makeNode(randomBitsOp, [new DataLeaf(generator.next(), [4], 'u32')], { stream: 0 }, [count], 'u32');
+  if (!isTracing()) return { key: new DataLeaf(generator.next(), [4], 'u32'), stream: 0 };
   trace.key ??= hostValues(() => generator.next(), [4], 'u32');
-  return makeNode(randomBitsOp, [trace.key], { stream: trace.streams++ }, [count], 'u32');
+  return { key: trace.key, stream: trace.streams++ };
+}
+
+/** Independent uniform 32-bit words. */
+export function randomBits(count: number, { key, stream } = nextDraw()): Tensor {
+  checkShape('random', [count]);
+  return makeNode(randomBitsOp, [key], { stream }, [count], 'u32');
 }
 
 const unit = (bits: Tensor): Tensor => cast(bits.shiftRight(8), 'f32').mul(2 ** -24);
@@ -103,12 +114,12 @@ export function randn(shape: Shape, { mean = 0, std = 1 }: { mean?: number; std?
 }
 
 /** True with probability `p`, to the nearest 1/65,536. */
-export function bernoulli(shape: Shape, p: number): Tensor {
+export function bernoulli(shape: Shape, p: number, draw = nextDraw()): Tensor {
   if (!(p >= 0 && p <= 1)) throw new ShapeError(`bernoulli: expected a probability from 0 to 1, got ${p}`);
   const size = sizeOf(shape);
   const words = Math.ceil(size / 2);
   // Two draws of 16 bits from each word.
-  const paired = expand(reshape(randomBits(words), [words, 1]), [words, 2]);
+  const paired = expand(reshape(randomBits(words, draw), [words, 1]), [words, 2]);
   const halves = paired.shiftRight(iota([words, 2], 1).mul(16)).bitAnd(0xffff);
   return reshape(slice(reshape(halves, [2 * words]), [[0, size]]), shape).lt(Math.round(p * 65536));
 }

@@ -10,6 +10,9 @@ export function grid(count: number, traits: DeviceTraits): readonly [number, num
 /** Lanes that a subgroup surely has on a CPU adapter with subgroups (SwiftShader 4, lavapipe 8). */
 export const LANES = 4;
 
+/** The same for this adapter: kernels that ask use all eight of lavapipe's. */
+export const lanesOf = ({ subgroupSize }: DeviceTraits): number => (subgroupSize >= 8 ? 8 : 4);
+
 /** Whether the kernels for CPU adapters can run, which share loaded values between the lanes of a subgroup. */
 export const usesLanes = (traits: DeviceTraits): boolean => traits.kind === 'cpu' && traits.subgroups;
 

@@ -1,0 +1,296 @@
+enable subgroups;
+// Attention for adapters that run on the CPU. Formulas, shapes and layout: attention.wgsl, whose other variant this is.
+//
+// Both entry points walk, for some rows of one side (`own`: queries, or keys when BY_KEY), over all rows of the other side (`other`). A lane
+// has four own rows, in the components of a vec4f, and so needs no other lane for their maxima and sums. TILE other rows at a time: their
+// values are loaded by different lanes and broadcast, as in matmulLanes.wgsl, for 64 multiplications a step of the depth. The result stands in
+// a private array, which each tile reads and writes once.
+
+struct Params {
+  heads: u32,
+  // Rows of q in a head of k and v: queries times grouped heads.
+  rows: u32,
+  queries: u32,
+  keys: u32,
+  depth: u32,
+  valueDepth: u32,
+  scale: f32,
+  // A head h of q has the mask (h / maskDivide) % maskCount.
+  maskDivide: u32,
+  maskCount: u32,
+  maskHead: u32,
+  maskRow: u32,
+  maskColumn: u32,
+  // Probability of keeping a weight, in 65,536ths, and its reciprocal; number of the draw.
+  keep: u32,
+  keptScale: f32,
+  stream: u32,
+  // Workgroups along x; the rest folds into y.
+  gridX: u32,
+}
+
+@group(0) @binding(0) var<storage, read> own: array<T>;
+@group(0) @binding(1) var<storage, read> other: array<T>;
+@group(0) @binding(2) var<storage, read> otherValue: array<T>;
+@group(0) @binding(3) var<storage, read> ownValue: array<T>;
+@group(0) @binding(4) var<storage, read> mask: array<f32>;
+@group(0) @binding(5) var<storage, read> key: array<u32>;
+@group(0) @binding(6) var<storage, read> stats: array<f32>;
+@group(0) @binding(7) var<storage, read_write> y: array<f32>;
+
+const TILE = 16u;
+const GROUP = 8u;
+const REGISTERS = TILE / LANES;
+const OWN_ROWS = select(params.rows, params.keys, BY_KEY);
+const OTHER_ROWS = select(params.keys, params.rows, BY_KEY);
+const OWN_TILES = (OWN_ROWS + 4u * GROUP - 1u) / (4u * GROUP);
+const ALL_ROWS = params.heads * params.rows;
+const LOWEST = -3e38f;
+
+alias Tile = array<vec4f, TILE>;
+
+var<private> sums: array<vec4f, params.depth + params.valueDepth>;
+
+// The same in all lanes.
+struct Place {
+  head: u32,
+  // First own row of the workgroup.
+  row: u32,
+  // 0, which compilers can't know: loops that begin here aren't unrolled.
+  zero: u32,
+}
+
+// A lane, and its four own rows; those past the end repeat the last and aren't stored.
+struct Lane {
+  number: u32,
+  rows: vec4u,
+}
+
+fn place(group: vec3u) -> Place {
+  let id = group.x + group.y * params.gridX;
+  return Place(id / OWN_TILES, id % OWN_TILES * (4u * GROUP), group.z);
+}
+
+fn laneOf(at: Place, invocation: u32, number: u32) -> Lane {
+  return Lane(number % LANES, at.row + invocation + vec4u(0, 1, 2, 3) * GROUP);
+}
+
+// The values of TILE rows, given those that this lane loaded.
+fn spread(a: vec4f) -> array<f32, TILE> {
+  return array<f32, TILE>(
+    subgroupBroadcast(a[0], 0), subgroupBroadcast(a[0], 1), subgroupBroadcast(a[0], 2), subgroupBroadcast(a[0], 3),
+    subgroupBroadcast(a[4u / LANES], 4u % LANES), subgroupBroadcast(a[5u / LANES], 5u % LANES),
+    subgroupBroadcast(a[6u / LANES], 6u % LANES), subgroupBroadcast(a[7u / LANES], 7u % LANES),
+    subgroupBroadcast(a[8u / LANES], 8u % LANES), subgroupBroadcast(a[9u / LANES], 9u % LANES),
+    subgroupBroadcast(a[10u / LANES], 10u % LANES), subgroupBroadcast(a[11u / LANES], 11u % LANES),
+    subgroupBroadcast(a[12u / LANES], 12u % LANES), subgroupBroadcast(a[13u / LANES], 13u % LANES),
+    subgroupBroadcast(a[14u / LANES], 14u % LANES), subgroupBroadcast(a[15u / LANES], 15u % LANES),
+  );
+}
+
+// Row of `other` that this lane loads in register r.
+fn loaded(at: Place, lane: Lane, first: u32, r: u32) -> u32 {
+  return at.head * OTHER_ROWS + min(first + r * LANES + lane.number, OTHER_ROWS - 1u);
+}
+
+// other · own for TILE rows from `first` on.
+fn scores(at: Place, lane: Lane, first: u32) -> Tile {
+  var tile: Tile;
+  let o = (at.head * OWN_ROWS + min(lane.rows, vec4u(OWN_ROWS - 1u))) * params.depth;
+  let t = vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3)) * params.depth;
+  for (var d = at.zero; d < params.depth; d++) {
+    let mine = vec4f(f32(own[o.x + d]), f32(own[o.y + d]), f32(own[o.z + d]), f32(own[o.w + d]));
+    var theirs = vec4f(f32(other[t.x + d]), f32(other[t.y + d]), 0, 0);
+    if (REGISTERS > 2u) { theirs.z = f32(other[t.z + d]); theirs.w = f32(other[t.w + d]); }
+    let all = spread(theirs);
+    for (var i = 0u; i < TILE; i++) { tile[i] = fma(vec4f(all[i]), mine, tile[i]); }
+  }
+  return tile;
+}
+
+// otherValue · ownValue.
+fn valueScores(at: Place, lane: Lane, first: u32) -> Tile {
+  var tile: Tile;
+  let o = (at.head * OWN_ROWS + min(lane.rows, vec4u(OWN_ROWS - 1u))) * params.valueDepth;
+  let t = vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3)) * params.valueDepth;
+  for (var d = at.zero; d < params.valueDepth; d++) {
+    let mine = vec4f(f32(ownValue[o.x + d]), f32(ownValue[o.y + d]), f32(ownValue[o.z + d]), f32(ownValue[o.w + d]));
+    var theirs = vec4f(f32(otherValue[t.x + d]), f32(otherValue[t.y + d]), 0, 0);
+    if (REGISTERS > 2u) { theirs.z = f32(otherValue[t.z + d]); theirs.w = f32(otherValue[t.w + d]); }
+    let all = spread(theirs);
+    for (var i = 0u; i < TILE; i++) { tile[i] = fma(vec4f(all[i]), mine, tile[i]); }
+  }
+  return tile;
+}
+
+// sums[d] += Σ_i tile[i]·other[i, d].
+fn addOthers(at: Place, lane: Lane, first: u32, tile: Tile) {
+  let t = vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3)) * params.depth;
+  for (var d = at.zero; d < params.depth; d++) {
+    var theirs = vec4f(f32(other[t.x + d]), f32(other[t.y + d]), 0, 0);
+    if (REGISTERS > 2u) { theirs.z = f32(other[t.z + d]); theirs.w = f32(other[t.w + d]); }
+    let all = spread(theirs);
+    var sum = sums[d];
+    for (var i = 0u; i < TILE; i++) { sum = fma(vec4f(all[i]), tile[i], sum); }
+    sums[d] = sum;
+  }
+}
+
+// sums[depth + d] = sums[depth + d]·factor + Σ_i tile[i]·otherValue[i, d].
+fn addValues(at: Place, lane: Lane, first: u32, tile: Tile, factor: vec4f) {
+  let t = vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3)) * params.valueDepth;
+  for (var d = at.zero; d < params.valueDepth; d++) {
+    var theirs = vec4f(f32(otherValue[t.x + d]), f32(otherValue[t.y + d]), 0, 0);
+    if (REGISTERS > 2u) { theirs.z = f32(otherValue[t.z + d]); theirs.w = f32(otherValue[t.w + d]); }
+    let all = spread(theirs);
+    var sum = sums[params.depth + d] * factor;
+    for (var i = 0u; i < TILE; i++) { sum = fma(vec4f(all[i]), tile[i], sum); }
+    sums[params.depth + d] = sum;
+  }
+}
+
+// Scaled and masked: LOWEST where no weight goes.
+fn masked(at: Place, lane: Lane, first: u32, raw: Tile) -> Tile {
+  var tile = raw;
+  for (var i = 0u; i < TILE; i++) {
+    let there = vec4u(first + i);
+    let queryRow = select(lane.rows, there, BY_KEY);
+    let keyRow = select(there, lane.rows, BY_KEY);
+    var score = tile[i] * params.scale;
+    if (MASKED) {
+      let row = min(vec4u(at.head * params.rows) + queryRow, vec4u(ALL_ROWS - 1u));
+      let m = row / params.queries / params.maskDivide % params.maskCount * params.maskHead
+        + row % params.queries * params.maskRow + min(keyRow, vec4u(params.keys - 1u)) * params.maskColumn;
+      score += vec4f(mask[m.x], mask[m.y], mask[m.z], mask[m.w]);
+    }
+    var inside = vec4<bool>(first + i < OTHER_ROWS);
+    if (CAUSAL) { inside &= keyRow <= queryRow % params.queries; }
+    tile[i] = select(vec4f(LOWEST), max(score, vec4f(LOWEST)), inside);
+  }
+  return tile;
+}
+
+fn weight(score: vec4f, shift: vec4f) -> vec4f {
+  return select(exp(min(score - shift, vec4f(80))), vec4f(), score <= vec4f(LOWEST));
+}
+
+// High 32 bits of a 64-bit product: WGSL has no such instruction.
+fn multiply_high(a: u32, b: u32) -> u32 {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let mixed = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return (a >> 16u) * (b >> 16u) + (cross >> 16u) + (mixed >> 16u);
+}
+
+// As in philox.wgsl. A block of 128 bits decides on eight keys.
+fn philox(start: vec4u, seed: vec2u, zero: u32) -> vec4u {
+  var c = start;
+  var k = seed;
+  for (var round = zero; round < 10u; round++) {
+    let high0 = multiply_high(0xd2511f53u, c.x);
+    let high1 = multiply_high(0xcd9e8d57u, c.z);
+    c = vec4u(high1 ^ c.y ^ k.x, 0xcd9e8d57u * c.z, high0 ^ c.w ^ k.y, 0xd2511f53u * c.x);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// What dropout multiplies the weights with: 0, or 1 / (probability of keeping).
+fn dropFactors(at: Place, lane: Lane, first: u32) -> Tile {
+  var tile: Tile;
+  for (var i = at.zero; i < TILE; i++) {
+    for (var j = 0u; j < 4u; j++) {
+      let queryRow = select(lane.rows[j], first + i, BY_KEY);
+      let keyRow = select(first + i, lane.rows[j], BY_KEY);
+      let number = (at.head * params.rows + queryRow) * ((params.keys + 7u) / 8u) + keyRow / 8u;
+      let words = philox(vec4u(number, params.stream, key[2], key[3]), vec2u(key[0], key[1]), at.zero);
+      let drawn = (words[keyRow / 2u % 4u] >> (16u * (keyRow % 2u))) & 0xffffu;
+      tile[i][j] = select(0f, params.keptScale, drawn < params.keep);
+    }
+  }
+  return tile;
+}
+
+// Whether the causal mask leaves nothing of TILE other rows.
+fn isHidden(at: Place, first: u32) -> bool {
+  if (!CAUSAL) { return false; }
+  if (BY_KEY) { return first % params.queries + TILE <= min(at.row, params.queries); }
+  return at.row % params.queries + 4u * GROUP <= min(first, params.queries);
+}
+
+@compute @workgroup_size(GROUP)
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) invocation: u32, @builtin(subgroup_invocation_id) number: u32) {
+  let at = place(group);
+  if (at.head >= params.heads) { return; }
+  let lane = laneOf(at, invocation, number);
+  var largest = vec4f(LOWEST);
+  var total = vec4f();
+  for (var first = at.zero; first < OTHER_ROWS; first += TILE) {
+    if (isHidden(at, first)) { continue; }
+    var tile = masked(at, lane, first, scores(at, lane, first));
+    let before = largest;
+    for (var i = 0u; i < TILE; i++) { largest = max(largest, tile[i]); }
+    let factor = exp(before - largest);
+    total *= factor;
+    for (var i = 0u; i < TILE; i++) {
+      tile[i] = weight(tile[i], largest);
+      total += tile[i];
+    }
+    if (DROPOUT) {
+      let factors = dropFactors(at, lane, first);
+      for (var i = 0u; i < TILE; i++) { tile[i] *= factors[i]; }
+    }
+    addValues(at, lane, first, tile, factor);
+  }
+  for (var j = at.zero; j < 4u; j++) {
+    if (lane.rows[j] >= OWN_ROWS) { continue; }
+    let row = at.head * params.rows + lane.rows[j];
+    for (var d = at.zero; d < params.valueDepth; d++) {
+      y[row * params.valueDepth + d] = select(0f, sums[params.depth + d][j] / total[j], total[j] > 0f);
+    }
+    y[ALL_ROWS * params.valueDepth + row] = select(-LOWEST, largest[j] + log(total[j]), total[j] > 0f);
+  }
+}
+
+@compute @workgroup_size(GROUP)
+fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) invocation: u32, @builtin(subgroup_invocation_id) number: u32) {
+  let at = place(group);
+  if (at.head >= params.heads) { return; }
+  let lane = laneOf(at, invocation, number);
+  let ownRows = at.head * params.rows + min(lane.rows, vec4u(params.rows - 1u));
+  var logSum = vec4f(stats[ownRows.x], stats[ownRows.y], stats[ownRows.z], stats[ownRows.w]);
+  let ownDots = ALL_ROWS + ownRows;
+  var inner = vec4f(stats[ownDots.x], stats[ownDots.y], stats[ownDots.z], stats[ownDots.w]);
+  for (var first = at.zero; first < OTHER_ROWS; first += TILE) {
+    if (isHidden(at, first)) { continue; }
+    var tile = masked(at, lane, first, scores(at, lane, first));
+    var changes = valueScores(at, lane, first);
+    let t = vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3));
+    let logSums = spread(vec4f(stats[t.x], stats[t.y], stats[t.z], stats[t.w]));
+    let inners = spread(vec4f(stats[ALL_ROWS + t.x], stats[ALL_ROWS + t.y], stats[ALL_ROWS + t.z], stats[ALL_ROWS + t.w]));
+    var factors: Tile;
+    if (DROPOUT) { factors = dropFactors(at, lane, first); }
+    for (var i = 0u; i < TILE; i++) {
+      if (BY_KEY) {
+        logSum = vec4f(logSums[i]);
+        inner = vec4f(inners[i]);
+      }
+      let w = weight(tile[i], logSum);
+      if (DROPOUT) { changes[i] *= factors[i]; }
+      changes[i] = w * (changes[i] - inner);
+      tile[i] = w;
+      if (DROPOUT) { tile[i] *= factors[i]; }
+    }
+    if (BY_KEY) { addValues(at, lane, first, tile, vec4f(1)); }
+    addOthers(at, lane, first, changes);
+  }
+  for (var j = at.zero; j < 4u; j++) {
+    if (lane.rows[j] >= OWN_ROWS) { continue; }
+    let row = at.head * OWN_ROWS + lane.rows[j];
+    for (var d = at.zero; d < params.depth; d++) { y[row * params.depth + d] = sums[d][j] * params.scale; }
+    if (BY_KEY) {
+      let values = params.heads * params.keys * params.depth + row * params.valueDepth;
+      for (var d = at.zero; d < params.valueDepth; d++) { y[values + d] = sums[params.depth + d][j]; }
+    }
+  }
+}

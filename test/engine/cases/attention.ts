@@ -1,0 +1,133 @@
+import { composedAttention } from '../../../src/engine/ops/attention.ts';
+import { type AttentionOptions, gradients, scaledDotProductAttention, type Tensor } from '../../../src/index.ts';
+import type { ShaderCase } from '../all-cases.ts';
+import { type Input, type OpCase, random, values } from '../check.ts';
+import { f32 } from '../plan-of.ts';
+import * as ref from '../reference.ts';
+
+type Shape = readonly number[];
+
+interface Options {
+  readonly isCausal?: boolean;
+  readonly scale?: number;
+  readonly enableGqa?: boolean;
+}
+
+/** softmax(scale·q·kᵀ + mask)·v, row by row; 0 where all is masked. */
+function reference(q: ref.Values, k: ref.Values, v: ref.Values, mask: ref.Values | undefined, options: Options): ref.Values {
+  const [queries, depth] = q.shape.slice(-2);
+  const [keys, valueDepth] = v.shape.slice(-2);
+  const { isCausal = false, scale = 1 / Math.sqrt(depth), enableGqa = false } = options;
+  const own = (x: ref.Values, lead: readonly number[]) => {
+    const at = lead.slice(lead.length - x.shape.length + 2);
+    return at.map((i, axis) => {
+      if (x.shape[axis] === 1) return 0;
+      return enableGqa && axis === at.length - 1 ? Math.floor((i * x.shape[axis]) / q.shape[axis]) : i;
+    });
+  };
+  const lead = q.shape.length >= k.shape.length ? q.shape.slice(0, -2) : k.shape.slice(0, -2);
+  return ref.build([...lead, queries, valueDepth], (at) => {
+    const [head, t, c] = [at.slice(0, -2), at[at.length - 2], at[at.length - 1]];
+    const scores = Array.from({ length: keys }, (_, s) => {
+      if (isCausal && s > t) return Number.NEGATIVE_INFINITY;
+      let dot = 0;
+      for (let d = 0; d < depth; d++) dot += ref.get(q, [...own(q, head), t, d]) * ref.get(k, [...own(k, head), s, d]);
+      const [rows, columns] = mask ? mask.shape.slice(-2) : [];
+      const added = mask ? ref.get(mask, [...own(mask, head), rows === 1 ? 0 : t, columns === 1 ? 0 : s]) : 0;
+      return dot * scale + added;
+    });
+    const total = ref.logSumExp(scores);
+    if (total === Number.NEGATIVE_INFINITY) return 0;
+    return scores.reduce((y, score, s) => y + Math.exp(score - total) * ref.get(v, [...own(v, head), s, c]), 0);
+  });
+}
+
+interface Row extends Options {
+  readonly q: Shape;
+  readonly k: Shape;
+  readonly v: Shape;
+  readonly mask?: Input;
+  readonly second?: boolean;
+  readonly f16?: boolean;
+}
+
+const inf = Number.POSITIVE_INFINITY;
+/** Row 1 is hidden whole. */
+const holes = values([1, 0, 1, 0, 0, 0, 0, 1, 1], [3, 3], 'bool');
+
+const ROWS: Readonly<Record<string, Row>> = {
+  'of one': { q: [1, 1], k: [1, 1], v: [1, 1] },
+  'odd shapes': { q: [2, 5, 3], k: [2, 7, 3], v: [2, 7, 2], f16: true },
+  'a scale': { q: [3, 4], k: [5, 4], v: [5, 4], scale: 0.7 },
+  'a causal mask': { q: [2, 1, 9, 5], k: [2, 1, 9, 5], v: [2, 1, 9, 5], isCausal: true },
+  'a causal mask, more keys': { q: [6, 5], k: [11, 5], v: [11, 3], isCausal: true },
+  'several tiles': { q: [2, 41, 33], k: [2, 67, 33], v: [2, 67, 9] },
+  'a mask of bools, one row all hidden': { q: [2, 3, 4], k: [2, 3, 4], v: [2, 3, 4], mask: holes },
+  'a mask a batch': { q: [2, 3, 4, 5], k: [2, 3, 6, 5], v: [2, 3, 6, 5], mask: random([2, 1, 1, 6]) },
+  'a mask a head': { q: [2, 3, 4, 5], k: [2, 3, 6, 5], v: [2, 3, 6, 5], mask: random([3, 4, 6]) },
+  'a mask of dimensions 0 and 2': { q: [2, 2, 2, 3, 2], k: [2, 2, 2, 3, 2], v: [2, 2, 2, 3, 2], mask: random([2, 1, 2, 3, 1]) },
+  'grouped heads': {
+    q: [2, 4, 5, 3],
+    k: [2, 2, 6, 3],
+    v: [2, 2, 6, 3],
+    enableGqa: true,
+    isCausal: true,
+    mask: random([2, 1, 1, 6]),
+    second: true,
+  },
+  'grouped heads, several tiles': {
+    q: [6, 37, 5],
+    k: [2, 37, 5],
+    v: [2, 37, 5],
+    enableGqa: true,
+    isCausal: true,
+    mask: random([6, 1, 37]),
+  },
+  'one k and v for all': { q: [2, 5, 3], k: [6, 3], v: [6, 3] },
+  'heads too deep for the kernels': { q: [3, 130], k: [5, 130], v: [5, 4], isCausal: true },
+  'no keys': { q: [2, 3], k: [0, 3], v: [0, 4] },
+  'no queries': { q: [0, 3], k: [2, 3], v: [2, 4] },
+};
+
+const row = (
+  about: string,
+  { q, k, v, mask, second = false, f16 = false, ...options }: Row,
+  apply: typeof scaledDotProductAttention,
+): OpCase => ({
+  op: 'scaledDotProductAttention',
+  about,
+  inputs: [random(q), random(k), random(v), ...(mask ? [mask] : [])],
+  // Differences of a mask's infinities are no numbers.
+  wrt: mask?.data.includes(-inf) || mask?.dtype === 'bool' ? [0, 1, 2] : undefined,
+  apply: (...xs) => apply(xs[0], xs[1], xs[2], { ...options, ...(mask ? { attnMask: xs[3] } : {}) }),
+  reference: (...xs) => {
+    const added = mask?.dtype === 'bool' ? ref.map(xs[3], (bit) => (bit ? 0 : -inf)) : xs[3];
+    return reference(xs[0], xs[1], xs[2], added, options);
+  },
+  second,
+  f16,
+  tolerance: 3e-5,
+});
+
+export const attentionCases: readonly OpCase[] = [
+  ...Object.entries(ROWS).map(([about, shapes]) => row(about, shapes, scaledDotProductAttention)),
+  ...['odd shapes', 'a mask of bools, one row all hidden', 'grouped heads'].map((about) =>
+    row(`composed, ${about}`, ROWS[about], composedAttention),
+  ),
+];
+
+const trained =
+  (options: AttentionOptions) =>
+  (q: Tensor, k: Tensor, v: Tensor, ...masks: Tensor[]): Tensor[] => {
+    const y = scaledDotProductAttention(q, k, v, { ...options, ...(masks.length ? { attnMask: masks[0] } : {}) });
+    return [y, ...gradients(y.square().sum(), [q, k, v])];
+  };
+
+export const attentionShaderCases: readonly ShaderCase[] = [
+  ['attention', trained({}), [f32(4, 8, 512, 64), f32(4, 8, 512, 64), f32(4, 8, 512, 64)]],
+  [
+    'attention, everything',
+    trained({ isCausal: true, dropoutP: 0.1, enableGqa: true }),
+    [f32(4, 33, 128), f32(2, 50, 128), f32(2, 50, 127), f32(33, 50)],
+  ],
+];
