@@ -1,10 +1,12 @@
 // One peer, one benchmark, one process: node child.mjs '<options as JSON>'; prints one JSON line. run.mjs starts it.
+
 import { batches, generator, initialWeights, uniform } from './data.mjs';
+import { inputsOf, ops } from './ops.mjs';
 
 const options = JSON.parse(process.argv[2]);
 const peer = await import(`./${options.peer}.mjs`);
 const { adapter, version } = await peer.start(options);
-const result = await { matmul: timeMatmul, cnn: timeTraining }[options.benchmark]();
+const result = await (ops[options.benchmark] ? timeOp : { matmul: timeMatmul, cnn: timeTraining }[options.benchmark])();
 const line = { peer: options.peer, version, benchmark: options.benchmark, adapter, ...result };
 process.stdout.write(`${JSON.stringify(line)}\n`, () => process.exit(0));
 
@@ -62,6 +64,24 @@ async function timeTraining() {
   };
   if (!losses.every(Number.isFinite)) throw new Error(`cnn: a loss is not finite: ${losses}`);
   return { value, unit: 'images/s', detail };
+}
+
+/** Passes/s of one op, forward and backward: as many in a row as take 0.4 s, ended by the read-back of a few sums. */
+async function timeOp() {
+  const { benchmark, seconds } = options;
+  const run = peer.op(benchmark, inputsOf(benchmark));
+  const first = await time(() => run(1));
+  const squares = await run(1);
+  if (!squares.every(Number.isFinite)) throw new Error(`${benchmark}: a result is not finite: ${squares}`);
+  let count = 1;
+  let took = await time(() => run(count));
+  while (took < 0.4) {
+    count *= 2;
+    took = await time(() => run(count));
+  }
+  const times = took > seconds ? [took] : await repeat(seconds, 3, () => time(() => run(count)));
+  const detail = { passes: count, runs: times.length, firstSeconds: round(first), squares, note: peer.notes.ops };
+  return { value: count / median(times), unit: 'passes/s', detail };
 }
 
 /** The largest error of a few entries of `product`, which should be `count` times `a` from the left on `b`, against float64 sums. */

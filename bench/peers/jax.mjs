@@ -1,11 +1,12 @@
 // jax-js on its WebGPU backend: one jitted training step (valueAndGrad and Adam together), in NCHW.
 // jax-js moves arrays into whatever uses them; `.ref` keeps a copy for a later use.
 import { readFileSync } from 'node:fs';
-import { defaultDevice, init, jit, lax, nn, numpy as np, random, tree, valueAndGrad } from '@jax-js/jax';
+import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, random, tree, valueAndGrad, vjp } from '@jax-js/jax';
 import { provideNavigatorGpu } from './gpu.mjs';
 
 export const notes = {
   matmul: 'jit(matmul)',
+  ops: 'one jit of the op and its vjp; layerNorm and attention composed of ops',
   cnn: 'one jit of valueAndGrad and a handwritten Adam (its optax is not on npm); dropout by random.bernoulli; max-pool by reduceWindow',
 };
 
@@ -85,4 +86,35 @@ const maxPool = (x) => lax.reduceWindow(x, (window) => np.max(window), [2, 2], [
 function drop(x, key, rate) {
   const keep = random.bernoulli(key, 1 - rate, x.shape);
   return np.where(keep, x.mul(1 / (1 - rate)), 0);
+}
+
+/** Forward and gradients of one op, `count` times; gives the mean squares of the output and of each gradient. */
+export function op(name, inputs) {
+  const functions = {
+    conv2d: (x, w) => lax.convGeneralDilated(x, w, [1, 1], 'SAME'),
+    softmax: (x) => nn.softmax(x, -1),
+    layerNorm: (x, weight, bias) => nn.standardize(x, -1, { epsilon: 1e-5 }).mul(weight).add(bias),
+    attention: (q, k, v) => {
+      const scores = np.matmul(q, np.swapaxes(k, -1, -2)).mul(1 / 8);
+      return np.matmul(nn.softmax(scores, -1), v);
+    },
+  };
+  if (!functions[name]) throw new Error(`jax: no ${name} (it has no scan)`);
+  const arrays = Object.values(inputs).map(({ shape, data }) => np.array(data, { shape }));
+  const run = jit((...all) => {
+    const dy = all.pop();
+    const [y, pull] = vjp(functions[name], all);
+    return [y, ...pull(dy)];
+  });
+  const squares = jit((...all) => all.map((each) => np.mean(np.square(each))));
+  return async (count) => {
+    let results = [];
+    for (let i = 0; i < count; i++) {
+      for (const each of results) each.dispose();
+      results = run(...arrays.map((each) => each.ref));
+      // What nobody reads isn't computed.
+      await blockUntilReady(results.map((each) => each.ref));
+    }
+    return Promise.all(squares(...results).map(async (value) => (await value.data())[0]));
+  };
 }

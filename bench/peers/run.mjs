@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { environment, kinds } from './adapters.mjs';
+import { ops } from './ops.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..', '..');
 const ours = 'tilegrad';
 const flags = {
   adapter: ['lavapipe', `${kinds.join(', ')}; every peer runs on the same one`],
-  only: ['matmul,cnn', 'benchmarks to run'],
+  only: ['matmul,cnn', `benchmarks to run, of matmul, cnn, ${Object.keys(ops).join(', ')}`],
   peers: ['tilegrad,tfjs,jax', 'peers to run'],
   rounds: ['3', 'processes per peer and benchmark, interleaved; their median counts'],
   seconds: ['3', 'timed seconds a process'],
@@ -42,7 +43,7 @@ const number = (name) => positive(name, Number(setting(name)));
 
 const adapter = oneOf('adapter', setting('adapter'), kinds);
 const peers = list('peers', [ours, 'tfjs', 'jax']);
-const benchmarks = list('only', ['matmul', 'cnn']);
+const benchmarks = list('only', ['matmul', 'cnn', ...Object.keys(ops)]);
 const common = {
   adapter,
   seconds: number('seconds'),
@@ -73,6 +74,7 @@ for (let round = 1; round <= rounds; round++) {
 const summary = benchmarks.flatMap(summarise);
 printTable(summary);
 printAgreement(summary);
+for (const benchmark of benchmarks) printSquares(benchmark);
 writeResult();
 
 /** Installs the peers from the lock file where they are missing. Their install scripts aren't needed. */
@@ -115,7 +117,17 @@ function summarise(benchmark) {
     if (!good) return { benchmark, peer, error: lines[0].error };
     const { version, unit, detail } = good;
     const value = (values[(values.length - 1) >> 1] + values[values.length >> 1]) / 2;
-    return { benchmark, peer, version, value, lowest: values[0], highest: values.at(-1), unit, losses: detail.losses };
+    return {
+      benchmark,
+      peer,
+      version,
+      value,
+      lowest: values[0],
+      highest: values.at(-1),
+      unit,
+      losses: detail.losses,
+      squares: detail.squares,
+    };
   });
   const own = rows.find((row) => row.peer === ours)?.value;
   return rows.map((row) => (own && row.value && row.peer !== ours ? { ...row, ratio: own / row.value } : row));
@@ -155,6 +167,18 @@ function printAgreement(rows) {
   const spread = (step) => Math.max(...losses.map((list) => list[step])) / Math.min(...losses.map((list) => list[step])) - 1;
   const worst = Math.max(...Array.from({ length: steps }, (_, step) => spread(step)));
   console.log(`cnn: the first ${steps} losses of ${losses.length} peers differ by at most ${worst.toExponential(1)} of their value`);
+}
+
+/** All peers compute the same: the mean squares of an op's output and gradients must agree. */
+function printSquares(benchmark) {
+  const lists = summary.filter((row) => row.benchmark === benchmark && row.squares).map((row) => row.squares);
+  if (lists.length < 2) return;
+  const worst = Math.max(
+    ...lists[0].map((_, i) => Math.max(...lists.map((list) => list[i])) / Math.min(...lists.map((list) => list[i])) - 1),
+  );
+  console.log(
+    `${benchmark}: outputs and gradients of ${lists.length} peers differ by at most ${worst.toExponential(1)} in their mean squares`,
+  );
 }
 
 function writeResult() {

@@ -5,6 +5,7 @@ import { expectKind } from './adapters.mjs';
 export const notes = {
   matmul: 'compile(matmul)',
   cnn: 'one compiled step: forward, gradients and Adam',
+  ops: 'one compiled function: the op and its gradients',
 };
 
 let library;
@@ -51,5 +52,28 @@ export function cnn({ batch, channels, dropout, lr, weights }) {
   return async (images, labels, wantLoss) => {
     const loss = step(tensor(images, [batch, 1, 28, 28]), tensor(labels, [batch]));
     return wantLoss ? loss.item() : undefined;
+  };
+}
+
+/** Forward and gradients of one op, `count` times; gives the mean squares of the output and of each gradient. */
+export function op(name, inputs) {
+  const { compile, conv2d, gradients, layerNorm, lstm, scaledDotProductAttention, softmax, tensor } = library;
+  const { dy, ...rest } = Object.fromEntries(Object.entries(inputs).map(([key, { shape, data }]) => [key, tensor(data, shape).keep()]));
+  const functions = {
+    conv2d: ({ x, w }) => conv2d(x, w, { padding: 1 }),
+    softmax: ({ x }) => softmax(x),
+    layerNorm: ({ x, weight, bias }) => layerNorm(x, [x.shape[1]]).mul(weight).add(bias),
+    attention: ({ q, k, v }) => scaledDotProductAttention(q, k, v),
+    lstm: ({ x, wih, whh, bias }) => lstm(x.transpose(0, 1), { weightIh: wih, weightHh: whh, biasIh: bias }).output.transpose(0, 1),
+  };
+  const run = compile((xs, seed) => {
+    const y = functions[name](xs);
+    return [y, ...gradients(y, Object.values(xs), seed)];
+  });
+  const squares = compile((tensors) => tensors.map((each) => each.square().mean()));
+  return async (count) => {
+    let results;
+    for (let i = 0; i < count; i++) results = run(rest, dy);
+    return Promise.all(squares(results).map((value) => value.item()));
   };
 }

@@ -78,7 +78,15 @@ function flatten(values: NestedNumbers, shape: Shape, depth: number, into: numbe
   for (const row of values) flatten(row, shape, depth + 1, into);
 }
 
-/** A tensor filled with one value; costs no memory until something needs it in a buffer. */
+/**
+ * A tensor filled with one value; costs no memory until something needs it in a buffer.
+ *
+ * @formula y = value
+ * @shapes → shape
+ * @torch torch.full
+ * @dtypes f32, f16, i32, u32, bool
+ * @throws ShapeError for dimensions that aren't whole numbers ≥ 0.
+ */
 export function full(shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
   checkShape('full', shape);
   return expand(
@@ -95,21 +103,51 @@ export function scalar(value: number, dtype: DType = 'f32'): Tensor {
   return makeNode(constantOp, [], { value }, [], dtype);
 }
 
+/**
+ * A tensor of zeros.
+ *
+ * @formula y = 0
+ * @shapes → shape
+ * @torch torch.zeros
+ * @dtypes f32, f16, i32, u32, bool
+ */
 export function zeros(shape: Shape, dtype: DType = 'f32'): Tensor {
   return full(shape, 0, dtype);
 }
 
+/**
+ * A tensor of ones.
+ *
+ * @formula y = 1
+ * @shapes → shape
+ * @torch torch.ones
+ * @dtypes f32, f16, i32, u32, bool
+ */
 export function ones(shape: Shape, dtype: DType = 'f32'): Tensor {
   return full(shape, 1, dtype);
 }
 
-/** Each element's coordinate along `axis`. */
+/**
+ * Each element's coordinate along `axis`.
+ *
+ * @formula y[i₀, …] = i_axis
+ * @shapes → shape
+ * @torch –
+ * @dtypes u32, i32, f32, f16
+ */
 export function iota(shape: Shape, axis: number, dtype: DType = 'u32'): Tensor {
   checkShape('iota', shape);
   return makeNode(iotaOp, [], { axis }, shape, dtype);
 }
 
-/** 0, 1 … n − 1, or from `start` in steps of `step`. */
+/**
+ * `count` numbers: 0, 1 …, or from `start` in steps of `step`.
+ *
+ * @formula y[i] = start + i·step
+ * @shapes → [count]
+ * @torch torch.arange
+ * @dtypes f32, f16, i32, u32
+ */
 export function arange(count: number, options: { start?: number; step?: number; dtype?: DType } = {}): Tensor {
   const { start = 0, step = 1, dtype = 'f32' } = options;
   const index = iota([count], 0, dtype);
