@@ -19,7 +19,7 @@ export interface DecoupledOptions extends Partial<AdamGroup>, ClipOptions {
   readonly decoupledWeightDecay?: boolean;
 }
 
-const ADAM: AdamGroup = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 };
+export const ADAM: AdamGroup = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 };
 
 abstract class AdamLike extends Optimizer<AdamGroup> {
   private readonly amsgrad: boolean;

@@ -10,6 +10,7 @@ export {
   RAdam,
 } from './adam.ts';
 export { Adadelta, type AdadeltaGroup, Adagrad, type AdagradGroup, RMSprop, type RmsPropGroup, type RmsPropOptions } from './adaptive.ts';
+export { LAMB, LARS, type LambGroup, type LarsGroup } from './layerwise.ts';
 export {
   type ClipOptions,
   type GroupOptions,

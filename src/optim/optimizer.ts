@@ -4,6 +4,7 @@ import { type Shape, sameShape, showShape } from '../engine/graph/shape.ts';
 import { State, type Tensor } from '../engine/graph/tensor.ts';
 import { hostValues, tensor } from '../engine/ops/create.ts';
 import { ARENA_ALIGNMENT, pack, type UpdateInputs } from '../engine/ops/update.ts';
+import { type SegmentTables, segmentTables } from '../engine/ops/updateTensors.ts';
 import type { Parameter } from '../nn/module.ts';
 import { checkNumbers } from './check.ts';
 
@@ -175,6 +176,12 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     const fields = this.rates(this.groups[0], 0, 1).length;
     const rates = hostValues(next, [this.groups.length, fields]);
     this.update({ arena: this.arena, gradients: packed, rates, scale, groupOf: this.groupOf });
+  }
+
+  /** For updates that sum over each tensor. */
+  protected segmentTables(): SegmentTables {
+    const { offsets, groups } = this.layout;
+    return segmentTables(this.parameters.map(({ size }, i) => ({ offset: offsets[i], size, group: groups[i] })));
   }
 
   private checkGradients(gradients: readonly Tensor[]): void {

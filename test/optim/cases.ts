@@ -143,4 +143,34 @@ export const cases: readonly Case[] = [
     rules: [ref.lion({ betas: [0.8, 0.7], weightDecay: 0.3 })],
     lrs: [falling],
   },
+  { name: 'LARS', make: (p) => new optim.LARS(p), rules: [ref.lars()], lrs: [1], dispatches: 3 },
+  {
+    name: 'LARS, a group not adapted',
+    make: (p) =>
+      new optim.LARS(
+        [
+          { params: p.slice(0, SPLIT), lr: 0.02, adapt: false, momentum: 0.5 },
+          { params: p.slice(SPLIT), trustCoefficient: 0.1, weightDecay: 0.2, eps: 0.1 },
+        ],
+        { lr: falling, clipNorm: 1 },
+      ),
+    rules: [ref.lars({ adapt: false, momentum: 0.5 }), ref.lars({ trustCoefficient: 0.1, weightDecay: 0.2, eps: 0.1 })],
+    lrs: [0.02, falling],
+    clipNorm: 1,
+  },
+  { name: 'LAMB', make: (p) => new optim.LAMB(p), rules: [ref.lamb()], lrs: [1e-3], dispatches: 3 },
+  {
+    name: 'LAMB, a group not adapted',
+    make: (p) =>
+      new optim.LAMB(
+        [
+          { params: p.slice(0, SPLIT), weightDecay: 0, adapt: false },
+          { params: p.slice(SPLIT), betas: [0.7, 0.8], eps: 1e-3, lr: stepping },
+        ],
+        { lr: 0.02, clipValue: 0.7 },
+      ),
+    rules: [ref.lamb({ weightDecay: 0, adapt: false }), ref.lamb({ betas: [0.7, 0.8], eps: 1e-3 })],
+    lrs: [0.02, stepping],
+    clipValue: 0.7,
+  },
 ];

@@ -7,6 +7,8 @@ export type Kept = Record<string, Float64Array>;
 /** Moves the tensor `w` of this shape in place; t counts from 1. */
 export type Rule = (w: Float64Array, g: Float64Array, lr: number, t: number, kept: Kept, shape: readonly number[]) => void;
 
+const norm = (values: Float64Array): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+
 type Options<G> = Partial<Omit<G, 'lr'>>;
 
 function row(kept: Kept, name: string, length: number, initial = 0): Float64Array {
@@ -161,7 +163,31 @@ export const lion = ({ betas: [b1, b2] = [0.9, 0.99], weightDecay = 0 }: Options
     return moved;
   });
 
-export const norm = (values: Float64Array): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+export const lars =
+  ({ momentum = 0.9, weightDecay = 0, trustCoefficient = 1e-3, eps = 1e-8, adapt = true }: Options<optim.LarsGroup> = {}): Rule =>
+  (w, g, lr, _t, kept) => {
+    const b = row(kept, 'b', w.length);
+    const [ofW, ofG] = [norm(w), norm(g)];
+    const trust = adapt && ofW > 0 && ofG > 0 ? (trustCoefficient * ofW) / (ofG + weightDecay * ofW + eps) : 1;
+    for (let i = 0; i < w.length; i++) {
+      b[i] = momentum * b[i] + lr * trust * (g[i] + weightDecay * w[i]);
+      w[i] -= b[i];
+    }
+  };
+
+export const lamb =
+  ({ betas: [b1, b2] = [0.9, 0.999], eps = 1e-6, weightDecay = 0.01, adapt = true }: Options<optim.LambGroup> = {}): Rule =>
+  (w, g, lr, t, kept) => {
+    const [m, v] = [row(kept, 'm', w.length), row(kept, 'v', w.length)];
+    const r = w.map((value, i) => {
+      m[i] = b1 * m[i] + (1 - b1) * g[i];
+      v[i] = b2 * v[i] + (1 - b2) * g[i] * g[i];
+      return m[i] / (1 - b1 ** t) / (Math.sqrt(v[i] / (1 - b2 ** t)) + eps) + weightDecay * value;
+    });
+    const [ofW, ofR] = [norm(w), norm(r)];
+    const trust = adapt && ofW > 0 && ofR > 0 ? ofW / ofR : 1;
+    for (let i = 0; i < w.length; i++) w[i] -= lr * trust * r[i];
+  };
 
 /** Clamps each element to ±`limit`. */
 export const clippedByValue = (gradients: readonly Float64Array[], limit: number): Float64Array[] =>

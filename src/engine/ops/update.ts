@@ -9,7 +9,7 @@ import radam from '../../../shaders/radam.wgsl';
 import rmsprop from '../../../shaders/rmsprop.wgsl';
 import rprop from '../../../shaders/rprop.wgsl';
 import sgd from '../../../shaders/sgd.wgsl';
-import type { State, Tensor } from '../graph/tensor.ts';
+import type { Attrs, State, Tensor } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch, Shader } from './kernel.ts';
 import { grid } from './lower/grid.ts';
 import { type KernelOp, makeNode } from './op.ts';
@@ -77,12 +77,12 @@ function elementwise(node: Tensor, shader: Shader, traits: DeviceTraits): Launch
 
 /** Moves the parameters by a rule that looks at each element alone. */
 export function updateElements(rule: ElementwiseRule, inputs: UpdateInputs, flags: Flags = {}): void {
-  updateInPlace(ops[rule], inputs, [], flags);
+  const attrs = Object.fromEntries(Object.entries(flags).map(([name, value]) => [name, value ? 1 : 0]));
+  updateInPlace(ops[rule], inputs, [], attrs);
 }
 
 /** The node of an update is its arena's new value; `more` follows the inputs that every update has. */
-export function updateInPlace(op: KernelOp, inputs: UpdateInputs, more: readonly Tensor[], flags: Flags): void {
+export function updateInPlace(op: KernelOp, inputs: UpdateInputs, more: readonly Tensor[] = [], attrs: Attrs = {}): void {
   const { arena, gradients, rates, scale, groupOf } = inputs;
-  const attrs = Object.fromEntries(Object.entries(flags).map(([name, value]) => [name, value ? 1 : 0]));
   arena.assign(makeNode(op, [arena, gradients, rates, scale, groupOf, ...more], attrs, arena.shape, 'f32'));
 }

@@ -1,0 +1,63 @@
+// LAMB (You et al., arXiv 1904.00962, algorithm 2) for all parameters at once:
+//
+//   g = scale·dw      m = β₁·m + (1 − β₁)·g      v = β₂·v + (1 − β₂)·g²      r = (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε) + λ·w
+//   w = w − lr·trust·r, trust = ‖w‖ / ‖r‖, and 1 where a norm is 0 or the group isn't adapted
+//
+// Norms are those of one tensor: `moments` moves m and v and sums squares by segment, tensorSums.wgsl adds the segments, `update` moves the
+// parameters; it computes r again, which costs less than keeping it.
+// Arena rows: w, m, v. A workgroup takes a segment of at most 2048 elements of one tensor; neighbours take neighbouring elements.
+
+struct Params {
+  // Elements of a row of the arena.
+  count: u32,
+  segments: u32,
+  // Workgroups along x; the rest folds into y.
+  gridX: u32,
+}
+
+// Of each group, new for every step; gain is 1 − β, correction 1 − βᵗ.
+struct Rates { lr: f32, gain1: f32, gain2: f32, correction1: f32, correction2: f32, eps: f32, decay: f32, adapted: f32 }
+// Elements of one tensor: from first to before end.
+struct Segment { first: u32, end: u32, tensor: u32, group: u32 }
+
+@group(0) @binding(0) var<storage, read> dw: array<f32>;
+@group(0) @binding(1) var<storage, read> rates: array<Rates>;
+@group(0) @binding(2) var<storage, read> scale: array<f32>;
+@group(0) @binding(3) var<storage, read> segments: array<Segment>;
+@group(0) @binding(4) var<storage, read_write> arena: array<f32>;
+@group(0) @binding(5) var<storage, read_write> partials: array<vec2f>;
+@group(0) @binding(6) var<storage, read> sums: array<vec2f>;
+
+fn direction(i: u32, rate: Rates) -> f32 {
+  let m = arena[params.count + i] / rate.correction1;
+  let v = arena[2u * params.count + i] / rate.correction2;
+  return m / (sqrt(v) + rate.eps) + rate.decay * arena[i];
+}
+
+@compute @workgroup_size(64)
+fn moments(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let s = group.x + group.y * params.gridX;
+  if (s >= params.segments) { return; }
+  let segment = segments[s];
+  let rate = rates[segment.group];
+  var squares = vec2f();
+  for (var i = segment.first + local; i < segment.end; i += 64u) {
+    let g = scale[0] * dw[i];
+    arena[params.count + i] = mix(arena[params.count + i], g, rate.gain1);
+    arena[2u * params.count + i] = mix(arena[2u * params.count + i], g * g, rate.gain2);
+    let pair = vec2f(arena[i], direction(i, rate));
+    squares += pair * pair;
+  }
+  partials[s * 64u + local] = squares;
+}
+
+@compute @workgroup_size(64)
+fn update(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let s = group.x + group.y * params.gridX;
+  if (s >= params.segments) { return; }
+  let segment = segments[s];
+  let rate = rates[segment.group];
+  let norm = sqrt(sums[segment.tensor]);
+  let trust = select(1f, norm.x / norm.y, rate.adapted > 0 && norm.x > 0 && norm.y > 0);
+  for (var i = segment.first + local; i < segment.end; i += 64u) { arena[i] -= rate.lr * trust * direction(i, rate); }
+}

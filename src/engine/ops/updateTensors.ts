@@ -1,0 +1,97 @@
+// Optimiser updates that need sums over each tensor: a fixed number of dispatches for all of them.
+import lamb from '../../../shaders/lamb.wgsl';
+import lars from '../../../shaders/lars.wgsl';
+import tensorSums from '../../../shaders/tensorSums.wgsl';
+import type { Tensor } from '../graph/tensor.ts';
+import { tensor } from './create.ts';
+import type { DeviceTraits, Launch, Operand, Scratch, Shader } from './kernel.ts';
+import { grid } from './lower/grid.ts';
+import type { KernelOp } from './op.ts';
+import { type UpdateInputs, updateInPlace } from './update.ts';
+
+/** Where a tensor's elements stand in the arena, and whose rates they follow. */
+export interface Piece {
+  readonly offset: number;
+  readonly size: number;
+  readonly group: number;
+}
+
+/** Elements that one workgroup of 64 takes at most; all are of one tensor. */
+const SEGMENT = 2048;
+
+/** Tables by which kernels sum over each tensor in two stages. */
+export interface SegmentTables {
+  /** [segments, 4]: first element, the one after the last, tensor, group. */
+  readonly segments: Tensor;
+  /** [tensors, 2]: first segment, number of segments. */
+  readonly tensors: Tensor;
+}
+
+export function segmentTables(pieces: readonly Piece[]): SegmentTables {
+  const segments: number[] = [];
+  const tensors: number[] = [];
+  pieces.forEach(({ offset, size, group }, i) => {
+    const count = Math.ceil(size / SEGMENT);
+    tensors.push(segments.length / 4, count);
+    for (let k = 0; k < count; k++) segments.push(offset + k * SEGMENT, offset + Math.min(size, (k + 1) * SEGMENT), i, group);
+  });
+  return {
+    segments: tensor(Uint32Array.from(segments), [segments.length / 4, 4]),
+    tensors: tensor(Uint32Array.from(tensors), [pieces.length, 2]),
+  };
+}
+
+/** Scratch of an entry that writes a pair of sums for each invocation of each segment. */
+export const partialSums = (scratch: number, segments: number): Scratch => ({ scratch, bytes: segments * 64 * 8 });
+
+/** Adds up the pairs of each tensor. */
+export function combineLaunch(partials: Operand, sums: Operand, stretches: Operand, count: number, traits: DeviceTraits): Launch {
+  const threads = traits.kind === 'cpu' ? 1 : 64;
+  const workgroups = grid(Math.ceil((count * threads) / 64), traits);
+  return {
+    shader: tensorSums,
+    entry: 'combine',
+    params: { tensors: count, gridX: workgroups[0] },
+    constants: { THREADS: threads },
+    workgroups,
+    bind: { tensors: stretches, partials, sums },
+  };
+}
+
+const layerwiseOp = (name: string, shader: Shader, first: string): KernelOp => ({
+  name,
+  kind: 'kernel',
+  inPlace: 0,
+  lower: (node, traits) => layerwise(node, shader, first, traits),
+});
+
+/** Inputs beyond those of every update: segments and tensors, the tables of {@link segmentTables}. */
+function layerwise(node: Tensor, shader: Shader, first: string, traits: DeviceTraits): Launch[] {
+  const [, gradients, , , , segments, tensors] = node.inputs;
+  const [count, tensorCount] = [segments.shape[0], tensors.shape[0]];
+  const partials = partialSums(0, count);
+  const sums: Scratch = { scratch: 1, bytes: tensorCount * 8 };
+  const workgroups = grid(count, traits);
+  const common = { shader, params: { count: gradients.size, segments: count, gridX: workgroups[0] }, workgroups };
+  const all: Launch['bind'] = {
+    dw: { input: 1 },
+    rates: { input: 2 },
+    scale: { input: 3 },
+    segments: { input: 5 },
+    arena: 'output',
+    partials,
+    sums,
+  };
+  return [
+    { ...common, entry: first, bind: all, flops: 8 * gradients.size },
+    combineLaunch(partials, sums, { input: 6 }, tensorCount, traits),
+    { ...common, entry: 'update', bind: all, flops: 8 * gradients.size },
+  ];
+}
+
+const LAYERWISE = { lars: layerwiseOp('lars', lars, 'norms'), lamb: layerwiseOp('lamb', lamb, 'moments') };
+
+/** Moves the parameters by a rule that weighs each tensor's norm against that of its step. */
+export function updateLayers(rule: keyof typeof LAYERWISE, inputs: UpdateInputs, { segments, tensors }: SegmentTables): void {
+  updateInPlace(LAYERWISE[rule], inputs, [segments, tensors]);
+}
