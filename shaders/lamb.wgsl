@@ -15,10 +15,10 @@ struct Params {
   gridX: u32,
 }
 
-// Of each group, new for every step; gain is 1 − β, correction 1 − βᵗ.
+// Of each row, new for every step; gain is 1 − β, correction 1 − βᵗ.
 struct Rates { lr: f32, gain1: f32, gain2: f32, correction1: f32, correction2: f32, eps: f32, decay: f32, adapted: f32 }
 // Elements of one tensor: from first to before end.
-struct Segment { first: u32, end: u32, tensor: u32, group: u32 }
+struct Segment { first: u32, end: u32, tensor: u32, row: u32 }
 
 @group(0) @binding(0) var<storage, read> dw: array<f32>;
 @group(0) @binding(1) var<storage, read> rates: array<Rates>;
@@ -39,7 +39,7 @@ fn moments(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let s = group.x + group.y * params.gridX;
   if (s >= params.segments) { return; }
   let segment = segments[s];
-  let rate = rates[segment.group];
+  let rate = rates[segment.row];
   var squares = vec2f();
   for (var i = segment.first + local; i < segment.end; i += 64u) {
     let g = scale[0] * dw[i];
@@ -56,7 +56,7 @@ fn update(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) 
   let s = group.x + group.y * params.gridX;
   if (s >= params.segments) { return; }
   let segment = segments[s];
-  let rate = rates[segment.group];
+  let rate = rates[segment.row];
   let norm = sqrt(sums[segment.tensor]);
   let trust = select(1f, norm.x / norm.y, rate.adapted > 0 && norm.x > 0 && norm.y > 0);
   for (var i = segment.first + local; i < segment.end; i += 64u) { arena[i] -= rate.lr * trust * direction(i, rate); }

@@ -14,10 +14,10 @@ struct Params {
   gridX: u32,
 }
 
-// Of each group, new for every step.
+// Of each row, new for every step.
 struct Rates { lr: f32, momentum: f32, trust: f32, eps: f32, decay: f32, adapted: f32 }
 // Elements of one tensor: from first to before end.
-struct Segment { first: u32, end: u32, tensor: u32, group: u32 }
+struct Segment { first: u32, end: u32, tensor: u32, row: u32 }
 
 @group(0) @binding(0) var<storage, read> dw: array<f32>;
 @group(0) @binding(1) var<storage, read> rates: array<Rates>;
@@ -45,7 +45,7 @@ fn update(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) 
   let s = group.x + group.y * params.gridX;
   if (s >= params.segments) { return; }
   let segment = segments[s];
-  let rate = rates[segment.group];
+  let rate = rates[segment.row];
   let norm = sqrt(sums[segment.tensor]);
   let adapted = rate.adapted > 0 && norm.x > 0 && norm.y > 0;
   let trust = select(1f, rate.trust * norm.x / (norm.y + rate.decay * norm.x + rate.eps), adapted);

@@ -13,13 +13,13 @@ struct Params {
   gridX: u32,
 }
 
-// Of each group, new for every step.
+// New for every step; rowOf tells which belong to a block.
 struct Rates { lr: f32, gain1: f32, gain2: f32, decay: f32 }
 
 @group(0) @binding(0) var<storage, read> dw: array<f32>;
 @group(0) @binding(1) var<storage, read> rates: array<Rates>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
-@group(0) @binding(3) var<storage, read> groupOf: array<u32>;
+@group(0) @binding(3) var<storage, read> rowOf: array<u32>;
 @group(0) @binding(4) var<storage, read_write> arena: array<f32>;
 
 fn advance(i: u32, rate: Rates) {
@@ -33,5 +33,5 @@ fn advance(i: u32, rate: Rates) {
 @compute @workgroup_size(64)
 fn update(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   let first = (group.x + group.y * params.gridX) * params.each;
-  for (var b = first; b < min(first + params.each, params.blocks); b++) { advance(b * 64u + local, rates[groupOf[b]]); }
+  for (var b = first; b < min(first + params.each, params.blocks); b++) { advance(b * 64u + local, rates[rowOf[b]]); }
 }

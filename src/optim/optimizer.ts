@@ -44,13 +44,16 @@ export type Row<O> = string | { readonly name: string; readonly initial: (group:
 
 /** Where parameters stand in the arena. */
 export interface Layout {
-  readonly parameters: readonly Parameter[];
   /** First element of each parameter, in their order. */
   readonly offsets: readonly number[];
-  /** Index of each parameter's group. */
+  /** Group of each parameter, and its row of rates. */
   readonly groups: readonly number[];
-  /** Elements of all parameters, gaps included. */
+  readonly rateRows: readonly number[];
+  /** Elements of all parameters, gaps included, and of those that stand apart at the beginning. */
   readonly length: number;
+  readonly apart: number;
+  /** Row of rates of each 64 elements. */
+  readonly rowOf: Uint32Array;
 }
 
 /** What it takes to go on exactly. Options and schedules are the program's and aren't part of it. */
@@ -73,8 +76,8 @@ interface Design<O> extends ClipOptions {
   readonly kept: readonly Row<O>[];
   /** What is kept in other lengths; it follows the rows. */
   readonly more?: (layout: Layout) => readonly Part[];
-  /** Places parameters for which this holds before the others. */
-  readonly first?: (parameter: Parameter, group: O) => boolean;
+  /** Places parameters for which this holds before the others. `rates` then gives two rows for each group: theirs, and those of the others. */
+  readonly apart?: (parameter: Parameter, group: O) => boolean;
 }
 
 /**
@@ -90,12 +93,12 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   steps = 0;
   protected readonly arena: State;
   protected readonly layout: Layout;
-  protected readonly groupOf: Tensor;
   private readonly kind: string;
+  private readonly rowOf: Tensor;
   private readonly clip: ClipOptions;
   private readonly parts: readonly (Part & { readonly offset: number })[];
 
-  protected constructor(trained: Trained<O>, { kind, defaults, kept, more, first, clipNorm, clipValue }: Design<O>) {
+  protected constructor(trained: Trained<O>, { kind, defaults, kept, more, apart, clipNorm, clipValue }: Design<O>) {
     const given = trained.map((item) => ('params' in item ? item : undefined));
     if (given.some((group) => (group === undefined) !== (given[0] === undefined))) {
       throw new TilegradError(`${kind}: expected parameters or groups of them, got both`);
@@ -110,21 +113,9 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     this.kind = kind;
     this.clip = { clipNorm, clipValue };
 
-    const members = this.groups.flatMap((group, index) =>
-      group.params.map((parameter) => ({ parameter, index, ahead: first?.(parameter, group) ?? false })),
-    );
-    const offsets = members.map(() => 0);
-    const groupOf: number[] = [];
-    for (const ahead of [true, false]) {
-      members.forEach((member, i) => {
-        if (member.ahead !== ahead) return;
-        offsets[i] = groupOf.length * ARENA_ALIGNMENT;
-        for (let k = 0; k < member.parameter.size; k += ARENA_ALIGNMENT) groupOf.push(member.index);
-      });
-    }
-    const length = groupOf.length * ARENA_ALIGNMENT;
-    this.layout = { parameters: this.parameters, offsets, groups: members.map(({ index }) => index), length };
-    this.groupOf = tensor(Uint32Array.from(groupOf));
+    this.layout = layOut(this.groups, apart);
+    const { offsets, length } = this.layout;
+    this.rowOf = tensor(this.layout.rowOf);
     const rows = kept.map((row) => ({ name: typeof row === 'string' ? row : row.name, length }));
     let size = 0;
     this.parts = [{ name: 'parameters', length }, ...rows, ...(more?.(this.layout) ?? [])].map((part) => {
@@ -135,10 +126,10 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     const values = new Float32Array(size);
     kept.forEach((row, i) => {
       if (typeof row === 'string') return;
-      const begin = this.groups.map((group) => row.initial(group));
-      groupOf.forEach((group, at) =>
-        values.fill(begin[group], (i + 1) * length + at * ARENA_ALIGNMENT, (i + 1) * length + (at + 1) * ARENA_ALIGNMENT),
-      );
+      this.parameters.forEach((parameter, p) => {
+        const begin = (i + 1) * length + offsets[p];
+        values.fill(row.initial(this.groups[this.layout.groups[p]]), begin, begin + parameter.size);
+      });
     });
     this.arena = new State('optimizer', [size], 'f32', values);
     this.parameters.forEach((parameter, i) => parameter.moveInto(this.arena, offsets[i]));
@@ -175,13 +166,13 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     };
     const fields = this.rates(this.groups[0], 0, 1).length;
     const rates = hostValues(next, [this.groups.length, fields]);
-    this.update({ arena: this.arena, gradients: packed, rates, scale, groupOf: this.groupOf });
+    this.update({ arena: this.arena, gradients: packed, rates, scale, rowOf: this.rowOf });
   }
 
   /** For updates that sum over each tensor. */
   protected segmentTables(): SegmentTables {
-    const { offsets, groups } = this.layout;
-    return segmentTables(this.parameters.map(({ size }, i) => ({ offset: offsets[i], size, group: groups[i] })));
+    const { offsets, rateRows } = this.layout;
+    return segmentTables(this.parameters.map(({ size }, i) => ({ offset: offsets[i], size, row: rateRows[i] })));
   }
 
   private checkGradients(gradients: readonly Tensor[]): void {
@@ -244,6 +235,28 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 }
 
 const rateAt = (lr: number | Schedule, step: number): number => (typeof lr === 'number' ? lr : lr(step));
+
+function layOut<O>(
+  groups: readonly (O & { readonly params: readonly Parameter[] })[],
+  apart?: (parameter: Parameter, group: O) => boolean,
+): Layout {
+  const members = groups.flatMap((group, index) =>
+    group.params.map((parameter) => ({ size: parameter.size, index, ahead: apart?.(parameter, group) })),
+  );
+  const rateRows = members.map(({ index, ahead }) => (apart ? 2 * index + (ahead ? 0 : 1) : index));
+  const offsets = members.map(() => 0);
+  const rowOf: number[] = [];
+  const place = (ahead: boolean): number => {
+    members.forEach((member, i) => {
+      if ((member.ahead ?? false) !== ahead) return;
+      offsets[i] = rowOf.length * ARENA_ALIGNMENT;
+      for (let k = 0; k < member.size; k += ARENA_ALIGNMENT) rowOf.push(rateRows[i]);
+    });
+    return rowOf.length * ARENA_ALIGNMENT;
+  };
+  const ends = { apart: place(true), length: place(false) };
+  return { offsets, groups: members.map(({ index }) => index), rateRows, ...ends, rowOf: Uint32Array.from(rowOf) };
+}
 
 function checkParameters(kind: string, parameters: readonly Parameter[]): void {
   if (parameters.length === 0) throw new TilegradError(`${kind}: expected at least one parameter, got none`);

@@ -173,4 +173,30 @@ export const cases: readonly Case[] = [
     lrs: [0.02, stepping],
     clipValue: 0.7,
   },
+  { name: 'Muon', make: (p) => new optim.Muon(p, { lr: falling }), rules: [ref.muon()], lrs: [falling], dispatches: 20 },
+  {
+    name: 'Muon, groups by AdamW and by Muon alone',
+    make: (p) =>
+      new optim.Muon(
+        [
+          { params: p.slice(0, SPLIT), adamw: true, lr: stepping, betas: [0.8, 0.9] },
+          { params: p.slice(SPLIT), momentum: 0.5, weightDecay: 0.3, eps: 1e-3 },
+        ],
+        { lr: 0.02, nesterov: false, nsSteps: 2, nsCoefficients: [2, -1.5, 0.5], adjustLr: 'matchRmsAdamW', clipNorm: 3 },
+      ),
+    rules: [
+      ref.muon({ adamw: true, betas: [0.8, 0.9] }),
+      ref.muon({
+        momentum: 0.5,
+        weightDecay: 0.3,
+        nesterov: false,
+        nsSteps: 2,
+        nsCoefficients: [2, -1.5, 0.5],
+        adjustLr: 'matchRmsAdamW',
+        eps: 1e-3,
+      }),
+    ],
+    lrs: [stepping, 0.02],
+    clipNorm: 3,
+  },
 ];

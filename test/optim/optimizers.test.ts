@@ -89,7 +89,7 @@ describe('the arena', () => {
 
 describe('one plan serves', () => {
   const updates = (sizes: readonly number[], make: (parameters: readonly nn.Parameter[]) => optim.Optimizer) => {
-    const parameters = sizes.map((size) => one(Array(size).fill(1)));
+    const parameters = sizes.map((size, i) => new nn.Parameter('w', i % 2 ? [size] : [size, 3], 'f32'));
     const optimizer = make(parameters);
     const { steps } = planOf(
       (...dw) => {
@@ -104,7 +104,7 @@ describe('one plan serves', () => {
   it.each(cases.map((row) => [row.name, row] as const))(
     '50 parameters with the dispatches of a few: %s',
     (_name, { make, clipNorm, clipValue, dispatches = 1 }) => {
-      const few = updates([3, 5, 70, 3, 5], make);
+      const few = updates([3, 5, 70, 3, 5, 2, 4], make);
       expect(
         updates(
           Array.from({ length: 50 }, (_, i) => i + 1),

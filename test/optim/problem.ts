@@ -4,7 +4,7 @@ import { random } from '../engine/check.ts';
 import { clippedByNorm, clippedByValue, type Kept, type Rule } from './reference.ts';
 
 /** Around the arena's alignment of 64 elements, one, primes, several dimensions, and past a workgroup. The last has gradients of 0. */
-const SHAPES = [[1], [63], [64], [65], [5, 13], [13, 5], [2, 3, 7], [37, 113], [11]];
+const SHAPES = [[1], [63], [64], [65], [5, 13], [131, 3], [2, 3, 7], [70, 33], [37, 113], [1, 7], [11]];
 export const STEPS = 12;
 
 const problem = SHAPES.map((shape, i) => ({
@@ -15,7 +15,7 @@ const problem = SHAPES.map((shape, i) => ({
 }));
 
 /** The first parameters make up one group, the others a second. */
-export const SPLIT = 4;
+export const SPLIT = 5;
 
 export const makeParameters = (): nn.Parameter[] =>
   problem.map(({ shape, start }, i) => new nn.Parameter(`p${i}`, shape, 'f32', Float32Array.from(start)));

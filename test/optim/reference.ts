@@ -189,6 +189,71 @@ export const lamb =
     for (let i = 0; i < w.length; i++) w[i] -= lr * trust * r[i];
   };
 
+const product = (a: Float64Array, b: Float64Array, rows: number, depth: number, columns: number): Float64Array =>
+  Float64Array.from({ length: rows * columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    let sum = 0;
+    for (let k = 0; k < depth; k++) sum += a[row * depth + k] * b[k * columns + column];
+    return sum;
+  });
+
+const transposed = (a: Float64Array, rows: number, columns: number): Float64Array =>
+  a.map((_, i) => a[(i % rows) * columns + Math.floor(i / rows)]);
+
+/** Every singular value moved towards 1. */
+function newtonSchulz(
+  given: Float64Array,
+  rows: number,
+  columns: number,
+  eps: number,
+  steps: number,
+  [a, b, c]: readonly number[],
+): Float64Array {
+  if (rows > columns)
+    return transposed(newtonSchulz(transposed(given, rows, columns), columns, rows, eps, steps, [a, b, c]), columns, rows);
+  const size = Math.max(norm(given), eps);
+  let x = given.map((value) => value / size);
+  for (let step = 0; step < steps; step++) {
+    const gram = product(x, transposed(x, rows, columns), rows, columns, rows);
+    const squared = product(gram, gram, rows, rows, rows);
+    const moved = product(
+      gram.map((value, i) => b * value + c * squared[i]),
+      x,
+      rows,
+      rows,
+      columns,
+    );
+    x = x.map((value, i) => a * value + moved[i]);
+  }
+  return x;
+}
+
+/** AdamW for what is no matrix, or all of it with `adamw`. */
+export const muon =
+  ({
+    momentum = 0.95,
+    weightDecay = 0.1,
+    eps = 1e-7,
+    adamw = false,
+    betas = [0.9, 0.999],
+    nesterov = true,
+    nsSteps = 5,
+    nsCoefficients = [3.4445, -4.775, 2.0315],
+    adjustLr = 'original',
+  }: Options<optim.MuonOptions> = {}): Rule =>
+  (w, g, lr, t, kept, shape) => {
+    if (adamw || shape.length !== 2) return adam({ betas, weightDecay, decoupled: true })(w, g, lr, t, kept, shape);
+    const [rows, columns] = shape;
+    const b = row(kept, 'b', w.length);
+    const ahead = g.map((value, i) => {
+      b[i] = momentum * b[i] + (1 - momentum) * value;
+      return nesterov ? momentum * b[i] + (1 - momentum) * value : b[i];
+    });
+    const x = newtonSchulz(ahead, rows, columns, eps, nsSteps, nsCoefficients);
+    const adjustment = adjustLr === 'original' ? Math.sqrt(Math.max(1, rows / columns)) : 0.2 * Math.sqrt(Math.max(rows, columns));
+    for (let i = 0; i < w.length; i++) w[i] = w[i] * (1 - lr * weightDecay) - lr * adjustment * x[i];
+  };
+
 /** Clamps each element to ±`limit`. */
 export const clippedByValue = (gradients: readonly Float64Array[], limit: number): Float64Array[] =>
   gradients.map((g) => g.map((value) => Math.max(-limit, Math.min(limit, value))));

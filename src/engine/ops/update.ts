@@ -36,12 +36,12 @@ export interface UpdateInputs {
   readonly arena: State;
   /** [n]: gradients, packed like the parameters. */
   readonly gradients: Tensor;
-  /** [groups, values]: learning rate and what else changes per step; the fields of the shader's `Rates`. */
+  /** Rows of the shader's `Rates`: learning rate and what else changes per step. */
   readonly rates: Tensor;
   /** [1]: factor on the gradients. */
   readonly scale: Tensor;
-  /** u32: group of each 64 elements that are to be updated, from the first on. */
-  readonly groupOf: Tensor;
+  /** u32: row of rates for each 64 elements that are to be updated, from the first on. */
+  readonly rowOf: Tensor;
 }
 
 /** Choices among an update's forms, by the names they have in the shader's `Params`. */
@@ -60,8 +60,8 @@ const ops = Object.fromEntries(
 );
 
 function elementwise(node: Tensor, shader: Shader, traits: DeviceTraits): Launch {
-  const [, gradients, , , groupOf] = node.inputs;
-  const blocks = groupOf.size;
+  const [, gradients, , , rowOf] = node.inputs;
+  const blocks = rowOf.size;
   // CPU adapters pay for every workgroup they start.
   const each = traits.kind === 'cpu' ? Math.min(16, Math.max(1, Math.floor(blocks / 16))) : 1;
   const workgroups = grid(Math.ceil(blocks / each), traits);
@@ -70,7 +70,7 @@ function elementwise(node: Tensor, shader: Shader, traits: DeviceTraits): Launch
     entry: 'update',
     params: { count: gradients.size, blocks, each, gridX: workgroups[0], ...(node.attrs as Record<string, number>) },
     workgroups,
-    bind: { dw: { input: 1 }, rates: { input: 2 }, scale: { input: 3 }, groupOf: { input: 4 }, arena: 'output' },
+    bind: { dw: { input: 1 }, rates: { input: 2 }, scale: { input: 3 }, rowOf: { input: 4 }, arena: 'output' },
     flops: 12 * ARENA_ALIGNMENT * blocks,
   };
 }
@@ -83,6 +83,6 @@ export function updateElements(rule: ElementwiseRule, inputs: UpdateInputs, flag
 
 /** The node of an update is its arena's new value; `more` follows the inputs that every update has. */
 export function updateInPlace(op: KernelOp, inputs: UpdateInputs, more: readonly Tensor[] = [], attrs: Attrs = {}): void {
-  const { arena, gradients, rates, scale, groupOf } = inputs;
-  arena.assign(makeNode(op, [arena, gradients, rates, scale, groupOf, ...more], attrs, arena.shape, 'f32'));
+  const { arena, gradients, rates, scale, rowOf } = inputs;
+  arena.assign(makeNode(op, [arena, gradients, rates, scale, rowOf, ...more], attrs, arena.shape, 'f32'));
 }

@@ -9,11 +9,11 @@ import { grid } from './lower/grid.ts';
 import type { KernelOp } from './op.ts';
 import { type UpdateInputs, updateInPlace } from './update.ts';
 
-/** Where a tensor's elements stand in the arena, and whose rates they follow. */
+/** Where a tensor's elements stand in the arena, and which row of rates they follow. */
 export interface Piece {
   readonly offset: number;
   readonly size: number;
-  readonly group: number;
+  readonly row: number;
 }
 
 /** Elements that one workgroup of 64 takes at most; all are of one tensor. */
@@ -21,7 +21,7 @@ const SEGMENT = 2048;
 
 /** Tables by which kernels sum over each tensor in two stages. */
 export interface SegmentTables {
-  /** [segments, 4]: first element, the one after the last, tensor, group. */
+  /** [segments, 4]: first element, the one after the last, tensor, row of rates. */
   readonly segments: Tensor;
   /** [tensors, 2]: first segment, number of segments. */
   readonly tensors: Tensor;
@@ -30,10 +30,10 @@ export interface SegmentTables {
 export function segmentTables(pieces: readonly Piece[]): SegmentTables {
   const segments: number[] = [];
   const tensors: number[] = [];
-  pieces.forEach(({ offset, size, group }, i) => {
+  pieces.forEach(({ offset, size, row }, i) => {
     const count = Math.ceil(size / SEGMENT);
     tensors.push(segments.length / 4, count);
-    for (let k = 0; k < count; k++) segments.push(offset + k * SEGMENT, offset + Math.min(size, (k + 1) * SEGMENT), i, group);
+    for (let k = 0; k < count; k++) segments.push(offset + k * SEGMENT, offset + Math.min(size, (k + 1) * SEGMENT), i, row);
   });
   return {
     segments: tensor(Uint32Array.from(segments), [segments.length / 4, 4]),

@@ -1,0 +1,93 @@
+import { TilegradError } from '../engine/graph/errors.ts';
+import type { Tensor } from '../engine/graph/tensor.ts';
+import { tensor } from '../engine/ops/create.ts';
+import { type MuonForm, type MuonTables, muonTables, updateMuon } from '../engine/ops/muon.ts';
+import { ARENA_ALIGNMENT, type UpdateInputs, updateElements } from '../engine/ops/update.ts';
+import type { Parameter } from '../nn/module.ts';
+import { adamRates } from './adam.ts';
+import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
+
+export interface MuonGroup extends GroupOptions {
+  /** Share of the momentum that stays. Default 0.95. */
+  momentum: number;
+  /** Decoupled: w −= lr·weightDecay·w. Default 0.1. */
+  weightDecay: number;
+  /** Smallest norm that a matrix is divided by. Default 1e-7. */
+  eps: number;
+  /** Trains the group's matrices by AdamW as well: embeddings and output layers. Default false. */
+  adamw: boolean;
+  /** Of AdamW. Default [0.9, 0.999]. */
+  betas: readonly [number, number];
+}
+
+export interface MuonOptions extends Partial<MuonGroup>, ClipOptions {
+  /** Looks ahead along the momentum. Default true. */
+  readonly nesterov?: boolean;
+  /** Newton–Schulz iterations. Default 5. */
+  readonly nsSteps?: number;
+  /** Their coefficients. Default [3.4445, -4.775, 2.0315]. */
+  readonly nsCoefficients?: readonly [number, number, number];
+  /**
+   * How the rate follows a matrix's shape: `original` √max(1, rows / columns), `matchRmsAdamW` 0.2·√max(rows, columns) (Liu et al., arXiv
+   * 2502.16982), so that AdamW's rates and decays fit. Default original.
+   */
+  readonly adjustLr?: 'original' | 'matchRmsAdamW';
+}
+
+/** AdamW's own in torch.optim. */
+const ADAMW_EPS = 1e-8;
+
+/**
+ * Muon (Jordan, 2024: kellerjordan.github.io/posts/muon) for matrices, AdamW for parameters of other ranks and for groups that ask for it.
+ *
+ * b = momentum·b + (1 − momentum)·dw; x = momentum·b + (1 − momentum)·dw with Nesterov, else b; x = x / max(‖x‖, eps);
+ * nsSteps times, with A = x·xᵀ: x = a·x + (b·A + c·A²)·x; w = (1 − lr·weightDecay)·w − lr·adjustment·x.
+ *
+ * torch.optim.Muon, with its defaults: rate 1e-3. Different: the iterations are in f32 rather than bfloat16; torch takes matrices alone.
+ * 4 + 3·nsSteps dispatches for all matrices, and one for the others.
+ */
+export class Muon extends Optimizer<MuonGroup> {
+  private readonly tables: MuonTables;
+  private readonly adamwRows: Tensor;
+  private readonly form: MuonForm;
+
+  constructor(
+    params: Trained<MuonGroup>,
+    { nesterov = true, nsSteps = 5, nsCoefficients, adjustLr, clipNorm, clipValue, ...options }: MuonOptions = {},
+  ) {
+    if (!Number.isInteger(nsSteps) || nsSteps < 1)
+      throw new TilegradError(`Muon: expected nsSteps to be a whole number ≥ 1, got ${nsSteps}`);
+    const defaults: MuonGroup = { lr: 1e-3, momentum: 0.95, weightDecay: 0.1, eps: 1e-7, adamw: false, betas: [0.9, 0.999], ...options };
+    const byAdamW = ({ rank }: Parameter, { adamw }: MuonGroup) => adamw || rank !== 2;
+    super(params, {
+      kind: 'Muon',
+      defaults,
+      kept: ['momentum'],
+      apart: byAdamW,
+      more: ({ apart }) => [{ name: 'expAvgSq', length: apart }],
+      clipNorm,
+      clipValue,
+    });
+    const { offsets, groups, rateRows, rowOf, apart } = this.layout;
+    const matrices = this.parameters.flatMap((parameter, i) => {
+      if (byAdamW(parameter, this.groups[groups[i]])) return [];
+      const [rows, columns] = parameter.shape;
+      return [{ offset: offsets[i], size: parameter.size, row: rateRows[i], rows, columns }];
+    });
+    this.tables = muonTables(matrices, apart);
+    this.adamwRows = tensor(rowOf.slice(0, apart / ARENA_ALIGNMENT));
+    const coefficients = nsCoefficients ?? [3.4445, -4.775, 2.0315];
+    this.form = { nesterov, matchAdamW: adjustLr === 'matchRmsAdamW', steps: nsSteps, coefficients };
+  }
+
+  protected override rates({ momentum, weightDecay, eps, betas }: MuonGroup, lr: number, step: number): number[] {
+    const adamw = adamRates({ betas, eps: ADAMW_EPS, weightDecay }, lr, step);
+    return [...adamw, lr, 1 - momentum, eps, weightDecay, 0, 0, 0];
+  }
+
+  protected override update(inputs: UpdateInputs): void {
+    const { apart, length } = this.layout;
+    if (apart > 0) updateElements('adam', { ...inputs, rowOf: this.adamwRows }, { decoupled: true, amsgrad: false });
+    if (length > apart) updateMuon(inputs, apart, this.tables, this.form);
+  }
+}
