@@ -1,8 +1,9 @@
 // Every lowering at awkward shapes, with a float64 reference written straight from the formula.
 import type { DeviceTraits, Launch } from '../../src/engine/ops/kernel.ts';
 import { attentionCases } from './cases/attention.ts';
-import { batchNormCases, embeddingCases } from './cases/channels.ts';
+import { batchNormCases } from './cases/channels.ts';
 import { convCases } from './cases/conv.ts';
+import { gatherCases, searchCases, segmentCases, sortCases } from './cases/indexing.ts';
 import { matmulCases } from './cases/matmul.ts';
 import { pool2dCases } from './cases/pool2d.ts';
 import { rowCases } from './cases/rows.ts';
@@ -13,6 +14,8 @@ export interface Case {
   readonly launches: (traits: DeviceTraits) => readonly Launch[];
   readonly inputs: () => readonly Input[];
   readonly expected: () => Float64Array;
+  /** The output holds u32. */
+  readonly words?: boolean;
   /** Allowed difference, relative to the largest expected value; 2e-5 unless given. */
   readonly tolerance?: number;
 }
@@ -25,12 +28,15 @@ export function allCases(only = ''): Case[] {
     ...pool2dCases(),
     ...rowCases(),
     ...batchNormCases(),
-    ...embeddingCases(),
+    ...gatherCases(),
+    ...searchCases(),
+    ...segmentCases(),
+    ...sortCases(),
   ].filter(({ name }) => name.includes(only));
 }
 
 /** What is wrong with the values, or nothing. NaN must meet NaN. */
-export function compare(actual: Float32Array, expected: Float64Array, tolerance = 2e-5): string | undefined {
+export function compare(actual: Float32Array | Uint32Array, expected: Float64Array, tolerance = 2e-5): string | undefined {
   let scale = 1e-3;
   for (const value of expected) if (Number.isFinite(value)) scale = Math.max(scale, Math.abs(value));
   for (let i = 0; i < expected.length; i++) {

@@ -4,13 +4,13 @@ import type { DeviceTraits, Launch, Operand } from '../../src/engine/ops/kernel.
 
 export type Input = Float32Array | Uint32Array;
 
-const IDENTITY_EPILOGUE = 'fn epilogue(value: f32, index: u32) -> f32 { return value; }';
+const IDENTITY_EPILOGUE = 'fn epilogue(value: Value, index: u32) -> Value { return value; }';
 
 /** The WGSL of one launch: directives, then the prelude, then the file. */
-export function launchSource({ shader, library = [], params, constants }: Launch, epilogue = IDENTITY_EPILOGUE): string {
+export function launchSource({ shader, library = [], params, constants, type = 'f32' }: Launch, epilogue = IDENTITY_EPILOGUE): string {
   const lines = shader.source.split('\n');
   const isDirective = (line: string) => /^\s*enable\b/.test(line);
-  const prelude = [...lines.filter(isDirective), 'alias T = f32;'];
+  const prelude = [...lines.filter(isDirective), `alias T = ${type};`, `alias Value = ${type};`];
   for (const [name, value] of Object.entries(constants ?? {})) prelude.push(`const ${name} = ${constant(value)};`);
   for (const name of Object.keys(params ?? {})) {
     if (!shader.params.some((field) => field.name === name)) throw new Error(`${shader.name}: no parameter ${name}`);
@@ -34,7 +34,8 @@ function constant(value: number | boolean): string {
 export interface Bound {
   /** Encodes and submits the launches `times` times in one command buffer, and waits for the end. Milliseconds. */
   run(times?: number): Promise<number>;
-  read(): Promise<Float32Array>;
+  /** `words`: the output holds u32. */
+  read(words?: boolean): Promise<Float32Array | Uint32Array>;
   destroy(): void;
 }
 
@@ -109,14 +110,15 @@ export async function bindLaunches(
       await device.queue.onSubmittedWorkDone();
       return performance.now() - start;
     },
-    async read() {
+    async read(words = false) {
       const bytes = Math.max(16, outputLength * 4);
       const staging = device.createBuffer({ size: bytes, usage: USAGE.mapRead | USAGE.copyTarget });
       const encoder = device.createCommandEncoder();
       encoder.copyBufferToBuffer(output, 0, staging, 0, bytes);
       device.queue.submit([encoder.finish()]);
       await staging.mapAsync(1);
-      const values = new Float32Array(staging.getMappedRange().slice(0, outputLength * 4));
+      const copy = staging.getMappedRange().slice(0, outputLength * 4);
+      const values = words ? new Uint32Array(copy) : new Float32Array(copy);
       staging.destroy();
       return values;
     },

@@ -8,12 +8,12 @@ export { traitsOf } from './launcher.ts';
 export async function checkAll(device: GPUDevice, traits: DeviceTraits, only: string): Promise<number> {
   let failures = 0;
   let count = 0;
-  for (const { name, launches, inputs, expected, tolerance } of allCases(only)) {
+  for (const { name, launches, inputs, expected, tolerance, words } of allCases(only)) {
     let problem: string | undefined;
     try {
       const bound = await bindLaunches(device, launches(traits), inputs(), expected().length);
       await bound.run(2);
-      problem = compare(await bound.read(), expected(), tolerance);
+      problem = compare(await bound.read(words), expected(), tolerance);
       bound.destroy();
     } catch (error) {
       problem = String(error);

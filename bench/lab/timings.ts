@@ -4,11 +4,13 @@ import { lowerAttention, lowerAttentionBackward } from '../../src/engine/ops/low
 import { lowerBatchNormBackward, lowerChannelMoments } from '../../src/engine/ops/lower/batchNorm.ts';
 import { lowerConv, lowerConvInput, lowerConvWeight, type Vector } from '../../src/engine/ops/lower/conv.ts';
 import { lowerCrossEntropy, lowerCrossEntropyBackward } from '../../src/engine/ops/lower/crossEntropy.ts';
-import { lowerGather, lowerGatherBackward } from '../../src/engine/ops/lower/embedding.ts';
+import { lowerGather } from '../../src/engine/ops/lower/gather.ts';
 import { lowerLayerNorm, lowerLayerNormBackward } from '../../src/engine/ops/lower/layerNorm.ts';
 import { lowerMatmul } from '../../src/engine/ops/lower/matmul.ts';
 import { lowerMaxPool2d, lowerMaxPool2dBackward } from '../../src/engine/ops/lower/pool2d.ts';
+import { lowerSegmentSum } from '../../src/engine/ops/lower/segment.ts';
 import { lowerSoftmax } from '../../src/engine/ops/lower/softmax.ts';
+import { lowerSort } from '../../src/engine/ops/lower/sort.ts';
 import { specOf } from './cases/conv.ts';
 import { indices } from './cases/random.ts';
 import type { Input } from './launcher.ts';
@@ -190,15 +192,51 @@ function* otherTimings(): Generator<Timing> {
     outputLength: size,
     flops: 0,
   };
-  const table = { rows: 30000, width: 768, count: 4096 };
-  const chosen = indices(4096, 30000, 2);
-  const [all, some] = [30000 * 768, 4096 * 768];
-  yield { name: 'gather [30000, 768] 4096', launches: (t) => lowerGather(table, t), inputs: [all, chosen], outputLength: some, flops: 0 };
+  yield* indexingTimings();
+}
+
+function* indexingTimings(): Generator<Timing> {
+  const [rows, width, count] = [30_000, 768, 4096];
+  const chosen = indices(count, rows, 2);
+  const flops = 0;
   yield {
-    name: 'gather dx [30000, 768] 4096',
-    launches: (t) => lowerGatherBackward(table, t),
-    inputs: [some, chosen],
-    outputLength: all,
-    flops: 0,
+    name: `gather [${rows}, ${width}] ${count}`,
+    launches: (t) => lowerGather({ outer: 1, rows, width, count }, t),
+    inputs: [rows * width, chosen],
+    outputLength: count * width,
+    flops,
   };
+  // A few of the words are frequent, one makes a tenth of the text.
+  for (const [words, tokens, columns] of [
+    [30_000, 4096, 768],
+    [30_000, 262_144, 64],
+  ] as const) {
+    const ids = indices(tokens, words, 3).map((id, i) => (i % 10 === 0 ? 17 : id));
+    const order = Uint32Array.from(ids.keys()).sort((a, b) => ids[a]! - ids[b]! || a - b);
+    const offsets = new Uint32Array(words + 1);
+    for (const id of ids) offsets[id + 1]! += 1;
+    for (let word = 0; word < words; word++) offsets[word + 1]! += offsets[word]!;
+    yield {
+      name: `segment sum [${words}, ${columns}] ${tokens}`,
+      launches: (t) => lowerSegmentSum({ outer: 1, rows: words, width: columns, count: tokens }, t),
+      inputs: [tokens * columns, order, offsets],
+      outputLength: words * columns,
+      flops,
+    };
+  }
+  for (const [lines, columns, bits] of [
+    [1, 1_000_000, 32],
+    [1, 262_144, 15],
+    [64, 30_000, 32],
+    [10_000, 10, 32],
+    [10_000, 100, 32],
+  ] as const) {
+    yield {
+      name: `sort [${lines}, ${columns}] of ${bits} bits`,
+      launches: (t) => lowerSort({ rows: lines, columns, bits }, t),
+      inputs: [indices(lines * columns, 2 ** bits, 4)],
+      outputLength: lines * columns,
+      flops,
+    };
+  }
 }

@@ -4,7 +4,6 @@ import { currentRuntime } from '../../src/engine/executor/session.ts';
 import {
   concat,
   DTypeError,
-  embedding,
   gradients,
   layerNorm,
   matmul,
@@ -74,7 +73,6 @@ const DTYPES: readonly (readonly [string, () => unknown, string])[] = [
   ['matmul', () => matmul(x23, ints.transpose()), 'matmul: expected f32 or f16, all alike, got f32 and i32'],
   ['softmax', () => ints.softmax(), 'softmax: expected f32 or f16, all alike, got i32'],
   ['concat', () => concat([x23, ints]), 'concat: expected one element type, got f32 and i32'],
-  ['embedding', () => embedding(x23, x23), 'embedding: expected an f32 table and u32 or i32 indices, got f32 and f32'],
 ];
 
 const OTHERS: readonly (readonly [string, () => unknown, string])[] = [

@@ -25,11 +25,11 @@ describe.each(['cpu', 'gpu'] as const)('kernels for %s adapters', (kind) => {
     const rows = kind === 'gpu' ? all.filter((_, i) => i % (EVERY[family] ?? 1) === 0) : all;
     const traits = traitsOf(device.gpu, kind);
     const problems: string[] = [];
-    for (const { name, launches, inputs, expected, tolerance } of rows) {
+    for (const { name, launches, inputs, expected, tolerance, words } of rows) {
       const values = expected();
       const bound = await bindLaunches(device.gpu, launches(traits), inputs(), values.length);
       await bound.run(2);
-      const problem = compare(await bound.read(), values, tolerance);
+      const problem = compare(await bound.read(words), values, tolerance);
       if (problem) problems.push(`${name}: ${problem}`);
       bound.destroy();
     }

@@ -6,7 +6,7 @@ import { create } from 'webgpu';
 import type { Plan } from '../../src/engine/compiler/plan.ts';
 import { Device } from '../../src/engine/gpu/device.ts';
 import type { Shader } from '../../src/engine/ops/kernel.ts';
-import { batchNorm, embedding, gradients, layerNorm, losses, rand, State, type Tensor } from '../../src/index.ts';
+import { batchNorm, gradients, layerNorm, losses, rand, State, type Tensor } from '../../src/index.ts';
 import { type ShaderCase, shaderCases } from './all-cases.ts';
 import { ADAPTERS, f32, planOf, u32 } from './plan-of.ts';
 
@@ -49,7 +49,6 @@ const CASES: readonly ShaderCase[] = [
   ['logSoftmax, long rows', backward((x) => x.logSoftmax(), 0), [f32(7, 2000)]],
   ['crossEntropy', (x, t) => gradients(losses.crossEntropy(x, t), [x]), [f32(7, 10), u32(7)]],
   ['crossEntropy, long rows', (x, t) => [losses.crossEntropy(x, t), ...gradients(losses.crossEntropy(x, t), [x])], [f32(7, 2000), u32(7)]],
-  ['embedding', backward((table, indices) => embedding(table, indices), 0), [f32(20, 7), u32(5, 3)]],
   ['layerNorm', backward((x) => layerNorm(x, [20]), 0), [f32(9, 20)]],
   ['layerNorm, long rows', backward((x) => layerNorm(x, [2000]), 0), [f32(9, 2000)]],
   ['batchNorm', backward(normalized, 0), [f32(8, 3, 5, 5)]],

@@ -1,7 +1,6 @@
 import { lowerBatchNormBackward, lowerChannelMoments } from '../../../src/engine/ops/lower/batchNorm.ts';
-import { lowerGather, lowerGatherBackward } from '../../../src/engine/ops/lower/embedding.ts';
 import type { Case } from '../cases.ts';
-import { indices, values } from './random.ts';
+import { values } from './random.ts';
 
 export function* batchNormCases(): Generator<Case> {
   for (const [n, channels, space] of [
@@ -44,40 +43,6 @@ export function* batchNormCases(): Generator<Case> {
         const sums = mean((i) => dy[i]!);
         const products = mean((i) => dy[i]! * y(i));
         return Float64Array.from(x, (_, i) => r[channelOf(i)]! * (dy[i]! - sums[channelOf(i)]! - y(i) * products[channelOf(i)]!));
-      },
-    };
-  }
-}
-
-export function* embeddingCases(): Generator<Case> {
-  for (const [rows, width, count] of [
-    [1, 1, 1],
-    [10, 7, 100],
-    [300, 33, 40],
-    [5, 4, 0],
-  ] as const) {
-    const table = values(rows * width, 1);
-    const chosen = indices(count, rows, 2);
-    if (count === 40) chosen[3] = 1000;
-    const dy = values(count * width, 3);
-    const name = `[${rows}, ${width}] ${count}`;
-    yield {
-      name: `gather ${name}`,
-      launches: (traits) => lowerGather({ rows, width, count }, traits),
-      inputs: () => [table, chosen],
-      expected: () => Float64Array.from(dy, (_, i) => table[chosen[Math.floor(i / width)]! * width + (i % width)] ?? Number.NaN),
-    };
-    yield {
-      name: `gather dx ${name}`,
-      launches: (traits) => lowerGatherBackward({ rows, width, count }, traits),
-      inputs: () => [dy, chosen],
-      expected: () => {
-        const dtable = new Float64Array(rows * width);
-        dy.forEach((value, i) => {
-          const at = chosen[Math.floor(i / width)]! * width + (i % width);
-          if (at < dtable.length) dtable[at]! += value;
-        });
-        return dtable;
       },
     };
   }

@@ -1,4 +1,6 @@
 // The ops that users call. Each has a row in the tables of test/engine/cases/, and a line in docs/ops.md.
+
+export { chunk, diagEmbed, diagonal, meshgrid, moveAxis, repeatInterleave, roll, split, tile, tril, triu, unbind } from './arrange.ts';
 export { type AttentionOptions, scaledDotProductAttention } from './attention.ts';
 export { batchedNms, boxIou, nms } from './boxes.ts';
 export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from './conv.ts';
@@ -6,7 +8,7 @@ export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts
 export { IndexError, setDebug } from './debug.ts';
 export { where } from './elementwise.ts';
 export { affineGrid, gridSample } from './gridSample.ts';
-export { embedding } from './indexing.ts';
+export { embedding, gather, indexAdd, indexSelect, maskedFill, scatter, scatterAdd } from './indexing.ts';
 export { localResponseNorm } from './localResponseNorm.ts';
 export { matmul } from './matmul.ts';
 export { concat, stack } from './movement.ts';
@@ -29,7 +31,9 @@ export {
 export { bernoulli, dropout, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
 export { interpolate } from './resize.ts';
 export { roiAlign } from './roiAlign.ts';
+export { degree, segmentMax, segmentMean, segmentMin, segmentSoftmax, segmentSum } from './segment.ts';
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from './shuffle.ts';
 export { logSoftmax, oneHot, softmax, softmin } from './softmax.ts';
+export { argSort, bucketize, searchSorted, sort, topK } from './sort.ts';
 export { fold, unfold } from './unfold.ts';
 export { maxUnpool2d } from './unpool.ts';

@@ -2,11 +2,13 @@
 import type { DType } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
+import { tril, triu } from './arrange.ts';
 import type { TensorLike } from './create.ts';
 import * as elementwise from './elementwise.ts';
 import { type BinaryName, binaryOps, type UnaryName, unaryOps } from './elementwise.ts';
+import { maskedFill } from './indexing.ts';
 import { matmul } from './matmul.ts';
-import type { Range } from './movement.ts';
+import type { PadMode, Range } from './movement.ts';
 import * as movement from './movement.ts';
 import type { ReduceOptions } from './reduce.ts';
 import * as reduce from './reduce.ts';
@@ -34,6 +36,9 @@ const functions = {
   slice: movement.slice,
   pad: movement.pad,
   flip: movement.flip,
+  tril,
+  triu,
+  maskedFill,
   sum: reduce.sum,
   mean: reduce.mean,
   max: reduce.max,
@@ -68,8 +73,11 @@ declare module '../graph/tensor.ts' {
     squeeze(axis?: Axes): Tensor;
     unsqueeze(axis: number): Tensor;
     slice(ranges: readonly Range[]): Tensor;
-    pad(widths: readonly (readonly [number, number])[], value?: number): Tensor;
+    pad(widths: readonly (readonly [number, number])[], value?: number | PadMode): Tensor;
     flip(axes: Axes): Tensor;
+    tril(diagonal?: number): Tensor;
+    triu(diagonal?: number): Tensor;
+    maskedFill(mask: Tensor, value: number): Tensor;
     sum(axes?: Axes, options?: ReduceOptions): Tensor;
     mean(axes?: Axes, options?: ReduceOptions): Tensor;
     max(axes?: Axes, options?: ReduceOptions): Tensor;

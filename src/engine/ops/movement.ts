@@ -163,7 +163,7 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
   const steps: number[] = [];
   const shape = x.shape.map((dim, axis) => {
     const [from, to, step = 1] = ranges[axis] ?? [0, dim];
-    if (!Number.isInteger(step) || step < 1) throw new ShapeError(`slice: expected a whole step ≥ 1, got ${step}`);
+    if (!Number.isInteger(step) || step < 1) throw new ShapeError(`slice: expected a whole step ≥ 1, got ${step}; flip() reverses`);
     const place = (at: number) => Math.min(dim, Math.max(0, at < 0 ? at + dim : at));
     starts.push(place(from));
     steps.push(step);
@@ -207,20 +207,63 @@ function padInterior(x: Tensor, low: readonly number[], high: readonly number[],
   return sameShape(shape, x.shape) ? x : makeNode(padOp, [x], { low, high, interior, value }, shape, x.dtype);
 }
 
-/** Puts `value` before and after each dimension: `[before, after]` each, the last dimensions when fewer are given. */
-export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
+/** What stands beyond the edges: the elements mirrored about the outermost, that one repeated, or those from the other end. */
+export type PadMode = 'reflect' | 'replicate' | 'circular';
+
+/**
+ * Puts a value, or elements of x, before and after each dimension: `[before, after]` each, the last dimensions when fewer are given.
+ *
+ * @formula y[i] = x[i − before] inside; outside `value`, or for x = abcd: dcb|abcd|cba (reflect), aaa|abcd|ddd (replicate), bcd|abcd|abc (circular)
+ * @shapes x [.., n] → [.., before + n + after]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.nn.functional.pad
+ * @throws ShapeError for too many or negative widths, or ones that the mode has no elements for: reflect takes up to n − 1, circular up to n.
+ */
+export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value: number | PadMode = 0): Tensor {
   if (widths.length > x.rank || !widths.flat().every((width) => Number.isInteger(width) && width >= 0)) {
     throw new ShapeError(
       `pad: expected at most ${x.rank} pairs of whole widths ≥ 0 for ${showShape(x.shape)}, got ${JSON.stringify(widths)}`,
     );
   }
   const all = [...new Array<readonly [number, number]>(x.rank - widths.length).fill([0, 0]), ...widths];
+  if (typeof value === 'string') return all.reduce((padded, width, axis) => extend(padded, axis, width, value), x);
   return padInterior(
     x,
     all.map(([low]) => low),
     all.map(([, high]) => high),
     all.map(() => 0),
     value,
+  );
+}
+
+function extend(x: Tensor, axis: number, [before, after]: readonly [number, number], mode: PadMode): Tensor {
+  if (before + after === 0) return x;
+  const n = x.shape[axis];
+  const most = mode === 'reflect' ? n - 1 : mode === 'circular' ? n : n > 0 ? Number.POSITIVE_INFINITY : 0;
+  if (Math.max(before, after) > most) {
+    throw new ShapeError(
+      `pad: expected widths up to ${Math.max(0, most)} for ${mode} along axis ${axis} of ${showShape(x.shape)}, got ${before} and ${after}`,
+    );
+  }
+  const part = (from: number, to: number) => sliceAxis(x, axis, from, to);
+  const repeated = (edge: Tensor, times: number) => expand(edge, x.shape.with(axis, times));
+  const sides = {
+    reflect: () => [flip(part(1, before + 1), axis), flip(part(n - 1 - after, n - 1), axis)],
+    replicate: () => [repeated(part(0, 1), before), repeated(part(n - 1, n), after)],
+    circular: () => [part(n - before, n), part(0, after)],
+  };
+  const [low, high] = sides[mode]();
+  return concat(
+    [low, x, high].filter(({ shape }) => shape[axis] > 0),
+    axis,
+  );
+}
+
+/** Elements from `start` to before `end` along one axis. */
+export function sliceAxis(x: Tensor, axis: number, start: number, end: number): Tensor {
+  return slice(
+    x,
+    x.shape.map((_, i) => (i === axis ? [start, end] : null)),
   );
 }
 
@@ -297,7 +340,9 @@ const flipOp: MovementOp = {
   kind: 'movement',
   locate: (coordinates, node) => {
     const axes = numbers(node, 'axes');
-    return [{ input: 0, coordinates: coordinates.map((c, axis) => (axes.includes(axis) ? `(${node.shape[axis] - 1}u - ${c})` : c)) }];
+    return [
+      { input: 0, coordinates: coordinates.map((c, axis) => (axes.includes(axis) ? `(${Math.max(0, node.shape[axis] - 1)}u - ${c})` : c)) },
+    ];
   },
   derivative: (dy, node) => [flip(dy, numbers(node, 'axes'))],
 };

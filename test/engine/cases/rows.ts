@@ -1,5 +1,5 @@
-import { batchNorm, embedding, layerNorm, logSoftmax, State, softmax, softmin, type Tensor } from '../../../src/index.ts';
-import { integers, type OpCase, random, values } from '../check.ts';
+import { batchNorm, layerNorm, logSoftmax, State, softmax, softmin, type Tensor } from '../../../src/index.ts';
+import { type OpCase, random, values } from '../check.ts';
 import * as ref from '../reference.ts';
 
 const { POSITIVE_INFINITY: inf } = Number;
@@ -47,24 +47,6 @@ const softmaxExtremes: OpCase = {
   reference: softmaxOf(1),
   wrt: [],
 };
-
-const embeddingCases: OpCase[] = [
-  [[5, 3], [4]],
-  [
-    [7, 1],
-    [2, 3],
-  ],
-  [[3, 67], [70]],
-  [[4], [6]],
-  [[300, 2, 3], [5]],
-].map(([table, indices]) => ({
-  op: 'embedding',
-  about: `[${table}] by [${indices}]`,
-  inputs: [random(table), integers(indices, 0, table[0])],
-  apply: embedding,
-  reference: ref.embedding,
-  second: true,
-}));
 
 const normCases: OpCase[] = [
   {
@@ -119,4 +101,4 @@ function statistics() {
   return { runningMean, runningVar, eps: 1e-5, momentum: 0.1 };
 }
 
-export const rowCases: readonly OpCase[] = [...softmaxCases, softmaxExtremes, ...embeddingCases, ...normCases];
+export const rowCases: readonly OpCase[] = [...softmaxCases, softmaxExtremes, ...normCases];

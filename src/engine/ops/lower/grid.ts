@@ -44,3 +44,13 @@ export function reduceLaunch(sums: Operand, slices: number, length: number, trai
     flops: slices * length,
   };
 }
+
+/**
+ * Workgroups of 64 invocations for `length` elements in one line. Each invocation takes EACH of them, 64 apart: several on a CPU adapter, which
+ * pays for every workgroup that it starts.
+ */
+export function line(length: number, traits: DeviceTraits) {
+  const each = traits.kind === 'cpu' ? Math.min(16, Math.max(1, Math.floor(length / 1024))) : 1;
+  const workgroups = grid(Math.ceil(length / (64 * each)), traits);
+  return { workgroups, gridX: workgroups[0], constants: { EACH: each } };
+}
