@@ -35,5 +35,6 @@ export { degree, segmentMax, segmentMean, segmentMin, segmentSoftmax, segmentSum
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from './shuffle.ts';
 export { logSoftmax, oneHot, softmax, softmin } from './softmax.ts';
 export { argSort, bucketize, searchSorted, sort, topK } from './sort.ts';
+export { type CooMatrix, type CsrMatrix, cooToCsr, type SparseMatrix, sampledMatmul, sparseMatmul } from './sparse.ts';
 export { fold, unfold } from './unfold.ts';
 export { maxUnpool2d } from './unpool.ts';

@@ -176,7 +176,8 @@ export function segmentMin(x: Tensor, ids: Tensor, segments: number): Tensor {
 }
 
 /**
- * Softmax among the elements with the same id, without overflow: a graph's attention over the edges that end in one node.
+ * Softmax among the elements with the same id, without overflow: a graph's attention over the edges that end in one node. An element without
+ * a segment gets 0.
  *
  * @formula y[i] = exp(x[i]) / Σ_{j : ids[j] = ids[i]} exp(x[j])
  * @shapes x [n, ..], ids [n] → [n, ..]
@@ -185,8 +186,8 @@ export function segmentMin(x: Tensor, ids: Tensor, segments: number): Tensor {
  */
 export function segmentSoftmax(x: Tensor, ids: Tensor, segments: number): Tensor {
   expectF32('segmentSoftmax', x);
-  const { ids: rows } = segmentsOf('segmentSoftmax', x, ids, segments);
-  const spread = (y: Tensor) => reshape(take(reshape(y, [1, segments, x.size / Math.max(1, x.shape[0])]), rows), x.shape);
+  const { ids: rows, tail } = segmentsOf('segmentSoftmax', x, ids, segments);
+  const spread = (y: Tensor) => reshape(take(reshape(y, [1, segments, sizeOf(tail)]), rows), x.shape);
   const powers = x.sub(spread(stopGradient(segmentMax(x, ids, segments)))).exp();
-  return powers.div(spread(segmentSum(powers, ids, segments)));
+  return powers.mul(spread(segmentSum(powers, ids, segments).reciprocal()));
 }
