@@ -10,9 +10,9 @@
 //
 //   maxBackwardDisjoint: the same where no two windows overlap: each window writes the pixels it owns, so it is searched once
 //
-// Fused: the epilogue. One output a thread (EACH windows, on CPU adapters, which pay for every workgroup), neighbouring threads on
-// neighbouring outputs. The backward passes gather, from the few windows that hold a pixel, so overlapping windows need no atomics;
-// maxBackward finds each window's maximum anew rather than storing indices.
+// Fused: the epilogue. One output a thread (EACH, on CPU adapters, which pay for every workgroup), neighbouring threads on neighbouring
+// outputs. The backward passes gather, from the few windows that hold a pixel, so overlapping windows need no atomics; maxBackward reads
+// where their maxima are, which maxIndices finds out just before. Loops take the same turns in all threads: what lies outside is masked.
 
 struct Params {
   planes: u32,
@@ -30,6 +30,9 @@ struct Params {
   padRight: i32,
   dilationH: i32,
   dilationW: i32,
+  // The most windows that hold one pixel, along each axis.
+  windowsY: i32,
+  windowsX: i32,
   // 1 if an average counts padding.
   includePad: u32,
   // Workgroups along x; the rest folds into y.
@@ -41,9 +44,17 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<T>;
 @group(0) @binding(3) var<storage, read_write> dx: array<T>;
 @group(0) @binding(4) var<storage, read_write> indices: array<u32>;
+@group(0) @binding(5) var<storage, read> maxima: array<u32>;
 
 const IN_PLANE = u32(params.height * params.width);
 const OUT_PLANE = u32(params.outHeight * params.outWidth);
+const INPUTS = params.planes * IN_PLANE;
+const OUTPUTS = params.planes * OUT_PLANE;
+
+// The place that a thread works on in one of its EACH steps.
+fn placeOf(group: vec3u, thread: u32, step: u32) -> u32 {
+  return ((group.x + group.y * params.gridX) * EACH + step) * 64u + thread;
+}
 
 // A window's first row or column, which may stand in the padding, and where it ends at the latest.
 struct Span {
@@ -86,7 +97,6 @@ fn maximumPlace(plane: u32, oy: i32, ox: i32) -> u32 {
 }
 
 const NONE = 0xffffffffu;
-const LAST = params.planes * IN_PLANE - 1u;
 
 fn isNaN(value: f32) -> bool {
   return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
@@ -95,49 +105,58 @@ fn isNaN(value: f32) -> bool {
 @compute @workgroup_size(64)
 fn maxForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   for (var step = 0u; step < EACH; step++) {
-    let i = ((group.x + group.y * params.gridX) * EACH + step) * 64u + thread;
-    if (i >= params.planes * OUT_PLANE) { return; }
+    let i = placeOf(group, thread, step);
+    if (i >= OUTPUTS) { return; }
     let at = i32(i % OUT_PLANE);
     let place = maximumPlace(i / OUT_PLANE, at / params.outWidth, at % params.outWidth);
-    let bits = select(0xff800000u, bitcast<u32>(f32(x[min(place, LAST)])), place != NONE);
+    let bits = select(0xff800000u, bitcast<u32>(f32(x[min(place, INPUTS - 1u)])), place != NONE);
     y[i] = T(epilogue(bitcast<f32>(bits), i));
   }
 }
 
 @compute @workgroup_size(64)
 fn maxIndices(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (group.x + group.y * params.gridX) * 64u + thread;
-  if (i >= params.planes * OUT_PLANE) { return; }
-  let at = i32(i % OUT_PLANE);
-  let plane = i / OUT_PLANE;
-  indices[i] = maximumPlace(plane, at / params.outWidth, at % params.outWidth) - plane * IN_PLANE;
+  for (var step = 0u; step < EACH; step++) {
+    let i = placeOf(group, thread, step);
+    if (i >= OUTPUTS) { return; }
+    let at = i32(i % OUT_PLANE);
+    let plane = i / OUT_PLANE;
+    indices[i] = maximumPlace(plane, at / params.outWidth, at % params.outWidth) - plane * IN_PLANE;
+  }
 }
 
 // `dy` holds values in the shape of x here.
 @compute @workgroup_size(64)
 fn maxGather(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (group.x + group.y * params.gridX) * 64u + thread;
-  if (i >= params.planes * OUT_PLANE) { return; }
-  let at = i32(i % OUT_PLANE);
-  let place = maximumPlace(i / OUT_PLANE, at / params.outWidth, at % params.outWidth);
-  y[i] = T(epilogue(select(0, f32(dy[min(place, LAST)]), place != NONE), i));
+  for (var step = 0u; step < EACH; step++) {
+    let i = placeOf(group, thread, step);
+    if (i >= OUTPUTS) { return; }
+    let at = i32(i % OUT_PLANE);
+    let place = maximumPlace(i / OUT_PLANE, at / params.outWidth, at % params.outWidth);
+    y[i] = T(epilogue(select(0, f32(dy[min(place, INPUTS - 1u)]), place != NONE), i));
+  }
 }
 
 @compute @workgroup_size(64)
 fn maxBackward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (group.x + group.y * params.gridX) * 64u + thread;
-  if (i >= params.planes * IN_PLANE) { return; }
-  let plane = i / IN_PLANE;
-  let at = i32(i % IN_PLANE);
-  let windows = windowsOf(at / params.width, at % params.width);
-  var sum = 0f;
-  for (var oy = windows.y0; oy < windows.y1; oy++) {
-    for (var ox = windows.x0; ox < windows.x1; ox++) {
-      let value = f32(dy[plane * OUT_PLANE + u32(oy * params.outWidth + ox)]);
-      sum += select(0, value, maximumPlace(plane, oy, ox) == i);
+  for (var step = 0u; step < EACH; step++) {
+    let i = placeOf(group, thread, step);
+    if (i >= INPUTS) { return; }
+    let at = i32(i % IN_PLANE);
+    let base = i / IN_PLANE * OUT_PLANE;
+    let windows = windowsOf(at / params.width, at % params.width);
+    var sum = 0f;
+    for (var a = 0; a < params.windowsY; a++) {
+      for (var b = 0; b < params.windowsX; b++) {
+        let oy = windows.y0 + a;
+        let ox = windows.x0 + b;
+        let holds = (oy < windows.y1) & (ox < windows.x1);
+        let window = base + u32(select(0, oy * params.outWidth + ox, holds));
+        sum += select(0, f32(dy[window]), holds & (maxima[window] == u32(at)));
+      }
     }
+    dx[i] = T(epilogue(sum, i));
   }
-  dx[i] = T(epilogue(sum, i));
 }
 
 // Windows that the image cuts off count too: their pixels get 0.
@@ -147,7 +166,7 @@ const OWNERS_X = u32((params.width + params.strideW - 1) / params.strideW);
 @compute @workgroup_size(64)
 fn maxBackwardDisjoint(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   for (var step = 0u; step < EACH; step++) {
-    let i = ((group.x + group.y * params.gridX) * EACH + step) * 64u + thread;
+    let i = placeOf(group, thread, step);
     if (i >= params.planes * OWNERS_Y * OWNERS_X) { return; }
     let plane = i / (OWNERS_Y * OWNERS_X);
     let oy = i32((i / OWNERS_X) % OWNERS_Y);
@@ -213,33 +232,45 @@ fn windowCount(rows: Span, columns: Span) -> f32 {
 
 @compute @workgroup_size(64)
 fn avgForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (group.x + group.y * params.gridX) * 64u + thread;
-  if (i >= params.planes * OUT_PLANE) { return; }
-  let at = i32(i % OUT_PLANE);
-  let rows = rowsOf(at / params.outWidth);
-  let columns = columnsOf(at % params.outWidth);
-  let base = (i / OUT_PLANE) * IN_PLANE;
-  var sum = 0f;
-  for (var iy = max(rows.first, 0); iy < min(rows.first + params.kh, rows.end); iy++) {
-    for (var ix = max(columns.first, 0); ix < min(columns.first + params.kw, columns.end); ix++) {
-      sum += f32(x[base + u32(iy * params.width + ix)]);
+  for (var step = 0u; step < EACH; step++) {
+    let i = placeOf(group, thread, step);
+    if (i >= OUTPUTS) { return; }
+    let at = i32(i % OUT_PLANE);
+    let rows = rowsOf(at / params.outWidth);
+    let columns = columnsOf(at % params.outWidth);
+    let base = i / OUT_PLANE * IN_PLANE;
+    var sum = 0f;
+    for (var ky = 0; ky < params.kh; ky++) {
+      for (var kx = 0; kx < params.kw; kx++) {
+        let iy = rows.first + ky;
+        let ix = columns.first + kx;
+        let inside = (iy >= 0) & (iy < rows.end) & (ix >= 0) & (ix < columns.end);
+        let value = f32(x[base + u32(select(0, iy * params.width + ix, inside))]);
+        sum += select(0, value, inside);
+      }
     }
+    y[i] = T(epilogue(sum / windowCount(rows, columns), i));
   }
-  y[i] = T(epilogue(sum / windowCount(rows, columns), i));
 }
 
 @compute @workgroup_size(64)
 fn avgBackward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (group.x + group.y * params.gridX) * 64u + thread;
-  if (i >= params.planes * IN_PLANE) { return; }
-  let at = i32(i % IN_PLANE);
-  let base = (i / IN_PLANE) * OUT_PLANE;
-  let windows = windowsOf(at / params.width, at % params.width);
-  var sum = 0f;
-  for (var oy = windows.y0; oy < windows.y1; oy++) {
-    for (var ox = windows.x0; ox < windows.x1; ox++) {
-      sum += f32(dy[base + u32(oy * params.outWidth + ox)]) / windowCount(rowsOf(oy), columnsOf(ox));
+  for (var step = 0u; step < EACH; step++) {
+    let i = placeOf(group, thread, step);
+    if (i >= INPUTS) { return; }
+    let at = i32(i % IN_PLANE);
+    let base = i / IN_PLANE * OUT_PLANE;
+    let windows = windowsOf(at / params.width, at % params.width);
+    var sum = 0f;
+    for (var a = 0; a < params.windowsY; a++) {
+      for (var b = 0; b < params.windowsX; b++) {
+        let oy = windows.y0 + a;
+        let ox = windows.x0 + b;
+        let holds = (oy < windows.y1) & (ox < windows.x1);
+        let value = f32(dy[base + u32(select(0, oy * params.outWidth + ox, holds))]);
+        sum += select(0, value / windowCount(rowsOf(oy), columnsOf(ox)), holds);
+      }
     }
+    dx[i] = T(epilogue(sum, i));
   }
-  dx[i] = T(epilogue(sum, i));
 }

@@ -1,3 +1,4 @@
+// Normalisation across neighbouring channels, as AlexNet has it.
 import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';

@@ -1,3 +1,4 @@
+// Resizing as torch.nn.functional.interpolate does it: a product with a matrix of few weights along each axis.
 import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';

@@ -1,3 +1,4 @@
+// Boxes cut out of feature maps, all to one size.
 import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';

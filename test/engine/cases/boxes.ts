@@ -103,7 +103,7 @@ const alignCases = (
   }),
 );
 
-const nmsCases = [1, 32, 150].map(
+const nmsCases = [100, 32, 1].map(
   (count): OpCase => ({
     op: 'nms',
     about: `${count} boxes`,
