@@ -29,9 +29,7 @@ const RANGES: Readonly<Record<string, Range>> = {
   clipNorm: POSITIVE,
   clipValue: POSITIVE,
   beta2Decay: { words: 'a number ≤ 0', holds: (value) => value <= 0 && Number.isFinite(value) },
-  clipThreshold: POSITIVE,
-  scaleFloor: NOT_NEGATIVE,
-  decay: FRACTION,
+  d: POSITIVE,
 };
 
 /** @throws TilegradError for a number, or one of several, outside its option's range. Schedules, switches and what is left out pass. */

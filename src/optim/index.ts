@@ -1,3 +1,4 @@
+export { Adafactor, type AdafactorGroup } from './adafactor.ts';
 export {
   Adam,
   Adamax,

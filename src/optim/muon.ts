@@ -64,7 +64,7 @@ export class Muon extends Optimizer<MuonGroup> {
       defaults,
       kept: ['momentum'],
       apart: byAdamW,
-      more: ({ apart }) => [{ name: 'expAvgSq', length: apart }],
+      more: (_shapes, apart) => [{ name: 'expAvgSq', length: apart }],
       clipNorm,
       clipValue,
     });

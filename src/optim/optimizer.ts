@@ -75,7 +75,7 @@ interface Design<O> extends ClipOptions {
   /** What is kept of the parameters. */
   readonly kept: readonly Row<O>[];
   /** What is kept in other lengths; it follows the rows. */
-  readonly more?: (layout: Layout) => readonly Part[];
+  readonly more?: (shapes: readonly Shape[], apart: number) => readonly Part[];
   /** Places parameters for which this holds before the others. `rates` then gives two rows for each group: theirs, and those of the others. */
   readonly apart?: (parameter: Parameter, group: O) => boolean;
 }
@@ -117,8 +117,9 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     const { offsets, length } = this.layout;
     this.rowOf = tensor(this.layout.rowOf);
     const rows = kept.map((row) => ({ name: typeof row === 'string' ? row : row.name, length }));
+    const shapes = this.parameters.map(({ shape }) => shape);
     let size = 0;
-    this.parts = [{ name: 'parameters', length }, ...rows, ...(more?.(this.layout) ?? [])].map((part) => {
+    this.parts = [{ name: 'parameters', length }, ...rows, ...(more?.(shapes, this.layout.apart) ?? [])].map((part) => {
       const offset = size;
       size += part.length;
       return { ...part, offset };

@@ -199,4 +199,19 @@ export const cases: readonly Case[] = [
     lrs: [stepping, 0.02],
     clipNorm: 3,
   },
+  { name: 'Adafactor', make: (p) => new optim.Adafactor(p), rules: [ref.adafactor()], lrs: [1e-2], dispatches: 6 },
+  {
+    name: 'Adafactor, two groups',
+    make: (p) =>
+      new optim.Adafactor(
+        [
+          { params: p.slice(0, SPLIT), lr: 2, beta2Decay: -0.5, weightDecay: 0.1 },
+          { params: p.slice(SPLIT), eps: [1e-3, 0.5], d: 0.3 },
+        ],
+        { lr: falling, clipNorm: 2 },
+      ),
+    rules: [ref.adafactor({ beta2Decay: -0.5, weightDecay: 0.1 }), ref.adafactor({ eps: [1e-3, 0.5], d: 0.3 })],
+    lrs: [2, falling],
+    clipNorm: 2,
+  },
 ];

@@ -4,7 +4,7 @@ import { random } from '../engine/check.ts';
 import { clippedByNorm, clippedByValue, type Kept, type Rule } from './reference.ts';
 
 /** Around the arena's alignment of 64 elements, one, primes, several dimensions, and past a workgroup. The last has gradients of 0. */
-const SHAPES = [[1], [63], [64], [65], [5, 13], [131, 3], [2, 3, 7], [70, 33], [37, 113], [1, 7], [11]];
+const SHAPES = [[1], [63], [64], [65], [5, 13], [131, 3], [2, 3, 7], [70, 33], [37, 113], [1, 7], [2, 520], [11]];
 export const STEPS = 12;
 
 const problem = SHAPES.map((shape, i) => ({

@@ -254,6 +254,40 @@ export const muon =
     for (let i = 0; i < w.length; i++) w[i] = w[i] * (1 - lr * weightDecay) - lr * adjustment * x[i];
   };
 
+export const adafactor =
+  ({ beta2Decay = -0.8, eps = [2 ** -23, 1e-3], d = 1, weightDecay = 0 }: Options<optim.AdafactorGroup> = {}): Rule =>
+  (w, g, lr, t, kept, shape) => {
+    const rms = (values: Float64Array) => norm(values) / Math.sqrt(values.length);
+    const gain = t ** beta2Decay;
+    const alpha = Math.max(eps[1], rms(w)) * Math.min(lr, 1 / Math.sqrt(t));
+    let variance = row(kept, 'variance', w.length);
+    if (shape.length < 2) g.forEach((value, i) => (variance[i] += gain * (value * value - variance[i])));
+    else {
+      const [rows, columns] = shape.slice(-2);
+      const squares = g.map((value) => value * value);
+      const move = (name: string, length: number, terms: number, at: (factor: number, k: number) => number) => {
+        const factors = row(kept, name, length);
+        factors.forEach((value, f) => {
+          let sum = 0;
+          for (let k = 0; k < terms; k++) sum += squares[at(f, k)];
+          factors[f] = value + gain * (sum / terms - value);
+        });
+        return factors;
+      };
+      const ofRows = move('rows', w.length / columns, columns, (f, k) => f * columns + k);
+      const ofColumns = move('columns', w.length / rows, rows, (f, k) => (Math.floor(f / columns) * rows + k) * columns + (f % columns));
+      variance = w.map((_, i) => {
+        const [r, c] = [Math.floor(i / columns), i % columns];
+        const matrix = Math.floor(r / rows);
+        const mean = ofRows.slice(matrix * rows, (matrix + 1) * rows).reduce((a, b) => a + b) / rows;
+        return (ofRows[r] * ofColumns[matrix * columns + c]) / Math.max(mean, eps[0]);
+      });
+    }
+    const u = g.map((value, i) => value / Math.sqrt(Math.max(variance[i], eps[0] ** 2)));
+    const step = alpha / Math.max(1, rms(u) / d);
+    for (let i = 0; i < w.length; i++) w[i] = w[i] * (1 - lr * weightDecay) - step * u[i];
+  };
+
 /** Clamps each element to ±`limit`. */
 export const clippedByValue = (gradients: readonly Float64Array[], limit: number): Float64Array[] =>
   gradients.map((g) => g.map((value) => Math.max(-limit, Math.min(limit, value))));
