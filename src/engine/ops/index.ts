@@ -29,6 +29,7 @@ export {
   maxPool3d,
 } from './pool.ts';
 export { bernoulli, dropout, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
+export { gru, lstm, rnn } from './recurrent.ts';
 export { interpolate } from './resize.ts';
 export { roiAlign } from './roiAlign.ts';
 export { degree, segmentMax, segmentMean, segmentMin, segmentSoftmax, segmentSum } from './segment.ts';

@@ -1,0 +1,257 @@
+// A recurrent layer over whole sequences, one dispatch for all steps of a direction:
+//   forward:  h(t), c(t) = advance(x[t], h(t − 1)·weight + bias, h(t − 1), c(t − 1)) of each unit
+//   backward: from the gradients of all states those of the gates' sums, and of the state that all began with
+//
+// states [steps + 1, batch, STATES · units] holds the state that all begins with and that after each step: h, and c of an LSTM. Step t goes
+// from slot t to t + 1, in reverse from slot t + 1 to t. Past its length a sequence keeps its state, so that the reverse direction begins at
+// the sequence's own end, and the last slot holds the final state. x [steps, batch, GATES · units] is the gates' part from the input,
+// hidden that from the state (gates i, f, g, o of an LSTM; r, z, n of a GRU). dsums has slots like states, of SLOPES · units values: a
+// GRU's n has a gradient for each of its two parts, that from the input last. The slot that all begins with holds the gradient of its state
+// in the place of the first sums; the kernel carries it there from step to step. weight is [units, GATES · units] in the forward pass, and
+// transposed in the backward pass.
+//
+// WebGPU has no barrier across workgroups. So a workgroup takes four sequences through all steps, its threads the units; they exchange the
+// state through storage and meet at each step. The product's left side goes through workgroup memory, the four sequences as a vector, so
+// that a loaded weight serves all of them. Few sequences make few workgroups: the time is then that of the chain of steps.
+
+struct Params {
+  steps: u32,
+  batch: u32,
+  units: u32,
+  // 1 runs from a sequence's end to its start.
+  reverse: u32,
+  // Workgroups along x; the rest folds into y.
+  gridX: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read> initial: array<f32>;
+@group(0) @binding(4) var<storage, read> lengths: array<u32>;
+@group(0) @binding(5) var<storage, read_write> states: array<f32>;
+@group(0) @binding(6) var<storage, read> hidden: array<f32>;
+@group(0) @binding(7) var<storage, read> statesIn: array<f32>;
+@group(0) @binding(8) var<storage, read> dstates: array<f32>;
+@group(0) @binding(9) var<storage, read_write> dsums: array<f32>;
+
+const ROWS = 4u;
+// One vector of the product's left side for each of CHUNK terms.
+var<workgroup> staged: array<vec4f, CHUNK>;
+
+const TANH = 0u;
+const RELU = 1u;
+const LSTM = 2u;
+const GRU = 3u;
+
+// Drivers may compute tanh by exp(2x), which overflows, and lose a NaN.
+fn tanhOf(x: f32) -> f32 {
+  return select(tanh(clamp(x, -15.0, 15.0)), x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+}
+
+fn sigmoid(x: f32) -> f32 { return 0.5 + 0.5 * tanhOf(0.5 * x); }
+
+// A unit's h and c after a step. `input` and `recurrent` are the two parts of its gates' sums.
+fn advance(input: vec4f, recurrent: vec4f, before: vec2f) -> vec2f {
+  let sum = input + recurrent;
+  if (CELL == LSTM) {
+    let c = sigmoid(sum.y) * before.y + sigmoid(sum.x) * tanhOf(sum.z);
+    return vec2f(sigmoid(sum.w) * tanhOf(c), c);
+  }
+  if (CELL == GRU) {
+    let n = tanhOf(input.z + sigmoid(sum.x) * recurrent.z);
+    return vec2f(n + sigmoid(sum.y) * (before.x - n), 0);
+  }
+  if (CELL == RELU) { return vec2f(select(sum.x, 0.0, sum.x < 0.0), 0); }
+  return vec2f(tanhOf(sum.x), 0);
+}
+
+struct Slopes {
+  sums: vec4f,
+  before: vec2f,
+}
+
+// From the gradient of h and c after a step to those of the sums and, but for the way through the sums, of h and c before it.
+fn retreat(input: vec4f, recurrent: vec4f, before: vec2f, after: vec2f, d: vec2f) -> Slopes {
+  let sum = input + recurrent;
+  if (CELL == LSTM) {
+    let i = sigmoid(sum.x);
+    let f = sigmoid(sum.y);
+    let g = tanhOf(sum.z);
+    let o = sigmoid(sum.w);
+    let c = tanhOf(after.y);
+    let dc = d.y + d.x * o * (1 - c * c);
+    return Slopes(vec4f(dc * g * i * (1 - i), dc * before.y * f * (1 - f), dc * i * (1 - g * g), d.x * c * o * (1 - o)), vec2f(0, dc * f));
+  }
+  if (CELL == GRU) {
+    let r = sigmoid(sum.x);
+    let z = sigmoid(sum.y);
+    let n = tanhOf(input.z + r * recurrent.z);
+    let dn = d.x * (1 - z) * (1 - n * n);
+    return Slopes(vec4f(dn * recurrent.z * r * (1 - r), d.x * (before.x - n) * z * (1 - z), dn * r, dn), vec2f(d.x * z, 0));
+  }
+  if (CELL == RELU) { return Slopes(vec4f(select(0.0, d.x, after.x > 0), 0, 0, 0), vec2f()); }
+  return Slopes(vec4f(d.x * (1 - after.x * after.x), 0, 0, 0), vec2f());
+}
+
+// Where a batch row's values begin in a slot of states, in a step of x, in a slot of dsums.
+fn stateAt(slot: u32, row: u32) -> u32 { return (slot * params.batch + row) * (STATES * params.units); }
+fn gatesAt(t: u32, row: u32) -> u32 { return (t * params.batch + row) * (GATES * params.units); }
+fn slopesAt(slot: u32, row: u32) -> u32 { return (slot * params.batch + row) * (SLOPES * params.units); }
+
+// The slots of the states before and after step t, and of the one that all begins with.
+fn slotBefore(t: u32) -> u32 { return t + params.reverse; }
+fn slotAfter(t: u32) -> u32 { return t + 1 - params.reverse; }
+const START = params.reverse * params.steps;
+
+fn inputOf(t: u32, row: u32, unit: u32) -> vec4f {
+  let at = gatesAt(t, row) + unit;
+  var sums = vec4f(x[at], 0, 0, 0);
+  if (GATES > 1) { sums.y = x[at + params.units]; sums.z = x[at + 2 * params.units]; }
+  if (GATES > 3) { sums.w = x[at + 3 * params.units]; }
+  return sums;
+}
+
+fn hiddenOf(t: u32, row: u32, unit: u32) -> vec4f {
+  let at = gatesAt(t, row) + unit;
+  var sums = vec4f(hidden[at], 0, 0, 0);
+  if (GATES > 1) { sums.y = hidden[at + params.units]; sums.z = hidden[at + 2 * params.units]; }
+  if (GATES > 3) { sums.w = hidden[at + 3 * params.units]; }
+  return sums;
+}
+
+// Ends step t of one unit, `product` being h(t − 1)·weight.
+fn endStep(t: u32, row: u32, unit: u32, product: vec4f) {
+  var sums = product + vec4f(bias[unit], 0, 0, 0);
+  if (GATES > 1) { sums.y += bias[params.units + unit]; sums.z += bias[2 * params.units + unit]; }
+  if (GATES > 3) { sums.w += bias[3 * params.units + unit]; }
+  let previous = stateAt(slotBefore(t), row) + unit;
+  let next = stateAt(slotAfter(t), row) + unit;
+  var state = vec2f(states[previous], 0);
+  if (STATES > 1) { state.y = states[previous + params.units]; }
+  if (t < lengths[row]) { state = advance(inputOf(t, row, unit), sums, state); }
+  states[next] = state.x;
+  if (STATES > 1) { states[next + params.units] = state.y; }
+}
+
+// Begins step t of one unit, backwards: all but the way through weight.
+fn beginStep(t: u32, row: u32, unit: u32) {
+  let previous = stateAt(slotBefore(t), row) + unit;
+  let next = stateAt(slotAfter(t), row) + unit;
+  let carry = slopesAt(START, row) + unit;
+  var d = vec2f(dsums[carry] + dstates[next], 0);
+  if (STATES > 1) { d.y = dsums[carry + params.units] + dstates[next + params.units]; }
+  var slopes = Slopes(vec4f(), d);
+  if (t < lengths[row]) {
+    var before = vec2f(statesIn[previous], 0);
+    var after = vec2f(statesIn[next], 0);
+    if (STATES > 1) { before.y = statesIn[previous + params.units]; after.y = statesIn[next + params.units]; }
+    slopes = retreat(inputOf(t, row, unit), hiddenOf(t, row, unit), before, after, d);
+  }
+  dsums[carry] = slopes.before.x;
+  if (STATES > 1) { dsums[carry + params.units] = slopes.before.y; }
+  let at = slopesAt(slotAfter(t), row) + unit;
+  for (var i = 0u; i < SLOPES; i++) { dsums[at + i * params.units] = slopes.sums[i]; }
+}
+
+struct Sequences {
+  // Beyond the last sequence they repeat it, and aren't stored.
+  rows: vec4u,
+  count: u32,
+  longest: u32,
+}
+
+fn sequencesOf(group: vec3u) -> Sequences {
+  let first = min((group.x + group.y * params.gridX) * ROWS, params.batch);
+  let rows = min(vec4u(first, first + 1, first + 2, first + 3), vec4u(params.batch - 1));
+  let longest = max(max(lengths[rows.x], lengths[rows.y]), max(lengths[rows.z], lengths[rows.w]));
+  return Sequences(rows, min(ROWS, params.batch - first), longest);
+}
+
+@compute @workgroup_size(GROUP_SIZE)
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let all = sequencesOf(group);
+  for (var r = 0u; r < all.count; r++) {
+    let row = all.rows[r];
+    for (var i = thread; i < STATES * params.units; i += GROUP_SIZE) {
+      states[stateAt(START, row) + i] = initial[row * (STATES * params.units) + i];
+    }
+  }
+  for (var s = group.z; s < params.steps; s++) {
+    let t = select(s, params.steps - 1 - s, params.reverse == 1);
+    let depth = select(0u, params.units, t < all.longest);
+    let slot = slotBefore(t);
+    let left = vec4u(stateAt(slot, all.rows.x), stateAt(slot, all.rows.y), stateAt(slot, all.rows.z), stateAt(slot, all.rows.w));
+    storageBarrier();
+    for (var first = 0u; first < params.units; first += GROUP_SIZE) {
+      let unit = min(first + thread, params.units - 1);
+      var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
+      for (var chunk = 0u; chunk < depth; chunk += CHUNK) {
+        let end = min(CHUNK, depth - chunk);
+        workgroupBarrier();
+        for (var k = thread; k < end; k += GROUP_SIZE) {
+          let i = left + chunk + k;
+          staged[k] = vec4f(states[i.x], states[i.y], states[i.z], states[i.w]);
+        }
+        workgroupBarrier();
+        for (var k = 0u; k < end; k++) {
+          let h = staged[k];
+          let w = (chunk + k) * (GATES * params.units) + unit;
+          s0 = fma(h, vec4f(weight[w]), s0);
+          if (GATES > 1) {
+            s1 = fma(h, vec4f(weight[w + params.units]), s1);
+            s2 = fma(h, vec4f(weight[w + 2 * params.units]), s2);
+          }
+          if (GATES > 3) { s3 = fma(h, vec4f(weight[w + 3 * params.units]), s3); }
+        }
+      }
+      if (first + thread < params.units) {
+        for (var r = 0u; r < all.count; r++) { endStep(t, all.rows[r], unit, vec4f(s0[r], s1[r], s2[r], s3[r])); }
+      }
+    }
+  }
+}
+
+@compute @workgroup_size(GROUP_SIZE)
+fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let all = sequencesOf(group);
+  for (var r = 0u; r < all.count; r++) {
+    for (var unit = thread; unit < params.units; unit += GROUP_SIZE) {
+      for (var i = 0u; i < STATES; i++) { dsums[slopesAt(START, all.rows[r]) + i * params.units + unit] = 0; }
+    }
+  }
+  for (var s = group.z; s < params.steps; s++) {
+    let t = select(params.steps - 1 - s, s, params.reverse == 1);
+    for (var r = 0u; r < all.count; r++) {
+      for (var unit = thread; unit < params.units; unit += GROUP_SIZE) { beginStep(t, all.rows[r], unit); }
+    }
+    let depth = select(0u, GATES * params.units, t < all.longest);
+    let slot = slotAfter(t);
+    let left = vec4u(slopesAt(slot, all.rows.x), slopesAt(slot, all.rows.y), slopesAt(slot, all.rows.z), slopesAt(slot, all.rows.w));
+    storageBarrier();
+    for (var first = 0u; first < params.units; first += GROUP_SIZE) {
+      let unit = min(first + thread, params.units - 1);
+      var sums = vec4f();
+      for (var chunk = 0u; chunk < depth; chunk += CHUNK) {
+        let end = min(CHUNK, depth - chunk);
+        workgroupBarrier();
+        for (var k = thread; k < end; k += GROUP_SIZE) {
+          let i = left + chunk + k;
+          staged[k] = vec4f(dsums[i.x], dsums[i.y], dsums[i.z], dsums[i.w]);
+        }
+        workgroupBarrier();
+        for (var k = 0u; k < end; k++) { sums = fma(staged[k], vec4f(weight[(chunk + k) * params.units + unit]), sums); }
+      }
+      if (first + thread < params.units) {
+        for (var r = 0u; r < all.count; r++) { dsums[slopesAt(START, all.rows[r]) + unit] += sums[r]; }
+      }
+    }
+  }
+  for (var r = 0u; r < all.count; r++) {
+    for (var unit = thread; unit < params.units; unit += GROUP_SIZE) {
+      for (var i = 0u; i < STATES; i++) {
+        dsums[slopesAt(START, all.rows[r]) + i * params.units + unit] += dstates[stateAt(START, all.rows[r]) + i * params.units + unit];
+      }
+    }
+  }
+}
