@@ -1,114 +1,217 @@
-// Batch normalisation of x [n, channels, space] by channel, without the affine part.
-//   moments:  [2, channels]: mean and biased variance of each channel
-//   backward: dx = epilogue(r · (dy − mean(dy) − y · mean(dy · y))), y = (x − mean) · r, r = 1 / √(variance + eps)
+// Sums over the channels of x [n, channels, space], and batch normalisation by them.
+//   statistics: [3, channels]: an element of each channel, the mean of the differences from it (a large mean would lose digits), biased variance
+//   forward:    y = epilogue((x − mean) · r · weight + bias), r = 1 / √(variance + eps)
+//   sums:       [2, channels]: Σ dy · x̂ and Σ dy, x̂ = (x − mean) · r: the gradients of weight and bias
+//   backward:   dx = epilogue(r · weight · (dy − mean(dy) − x̂ · mean(dy · x̂)))
+// The sums also serve layerNorm.wgsl, whose statistics belong to groups of channels of one example: groups > 0 tells how many.
 //
-// The sums over n and space run in two launches: `partialMoments` and `partialSums` sum one slice of a channel a thread, `mergeMoments` and
-// `mergeSums` combine the slices in order (Chan's formula for the variances, so nothing cancels). `apply` is element-wise. Fused: the epilogue,
-// in mergeMoments and apply. The slices of a channel interleave, so that neighbouring threads read neighbouring values.
+// `partialStatistics` and `partialSums` take one slice of a channel a thread, `mergeStatistics` and `mergeSums` put the slices together in order.
+// Variances come from the differences from the channel's first element, by Welford's recurrence and Chan's formula, so nothing cancels.
+// Tiling: neighbouring threads read neighbouring values, those of the slices of one channel, or of several channels where space is 1. A V then
+// holds neighbouring channels, else places of one channel.
 
 struct Params {
   n: u32,
   channels: u32,
   space: u32,
+  groups: u32,
   slices: u32,
   eps: f32,
   // Workgroups along x; the rest folds into y.
   gridX: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<T>;
-@group(0) @binding(1) var<storage, read> moments: array<T>;
-@group(0) @binding(2) var<storage, read> dy: array<T>;
-@group(0) @binding(3) var<storage, read_write> dx: array<T>;
-@group(0) @binding(4) var<storage, read_write> partials: array<vec2f>;
-@group(0) @binding(5) var<storage, read> partialsIn: array<vec2f>;
-@group(0) @binding(6) var<storage, read_write> means: array<vec2f>;
-@group(0) @binding(7) var<storage, read> meansIn: array<vec2f>;
-@group(0) @binding(8) var<storage, read_write> y: array<T>;
+@group(0) @binding(0) var<storage, read> x: array<V>;
+@group(0) @binding(1) var<storage, read> statistics: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<V>;
+@group(0) @binding(3) var<storage, read> weight: array<T>;
+@group(0) @binding(4) var<storage, read> bias: array<T>;
+@group(0) @binding(5) var<storage, read_write> partials: array<f32>;
+@group(0) @binding(6) var<storage, read> partialsIn: array<f32>;
+@group(0) @binding(7) var<storage, read_write> totals: array<f32>;
+@group(0) @binding(8) var<storage, read> sums: array<f32>;
+@group(0) @binding(9) var<storage, read_write> y: array<V>;
 
-const COUNT = params.n * params.space;
+const ACROSS = params.space == 1u;
+const PLACES = select(params.space / WIDTH, 1u, ACROSS);
+// Lines are what a thread sums along: channels, or V of them.
+const LINES = select(params.channels, params.channels / WIDTH, ACROSS);
+const LENGTH = params.n * PLACES;
+// Values that one V adds to a channel's sum, and how far the channel of the next value in a V is.
+const EACH_V = select(WIDTH, 1u, ACROSS);
+const NEXT = select(0u, 1u, ACROSS);
+const COUNT = f32(params.n * params.space);
 
-// Element k of a channel.
-fn element(channel: u32, k: u32) -> u32 {
-  return ((k / params.space) * params.channels + channel) * params.space + k % params.space;
+fn elementOf(line: u32, k: u32) -> u32 { return ((k / PLACES) * LINES + line) * PLACES + k % PLACES; }
+fn channelOfLine(line: u32) -> u32 { return select(line, line * WIDTH, ACROSS); }
+
+struct Slice {
+  line: u32,
+  slice: u32,
+}
+fn sliceOf(i: u32) -> Slice {
+  if (ACROSS) { return Slice(i % LINES, i / LINES); }
+  return Slice(i / params.slices, i % params.slices);
 }
 
-fn sliceLength(slice: u32) -> f32 {
-  return f32((COUNT - slice + params.slices - 1u) / params.slices);
-}
-
-// Mean, and sum of the squared differences from it.
-@compute @workgroup_size(64)
-fn partialMoments(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (group.x + group.y * params.gridX) * 64u + thread;
-  if (i >= params.channels * params.slices) { return; }
-  let channel = i / params.slices;
-  let slice = i % params.slices + group.z;
-  var sum = 0f;
-  for (var k = slice; k < COUNT; k += params.slices) { sum += f32(x[element(channel, k)]); }
-  let mean = sum / sliceLength(slice);
-  var squares = 0f;
-  for (var k = slice; k < COUNT; k += params.slices) {
-    let difference = f32(x[element(channel, k)]) - mean;
-    squares += difference * difference;
-  }
-  partials[i] = vec2f(mean, squares);
-}
+fn indexOf(group: vec3u, thread: u32) -> u32 { return (group.x + group.y * params.gridX) * 64u + thread; }
 
 // Loops over slices begin at group.z, which is 0 without compilers knowing: they would unroll them.
 @compute @workgroup_size(64)
-fn mergeMoments(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let channel = (group.x + group.y * params.gridX) * 64u + thread;
+fn partialStatistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = indexOf(group, thread);
+  if (i >= LINES * params.slices) { return; }
+  let own = sliceOf(i);
+  let first = F(x[elementOf(own.line, 0)]);
+  let origin = select(F(component(first, 0)), first, ACROSS);
+  var count = 0f;
+  var mean = F(0f);
+  var squares = F(0f);
+  for (var k = own.slice + group.z; k < LENGTH; k += params.slices) {
+    count += 1;
+    let value = F(x[elementOf(own.line, k)]) - origin;
+    let change = value - mean;
+    mean += change * (1f / count);
+    squares += change * (value - mean);
+  }
+  let at = 2 * own.slice * params.channels + channelOfLine(own.line);
+  if (ACROSS) {
+    for (var c = 0u; c < WIDTH; c++) {
+      partials[at + c] = component(mean, c);
+      partials[at + params.channels + c] = component(squares, c);
+    }
+  } else {
+    let total = sumOf(mean) / f32(WIDTH);
+    let apart = mean - total;
+    partials[at] = total;
+    partials[at + params.channels] = sumOf(squares + apart * apart * count);
+  }
+}
+
+@compute @workgroup_size(64)
+fn mergeStatistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let channel = indexOf(group, thread);
   if (channel >= params.channels) { return; }
   var count = 0f;
   var mean = 0f;
   var squares = 0f;
   for (var slice = group.z; slice < params.slices; slice++) {
-    let partial = partialsIn[channel * params.slices + slice];
-    let added = sliceLength(slice);
-    let difference = partial.x - mean;
+    let at = 2 * slice * params.channels + channel;
+    let added = f32((LENGTH - slice + params.slices - 1u) / params.slices * EACH_V);
+    let difference = partialsIn[at] - mean;
     count += added;
     mean += difference * (added / count);
-    squares += partial.y + difference * difference * added * (1 - added / count);
+    squares += partialsIn[at + params.channels] + difference * difference * added * (1 - added / count);
   }
-  y[channel] = T(epilogue(mean, channel));
-  y[params.channels + channel] = T(epilogue(squares / count, params.channels + channel));
+  let line = select(channel, channel / WIDTH, ACROSS);
+  totals[channel] = component(F(x[elementOf(line, 0)]), select(0u, channel % WIDTH, ACROSS));
+  totals[params.channels + channel] = mean;
+  totals[2 * params.channels + channel] = squares / count;
 }
 
-fn inverseDeviation(channel: u32) -> f32 {
-  return 1 / sqrt(f32(moments[params.channels + channel]) + params.eps);
+const GROUPS = max(1u, params.groups);
+// Where the statistics of a channel's part in one example are.
+fn rowOf(channel: u32, example: u32) -> u32 {
+  if (params.groups == 0u) { return channel; }
+  return example * GROUPS + select(channel / (params.channels / GROUPS), 0u, GROUPS == 1u);
+}
+const ROWS = select(params.n * params.groups, params.channels, params.groups == 0u);
+
+fn statisticOf(which: u32, channel: u32, example: u32) -> F {
+  let base = which * ROWS;
+  return together(
+    statistics[base + rowOf(channel, example)],
+    statistics[base + rowOf(channel + NEXT, example)],
+    statistics[base + rowOf(channel + 2 * NEXT, example)],
+    statistics[base + rowOf(channel + 3 * NEXT, example)],
+  );
+}
+
+fn inverseDeviationOf(channel: u32, example: u32) -> F {
+  return 1 / sqrt(statisticOf(2, channel, example) + params.eps);
 }
 
 @compute @workgroup_size(64)
 fn partialSums(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (group.x + group.y * params.gridX) * 64u + thread;
-  if (i >= params.channels * params.slices) { return; }
-  let channel = i / params.slices;
-  let mean = f32(moments[channel]);
-  var sums = vec2f();
-  for (var k = i % params.slices; k < COUNT; k += params.slices) {
-    let at = element(channel, k);
-    sums += f32(dy[at]) * vec2f(1, f32(x[at]) - mean);
+  let i = indexOf(group, thread);
+  if (i >= LINES * params.slices) { return; }
+  let own = sliceOf(i);
+  let channel = channelOfLine(own.line);
+  var origin = statisticOf(0, channel, 0);
+  var mean = statisticOf(1, channel, 0);
+  var r = inverseDeviationOf(channel, 0);
+  var products = F(0f);
+  var plain = F(0f);
+  for (var k = own.slice + group.z; k < LENGTH; k += params.slices) {
+    if (params.groups > 0u) {
+      origin = statisticOf(0, channel, k / PLACES);
+      mean = statisticOf(1, channel, k / PLACES);
+      r = inverseDeviationOf(channel, k / PLACES);
+    }
+    let e = elementOf(own.line, k);
+    let g = F(dy[e]);
+    products += g * ((F(x[e]) - origin - mean) * r);
+    plain += g;
   }
-  partials[i] = sums;
+  let at = 2 * own.slice * params.channels + channel;
+  if (ACROSS) {
+    for (var c = 0u; c < WIDTH; c++) {
+      partials[at + c] = component(products, c);
+      partials[at + params.channels + c] = component(plain, c);
+    }
+  } else {
+    partials[at] = sumOf(products);
+    partials[at + params.channels] = sumOf(plain);
+  }
 }
 
 @compute @workgroup_size(64)
 fn mergeSums(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let channel = (group.x + group.y * params.gridX) * 64u + thread;
-  if (channel >= params.channels) { return; }
-  var sums = vec2f();
-  for (var slice = group.z; slice < params.slices; slice++) { sums += partialsIn[channel * params.slices + slice]; }
-  let r = inverseDeviation(channel);
-  means[channel] = sums * vec2f(1, r * r) / f32(COUNT);
+  let i = indexOf(group, thread);
+  if (i >= 2 * params.channels) { return; }
+  var sum = 0f;
+  for (var slice = group.z; slice < params.slices; slice++) { sum += partialsIn[2 * slice * params.channels + i]; }
+  totals[i] = sum;
+}
+
+// The channel of the first value of the i-th V.
+fn channelOf(i: u32) -> u32 { return select(i / PLACES % params.channels, i % LINES * WIDTH, ACROSS); }
+
+fn weightOf(i: u32) -> F {
+  if (!WEIGHTED) { return F(1f); }
+  return together(f32(weight[i]), f32(weight[i + NEXT]), f32(weight[i + 2 * NEXT]), f32(weight[i + 3 * NEXT]));
+}
+
+fn biasOf(i: u32) -> F {
+  if (!BIASED) { return F(0f); }
+  return together(f32(bias[i]), f32(bias[i + NEXT]), f32(bias[i + 2 * NEXT]), f32(bias[i + 3 * NEXT]));
 }
 
 @compute @workgroup_size(64)
-fn apply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (group.x + group.y * params.gridX) * 64u + thread;
-  if (i >= params.channels * COUNT) { return; }
-  let channel = (i / params.space) % params.channels;
-  let mean = meansIn[channel];
-  let difference = f32(x[i]) - f32(moments[channel]);
-  dx[i] = T(epilogue(inverseDeviation(channel) * (f32(dy[i]) - mean.x - difference * mean.y), i));
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  for (var k = group.z; k < EACH; k++) {
+    let i = ((group.x + group.y * params.gridX) * EACH + k) * 64u + thread;
+    if (i >= LINES * LENGTH) { return; }
+    let channel = channelOf(i);
+    let difference = F(x[i]) - statisticOf(0, channel, 0) - statisticOf(1, channel, 0);
+    y[i] = finished(difference * inverseDeviationOf(channel, 0) * weightOf(channel) + biasOf(channel), i);
+  }
+}
+
+fn sumOfChannel(which: u32, channel: u32) -> F {
+  let i = which * params.channels + channel;
+  return together(sums[i], sums[i + NEXT], sums[i + 2 * NEXT], sums[i + 3 * NEXT]);
+}
+
+@compute @workgroup_size(64)
+fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  for (var k = group.z; k < EACH; k++) {
+    let i = ((group.x + group.y * params.gridX) * EACH + k) * 64u + thread;
+    if (i >= LINES * LENGTH) { return; }
+    let channel = channelOf(i);
+    let r = inverseDeviationOf(channel, 0);
+    let scaled = (F(x[i]) - statisticOf(0, channel, 0) - statisticOf(1, channel, 0)) * r;
+    let gradient = F(dy[i]) - (sumOfChannel(1, channel) + scaled * sumOfChannel(0, channel)) / COUNT;
+    y[i] = finished(r * weightOf(channel) * gradient, i);
+  }
 }

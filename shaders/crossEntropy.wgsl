@@ -39,7 +39,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   if (!at.stored || at.part != 0u) { return; }
   let label = labels[at.row];
   let chosen = min(label, CLASSES - 1u);
-  let own = component(logits[elementOf(at, chosen / WIDTH)], chosen % WIDTH);
+  let own = component(F(logits[elementOf(at, chosen / WIDTH)]), chosen % WIDTH);
   var value = log(e.sum) + (e.largest - own);
   if (params.smoothing > 0) { value += params.smoothing * own - uniform_part; }
   loss[at.row] = T(epilogue(select(0, value, label < CLASSES), at.row));

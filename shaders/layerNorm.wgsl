@@ -1,101 +1,129 @@
-// Layer normalisation of x [rows, columns] along its rows, without the affine part:
-//   forward:  y = epilogue((x − mean) · r), r = 1 / √(variance + eps), with the biased variance
-//   backward: dx = epilogue(r · (dy − mean(dy) − y · mean(dy · y)))
+// Normalisation of x [n, channels, space] in groups of channels: the rows of lib/rows.wgsl are the n × groups groups (layer norm has one group
+// and space 1, instance norm as many groups as channels). weight and bias belong to channels.
+//   forward:       y = epilogue((x − mean) · r · weight + bias), r = 1 / √(variance + eps), with the biased variance
+//   statistics:    [3, rows]: an element, the mean of the differences from it (a large mean would lose digits), variance
+//   backward:      dx = epilogue(r · (g − mean(g) − x̂ · mean(g · x̂))), g = dy · weight, x̂ = (x − mean) · r
+// Unless CENTRED, there is no mean, and the variance is the mean square: root mean square normalisation (arXiv 1910.07467).
 //
-// Fused: mean, variance (of the differences from the mean, in a second pass: stable) and division; the epilogue. The backward pass finds mean
-// and variance anew from x, which costs two passes over cached rows and saves storing them.
-// Tiling: a row is shared by THREADS threads that stride through it, so that neighbours read neighbouring values; THREADS is 1 on CPU adapters
-// and for short rows, where a workgroup takes GROUP_SIZE rows instead.
+// Fused: mean, variance and both affine steps; the epilogue. The variance comes from one pass over the differences from the row's first element
+// (Welford's recurrence), so neither a large mean nor an outlying first element cancels digits.
 
 struct Params {
   rows: u32,
   columns: u32,
+  inner: u32,
+  // Channels of a row, and V of each; if ACROSS, a V holds neighbouring channels, and this is 1.
+  channels: u32,
+  space: u32,
+  groups: u32,
   eps: f32,
   // Workgroups along x; the rest folds into y.
   gridX: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<T>;
-@group(0) @binding(1) var<storage, read_write> y: array<T>;
-@group(0) @binding(2) var<storage, read> dy: array<T>;
-@group(0) @binding(3) var<storage, read_write> dx: array<T>;
+@group(0) @binding(0) var<storage, read> x: array<V>;
+@group(0) @binding(1) var<storage, read> weight: array<T>;
+@group(0) @binding(2) var<storage, read> bias: array<T>;
+@group(0) @binding(3) var<storage, read_write> y: array<V>;
+@group(0) @binding(4) var<storage, read_write> found: array<f32>;
+@group(0) @binding(5) var<storage, read> given: array<f32>;
+@group(0) @binding(6) var<storage, read> dy: array<V>;
+@group(0) @binding(7) var<storage, read_write> dx: array<V>;
 
-// A row is shared by THREADS threads of the workgroup; with one thread a row, nothing is exchanged and no barrier is met.
-const ROWS_PER_GROUP = GROUP_SIZE / THREADS;
-var<workgroup> staged: array<f32, GROUP_SIZE>;
+const LENGTH = f32(params.columns * WIDTH);
 
-fn sumOfRow(value: f32, thread: u32) -> f32 {
-  if (THREADS == 1u) { return value; }
-  staged[thread] = value;
-  workgroupBarrier();
-  for (var half = THREADS / 2u; half > 0u; half /= 2u) {
-    if (thread < half) { staged[thread] += staged[thread + half]; }
-    workgroupBarrier();
+struct Statistics {
+  // What differences are taken from, and their mean.
+  origin: f32,
+  mean: f32,
+  variance: f32,
+}
+
+fn statisticsOf(at: Place) -> Statistics {
+  var mean = F(0f);
+  var squares = F(0f);
+  if (!CENTRED) {
+    for (var c = at.first; c < params.columns; c += THREADS) {
+      let value = F(x[elementOf(at, c)]);
+      squares += value * value;
+    }
+    return Statistics(0, 0, sumOfRow(sumOf(squares), at) / LENGTH);
   }
-  let sum = staged[0];
-  workgroupBarrier();
-  return sum;
-}
-
-// First row and thread within it. Rows beyond the last repeat it, and aren't stored.
-struct Place {
-  row: u32,
-  stored: bool,
-  base: u32,
-  first: u32,
-}
-
-fn place(group: vec3u, thread: u32) -> Place {
-  let row = (group.x + group.y * params.gridX) * ROWS_PER_GROUP + thread / THREADS;
-  let inside = min(row, params.rows - 1u);
-  // group.z is 0, which compilers can't know: they would unroll the loops over short rows, at half a second a kernel.
-  return Place(inside, row < params.rows, inside * params.columns, thread % THREADS + group.z);
-}
-
-fn meanOf(at: Place, thread: u32) -> f32 {
-  var sum = 0f;
-  for (var c = at.first; c < params.columns; c += THREADS) { sum += f32(x[at.base + c]); }
-  return sumOfRow(sum, thread) / f32(params.columns);
-}
-
-fn inverseDeviationOf(at: Place, mean: f32, thread: u32) -> f32 {
-  var sum = 0f;
+  let origin = component(F(x[at.base]), 0);
+  var count = 0f;
   for (var c = at.first; c < params.columns; c += THREADS) {
-    let difference = f32(x[at.base + c]) - mean;
-    sum += difference * difference;
+    count += 1;
+    let value = F(x[elementOf(at, c)]) - origin;
+    let change = value - mean;
+    mean += change * (1f / count);
+    squares += change * (value - mean);
   }
-  return 1 / sqrt(sumOfRow(sum, thread) / f32(params.columns) + params.eps);
+  let total = sumOfRow(sumOf(mean) * count, at) / LENGTH;
+  let apart = mean - total;
+  return Statistics(origin, total, sumOfRow(sumOf(squares + apart * apart * count), at) / LENGTH);
+}
+
+// The channel of element c, and how far that of the next one in the same V is.
+fn channelOf(at: Place, c: u32) -> u32 {
+  let first = (at.row % params.groups) * params.channels;
+  return first + select(c / params.space, c * WIDTH, ACROSS);
+}
+const NEXT = select(0u, 1u, ACROSS);
+
+fn weightOf(at: Place, c: u32) -> F {
+  if (!WEIGHTED) { return F(1f); }
+  let i = channelOf(at, c);
+  return together(f32(weight[i]), f32(weight[i + NEXT]), f32(weight[i + 2 * NEXT]), f32(weight[i + 3 * NEXT]));
+}
+
+fn biasOf(at: Place, c: u32) -> F {
+  if (!BIASED) { return F(0f); }
+  let i = channelOf(at, c);
+  return together(f32(bias[i]), f32(bias[i + NEXT]), f32(bias[i + 2 * NEXT]), f32(bias[i + 3 * NEXT]));
 }
 
 @compute @workgroup_size(GROUP_SIZE)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let at = place(group, thread);
-  let mean = meanOf(at, thread);
-  let r = inverseDeviationOf(at, mean, thread);
+  let at = placeOf(group, thread);
+  let own = statisticsOf(at);
   if (!at.stored) { return; }
+  let r = 1 / sqrt(own.variance + params.eps);
   for (var c = at.first; c < params.columns; c += THREADS) {
-    let i = at.base + c;
-    y[i] = T(epilogue((f32(x[i]) - mean) * r, i));
+    let i = elementOf(at, c);
+    y[i] = finished((F(x[i]) - own.origin - own.mean) * r * weightOf(at, c) + biasOf(at, c), i);
   }
 }
 
 @compute @workgroup_size(GROUP_SIZE)
+fn statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let at = placeOf(group, thread);
+  let own = statisticsOf(at);
+  if (!at.stored || at.part != 0u) { return; }
+  found[at.row] = own.origin;
+  found[params.rows + at.row] = own.mean;
+  found[2 * params.rows + at.row] = own.variance;
+}
+
+@compute @workgroup_size(GROUP_SIZE)
 fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let at = place(group, thread);
-  let mean = meanOf(at, thread);
-  let r = inverseDeviationOf(at, mean, thread);
-  var sum = 0f;
-  var product = 0f;
+  let at = placeOf(group, thread);
+  let origin = given[at.row];
+  let mean = given[params.rows + at.row];
+  let r = 1 / sqrt(given[2 * params.rows + at.row] + params.eps);
+  var sums = F(0f);
+  var products = F(0f);
   for (var c = at.first; c < params.columns; c += THREADS) {
-    let i = at.base + c;
-    sum += f32(dy[i]);
-    product += f32(dy[i]) * (f32(x[i]) - mean) * r;
+    let i = elementOf(at, c);
+    let g = F(dy[i]) * weightOf(at, c);
+    sums += g;
+    products += g * (F(x[i]) - origin - mean);
   }
-  sum = sumOfRow(sum, thread) / f32(params.columns);
-  product = sumOfRow(product, thread) / f32(params.columns);
+  var sum = 0f;
+  if (CENTRED) { sum = sumOfRow(sumOf(sums), at) / LENGTH; }
+  let product = r * r * sumOfRow(sumOf(products), at) / LENGTH;
   if (!at.stored) { return; }
   for (var c = at.first; c < params.columns; c += THREADS) {
-    let i = at.base + c;
-    dx[i] = T(epilogue(r * (f32(dy[i]) - sum - (f32(x[i]) - mean) * r * product), i));
+    let i = elementOf(at, c);
+    dx[i] = finished(r * (F(dy[i]) * weightOf(at, c) - sum - (F(x[i]) - origin - mean) * product), i);
   }
 }

@@ -1,10 +1,10 @@
 // Every lowering at awkward shapes, with a float64 reference written straight from the formula.
 import type { DeviceTraits, Launch } from '../../src/engine/ops/kernel.ts';
 import { attentionCases } from './cases/attention.ts';
-import { batchNormCases } from './cases/channels.ts';
 import { convCases } from './cases/conv.ts';
 import { gatherCases, searchCases, segmentCases, sortCases } from './cases/indexing.ts';
 import { matmulCases } from './cases/matmul.ts';
+import { normCases } from './cases/norm.ts';
 import { pool2dCases } from './cases/pool2d.ts';
 import { rowCases } from './cases/rows.ts';
 import type { Input } from './launcher.ts';
@@ -27,7 +27,7 @@ export function allCases(only = ''): Case[] {
     ...convCases(),
     ...pool2dCases(),
     ...rowCases(),
-    ...batchNormCases(),
+    ...normCases(),
     ...gatherCases(),
     ...searchCases(),
     ...segmentCases(),

@@ -1,11 +1,11 @@
 // What the lab times: shapes of the projects, beside those that peers were measured on.
 import type { DeviceTraits, Launch } from '../../src/engine/ops/kernel.ts';
 import { lowerAttention, lowerAttentionBackward } from '../../src/engine/ops/lower/attention.ts';
-import { lowerBatchNormBackward, lowerChannelMoments } from '../../src/engine/ops/lower/batchNorm.ts';
+import { lowerBatchNorm, lowerBatchNormBackward, lowerChannelStatistics, lowerChannelSums } from '../../src/engine/ops/lower/batchNorm.ts';
 import { lowerConv, lowerConvInput, lowerConvWeight, type Vector } from '../../src/engine/ops/lower/conv.ts';
 import { lowerCrossEntropy, lowerCrossEntropyBackward } from '../../src/engine/ops/lower/crossEntropy.ts';
 import { lowerGather } from '../../src/engine/ops/lower/gather.ts';
-import { lowerLayerNorm, lowerLayerNormBackward } from '../../src/engine/ops/lower/layerNorm.ts';
+import { lowerGroupNorm, lowerGroupNormBackward, lowerGroupStatistics } from '../../src/engine/ops/lower/layerNorm.ts';
 import { lowerMatmul } from '../../src/engine/ops/lower/matmul.ts';
 import { lowerMaxPool2d, lowerMaxPool2dBackward } from '../../src/engine/ops/lower/pool2d.ts';
 import { lowerSegmentSum } from '../../src/engine/ops/lower/segment.ts';
@@ -166,32 +166,53 @@ function* otherTimings(): Generator<Timing> {
       ...shared,
     };
   }
-  const norm = { rows: 512, columns: 768, eps: 1e-5 };
-  const length = norm.rows * norm.columns;
-  yield { name: 'layerNorm [512, 768]', launches: (t) => lowerLayerNorm(norm, t), inputs: [length], outputLength: length, flops: 0 };
-  yield {
-    name: 'layerNorm dx [512, 768]',
-    launches: (t) => lowerLayerNormBackward(norm, t),
-    inputs: [length, length],
-    outputLength: length,
-    flops: 0,
-  };
-  const batch = { n: 128, channels: 8, space: 196, eps: 1e-5 };
-  const size = 128 * 8 * 196;
-  yield {
-    name: 'channelMoments [128, 8, 196]',
-    launches: (t) => lowerChannelMoments(batch, t),
-    inputs: [size],
-    outputLength: 16,
-    flops: 0,
-  };
-  yield {
-    name: 'batchNorm dx [128, 8, 196]',
-    launches: (t) => lowerBatchNormBackward(batch, t),
-    inputs: [size, 16, size],
-    outputLength: size,
-    flops: 0,
-  };
+  for (const [n, channels, space, groups] of [
+    [4096, 512, 1, 1],
+    [512, 4096, 1, 1],
+    [16, 64, 1024, 8],
+    [128, 8, 196, 0],
+    [4096, 512, 1, 0],
+  ] as const) {
+    const spec = { n, channels, space, groups, eps: 1e-5, centred: true };
+    const length = n * channels * space;
+    const name = `[${n}, ${channels}, ${space}]${groups > 1 ? ` ${groups} groups` : ''}`;
+    const found = 3 * (groups === 0 ? channels : n * groups);
+    const whole = { outputLength: length, flops: 0 };
+    const sums = (t: DeviceTraits) => lowerChannelSums(spec, t);
+    if (groups === 0) {
+      yield {
+        name: `channelStatistics ${name}`,
+        launches: (t) => lowerChannelStatistics(spec, t),
+        inputs: [length],
+        outputLength: found,
+        flops: 0,
+      };
+      yield { name: `batchNorm ${name}`, launches: (t) => lowerBatchNorm(spec, {}, t), inputs: [length, found], ...whole };
+      yield {
+        name: `batchNorm dx ${name}`,
+        launches: (t) => lowerBatchNormBackward(spec, {}, t),
+        inputs: [length, found, length, found],
+        ...whole,
+      };
+    } else {
+      const affine = { weight: 1, bias: 2 };
+      yield { name: `groupNorm ${name}`, launches: (t) => lowerGroupNorm(spec, affine, t), inputs: [length, channels, channels], ...whole };
+      yield {
+        name: `groupStatistics ${name}`,
+        launches: (t) => lowerGroupStatistics(spec, t),
+        inputs: [length],
+        outputLength: found,
+        flops: 0,
+      };
+      yield {
+        name: `groupNorm dx ${name}`,
+        launches: (t) => lowerGroupNormBackward(spec, { weight: 3 }, t),
+        inputs: [length, found, length, channels],
+        ...whole,
+      };
+    }
+    yield { name: `channelSums ${name}`, launches: sums, inputs: [length, found, length], outputLength: 2 * channels, flops: 0 };
+  }
   yield* indexingTimings();
 }
 

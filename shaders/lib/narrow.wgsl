@@ -5,7 +5,9 @@ const WIDTH = 1u;
 
 fn sumOf(v: F) -> f32 { return v; }
 fn maxOf(v: F) -> f32 { return v; }
-fn component(v: V, k: u32) -> f32 { return f32(v); }
+fn component(v: F, k: u32) -> f32 { return v; }
+// One value for each element.
+fn together(a: f32, b: f32, c: f32, d: f32) -> F { return a; }
 // 1 where element c is number `chosen`.
 fn isChosen(c: u32, chosen: u32) -> F { return select(0f, 1f, c == chosen); }
 // Drivers differ in what exp makes of NaN.

@@ -6,7 +6,9 @@ const WIDTH = 4u;
 
 fn sumOf(v: F) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 fn maxOf(v: F) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
-fn component(v: V, k: u32) -> f32 { return f32(v[k]); }
+fn component(v: F, k: u32) -> f32 { return v[k]; }
+// One value for each element.
+fn together(a: f32, b: f32, c: f32, d: f32) -> F { return vec4f(a, b, c, d); }
 // 1 where element number 4·c … 4·c + 3 is number `chosen`.
 fn isChosen(c: u32, chosen: u32) -> F { return select(vec4f(0), vec4f(1), vec4u(0, 1, 2, 3) + 4 * c == vec4u(chosen)); }
 // Drivers differ in what exp makes of NaN.

@@ -1,8 +1,7 @@
 import { ShapeError } from '../engine/graph/errors.ts';
 import { showShape } from '../engine/graph/shape.ts';
-import { State, type Tensor } from '../engine/graph/tensor.ts';
+import type { Tensor } from '../engine/graph/tensor.ts';
 import { embedding } from '../engine/ops/indexing.ts';
-import { batchNorm, layerNorm } from '../engine/ops/norm.ts';
 import { dropout } from '../engine/ops/random.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
@@ -52,56 +51,6 @@ export class Linear extends Module {
     }
     const product = x.matmul(this.weight.transpose());
     return this.bias ? product.add(this.bias) : product;
-  }
-}
-
-/** Normalises each channel of [n, c, ..]: by the batch in training, by running statistics otherwise (arXiv 1502.03167). */
-export class BatchNorm extends Module {
-  readonly weight: Parameter;
-  readonly bias: Parameter;
-  readonly runningMean: State;
-  readonly runningVar: State;
-
-  constructor(
-    readonly channels: number,
-    private readonly options: { readonly eps?: number; readonly momentum?: number } = {},
-  ) {
-    super();
-    this.weight = new Parameter('weight', [channels], 'f32', init.ones([channels]));
-    this.bias = new Parameter('bias', [channels], 'f32');
-    this.runningMean = new State('runningMean', [channels], 'f32');
-    this.runningVar = new State('runningVar', [channels], 'f32', init.ones([channels]));
-  }
-
-  override forward(x: Tensor): Tensor {
-    const { eps = 1e-5, momentum = 0.1 } = this.options;
-    const { weight, bias, runningMean, runningVar } = this;
-    if (x.rank < 2 || x.shape[1] !== this.channels)
-      throw new ShapeError(`BatchNorm: expected [n, ${this.channels}, ..], got ${showShape(x.shape)}`);
-    return batchNorm(x, { weight, bias, runningMean, runningVar, eps, momentum, training: this.training });
-  }
-}
-
-/** Normalises over the last dimensions, those of `shape` (arXiv 1607.06450). */
-export class LayerNorm extends Module {
-  readonly weight: Parameter;
-  readonly bias: Parameter;
-  private readonly shape: readonly number[];
-
-  constructor(
-    shape: number | readonly number[],
-    private readonly options: { readonly eps?: number } = {},
-  ) {
-    super();
-    this.shape = typeof shape === 'number' ? [shape] : shape;
-    this.weight = new Parameter('weight', this.shape, 'f32', init.ones(this.shape));
-    this.bias = new Parameter('bias', this.shape, 'f32');
-  }
-
-  override forward(x: Tensor): Tensor {
-    return layerNorm(x, this.shape, this.options.eps ?? 1e-5)
-      .mul(this.weight)
-      .add(this.bias);
   }
 }
 

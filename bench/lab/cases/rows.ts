@@ -1,5 +1,4 @@
 import { lowerCrossEntropy, lowerCrossEntropyBackward } from '../../../src/engine/ops/lower/crossEntropy.ts';
-import { lowerLayerNorm, lowerLayerNormBackward } from '../../../src/engine/ops/lower/layerNorm.ts';
 import { lowerSoftmax, lowerSoftmaxBackward } from '../../../src/engine/ops/lower/softmax.ts';
 import type { Case } from '../cases.ts';
 import { indices, values } from './random.ts';
@@ -25,12 +24,6 @@ function softmax(x: readonly number[]): number[] {
   const e = x.map((value) => Math.exp(value - largest));
   const total = sum(e);
   return e.map((value) => value / total);
-}
-
-function normalise(x: readonly number[], eps: number): { y: number[]; r: number } {
-  const mean = sum(x) / x.length;
-  const r = 1 / Math.sqrt(sum(x.map((value) => (value - mean) ** 2)) / x.length + eps);
-  return { y: x.map((value) => (value - mean) * r), r };
 }
 
 export function* rowCases(): Generator<Case> {
@@ -79,25 +72,6 @@ export function* rowCases(): Generator<Case> {
         byRow(columns, [x], ([row], r) =>
           softmax(row!).map((p, c) => (labels[r]! < columns ? (p - (c === labels[r] ? 1 : 0)) * dloss[r]! : 0)),
         ),
-    };
-    const spec = { rows, columns, eps: 1e-5 };
-    yield {
-      name: `layerNorm ${shape}`,
-      launches: (traits) => lowerLayerNorm(spec, traits),
-      inputs: () => [x],
-      expected: () => byRow(columns, [x], ([row]) => normalise(row!, spec.eps).y),
-    };
-    yield {
-      name: `layerNorm dx ${shape}`,
-      launches: (traits) => lowerLayerNormBackward(spec, traits),
-      inputs: () => [x, dy],
-      expected: () =>
-        byRow(columns, [x, dy], ([row, d]) => {
-          const { y, r } = normalise(row!, spec.eps);
-          const mean = sum(d!) / columns;
-          const product = sum(d!.map((value, i) => value * y[i]!)) / columns;
-          return d!.map((value, i) => r * (value - mean - y[i]! * product));
-        }),
     };
   }
 }

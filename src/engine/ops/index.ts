@@ -12,7 +12,7 @@ export { embedding, gather, indexAdd, indexSelect, maskedFill, scatter, scatterA
 export { localResponseNorm } from './localResponseNorm.ts';
 export { matmul } from './matmul.ts';
 export { concat, stack } from './movement.ts';
-export { batchNorm, layerNorm } from './norm.ts';
+export { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from './norm.ts';
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,

@@ -1,29 +1,55 @@
 import layerNorm from '../../../../shaders/layerNorm.wgsl';
 import type { DeviceTraits, Launch, Operand } from '../kernel.ts';
-import { grid } from './grid.ts';
+import { rowsLaunch } from './rows.ts';
 
-export interface LayerNormSpec {
-  readonly rows: number;
-  readonly columns: number;
+/** x [n, channels, space], normalised in groups of channels. */
+export interface GroupNormSpec {
+  readonly n: number;
+  readonly channels: number;
+  readonly space: number;
+  readonly groups: number;
   readonly eps: number;
+  /** Whether the mean is taken off. */
+  readonly centred: boolean;
 }
 
-/** x [rows, columns] → y, each row with mean 0 and variance 1. */
-export function lowerLayerNorm(spec: LayerNormSpec, traits: DeviceTraits): Launch[] {
-  return rowsLaunch('forward', spec, { x: { input: 0 }, y: 'output' }, traits);
+/** Input numbers of weight and bias, where there are any. */
+export interface AffineInputs {
+  readonly weight?: number | undefined;
+  readonly bias?: number | undefined;
 }
 
-/** Input 0 is x, 1 is dy; the output is dx. */
-export function lowerLayerNormBackward(spec: LayerNormSpec, traits: DeviceTraits): Launch[] {
-  return rowsLaunch('backward', spec, { x: { input: 0 }, dy: { input: 1 }, dx: 'output' }, traits);
+/** Input 0 is x; the output is y. */
+export function lowerGroupNorm(spec: GroupNormSpec, affine: AffineInputs, traits: DeviceTraits): Launch[] {
+  return launch('forward', spec, affine, { x: { input: 0 }, ...bindings(affine), y: 'output' }, traits);
 }
 
-function rowsLaunch(entry: string, shape: LayerNormSpec, bind: Readonly<Record<string, Operand>>, traits: DeviceTraits): Launch[] {
-  const { rows, columns } = shape;
-  if (rows * columns === 0) return [];
-  const groupSize = traits.kind === 'cpu' ? 32 : Math.min(columns > 1024 ? 256 : 64, traits.maxInvocationsPerWorkgroup);
-  const threads = traits.kind === 'cpu' || columns <= 32 ? 1 : groupSize;
-  const workgroups = grid(Math.ceil(rows / (groupSize / threads)), traits);
-  const constants = { GROUP_SIZE: groupSize, THREADS: threads };
-  return [{ shader: layerNorm, entry, params: { ...shape, gridX: workgroups[0] }, constants, workgroups, bind, epilogue: true }];
+/** x → [3, n × groups]: an element, the mean of the differences from it, variance. */
+export function lowerGroupStatistics(spec: GroupNormSpec, traits: DeviceTraits): Launch[] {
+  return launch('statistics', spec, {}, { x: { input: 0 }, found: 'output' }, traits);
+}
+
+/** Input 0 is x, 1 its statistics, 2 dy; the output is dx. */
+export function lowerGroupNormBackward(spec: GroupNormSpec, affine: AffineInputs, traits: DeviceTraits): Launch[] {
+  const { weight } = bindings(affine);
+  return launch('backward', spec, affine, { x: { input: 0 }, given: { input: 1 }, dy: { input: 2 }, weight, dx: 'output' }, traits);
+}
+
+/** What isn't there is bound to x, and not read. */
+export const bindings = ({ weight = 0, bias = 0 }: AffineInputs) => ({ weight: { input: weight }, bias: { input: bias } });
+
+function launch(
+  entry: string,
+  { n, channels, space, groups, eps, centred }: GroupNormSpec,
+  { weight, bias }: AffineInputs,
+  bind: Readonly<Record<string, Operand>>,
+  traits: DeviceTraits,
+): Launch[] {
+  const own = channels / groups;
+  const across = space === 1;
+  return rowsLaunch(layerNorm, entry, { rows: n * groups, columns: own * space, inner: 1 }, bind, traits, {
+    narrow: !across && space % 4 !== 0,
+    params: (width) => ({ channels: own, space: across ? 1 : space / width, groups, eps }),
+    constants: { ACROSS: across, CENTRED: centred, WEIGHTED: weight !== undefined, BIASED: bias !== undefined },
+  });
 }

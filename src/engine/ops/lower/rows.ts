@@ -18,31 +18,39 @@ export function rowsAlong(shape: readonly number[], axis: number): RowsSpec {
   return { rows: product(shape.slice(0, axis)) * inner, columns: shape[axis], inner };
 }
 
+export interface RowsOptions {
+  /** Values of `Params` beside those that lib/rows.wgsl asks for, given how many elements a V holds. */
+  readonly params?: (width: number) => Readonly<Record<string, number>>;
+  readonly constants?: Launch['constants'];
+  readonly library?: readonly Shader[];
+  /** Keeps to one element at a time, even where four fit. */
+  readonly narrow?: boolean;
+}
+
 /** One launch of a kernel that works along rows: several threads share a row on a GPU, one takes it on a CPU adapter or if it is short. */
 export function rowsLaunch(
   shader: Shader,
   entry: string,
-  spec: RowsSpec,
+  { rows: count, columns, inner }: RowsSpec,
   bind: Readonly<Record<string, Operand>>,
   traits: DeviceTraits,
-  options: { readonly params?: Readonly<Record<string, number>>; readonly library?: readonly Shader[] } = {},
+  options: RowsOptions = {},
 ): Launch[] {
-  if (spec.rows * spec.columns === 0) return [];
-  const isWide = spec.inner === 1 && spec.columns % 4 === 0;
-  const columns = isWide ? spec.columns / 4 : spec.columns;
-  const { groupSize, threads } = tiling({ ...spec, columns }, traits);
-  const workgroups = grid(Math.ceil(spec.rows / (groupSize / threads)), traits);
+  if (count * columns === 0) return [];
+  const width = inner === 1 && columns % 4 === 0 && !options.narrow ? 4 : 1;
+  const { groupSize, threads } = tiling({ rows: count, columns: columns / width, inner }, traits);
+  const workgroups = grid(Math.ceil(count / (groupSize / threads)), traits);
   return [
     {
       shader,
-      library: [isWide ? wide : narrow, rows, ...(options.library ?? [])],
+      library: [width === 4 ? wide : narrow, rows, ...(options.library ?? [])],
       entry,
-      params: { rows: spec.rows, columns, inner: spec.inner, ...options.params, gridX: workgroups[0] },
-      constants: { GROUP_SIZE: groupSize, THREADS: threads },
+      params: { rows: count, columns: columns / width, inner, ...options.params?.(width), gridX: workgroups[0] },
+      constants: { GROUP_SIZE: groupSize, THREADS: threads, ...options.constants },
       workgroups,
       bind,
       epilogue: true,
-      flops: 4 * spec.rows * spec.columns,
+      flops: 4 * count * columns,
     },
   ];
 }

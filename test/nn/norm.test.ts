@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { compile, gradients, nn, optim, type Tensor, tensor, zeros } from '../../src/index.ts';
+import { expectClose, random, toTensor } from '../engine/check.ts';
+
+describe('BatchNorm1d', () => {
+  it('moves its running statistics as PyTorch does, and uses them in evaluation', async () => {
+    const norm = new nn.BatchNorm1d(2, { momentum: 0.3 });
+    const step = compile((x: Tensor) => norm.forward(x));
+    const [mean, variance] = [
+      [0, 0],
+      [1, 1],
+    ];
+    for (let i = 0; i < 4; i++) {
+      const x = random([3, 2, 4], i, i + 3);
+      await step(toTensor(x)).data();
+      for (const c of [0, 1]) {
+        const channel = [0, 1, 2].flatMap((n) => [...x.data.slice((2 * n + c) * 4, (2 * n + c + 1) * 4)]);
+        const average = channel.reduce((a, b) => a + b, 0) / 12;
+        const spread = channel.reduce((a, b) => a + (b - average) ** 2, 0) / 11;
+        mean[c] = 0.7 * mean[c] + 0.3 * average;
+        variance[c] = 0.7 * variance[c] + 0.3 * spread;
+      }
+    }
+    expectClose('running mean', (await norm.runningMean?.data()) ?? [], mean, 1e-5);
+    expectClose('running variance', (await norm.runningVar?.data()) ?? [], variance, 1e-5);
+    norm.eval();
+    const y = await step(tensor([[1, 2]])).data();
+    expectClose(
+      'evaluation',
+      y,
+      [0, 1].map((c) => (c + 1 - mean[c]) / Math.sqrt(variance[c] + 1e-5)),
+      1e-5,
+    );
+    expectClose('running mean stays', (await norm.runningMean?.data()) ?? [], mean, 1e-5);
+  });
+});
+
+describe('layers that normalise', () => {
+  const image = random([2, 4, 3, 3], 3, 5);
+  const moments = async (y: Tensor, axes: number[]) => [
+    Math.max(...(await y.mean(axes).abs().data())),
+    Math.max(...(await y.variance(axes, { correction: 0 }).sub(1).abs().data())),
+  ];
+
+  it.each([
+    ['BatchNorm2d', new nn.BatchNorm2d(4), [0, 2, 3]],
+    ['BatchNorm2d without statistics, in evaluation', new nn.BatchNorm2d(4, { trackRunningStats: false, affine: false }).eval(), [0, 2, 3]],
+    ['InstanceNorm2d', new nn.InstanceNorm2d(4), [2, 3]],
+    ['GroupNorm', new nn.GroupNorm(1, 4), [1, 2, 3]],
+    ['LayerNorm', new nn.LayerNorm([3, 3], { bias: false }), [2, 3]],
+  ] as const)('%s', async (_name, layer, axes) => {
+    const [mean, variance] = await moments(layer.forward(toTensor(image)), [...axes]);
+    expect(mean).toBeLessThan(1e-5);
+    expect(variance).toBeLessThan(1e-3);
+  });
+
+  it('RMSNorm', async () => {
+    const y = await new nn.RMSNorm(9)
+      .forward(toTensor({ ...image, shape: [8, 9] }))
+      .square()
+      .mean(1)
+      .data();
+    expectClose('mean squares', y, new Array<number>(8).fill(1), 1e-5);
+  });
+
+  it('name their states as PyTorch does', () => {
+    const names = (module: nn.Module) => module.namedStates().map(([name]) => name);
+    expect(names(new nn.BatchNorm3d(2))).toEqual(['weight', 'bias', 'runningMean', 'runningVar']);
+    expect(names(new nn.InstanceNorm1d(2))).toEqual([]);
+    expect(names(new nn.InstanceNorm1d(2, { affine: true }))).toEqual(['weight', 'bias']);
+    expect(names(new nn.RMSNorm(2))).toEqual(['weight']);
+  });
+
+  it('refuse another shape', () => {
+    expect(() => new nn.BatchNorm1d(4).forward(zeros([2, 3]))).toThrow('BatchNorm1d: expected [n, 4] or [n, 4, *], got [2, 3]');
+    expect(() => new nn.BatchNorm2d(3).forward(zeros([2, 3]))).toThrow('BatchNorm2d: expected [n, 3, *, *], got [2, 3]');
+    expect(() => new nn.InstanceNorm1d(3).forward(zeros([2, 3]))).toThrow('InstanceNorm1d: expected [n, 3, *], got [2, 3]');
+  });
+});
+
+describe('weightNorm', () => {
+  it('keeps the weight, and trains length and direction', async () => {
+    const layer = new nn.Linear(3, 2);
+    const before = await layer.weight.data();
+    const normed = nn.weightNorm(layer);
+    expect(normed.namedStates().map(([name]) => name)).toEqual([
+      'bias',
+      'parametrizations.weight.original0',
+      'parametrizations.weight.original1',
+    ]);
+    expectClose('weight', await normed.weight.data(), before, 1e-6);
+    const length = Math.hypot(...before.slice(0, 3));
+    expectClose('length', [(await normed.namedStates()[1][1].data())[0]], [length], 1e-6);
+
+    const sgd = new optim.SGD(normed.parameters(), { lr: 0.1 });
+    const step = compile((x: Tensor) => {
+      const loss = normed.forward(x).sub(1).square().sum();
+      sgd.step(gradients(loss, normed.parameters()));
+      return loss;
+    });
+    const x = tensor([[1, 2, 3]]);
+    const first = await step(x).item();
+    for (let i = 0; i < 20; i++) await step(x).item();
+    expect(await step(x).item()).toBeLessThan(0.1 * first);
+  });
+});
+
+describe('spectralNorm', () => {
+  it('divides by the largest singular value, and follows it in training', async () => {
+    const layer = new nn.Linear(2, 2, { bias: false });
+    layer.weight.set(Float32Array.of(3, 0, 4, 5));
+    const normed = nn.spectralNorm(layer);
+    // The singular values of [[3, 0], [4, 5]] are √45 and √5.
+    const expected = [3, 0, 4, 5].map((value) => value / Math.sqrt(45));
+    const read = compile(() => normed.weight.mul(1));
+    expectClose('weight', await read().data(), expected, 1e-5);
+    const u = normed.namedStates()[1][1];
+    expect(normed.namedStates().map(([name]) => name)).toEqual(['original', 'u', 'v'].map((name) => `parametrizations.weight.${name}`));
+    u.set(Float32Array.of(1, 0));
+    await read().data();
+    const moved = await u.data();
+    expect(moved[1]).toBeGreaterThan(0.5);
+    normed.eval();
+    await read().data();
+    expect([...(await u.data())]).toEqual([...moved]);
+  });
+
+  it('refuses what is no parameter', () => {
+    expect(() => nn.spectralNorm(new nn.ReLU())).toThrow('spectralNorm: expected a parameter, got no such one as weight');
+    expect(() => nn.spectralNorm(new nn.Linear(2, 2), { nPowerIterations: 0 })).toThrow(
+      'spectralNorm: expected a positive whole nPowerIterations, got 0',
+    );
+  });
+});
