@@ -1,7 +1,21 @@
 // Debug mode: an index outside is an error that names the op, at the line that called it, when the results are read.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expectIndices } from '../../src/engine/ops/check.ts';
-import { compile, IndexError, State, setDebug, type Tensor, tensor } from '../../src/index.ts';
+import {
+  compile,
+  embedding,
+  gather,
+  IndexError,
+  indexAdd,
+  indexSelect,
+  losses,
+  State,
+  scatter,
+  setDebug,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../../src/index.ts';
 
 const looked = (indices: Tensor, limit: number): Tensor => expectIndices('lookup', indices, limit).cast('f32').mul(2);
 const unsigned = (...values: number[]) => tensor(Uint32Array.from(values));
@@ -40,6 +54,17 @@ describe('while debug mode is on', () => {
     const indices = unsigned(4);
     await expect(looked(indices, 3).data()).rejects.toThrow('below 3, got 4');
     expect(await looked(indices, 6).item()).toBe(8);
+  });
+
+  it.each<[string, (bad: Tensor) => Tensor]>([
+    ['embedding', (bad) => embedding(zeros([5, 2]), bad)],
+    ['gather', (bad) => gather(zeros([5]), 0, bad)],
+    ['indexSelect', (bad) => indexSelect(zeros([5]), 0, bad)],
+    ['indexAdd', (bad) => indexAdd(zeros([5]), 0, bad, zeros([2]))],
+    ['scatter', (bad) => scatter(zeros([5]), 0, bad, 1)],
+    ['crossEntropy', (bad) => losses.crossEntropy(zeros([2, 5]), bad)],
+  ])('%s checks its indices', async (name, op) => {
+    await expect(op(unsigned(1, 5)).data()).rejects.toThrow(new RegExp(`${name}: expected indices below 5, got 5`));
   });
 
   it('an assignment counts as a use', async () => {
