@@ -1,8 +1,8 @@
 import { ShapeError } from '../engine/graph/errors.ts';
 import { showShape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
+import { dropout } from '../engine/ops/dropout.ts';
 import { embedding } from '../engine/ops/indexing.ts';
-import { dropout } from '../engine/ops/random.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 

@@ -6,6 +6,7 @@ export { batchedNms, boxIou, nms } from './boxes.ts';
 export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from './conv.ts';
 export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts';
 export { IndexError, setDebug } from './debug.ts';
+export { alphaDropout, dropout, dropout2d } from './dropout.ts';
 export { where } from './elementwise.ts';
 export { affineGrid, gridSample } from './gridSample.ts';
 export { embedding, gather, indexAdd, indexSelect, maskedFill, scatter, scatterAdd } from './indexing.ts';
@@ -28,10 +29,11 @@ export {
   maxPool2dWithIndices,
   maxPool3d,
 } from './pool.ts';
-export { bernoulli, dropout, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
+export { bernoulli, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
 export { gru, lstm, rnn } from './recurrent.ts';
 export { interpolate } from './resize.ts';
 export { roiAlign } from './roiAlign.ts';
+export { categorical, exponential, gumbel, multinomial, randint, randperm, truncNormal } from './sampling.ts';
 export { degree, segmentMax, segmentMean, segmentMin, segmentSoftmax, segmentSum } from './segment.ts';
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from './shuffle.ts';
 export { logSoftmax, oneHot, softmax, softmin } from './softmax.ts';

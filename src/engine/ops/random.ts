@@ -4,7 +4,7 @@ import { ShapeError, TilegradError } from '../graph/errors.ts';
 import { checkShape, type Shape, sizeOf } from '../graph/shape.ts';
 import { currentTrace, DataLeaf, isTracing, type Tensor } from '../graph/tensor.ts';
 import { hostValues, iota } from './create.ts';
-import { cast, where } from './elementwise.ts';
+import { cast } from './elementwise.ts';
 import { grid } from './lower/grid.ts';
 import { concat, expand, reshape, slice } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
@@ -86,7 +86,14 @@ export function nextDraw(): Draw {
   return { key: trace.key, stream: trace.streams++ };
 }
 
-/** Independent uniform 32-bit words. */
+/**
+ * Independent uniform 32-bit words, by Philox4x32-10 (Salmon et al., SC 2011).
+ *
+ * @shapes → u32 [count]
+ * @dtypes u32
+ * @torch –
+ * @throws ShapeError unless the count is a whole number ≥ 0.
+ */
 export function randomBits(count: number, { key, stream } = nextDraw()): Tensor {
   checkShape('random', [count]);
   return makeNode(randomBitsOp, [key], { stream }, [count], 'u32');
@@ -94,13 +101,26 @@ export function randomBits(count: number, { key, stream } = nextDraw()): Tensor 
 
 const unit = (bits: Tensor): Tensor => cast(bits.shiftRight(8), 'f32').mul(2 ** -24);
 
-/** Uniform in [low, high), in steps of 2⁻²⁴ of the range. */
+/**
+ * Uniform in [low, high), in steps of 2⁻²⁴ of the range.
+ *
+ * @shapes → [shape]
+ * @torch torch.rand
+ * @throws ShapeError for a shape that is none.
+ */
 export function rand(shape: Shape, { low = 0, high = 1 }: { low?: number; high?: number } = {}): Tensor {
   const u = reshape(unit(randomBits(sizeOf(shape))), shape);
   return low === 0 && high === 1 ? u : u.mul(high - low).add(low);
 }
 
-/** Normal with the given mean and standard deviation (Box–Muller; both of a pair are used). */
+/**
+ * Normal, with the given mean and standard deviation (Box–Muller; both of a pair are used).
+ *
+ * @formula mean + std·√(−2 log u)·cos(2πv)
+ * @shapes → [shape]
+ * @torch torch.randn
+ * @throws ShapeError for a shape that is none.
+ */
 export function randn(shape: Shape, { mean = 0, std = 1 }: { mean?: number; std?: number } = {}): Tensor {
   const size = sizeOf(shape);
   const pairs = Math.ceil(size / 2);
@@ -113,9 +133,16 @@ export function randn(shape: Shape, { mean = 0, std = 1 }: { mean?: number; std?
   return mean === 0 && std === 1 ? normal : normal.mul(std).add(mean);
 }
 
-/** True with probability `p`, to the nearest 1/65,536. */
+/**
+ * True with probability `p`, to the nearest 1/65,536.
+ *
+ * @shapes → bool [shape]
+ * @dtypes bool
+ * @torch torch.bernoulli
+ * @throws ShapeError when p is outside [0, 1].
+ */
 export function bernoulli(shape: Shape, p: number, draw = nextDraw()): Tensor {
-  if (!(p >= 0 && p <= 1)) throw new ShapeError(`bernoulli: expected a probability from 0 to 1, got ${p}`);
+  expectProbability('bernoulli', p);
   const size = sizeOf(shape);
   const words = Math.ceil(size / 2);
   // Two draws of 16 bits from each word.
@@ -124,13 +151,6 @@ export function bernoulli(shape: Shape, p: number, draw = nextDraw()): Tensor {
   return reshape(slice(reshape(halves, [2 * words]), [[0, size]]), shape).lt(Math.round(p * 65536));
 }
 
-/**
- * Zeroes elements with probability `p` and scales the rest so that the expectation stays (Srivastava et al., 2014).
- * @throws ShapeError when p is outside [0, 1].
- */
-export function dropout(x: Tensor, p: number): Tensor {
-  const kept = Math.round((1 - p) * 65536) / 65536;
-  if (!(p >= 0 && p <= 1)) throw new ShapeError(`dropout: expected a probability from 0 to 1, got ${p}`);
-  if (p === 0) return x;
-  return where(bernoulli(x.shape, 1 - p), kept === 0 ? x.mul(0) : x.mul(1 / kept), 0);
+export function expectProbability(op: string, p: number): void {
+  if (!(p >= 0 && p <= 1)) throw new ShapeError(`${op}: expected a probability from 0 to 1, got ${p}`);
 }
