@@ -3,8 +3,9 @@
 // Each row of the matrices has its non-zero elements side by side, at most TAPS_Y and TAPS_X of them from `starts` on; `weights` holds them,
 // those for the rows first. Resizing by any rule is such a product, and so is its gradient, by the transposed matrices.
 //
-// Fused: the epilogue. One output a thread (EACH, on CPU adapters, which pay for every workgroup), neighbouring threads on neighbouring
-// outputs, so that they read the same rows of x. A weight of 0 is padding: it takes nothing from x, not even NaN.
+// Fused: the epilogue. A thread takes one column, in EACH rows one below the other (1 on GPUs; CPU adapters pay for every workgroup), and
+// reads the column's weights once; neighbouring threads take neighbouring columns, so that they read the same rows of x. A weight of 0 is
+// padding: it takes nothing from x, not even NaN.
 
 struct Params {
   planes: u32,
@@ -23,24 +24,26 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let line = (group.x + group.y * params.gridX) * 64u + thread;
+  let q = line % params.outWidth;
+  let left = starts[params.outHeight + q];
+  var across: array<f32, TAPS_X>;
+  for (var b = 0u; b < TAPS_X; b++) { across[b] = weights[params.outHeight * TAPS_Y + q * TAPS_X + b]; }
   for (var step = 0u; step < EACH; step++) {
-    let i = ((group.x + group.y * params.gridX) * EACH + step) * 64u + thread;
-    if (i >= params.planes * params.outHeight * params.outWidth) { return; }
-    let q = i % params.outWidth;
-    let o = i / params.outWidth % params.outHeight;
-    let plane = i / params.outWidth / params.outHeight * params.height;
-    let left = starts[params.outHeight + q];
-    let columns = params.outHeight * TAPS_Y + q * TAPS_X;
+    let r = line / params.outWidth * EACH + step;
+    if (r >= params.planes * params.outHeight) { return; }
+    let o = r % params.outHeight;
+    let top = r / params.outHeight * params.height + starts[o];
     var sum = 0f;
-    // From group.z, which is 0: a known start would have short loops unrolled at length.
-    for (var a = group.z; a < TAPS_Y; a++) {
-      let row = (plane + starts[o] + a) * params.width + left;
-      let weight = weights[o * TAPS_Y + a];
-      for (var b = group.z; b < TAPS_X; b++) {
-        let product = weight * weights[columns + b];
-        sum += select(0, product * f32(x[row + b]), product != 0);
+    for (var a = 0u; a < TAPS_Y; a++) {
+      let row = (top + a) * params.width + left;
+      let down = weights[o * TAPS_Y + a];
+      for (var b = 0u; b < TAPS_X; b++) {
+        let weight = down * across[b];
+        sum += select(0, weight * f32(x[row + b]), weight != 0);
       }
     }
+    let i = r * params.outWidth + q;
     y[i] = T(epilogue(sum, i));
   }
 }

@@ -52,8 +52,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     let c = i / params.points % params.channels;
     let first = (i / params.points / params.channels * params.points + i % params.points) * params.taps;
     var sum = 0f;
-    // From group.z, which is 0: a known start would have short loops unrolled at length.
-    for (var k = group.z; k < params.taps; k++) {
+    for (var k = 0u; k < params.taps; k++) {
       let index = indices[first + k];
       let value = f32(w[first + k]) * f32(x[placeOf(min(index, SITES - 1u), c)]);
       sum += select(0, value, index < SITES);

@@ -52,15 +52,37 @@ const resizeOp: KernelOp = {
   },
 };
 
+/** More elements than this for one output element are read in two steps, along one axis each. */
+const MANY_TAPS = 12;
+
 function resize(x: Tensor, attrs: ResizeAttrs): Tensor {
   const [rows, columns] = [attrs.rowRule, attrs.columnRule].map((rule, axis) => {
     const [length, outLength, step] = [attrs.lengths[axis], attrs.outLengths[axis], attrs.steps[axis]];
     return bandOf({ rule, length, outLength, step, alignCorners: attrs.alignCorners }, attrs.transposed);
   });
+  const [height, width] = x.shape.slice(-2);
+  const shape = [...x.shape.slice(0, -2), rows.starts.length, columns.starts.length];
+  if (rows.taps > 1 && columns.taps > 1 && rows.taps * columns.taps > MANY_TAPS) {
+    const rowsFirst = rows.starts.length * width <= height * columns.starts.length;
+    const [first, second] = rowsFirst ? [0, 1] : [1, 0];
+    return resize(resize(x, along(first, attrs, x.shape)), along(second, attrs, shape));
+  }
   const starts = tensor(Uint32Array.from([...rows.starts, ...columns.starts]));
   const weights = tensor(Float32Array.from([...rows.weights, ...columns.weights]));
-  const shape = [...x.shape.slice(0, -2), rows.starts.length, columns.starts.length];
   return makeNode(resizeOp, [x, starts, weights], { ...attrs, taps: [rows.taps, columns.taps] }, shape, x.dtype);
+}
+
+/** Resizes one axis; the other stays as it is in `shape`. */
+function along(axis: number, attrs: ResizeAttrs, shape: readonly number[]): ResizeAttrs {
+  const keep = (values: readonly number[], kept: number) => values.map((value, i) => (i === axis ? value : kept));
+  const length = shape[shape.length - 1 - axis];
+  return {
+    ...attrs,
+    ...(axis === 0 ? { columnRule: 'nearest' } : { rowRule: 'nearest' }),
+    lengths: keep(attrs.lengths, length),
+    outLengths: keep(attrs.outLengths, length),
+    steps: keep(attrs.steps, 1),
+  };
 }
 
 const RANKS: Readonly<Record<ResizeMode, readonly number[]>> = {

@@ -19,10 +19,11 @@ export interface ResizeSpec {
  * the output is y [planes, outHeight, outWidth].
  */
 export function lowerResize({ tapsY, tapsX, ...spec }: ResizeSpec, traits: DeviceTraits): Launch[] {
-  const length = spec.planes * spec.outHeight * spec.outWidth;
+  const rows = spec.planes * spec.outHeight;
+  const length = rows * spec.outWidth;
   if (length === 0) return [];
   const each = traits.kind === 'cpu' ? Math.min(16, Math.max(1, Math.floor(length / 1024))) : 1;
-  const workgroups = grid(Math.ceil(length / (64 * each)), traits);
+  const workgroups = grid(Math.ceil((Math.ceil(rows / each) * spec.outWidth) / 64), traits);
   return [
     {
       shader: resize,
