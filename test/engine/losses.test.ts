@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { losses, tensor, zeros } from '../../src/index.ts';
+import { gradients, losses, tensor, zeros } from '../../src/index.ts';
 import { lossCases } from './cases/losses.ts';
 import { checkOp } from './check.ts';
 
@@ -34,6 +34,16 @@ it.each([
     'cosineEmbedding: expected inputs [.., width] and targets [..], got [2, 3] and [2, 3]',
   ],
   ['tripletMargin', () => losses.tripletMargin(x23, x23, x23, { p: 0 }), 'tripletMargin: expected a positive p, got 0'],
+  [
+    'ctc',
+    () => losses.ctc(zeros([4, 2, 3]), zeros([3, 2], 'u32'), labels, labels),
+    'ctc: expected logProbs [time, n, classes], targets [n, labels] and two lengths [n], got [4, 2, 3] and [3, 2] and [2] and [2]',
+  ],
+  [
+    'a blank',
+    () => losses.ctc(zeros([4, 2, 3]), zeros([2, 2], 'u32'), labels, labels, { blank: 3 }),
+    'ctc: expected a blank from 0 to 2, got 3',
+  ],
   ['infoNce', () => losses.infoNce(x23, x23, { temperature: 0 }), 'infoNce: expected a positive temperature, got 0'],
 ])('%s refuses what does not fit', (_name, call, message) => {
   expect(call).toThrow(message);
@@ -46,4 +56,26 @@ it('a mean of ignored labels alone is NaN, as PyTorch has it', async () => {
 
 it('smoothL1 with beta 0 is l1', async () => {
   expect(await losses.smoothL1(tensor([0.5, -2]), zeros([2]), { beta: 0 }).item()).toBe(1.25);
+});
+
+describe('a CTC target that does not fit in its input', () => {
+  const x = zeros([2, 1, 3]);
+  const sequences = [tensor([1, 1], [1, 2], 'u32'), tensor([2], [1], 'u32'), tensor([2], [1], 'u32')] as const;
+
+  it('has an infinite loss, or 0 if asked for', async () => {
+    expect(await losses.ctc(x, ...sequences).item()).toBe(Number.POSITIVE_INFINITY);
+    expect(await losses.ctc(x, ...sequences, { zeroInfinity: true }).item()).toBe(0);
+  });
+
+  it('has no gradient', async () => {
+    const [dx] = gradients(losses.ctc(x, ...sequences, { reduction: 'sum' }), [x]);
+    expect(Math.max(...(await dx.data()).map(Math.abs))).toBe(0);
+  });
+});
+
+it('CTC says that it has no second derivative', () => {
+  const x = zeros([2, 1, 3]);
+  const sequences = [tensor([1], [1, 1], 'u32'), tensor([2], [1], 'u32'), tensor([1], [1], 'u32')] as const;
+  const [dx] = gradients(losses.ctc(x, ...sequences), [x]);
+  expect(() => gradients(dx.square().sum(), [x])).toThrow('gradients: ctcBackward has no derivative');
 });

@@ -1,7 +1,9 @@
 // Losses, each against loops over its own formula.
-import { losses, type Tensor } from '../../../src/index.ts';
+import { gradients, losses, type Tensor } from '../../../src/index.ts';
 import type { LossOptions } from '../../../src/nn/losses/options.ts';
+import type { ShaderCase } from '../all-cases.ts';
 import { integers, type OpCase, random, values } from '../check.ts';
+import { f32, u32 } from '../plan-of.ts';
 import * as ref from '../reference.ts';
 
 const { log, exp, abs, max, min, sqrt, PI } = Math;
@@ -461,4 +463,102 @@ const distanceCases: OpCase[] = [
   },
 ];
 
-export const lossCases: readonly OpCase[] = [...regressionCases, ...binaryCases, ...crossEntropyCases, ...classCases, ...distanceCases];
+/** The labels that a path spells: repeated ones once, then without blanks. */
+const spelled = (path: readonly number[], blank: number) => path.filter((c, t) => c !== path[t - 1] && c !== blank);
+
+/** CTC by looking at every path there is. */
+function ctcOfAllPaths(
+  line: (t: number, c: number) => number,
+  time: number,
+  classes: number,
+  target: readonly number[],
+  blank: number,
+): number {
+  let sum = 0;
+  for (let code = 0; code < classes ** time; code++) {
+    const path = Array.from({ length: time }, (_, t) => Math.floor(code / classes ** t) % classes);
+    if (spelled(path, blank).join() === target.join()) sum += exp(ref.total(path.map((c, t) => line(t, c))));
+  }
+  return -log(sum);
+}
+
+/** CTC by probabilities of prefixes: those that end in a label, and in a blank (Graves et al., 2006), in plain float64. */
+function ctcOfPrefixes(
+  line: (t: number, c: number) => number,
+  time: number,
+  _classes: number,
+  target: readonly number[],
+  blank: number,
+): number {
+  const p = (t: number, c: number) => exp(line(t, c));
+  let ends = target.map(() => 0);
+  let blanks = [1, ...target.map(() => 0)];
+  for (let t = 0; t < time; t++) {
+    const [oldEnds, oldBlanks] = [ends, blanks];
+    ends = target.map((c, k) => p(t, c) * (oldEnds[k] + oldBlanks[k] + (k > 0 && target[k - 1] !== c ? oldEnds[k - 1] : 0)));
+    blanks = oldBlanks.map((value, k) => p(t, blank) * (value + (k > 0 ? oldEnds[k - 1] : 0)));
+  }
+  return -log(blanks[target.length] + (target.length ? ends[target.length - 1] : 0));
+}
+
+interface CtcCase {
+  readonly about: string;
+  readonly shape: readonly [number, number, number];
+  readonly targets: readonly (readonly number[])[];
+  readonly lengths: readonly number[];
+  readonly blank?: number;
+  readonly reduction?: Reduction;
+  readonly by: typeof ctcOfAllPaths;
+}
+
+const ctcCases: OpCase[] = (
+  [
+    { about: 'tiny', shape: [4, 4, 3], targets: [[1, 2], [1, 1], [2], []], lengths: [4, 4, 3, 2], reduction: 'none', by: ctcOfAllPaths },
+    { about: 'another blank', shape: [3, 1, 4], targets: [[0, 3]], lengths: [3], blank: 2, reduction: 'sum', by: ctcOfAllPaths },
+    { about: 'longer', shape: [23, 3, 7], targets: [[1, 2, 2, 3, 1, 6], [5, 4, 5], [3]], lengths: [23, 17, 5], by: ctcOfPrefixes },
+  ] as readonly CtcCase[]
+).map(({ about, shape, targets, lengths, blank = 0, reduction = 'mean', by }): OpCase => {
+  const [time, n, classes] = shape;
+  const longest = max(...targets.map(({ length }) => length));
+  // Behind the targets stands what is no class.
+  const padded = targets.flatMap((labels) => Array.from({ length: longest }, (_, k) => labels[k] ?? 99));
+  return {
+    op: 'ctc',
+    about,
+    inputs: [
+      random([time, n, classes], -3, 0),
+      values(padded, [n, longest], 'u32'),
+      values(lengths, [n], 'u32'),
+      values(
+        targets.map(({ length }) => length),
+        [n],
+        'u32',
+      ),
+    ],
+    apply: (x, t, inputs, sizes) => losses.ctc(x, t, inputs, sizes, { blank, reduction }),
+    reference: (x) => {
+      const rows = ref.build([n], ([i]) => {
+        const value = by((t, c) => ref.get(x, [t, i, c]), lengths[i], classes, targets[i], blank);
+        return reduction === 'mean' ? value / max(1, targets[i].length) : value;
+      });
+      return reduced(rows, reduction);
+    },
+    tolerance: 1e-4,
+  };
+});
+
+export const lossCases: readonly OpCase[] = [
+  ...regressionCases,
+  ...binaryCases,
+  ...crossEntropyCases,
+  ...classCases,
+  ...distanceCases,
+  ...ctcCases,
+];
+
+const ctcOf = (x: Tensor, targets: Tensor, inputs: Tensor, sizes: Tensor) => losses.ctc(x, targets, inputs, sizes);
+
+export const lossShaderCases: readonly ShaderCase[] = [
+  ['ctc', (x, t, a, b) => gradients(ctcOf(x, t, a, b), [x]), [f32(20, 3, 9), u32(3, 5), u32(3), u32(3)]],
+  ['ctc, long targets', (x, t, a, b) => gradients(ctcOf(x, t, a, b), [x]), [f32(200, 3, 9), u32(3, 90), u32(3), u32(3)]],
+];
