@@ -5,7 +5,8 @@ import { topologicalOrder } from './graph/order.ts';
 import { showShape } from './graph/shape.ts';
 import { resolve, type Tensor } from './graph/tensor.ts';
 import { full, zeros } from './ops/create.ts';
-import type { Op } from './ops/op.ts';
+import { reshapeOp } from './ops/movement.ts';
+import { type Derivative, type Formula, makeNode, type Op } from './ops/op.ts';
 
 /**
  * Gradients of a scalar with respect to tensors or states, in their order; zeros where `loss` doesn't depend on one.
@@ -29,9 +30,9 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
     // An optimiser's update is no part of the formula.
     const isUpdate = op.kind === 'kernel' && op.inPlace !== undefined;
     if (op.name === 'stopGradient' || isUpdate || !isFloat(node.dtype)) continue;
-    if (!op.derivative)
-      throw new TilegradError(`gradients: ${op.name} has no derivative; use stopGradient() if none should flow through it`);
-    op.derivative(dy, node, wanted).forEach((dx, i) => {
+    const derivative = op.derivative ?? (op.formula && throughFormula(op.formula));
+    if (!derivative) throw new TilegradError(`gradients: ${op.name} has no derivative; use stopGradient() if none should flow through it`);
+    derivative(dy, node, wanted).forEach((dx, i) => {
       if (!dx || !wanted[i]) return;
       const input = node.inputs[i];
       const sum = cotangents.get(input);
@@ -40,6 +41,14 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
   }
   return targets.map((target) => cotangents.get(target) ?? zeros(target.shape, target.dtype));
 }
+
+/** The derivative of an op's formula. Inputs may be made of one another: each stands behind a node of its own, at which its gradient ends. */
+const throughFormula =
+  (formula: Formula): Derivative =>
+  (dy, node) => {
+    const ends = node.inputs.map((input) => makeNode(reshapeOp, [input], {}, input.shape, input.dtype));
+    return gradients(formula(ends, node), ends, dy);
+  };
 
 /** Nodes from which `wrt` can be reached, inputs before users. */
 function pathsBetween(loss: Tensor, wrt: ReadonlySet<Tensor>): Tensor[] {

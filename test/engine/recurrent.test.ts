@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { gru, lstm, rnn, zeros } from '../../src/index.ts';
-import { recurrentCases } from './cases/recurrent.ts';
+import { gru, lstm, lstmCell, rnn, zeros } from '../../src/index.ts';
+import { cellCases, recurrentCases } from './cases/recurrent.ts';
 import { checkOp } from './check.ts';
 
 describe('recurrent layers agree with the float64 recursion', () => {
-  for (const row of recurrentCases) it([row.op, row.about].filter(Boolean).join(': '), () => checkOp(row));
+  for (const row of [...recurrentCases, ...cellCases]) it([row.op, row.about].filter(Boolean).join(': '), () => checkOp(row));
 });
 
 describe('recurrent layers refuse what does not fit', () => {
@@ -12,6 +12,7 @@ describe('recurrent layers refuse what does not fit', () => {
   const weights = (gates: number) => ({ weightIh: zeros([gates * 4, 5]), weightHh: zeros([gates * 4, 4]) });
   const rows: readonly (readonly [string, () => unknown, string])[] = [
     ['rank of x', () => lstm(zeros([3, 5]), weights(4)), 'lstm: expected x [steps ≥ 1, batch, features], got [3, 5]'],
+    ['rank of x in a cell', () => lstmCell(x, x, x, weights(4)), 'lstmCell: expected x [batch, features], got [3, 2, 5]'],
     ['no steps', () => gru(zeros([0, 2, 5]), weights(3)), 'gru: expected x [steps ≥ 1, batch, features], got [0, 2, 5]'],
     ['features', () => rnn(zeros([3, 2, 6]), weights(1)), 'rnn: expected weightIh [4, 6], got [4, 5]'],
     ['gates', () => lstm(x, weights(3)), 'lstm: expected weightHh [16, 4], got [12, 4]'],

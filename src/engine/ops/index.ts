@@ -30,7 +30,8 @@ export {
   maxPool3d,
 } from './pool.ts';
 export { bernoulli, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
-export { gru, lstm, rnn } from './recurrent.ts';
+export { gru, type LstmOptions, lstm, type RecurrentOptions, rnn } from './recurrent.ts';
+export { gruCell, lstmCell, type RecurrentWeights, rnnCell } from './recurrentSteps.ts';
 export { interpolate } from './resize.ts';
 export { roiAlign } from './roiAlign.ts';
 export { categorical, exponential, gumbel, multinomial, randint, randperm, truncNormal } from './sampling.ts';

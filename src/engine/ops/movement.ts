@@ -7,7 +7,7 @@ import { sum } from './reduce.ts';
 
 const numbers = (node: Tensor, name: string): readonly number[] => node.attrs[name] as readonly number[];
 
-const reshapeOp: MovementOp = {
+export const reshapeOp: MovementOp = {
   name: 'reshape',
   kind: 'movement',
   locate: 'same order',

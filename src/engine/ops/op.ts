@@ -12,8 +12,13 @@ export type Coordinate = string;
  */
 export type Derivative = (dy: Tensor, node: Tensor, wanted: readonly boolean[]) => readonly (Tensor | undefined)[];
 
+/** The value of a node, made of other ops. */
+export type Formula = (inputs: readonly Tensor[], node: Tensor) => Tensor;
+
 interface OpBase extends OpIdentity {
   readonly derivative?: Derivative;
+  /** Differentiated in the place of an op without a rule of its own. */
+  readonly formula?: Formula;
 }
 
 /** One value an element, from the same element of every input (all of one shape). */

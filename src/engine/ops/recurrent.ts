@@ -3,25 +3,15 @@
 import { ShapeError } from '../graph/errors.ts';
 import { sameShape, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { expectF32, expectIndices } from './check.ts';
+import { expectIndices } from './check.ts';
 import { iota, tensor, zeros } from './create.ts';
 import { where } from './elementwise.ts';
 import { CELLS, type CellName, lowerRecurrent, lowerRecurrentBackward } from './lower/recurrent.ts';
 import { matmul } from './matmul.ts';
 import { concat, reshape, slice, transpose } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
+import { checkRecurrent, linear, parts, type RecurrentWeights, unrolledBackward } from './recurrentSteps.ts';
 import { sum } from './reduce.ts';
-
-/** One layer, one direction, in PyTorch's layout: gates i, f, g, o of an LSTM and r, z, n of a GRU one below the other. */
-export interface RecurrentWeights {
-  /** [gates · units, features]. */
-  readonly weightIh: Tensor;
-  /** [gates · units, units]. */
-  readonly weightHh: Tensor;
-  /** [gates · units], both. */
-  readonly biasIh?: Tensor | undefined;
-  readonly biasHh?: Tensor | undefined;
-}
 
 export interface RecurrentOptions {
   /** The state that all begins with, [batch, units]; zeros unless given. */
@@ -95,35 +85,23 @@ function run(
   op: string,
   cell: CellName,
   x: Tensor,
-  { weightIh, weightHh, biasIh, biasHh }: RecurrentWeights,
+  weights: RecurrentWeights,
   { h0, c0, lengths, reverse = false }: LstmOptions,
 ): { output: Tensor; state: Tensor } {
-  const { gates, states } = CELLS[cell];
   if (x.rank !== 3 || x.shape[0] === 0) throw new ShapeError(`${op}: expected x [steps ≥ 1, batch, features], got ${showShape(x.shape)}`);
-  const [steps, batch, features] = x.shape;
+  checkRecurrent(op, cell, x, weights, { h0, c0 });
+  const { gates, states } = CELLS[cell];
+  const [steps, batch] = x.shape;
+  const { weightIh, weightHh, biasIh, biasHh } = weights;
   const units = weightHh.shape[1];
-  const expectShape = (name: string, value: Tensor | undefined, shape: readonly number[]) => {
-    if (value && !sameShape(value.shape, shape))
-      throw new ShapeError(`${op}: expected ${name} ${showShape(shape)}, got ${showShape(value.shape)}`);
-  };
-  if (weightHh.rank !== 2 || units === 0)
-    throw new ShapeError(`${op}: expected weightHh [${gates} · units, units], got ${showShape(weightHh.shape)}`);
-  expectShape('weightHh', weightHh, [gates * units, units]);
-  expectShape('weightIh', weightIh, [gates * units, features]);
-  expectShape('biasIh', biasIh, [gates * units]);
-  expectShape('biasHh', biasHh, [gates * units]);
-  expectShape('h0', h0, [batch, units]);
-  expectShape('c0', c0, [batch, units]);
-  expectShape('lengths', lengths, [batch]);
-  expectF32(op, ...[x, weightIh, weightHh, biasIh, biasHh, h0, c0].filter((value) => value !== undefined));
-
-  const product = matmul(x, transpose(weightIh));
-  const input = biasIh ? product.add(biasIh) : product;
+  if (lengths && !sameShape(lengths.shape, [batch])) {
+    throw new ShapeError(`${op}: expected lengths [${batch}], got ${showShape(lengths.shape)}`);
+  }
   const initial = states === 1 ? (h0 ?? zeros([batch, units])) : concat([h0 ?? zeros([batch, units]), c0 ?? zeros([batch, units])], 1);
   const counts = lengths ? expectIndices(op, lengths, steps + 1) : tensor(new Uint32Array(batch).fill(steps));
   const all = makeNode(
     scanOp,
-    [input, transpose(weightHh), biasHh ?? zeros([gates * units]), initial, counts],
+    [linear(x, weightIh, biasIh), transpose(weightHh), biasHh ?? zeros([gates * units]), initial, counts],
     { cell, reverse },
     [steps + 1, batch, states * units],
     'f32',
@@ -138,13 +116,6 @@ function run(
 function slots(all: Tensor, end: 'first' | 'last'): Tensor {
   const count = all.shape[0];
   return slice(all, [end === 'first' ? [0, count - 1] : [1, count]]);
-}
-
-/** Equal parts along the last axis. */
-function parts(x: Tensor, count: number): Tensor[] {
-  const width = x.shape[x.rank - 1] / count;
-  const whole = x.shape.slice(1).map(() => null);
-  return Array.from({ length: count }, (_, i) => slice(x, [...whole, [i * width, (i + 1) * width]]));
 }
 
 interface ScanAttrs {
@@ -198,4 +169,5 @@ const scanBackwardOp: KernelOp = {
   name: 'recurrentBackward',
   kind: 'kernel',
   lower: (node, traits) => lowerRecurrentBackward(specOf(node, node.inputs[0]), traits),
+  formula: (inputs, node) => unrolledBackward(inputs, attrsOf(node)),
 };

@@ -1,4 +1,4 @@
-import { concat, gradients, gru, lstm, rnn, type Tensor } from '../../../src/index.ts';
+import { concat, gradients, gru, gruCell, lstm, lstmCell, type RecurrentWeights, rnn, rnnCell, type Tensor } from '../../../src/index.ts';
 import type { ShaderCase } from '../all-cases.ts';
 import { type Input, type OpCase, random, values } from '../check.ts';
 import { f32, u32 } from '../plan-of.ts';
@@ -59,15 +59,52 @@ function row(cell: Cell, { about, shape, lengths, reverse = false, bias = true, 
 
 export const recurrentCases: OpCase[] = [
   ...(['tanh', 'lstm', 'gru'] as const).flatMap((cell) => [
-    row(cell, { about: 'one of everything', shape: [1, 1, 1, 1] }),
+    row(cell, { about: 'one of everything', shape: [1, 1, 1, 1], second: true }),
     row(cell, { about: 'primes', shape: [5, 7, 3, 11] }),
     row(cell, { about: 'lengths, one of them 0', shape: [4, 5, 2, 3], lengths: [4, 1, 0, 3, 9] }),
-    row(cell, { about: 'lengths, in reverse', shape: [4, 5, 2, 3], lengths: [2, 4, 0, 1, 3], reverse: true }),
+    row(cell, { about: 'lengths, in reverse', shape: [4, 5, 2, 3], lengths: [2, 4, 0, 1, 3], reverse: true, second: true }),
     row(cell, { about: 'in reverse, without bias or states', shape: [3, 2, 3, 4], reverse: true, bias: false, states: false }),
   ]),
   row('relu', { about: 'lengths', shape: [3, 3, 2, 5], lengths: [3, 1, 2] }),
+  row('gru', { about: 'a batch of none', shape: [2, 0, 3, 4] }),
   row('lstm', { about: 'more units than a workgroup has threads', shape: [2, 2, 3, 261] }),
 ];
+
+const cells = {
+  rnnCell: {
+    cell: 'relu',
+    apply: (x: Tensor, h: Tensor, _c: Tensor, weights: RecurrentWeights) => flat(rnnCell(x, h, weights, 'relu'), rnnCell(x, h, weights)),
+  },
+  lstmCell: {
+    cell: 'lstm',
+    apply: (x: Tensor, h: Tensor, c: Tensor, weights: RecurrentWeights) => {
+      const next = lstmCell(x, h, c, weights);
+      return flat(next.h, next.c);
+    },
+  },
+  gruCell: { cell: 'gru', apply: (x: Tensor, h: Tensor, _c: Tensor, weights: RecurrentWeights) => flat(gruCell(x, h, weights)) },
+} as const;
+
+export const cellCases: OpCase[] = Object.entries(cells).map(([op, { cell, apply: call }]) => ({
+  op,
+  inputs: [
+    random([3, 2]),
+    random([3, 5]),
+    random([3, 5]),
+    ...[2, 5].map((width) => random([GATES[cell] * 5, width], -1, 1)),
+    random([GATES[cell] * 5]),
+  ],
+  wrt: cell === 'lstm' ? [0, 1, 2, 3, 4, 5] : [0, 1, 3, 4, 5],
+  apply: (x, h, c, weightIh, weightHh, biasHh) => call(x, h, c, { weightIh, weightHh, biasHh }),
+  reference: (x, h0, c0, weightIh, weightHh, biasHh) => {
+    const steps = { shape: [1, ...x.shape], data: x.data };
+    const run = (kind: Cell) => layer(kind, steps, { weightIh, weightHh, biasHh }, { h0, c0 });
+    if (cell === 'lstm') return joined(run('lstm').h, run('lstm').c);
+    return cell === 'gru' ? joined(run('gru').h) : joined(run('relu').h, run('tanh').h);
+  },
+  tolerance: 1e-4,
+  second: true,
+}));
 
 export const recurrentShaderCases: ShaderCase[] = (['tanh', 'relu', 'lstm', 'gru'] as const).map((cell) => [
   `recurrent, ${cell}`,
