@@ -38,6 +38,22 @@ it('the padding row of an embedding has no gradient', async () => {
   ]);
 });
 
+it('nonzero gives the coordinates of what is not 0, a NaN included', async () => {
+  const found = await tensor([
+    [0, 1, -0],
+    [Number.NaN, 0, 2],
+  ]).nonzero();
+  expect(await found.toArray()).toEqual([
+    [0, 1],
+    [1, 0],
+    [1, 2],
+  ]);
+  expect((await zeros([2, 3]).nonzero()).shape).toEqual([0, 2]);
+  expect((await tensor(5).nonzero()).shape).toEqual([1, 0]);
+  const mask = await tensor([3, -1, 2]).gt(0).nonzero();
+  expect([...(await mask.data())]).toEqual([0, 2]);
+});
+
 const x = zeros([2, 3]);
 const ids = zeros([2], 'u32');
 const index = zeros([2, 3], 'u32');

@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { cooToCsr, DTypeError, degree, ShapeError, sampledMatmul, segmentSum, sparseMatmul, tensor, zeros } from '../../src/index.ts';
+import {
+  cooToCsr,
+  DTypeError,
+  degree,
+  gradients,
+  indexSelect,
+  ShapeError,
+  sampledMatmul,
+  segmentSoftmax,
+  segmentSum,
+  sparseMatmul,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../../src/index.ts';
 import { sparseCases } from './cases/sparse.ts';
 import { checkOp } from './check.ts';
+import { f32, labels, planOf, u32 } from './plan-of.ts';
 
 describe('segments and sparse matrices agree with the float64 reference', () => {
   for (const row of sparseCases) it([row.op, row.about].filter(Boolean).join(': '), () => checkOp(row));
@@ -22,6 +37,18 @@ it('cooToCsr gives rows in order, and keeps the order within them', async () => 
   expect([...(await crowIndices.data())]).toEqual([0, 2, 2, 4, 5]);
   expect([...(await colIndices.data())]).toEqual([7, 7, 8, 1, 2]);
   expect([...(await values.data())]).toEqual([2, 5, 1, 3, 4]);
+});
+
+it('attention over the edges of a graph sorts them twice, gradient included: by their ends, and by their beginnings', () => {
+  const layer = (h: Tensor, from: Tensor, to: Tensor): Tensor[] => {
+    const sources = indexSelect(h, 0, from);
+    const scores = sources.mul(indexSelect(h, 0, to)).sum(1);
+    const weights = segmentSoftmax(scores, to, 9).unsqueeze(1);
+    const y = segmentSum(sources.mul(weights), to, 9);
+    return [y, ...gradients(y.square().sum(), [h])];
+  };
+  const steps = labels(planOf(layer, [f32(9, 4), u32(20), u32(20)]));
+  expect(steps.filter((label) => label.startsWith('sort.'))).toHaveLength(2);
 });
 
 describe('wrong arguments are refused', () => {

@@ -2,7 +2,7 @@
 import { bytesOf } from '../compiler/plan.ts';
 import type { TypedArray } from '../graph/dtype.ts';
 import { ShapeError } from '../graph/errors.ts';
-import { showShape } from '../graph/shape.ts';
+import { showShape, stridesOf } from '../graph/shape.ts';
 import { advanceEpoch, currentTrace, ResidentLeaf, State, Tensor } from '../graph/tensor.ts';
 import { tensor as fromValues, type NestedNumbers } from '../ops/create.ts';
 import { evaluate, readValues } from './evaluate.ts';
@@ -17,6 +17,8 @@ declare module '../graph/tensor.ts' {
     item(): Promise<number>;
     /** The values as nested arrays. */
     toArray(): Promise<NestedNumbers>;
+    /** Where the values aren't 0: their coordinates as u32 [count, rank], in row-major order (torch.nonzero). Found on the host. */
+    nonzero(): Promise<Tensor>;
     /** A copy on the GPU that later executions don't touch; its memory goes when nothing refers to it any more. */
     keep(): Tensor;
   }
@@ -42,6 +44,16 @@ Object.assign(Tensor.prototype, {
       return Array.from({ length: this.shape[depth] }, (_, i) => nest(depth + 1, offset + i * stride));
     };
     return nest(0, 0);
+  },
+  async nonzero(this: Tensor) {
+    const values = await readValues(this);
+    const found = Uint32Array.from(values.keys()).filter((i) => values[i] !== 0);
+    const coordinates = new Uint32Array(found.length * this.rank);
+    const strides = stridesOf(this.shape);
+    found.forEach((place, i) => {
+      for (let axis = 0; axis < this.rank; axis++) coordinates[i * this.rank + axis] = Math.floor(place / strides[axis]) % this.shape[axis];
+    });
+    return fromValues(coordinates, [found.length, this.rank]);
   },
   keep(this: Tensor) {
     const runtime = currentRuntime();

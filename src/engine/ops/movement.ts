@@ -14,7 +14,14 @@ export const reshapeOp: MovementOp = {
   derivative: (dy, { inputs: [x] }) => [reshape(dy, x.shape)],
 };
 
-/** The same elements in the same order; one dimension may be −1. */
+/**
+ * The same elements in the same order. One dimension may be −1: it takes what is left.
+ *
+ * @shapes x [..] → [shape]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.reshape
+ * @throws ShapeError when the shape has another number of elements.
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
   const target = shape.map((dim) => (dim === -1 ? x.size / known : dim));
@@ -45,7 +52,15 @@ const permuteOp: MovementOp = {
   },
 };
 
-/** Dimension i of the result is dimension `axes[i]` of x. */
+/**
+ * The dimensions in another order: dimension i of the result is dimension `axes[i]` of x.
+ *
+ * @formula y[i_axes[0], i_axes[1], …] = x[i_0, i_1, …]
+ * @shapes x [n_0, …] → [n_axes[0], …]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.permute
+ * @throws ShapeError unless each axis comes once.
+ */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   const order = axes.map((axis) => normalizeAxis('permute', axis, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
@@ -61,7 +76,15 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   );
 }
 
-/** Swaps two dimensions, the last two unless told. */
+/**
+ * Swaps two dimensions: the last two, unless told otherwise.
+ *
+ * @formula y[.., j, i] = x[.., i, j]
+ * @shapes x [.., m, n] → [.., n, m]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.transpose
+ * @throws ShapeError when an axis is outside the rank.
+ */
 export function transpose(x: Tensor, a = -2, b = -1): Tensor {
   const axes = Array.from({ length: x.rank }, (_, axis) => axis);
   const [first, second] = [normalizeAxis('transpose', a, x.rank), normalizeAxis('transpose', b, x.rank)];
@@ -89,7 +112,14 @@ const expandOp: MovementOp = {
   },
 };
 
-/** Repeats dimensions of length 1, without copying. */
+/**
+ * Repeats dimensions of length 1, without copying.
+ *
+ * @shapes x [.., 1, ..] → [.., n, ..]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.Tensor.expand
+ * @throws ShapeError when a dimension that isn't 1 changes, or the rank does.
+ */
 export function expand(x: Tensor, shape: Shape): Tensor {
   checkShape('expand', shape);
   if (shape.length !== x.rank || !shape.every((dim, axis) => dim === x.shape[axis] || x.shape[axis] === 1)) {
@@ -98,7 +128,14 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   return sameShape(shape, x.shape) ? x : makeNode(expandOp, [x], {}, shape, x.dtype);
 }
 
-/** NumPy's broadcasting to `shape`. */
+/**
+ * Stretches to a shape by NumPy's rule: aligned at the right, dimensions of length 1 repeat.
+ *
+ * @shapes x [..] → [shape]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.broadcast_to
+ * @throws ShapeError when x doesn't broadcast to the shape.
+ */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   if (!sameShape(broadcastShapes('broadcastTo', x.shape, shape), shape)) {
@@ -107,6 +144,14 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   return expand(reshape(x, [...new Array<number>(shape.length - x.rank).fill(1), ...x.shape]), shape);
 }
 
+/**
+ * Without dimensions of length 1: the given ones, or all.
+ *
+ * @shapes x [.., 1, ..] → [.., ..]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.squeeze
+ * @throws ShapeError when a given axis is outside the rank, or not 1 long.
+ */
 export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
   const axes = axis === undefined ? x.shape.flatMap((dim, i) => (dim === 1 ? [i] : [])) : normalizeAxes('squeeze', axis, x.rank);
   for (const i of axes) if (x.shape[i] !== 1) throw new ShapeError(`squeeze: expected axis ${i} to be 1 long, got ${showShape(x.shape)}`);
@@ -116,6 +161,14 @@ export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
   );
 }
 
+/**
+ * With a dimension of length 1 put in before the given place.
+ *
+ * @shapes x [.., ..] → [.., 1, ..]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.unsqueeze
+ * @throws ShapeError when the place is outside the rank of the result.
+ */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis('unsqueeze', axis, x.rank + 1);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
@@ -155,7 +208,15 @@ const sliceOp: MovementOp = {
 /** A range along one axis: `[start, end]`, `[start, end, step]`, or the whole (`null`). Negative places count from the end. */
 export type Range = readonly [number, number, number?] | null;
 
-/** A part of x, one range a dimension; ranges past the end are cut, as in Python. Steps are positive. */
+/**
+ * A part of x: one range a dimension, the whole of those not given. As in Python, ranges past the end are cut, and negative places count from it.
+ *
+ * @formula y[i] = x[start + i·step]
+ * @shapes x [.., n, ..] → [.., ⌈(end − start) / step⌉, ..]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch x[start:end:step]
+ * @throws ShapeError for more ranges than dimensions, or a step that is no whole number ≥ 1.
+ */
 export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
   if (ranges.length > x.rank)
     throw new ShapeError(`slice: expected at most ${x.rank} ranges for ${showShape(x.shape)}, got ${ranges.length}`);
@@ -299,7 +360,14 @@ const concatOp: MovementOp = {
   },
 };
 
-/** Joins tensors along an axis; all other dimensions agree. */
+/**
+ * Joins tensors along an axis.
+ *
+ * @shapes [.., n_1, ..], [.., n_2, ..], … → [.., n_1 + n_2 + …, ..]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.cat
+ * @throws ShapeError for no tensors, or shapes that differ along another axis. DTypeError when the element types differ.
+ */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ShapeError('concat: expected at least one tensor, got none');
   const [first] = tensors;
@@ -327,7 +395,14 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   );
 }
 
-/** Joins tensors of one shape along a new axis. */
+/**
+ * Joins tensors of one shape along a new axis.
+ *
+ * @shapes n of [.., ..] → [.., n, ..]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.stack
+ * @throws ShapeError for no tensors, or shapes that differ. DTypeError when the element types differ.
+ */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   return concat(
     tensors.map((x) => unsqueeze(x, axis)),
@@ -347,7 +422,15 @@ const flipOp: MovementOp = {
   derivative: (dy, node) => [flip(dy, numbers(node, 'axes'))],
 };
 
-/** Reverses the given axes. */
+/**
+ * Reverses the given axes.
+ *
+ * @formula y[i] = x[n − 1 − i]
+ * @shapes x [..] → [..]
+ * @dtypes f32, f16, i32, u32, bool
+ * @torch torch.flip
+ * @throws ShapeError when an axis is outside the rank.
+ */
 export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
   return makeNode(flipOp, [x], { axes: normalizeAxes('flip', axes, x.rank) }, x.shape, x.dtype);
 }

@@ -25,7 +25,7 @@ const row = (
   apply: (x: Tensor) => Tensor,
   reference: (x: ref.Values) => ref.Values,
   about = `[${shape}]`,
-): OpCase => ({ op, about, inputs: [random(shape)], apply, reference: reference as Reference, second: ref.size(shape) < 40 });
+): OpCase => ({ op, about, inputs: [random(shape)], apply, reference: reference as Reference, second: ref.size(shape) < 40, f16: true });
 
 /** Another place for each coordinate. */
 const remapped = (x: ref.Values, shape: readonly number[], from: (at: readonly number[]) => number[]) =>
