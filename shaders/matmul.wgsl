@@ -3,9 +3,9 @@
 // y is [batch, rows, columns], contiguous. Fused: the epilogue. `partial` writes the sums of one slice of k (split-K), for outputs too small
 // to fill the GPU (weight gradients); reduceSlices.wgsl adds the slices up.
 //
-// Tiling: a workgroup of 16 × 16 threads makes 64 × 64 outputs, 4 × 4 a thread in registers. It stages 64 × 16 of left and 16 × 64 of right
-// in workgroup memory (8 KiB), k outermost, so that the four values a thread
-// needs of each stand side by side: 8 reads for 16 multiplications.
+// Tiling: a workgroup of 16 × 16 threads makes SPAN × SPAN outputs a thread in registers: 64 × 64 in all with SPAN 4, 128 × 128 with 8. It
+// stages a tile of left and one of right in workgroup memory (8 KiB), k outermost, so that the values a thread needs of each stand in fours
+// side by side: 8 reads for 16 multiplications, or 16 for 64.
 // The staging loops run along whichever axis is contiguous in memory, so that neighbouring threads read neighbouring values.
 
 struct Params {
@@ -31,8 +31,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<T>;
 @group(0) @binding(3) var<storage, read_write> sums: array<f32>;
 
-const TILE = 64u;
-const DEPTH = 16u;
+const TILE = 16u * SPAN;
+const DEPTH = 64u / SPAN;
+const FOURS = SPAN / 4u;
 const ROW_TILES = (params.rows + TILE - 1u) / TILE;
 const COLUMN_TILES = (params.columns + TILE - 1u) / TILE;
 
@@ -74,28 +75,28 @@ fn stage(at: Place, k0: u32, end: u32, thread: u32) {
   }
 }
 
-fn product(at: Place, thread: u32) -> mat4x4f {
-  let r = (thread / 16u) * 4u;
+// Row i of a thread's tile, four columns from 64·j on: sums[i * FOURS + j].
+alias Sums = array<vec4f, SPAN * FOURS>;
+
+fn product(at: Place, thread: u32) -> Sums {
+  let r = (thread / 16u) * SPAN;
   let c = (thread % 16u) * 4u;
   let begin = at.slice * params.slice;
   let end = min(begin + params.slice, params.depth);
-  var s0 = vec4f();
-  var s1 = vec4f();
-  var s2 = vec4f();
-  var s3 = vec4f();
+  var result: Sums;
   for (var k0 = begin; k0 < end; k0 += DEPTH) {
     stage(at, k0, end, thread);
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
-      let b = vec4f(rightTile[k][c], rightTile[k][c + 1u], rightTile[k][c + 2u], rightTile[k][c + 3u]);
-      s0 = fma(vec4f(leftTile[k][r]), b, s0);
-      s1 = fma(vec4f(leftTile[k][r + 1u]), b, s1);
-      s2 = fma(vec4f(leftTile[k][r + 2u]), b, s2);
-      s3 = fma(vec4f(leftTile[k][r + 3u]), b, s3);
+      for (var j = 0u; j < FOURS; j++) {
+        let d = c + 64u * j;
+        let b = vec4f(rightTile[k][d], rightTile[k][d + 1u], rightTile[k][d + 2u], rightTile[k][d + 3u]);
+        for (var i = 0u; i < SPAN; i++) { result[i * FOURS + j] = fma(vec4f(leftTile[k][r + i]), b, result[i * FOURS + j]); }
+      }
     }
     workgroupBarrier();
   }
-  return mat4x4f(s0, s1, s2, s3);
+  return result;
 }
 
 @compute @workgroup_size(256)
@@ -103,14 +104,12 @@ fn whole(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t
   let at = place(group);
   if (at.slice >= params.slices) { return; }
   var tile = product(at, thread);
-  for (var i = 0u; i < 4u; i++) {
-    let row = at.row + (thread / 16u) * 4u + i;
-    for (var j = 0u; j < 4u; j++) {
-      let column = at.column + (thread % 16u) * 4u + j;
-      if (row < params.rows && column < params.columns) {
-        let index = (at.batch * params.rows + row) * params.columns + column;
-        y[index] = T(epilogue(tile[i][j], index));
-      }
+  for (var i = 0u; i < SPAN * SPAN; i++) {
+    let row = at.row + (thread / 16u) * SPAN + i / SPAN;
+    let column = at.column + (thread % 16u) * 4u + i % SPAN / 4u * 64u + i % 4u;
+    if (row < params.rows && column < params.columns) {
+      let index = (at.batch * params.rows + row) * params.columns + column;
+      y[index] = T(epilogue(tile[i / 4u][i % 4u], index));
     }
   }
 }
@@ -120,13 +119,11 @@ fn partial(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let at = place(group);
   if (at.slice >= params.slices) { return; }
   var tile = product(at, thread);
-  for (var i = 0u; i < 4u; i++) {
-    let row = at.row + (thread / 16u) * 4u + i;
-    for (var j = 0u; j < 4u; j++) {
-      let column = at.column + (thread % 16u) * 4u + j;
-      if (row < params.rows && column < params.columns) {
-        sums[((at.slice * params.batch + at.batch) * params.rows + row) * params.columns + column] = tile[i][j];
-      }
+  for (var i = 0u; i < SPAN * SPAN; i++) {
+    let row = at.row + (thread / 16u) * SPAN + i / SPAN;
+    let column = at.column + (thread % 16u) * 4u + i % SPAN / 4u * 64u + i % 4u;
+    if (row < params.rows && column < params.columns) {
+      sums[((at.slice * params.batch + at.batch) * params.rows + row) * params.columns + column] = tile[i / 4u][i % 4u];
     }
   }
 }

@@ -1,3 +1,4 @@
+export { MultiheadAttention } from './attention.ts';
 export * from './conv.ts';
 export * as init from './init.ts';
 export * from './layers.ts';

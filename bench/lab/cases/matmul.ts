@@ -21,6 +21,15 @@ function reference(spec: MatmulSpec, a: Float32Array, b: Float32Array): Float64A
 }
 
 export function* matmulCases(): Generator<Case> {
+  // Enough tiles for the larger ones.
+  const many = { batch: 33, m: 130, n: 129, k: 5, aBatchStride: 650, bBatchStride: 0, transposeA: false, transposeB: true };
+  const inputs = () => [values(33 * 650, 1), values(645, 2)] as const;
+  yield {
+    name: 'matmul 33×[130, 5]·[5, 129]ᵀ',
+    launches: (traits) => lowerMatmul(many, traits),
+    inputs,
+    expected: () => reference(many, ...inputs()),
+  };
   const shapes = [
     [1, 1, 1, 1],
     [1, 16, 32, 8],
@@ -35,6 +44,8 @@ export function* matmulCases(): Generator<Case> {
     [0, 4, 4, 4],
     [1, 4, 5, 0],
     [1, 40, 600, 20],
+    [3, 1, 300, 70],
+    [2, 70, 1, 600],
   ] as const;
   for (const [batch, m, n, k] of shapes) {
     for (const transposeA of [false, true]) {

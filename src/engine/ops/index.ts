@@ -7,6 +7,7 @@ export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose
 export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts';
 export { IndexError, setDebug } from './debug.ts';
 export { alphaDropout, dropout, dropout2d } from './dropout.ts';
+export { einsum } from './einsum.ts';
 export { where } from './elementwise.ts';
 export { affineGrid, gridSample } from './gridSample.ts';
 export { embedding, gather, indexAdd, indexSelect, maskedFill, scatter, scatterAdd } from './indexing.ts';

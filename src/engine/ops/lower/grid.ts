@@ -7,10 +7,7 @@ export function grid(count: number, traits: DeviceTraits): readonly [number, num
   return folds <= 1 ? [count, 1, 1] : [Math.ceil(count / folds), folds, 1];
 }
 
-/** Lanes that a subgroup surely has on a CPU adapter with subgroups (SwiftShader 4, lavapipe 8). */
-export const LANES = 4;
-
-/** The same for this adapter: kernels that ask use all eight of lavapipe's. */
+/** Lanes that hand each other what they loaded: the adapter's subgroups have as many for sure (SwiftShader 4, lavapipe 8). */
 export const lanesOf = ({ subgroupSize }: DeviceTraits): number => (subgroupSize >= 8 ? 8 : 4);
 
 /** Whether the kernels for CPU adapters can run, which share loaded values between the lanes of a subgroup. */
@@ -21,9 +18,9 @@ export interface Split {
   readonly slices: number;
 }
 
-/** Splits a sum of `depth` terms so that `tiles` independent workgroups become at least `wanted`, in slices of at least `least` terms. */
-export function splitDepth(depth: number, tiles: number, wanted: number, least: number): Split {
-  const slices = Math.max(1, Math.min(Math.ceil(wanted / tiles), Math.floor(depth / least)));
+/** Splits a sum of `depth` terms so that `tiles` independent workgroups become at least `wanted`, in at most `most` slices of at least `least` terms. */
+export function splitDepth(depth: number, tiles: number, wanted: number, least: number, most = Number.POSITIVE_INFINITY): Split {
+  const slices = Math.max(1, Math.min(Math.ceil(wanted / tiles), Math.floor(depth / least), most));
   const slice = Math.max(1, Math.ceil(depth / slices));
   return { slice, slices: Math.max(1, Math.ceil(depth / slice)) };
 }
