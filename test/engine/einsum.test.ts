@@ -26,7 +26,7 @@ const ERRORS: readonly (readonly [string, () => unknown, string])[] = [
   ['rank', () => einsum('ijk', x23), 'expected 3 dimensions in operand 0'],
   ['rank without an ellipsis', () => einsum('i', x23), 'expected 1 dimensions in operand 0'],
   ['length', () => einsum('ij,kj', x23, x34), "expected one length of 'j', got 'ij,kj' and [2, 3] and [3, 4]"],
-  ['length along an ellipsis', () => einsum('...,...', x23, x34), "expected one length of '.0'"],
+  ['length along an ellipsis', () => einsum('...,...', x23, x34), "expected dimensions behind '...' that broadcast"],
   ['letter in the result', () => einsum('ij->ik', x23), 'expected each letter of the result once, and in some operand'],
   ['letter twice in the result', () => einsum('ij->ii', x23), 'expected each letter of the result once'],
 ];

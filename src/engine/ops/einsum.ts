@@ -67,7 +67,9 @@ function parse(formula: string, operands: readonly Tensor[]) {
     labels.forEach((label, axis) => {
       const known = sizes.get(label) ?? 1;
       const stretches = label.startsWith('.') && (known === 1 || shape[axis] === 1);
-      if (sizes.has(label) && known !== shape[axis] && !stretches) fail(`one length of '${label}'`);
+      if (sizes.has(label) && known !== shape[axis] && !stretches) {
+        fail(label.startsWith('.') ? "dimensions behind '...' that broadcast" : `one length of '${label}'`);
+      }
       sizes.set(label, known === 1 ? shape[axis] : known);
     });
     return labels;

@@ -30,6 +30,19 @@ export {
   maxPool2dWithIndices,
   maxPool3d,
 } from './pool.ts';
+export {
+  dequantizeInt4,
+  dequantizeInt8,
+  type Int4Weight,
+  type Int8Weight,
+  int4Matmul,
+  int8Matmul,
+  packBits,
+  quantizeInt4,
+  quantizeInt8,
+  unpackBits,
+  xnorMatmul,
+} from './quantized.ts';
 export { bernoulli, manualSeed, rand, randn, randomBits, randomState, setRandomState } from './random.ts';
 export { gru, type LstmOptions, lstm, type RecurrentOptions, rnn } from './recurrent.ts';
 export { gruCell, lstmCell, type RecurrentWeights, rnnCell } from './recurrentSteps.ts';

@@ -74,10 +74,14 @@ function multiply(left: Tensor, right: Tensor, leading: Shape, m: number, k: num
     if (sizeOf(own) === 1) return reshape(x, [1, rows, columns]);
     return reshape(sameShape(own, leading) ? x : broadcastTo(x, [...leading, rows, columns]), [batch, rows, columns]);
   };
-  // Many matrices times one: a single matrix with all their rows.
-  if (sizeOf(right.shape.slice(0, -2)) === 1 && batch > 1) {
-    const rows = makeMatmul(reshape(left, [1, batch * m, k]), false, reshape(right, [1, k, n]), false);
-    return reshape(rows, [batch, m, n]);
+  // Matrices that meet the same one on the right are a single matrix with all their rows.
+  const own = [...new Array<number>(leading.length - right.rank + 2).fill(1), ...right.shape.slice(0, -2)];
+  const outer = own.findLastIndex((dim) => dim !== 1) + 1;
+  const inner = sizeOf(leading.slice(outer));
+  if (inner > 1) {
+    const all = leading.slice(0, outer);
+    const rows = reshape(broadcastTo(left, [...leading, m, k]), [...all, inner * m, k]);
+    return reshape(multiply(rows, reshape(right, [...own.slice(0, outer), k, n]), all, inner * m, k, n), [batch, m, n]);
   }
   return makeMatmul(flat(left, m, k), false, flat(right, k, n), false);
 }

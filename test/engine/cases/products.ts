@@ -45,6 +45,10 @@ const MATMULS: readonly (readonly [Shape, Shape, boolean?])[] = [
     [3, 5, 2],
   ],
   [
+    [2, 3, 4, 5],
+    [2, 1, 5, 2],
+  ],
+  [
     [3, 0],
     [0, 2],
   ],
@@ -62,6 +66,7 @@ const matmulCases = MATMULS.map(
     apply: matmul,
     reference: ref.matmul,
     second,
+    f16: second,
     tolerance: 3e-5,
   }),
 );
