@@ -104,7 +104,10 @@ fn tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) l
   let p = productOf(matrices[tile.matrix]);
   let row = (local / 16u) * 4u;
   let column = (local % 16u) * 4u;
-  var sums: array<vec4f, 4>;
+  var sums0 = vec4f();
+  var sums1 = vec4f();
+  var sums2 = vec4f();
+  var sums3 = vec4f();
   for (var k0 = 0u; k0 < p.depth; k0 += 16u) {
     for (var i = local; i < 1024u; i += 256u) {
       // Neighbours take what stands side by side: k or the other axis fastest.
@@ -126,11 +129,17 @@ fn tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) l
     workgroupBarrier();
     for (var k = 0u; k < 16u; k++) {
       let b = vec4f(rightTile[k][column], rightTile[k][column + 1u], rightTile[k][column + 2u], rightTile[k][column + 3u]);
-      for (var r = 0u; r < 4u; r++) { sums[r] = fma(vec4f(leftTile[k][row + r]), b, sums[r]); }
+      sums0 = fma(vec4f(leftTile[k][row]), b, sums0);
+      sums1 = fma(vec4f(leftTile[k][row + 1u]), b, sums1);
+      sums2 = fma(vec4f(leftTile[k][row + 2u]), b, sums2);
+      sums3 = fma(vec4f(leftTile[k][row + 3u]), b, sums3);
     }
     workgroupBarrier();
   }
-  for (var r = 0u; r < 4u; r++) {
-    for (var c = 0u; c < 4u; c++) { store(p, tile.row + row + r, tile.column + column + c, sums[r][c]); }
+  for (var c = 0u; c < 4u; c++) {
+    store(p, tile.row + row, tile.column + column + c, sums0[c]);
+    store(p, tile.row + row + 1u, tile.column + column + c, sums1[c]);
+    store(p, tile.row + row + 2u, tile.column + column + c, sums2[c]);
+    store(p, tile.row + row + 3u, tile.column + column + c, sums3[c]);
   }
 }

@@ -30,6 +30,7 @@ const RANGES: Readonly<Record<string, Range>> = {
   clipValue: POSITIVE,
   beta2Decay: { words: 'a number ≤ 0', holds: (value) => value <= 0 && Number.isFinite(value) },
   d: POSITIVE,
+  decay: FRACTION,
 };
 
 /** @throws TilegradError for a number, or one of several, outside its option's range. Schedules, switches and what is left out pass. */

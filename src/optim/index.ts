@@ -11,6 +11,7 @@ export {
   RAdam,
 } from './adam.ts';
 export { Adadelta, type AdadeltaGroup, Adagrad, type AdagradGroup, RMSprop, type RmsPropGroup, type RmsPropOptions } from './adaptive.ts';
+export { EMA } from './ema.ts';
 export { LAMB, LARS, type LambGroup, type LarsGroup } from './layerwise.ts';
 export { Muon, type MuonGroup, type MuonOptions } from './muon.ts';
 export {

@@ -1,8 +1,9 @@
 import { currentRuntime } from '../engine/executor/session.ts';
 import { DTypeError, ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { type Shape, sameShape, showShape } from '../engine/graph/shape.ts';
-import { State, type Tensor } from '../engine/graph/tensor.ts';
-import { hostValues, tensor } from '../engine/ops/create.ts';
+import { guarded, State, type Tensor } from '../engine/graph/tensor.ts';
+import { hostValues, tensor, zeros } from '../engine/ops/create.ts';
+import { slice } from '../engine/ops/movement.ts';
 import { ARENA_ALIGNMENT, pack, type UpdateInputs } from '../engine/ops/update.ts';
 import { type SegmentTables, segmentTables } from '../engine/ops/updateTensors.ts';
 import type { Parameter } from '../nn/module.ts';
@@ -92,7 +93,10 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** Steps taken so far. */
   steps = 0;
   protected readonly arena: State;
-  protected readonly layout: Layout;
+  /** Where each parameter stands among all of them. */
+  readonly layout: Layout;
+  /** Gradients added up since the last step; made when they are first asked for. */
+  private sums: State | undefined;
   private readonly kind: string;
   private readonly rowOf: Tensor;
   private readonly clip: ClipOptions;
@@ -155,9 +159,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
    * @throws ShapeError or DTypeError when there isn't one f32 gradient a parameter, of its shape.
    */
   step(gradients: readonly Tensor[]): void {
-    this.checkGradients(gradients);
     const { clipNorm, clipValue } = this.clip;
-    const raw = pack(gradients, this.layout.offsets, this.layout.length);
+    const raw = this.withSums(this.pack(gradients));
     const packed = clipValue === undefined ? raw : raw.clamp(-clipValue, clipValue);
     const scale = clipNorm === undefined ? UNIT : packed.square().sum().sqrt().add(1e-6).reciprocal().mul(clipNorm).minimum(1).reshape([1]);
     const next = () => {
@@ -174,6 +177,33 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   protected segmentTables(): SegmentTables {
     const { offsets, rateRows } = this.layout;
     return segmentTables(this.parameters.map(({ size }, i) => ({ offset: offsets[i], size, row: rateRows[i] })));
+  }
+
+  /**
+   * Adds gradients to those of the next {@link step}, in one dispatch: a large batch in parts. Sums, as in PyTorch: divide the loss by the
+   * number of parts. A saved state doesn't hold them, so save after a step.
+   */
+  accumulate(gradients: readonly Tensor[]): void {
+    this.sums ??= new State('gradients', [this.layout.length], 'f32');
+    this.sums.assign(this.sums.add(this.pack(gradients)));
+  }
+
+  private withSums(gradients: Tensor): Tensor {
+    if (!guarded(() => this.sums !== undefined)) return gradients;
+    const sums = this.sums as State;
+    const total = sums.add(gradients);
+    sums.assign(zeros(sums.shape));
+    return total;
+  }
+
+  /** All parameters in one tensor, in their {@link layout}, as they stand at this point of a trace. */
+  packed(): Tensor {
+    return slice(this.arena, [[0, this.layout.length]]);
+  }
+
+  private pack(gradients: readonly Tensor[]): Tensor {
+    this.checkGradients(gradients);
+    return pack(gradients, this.layout.offsets, this.layout.length);
   }
 
   private checkGradients(gradients: readonly Tensor[]): void {

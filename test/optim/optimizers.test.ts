@@ -1,8 +1,8 @@
 // Optimisers against float64 over many steps, saved and restored, and what they refuse.
 import { describe, expect, it } from 'vitest';
-import { compile, gradients, nn, optim, State, zeros } from '../../src/index.ts';
+import { compile, gradients, nn, optim, State, type Tensor, tensor, zeros } from '../../src/index.ts';
 import { expectClose } from '../engine/check.ts';
-import { planOf } from '../engine/plan-of.ts';
+import { labels, planOf } from '../engine/plan-of.ts';
 import { cases } from './cases.ts';
 import { makeParameters, referenceRun, run, STEPS, valuesOf } from './problem.ts';
 
@@ -180,6 +180,89 @@ describe('one plan serves', () => {
     });
     for (let i = 0; i < 3; i++) step();
     expect([await w.item(), await average.item()]).toEqual([0, 0]);
+  });
+});
+
+describe('gradients in parts', () => {
+  const make = () => {
+    const parameters = makeParameters().slice(0, 5);
+    return { parameters, optimizer: new optim.AdamW(parameters, { lr: 0.1, clipNorm: 1 }) };
+  };
+  const parts = (parameters: readonly nn.Parameter[], x: Tensor) =>
+    gradients(
+      parameters.map((w) => w.mul(x).square().sum()).reduce((a, b) => a.add(b)),
+      parameters,
+    );
+
+  it('add up to one step, again and again, whatever was compiled before', async () => {
+    const [whole, split] = [make(), make()];
+    const all = compile((xs: readonly Tensor[]) => {
+      const found = xs.map((x) => parts(whole.parameters, x));
+      whole.optimizer.step(found[0].map((_, i) => found.map((dw) => dw[i]).reduce((a, b) => a.add(b))));
+    });
+    const last = compile((x: Tensor) => split.optimizer.step(parts(split.parameters, x)));
+    const more = compile((x: Tensor) => split.optimizer.accumulate(parts(split.parameters, x)));
+    all([tensor(1)]);
+    last(tensor(1));
+    for (const xs of [[1, 2, 3], [4, 5, 6], [7]]) {
+      all(xs.map((x) => tensor(x)));
+      for (const x of xs.slice(0, -1)) more(tensor(x));
+      last(tensor(xs[xs.length - 1]));
+    }
+    const [expected, found] = await Promise.all([valuesOf(whole.parameters), valuesOf(split.parameters)]);
+    expected.forEach((values, i) => expectClose(`p${i}`, found[i], values, 1e-5));
+    expect(split.optimizer.steps).toBe(4);
+  });
+
+  it('take one dispatch for all parameters', () => {
+    const { parameters, optimizer } = make();
+    const made = planOf(
+      (...dw) => {
+        optimizer.accumulate(dw);
+        return [];
+      },
+      parameters.map(({ shape }) => ({ shape, dtype: 'f32' as const })),
+    );
+    expect(made.steps.filter(({ label }) => label !== 'copy').length).toBe(1);
+  });
+});
+
+describe('moving averages', () => {
+  it('follow the parameters, one dispatch an update, and go over to another model', async () => {
+    const parameters = [one([1, 2]), one([4])];
+    const sgd = new optim.SGD(parameters, { lr: 1 });
+    const ema = new optim.EMA(sgd, { decay: 0.75 });
+    const train = () => {
+      sgd.step([zeros([2]).add(1), zeros([1]).add(2)]);
+      ema.update();
+    };
+    const made = planOf(() => {
+      train();
+      return [];
+    }, []);
+    expect(labels(made).slice(-2)).toEqual(['sgd.update', 'sub, mul, add']);
+    const step = compile(train);
+    step();
+    step();
+    // w: 1, 0, −1: average 1, 0.75, 0.3125.
+    const other = [one([0, 0]), one([0])];
+    ema.copyTo(other);
+    expect((await valuesOf(other)).map((values) => [...values])).toEqual([[0.3125, 1.3125], [2.625]]);
+    expect((await valuesOf(parameters)).map((values) => [...values])).toEqual([[-1, 0], [0]]);
+
+    const saved = await ema.state();
+    step();
+    ema.restore(saved);
+    expect(await ema.state()).toEqual(saved);
+    expect(() => ema.copyTo([one([1])])).toThrow('EMA.copyTo: expected parameters of the shapes that the optimiser trains');
+    expect(() => new optim.EMA(sgd, { decay: 1 })).toThrow('EMA: expected decay to be a number in [0, 1), got 1');
+  });
+
+  it('begin where the parameters were, though they change before anything runs', async () => {
+    const w = one([3]);
+    const ema = new optim.EMA(new optim.SGD([w]));
+    w.set(Float32Array.of(5));
+    expect([...(await ema.state())].slice(0, 2)).toEqual([3, 0]);
   });
 });
 

@@ -40,11 +40,14 @@ function gradientsAt(weights: readonly Float64Array[], step: number): Float64Arr
 const groupOf = <T>(of: readonly T[], parameter: number): T => of[of.length > 1 && parameter >= SPLIT ? 1 : 0];
 
 /** Parameters after each step of the reference, and the gradients it got. */
-export function referenceRun({ rules, lrs, clipNorm, clipValue }: Case): { weights: Float64Array[]; gradients: Float64Array[][] } {
+export function referenceRun(
+  { rules, lrs, clipNorm, clipValue }: Case,
+  steps = STEPS,
+): { weights: Float64Array[]; gradients: Float64Array[][] } {
   const weights = problem.map(({ start }) => start.slice());
   const kept: Kept[] = problem.map(() => ({}));
   const gradients: Float64Array[][] = [];
-  for (let step = 0; step < STEPS; step++) {
+  for (let step = 0; step < steps; step++) {
     const given = gradientsAt(weights, step);
     gradients.push(given);
     const clamped = clipValue === undefined ? given : clippedByValue(given, clipValue);
