@@ -1,3 +1,4 @@
+export * from './activations.ts';
 export { MultiheadAttention } from './attention.ts';
 export * from './conv.ts';
 export * as init from './init.ts';

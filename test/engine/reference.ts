@@ -260,6 +260,14 @@ export function erf(x: number): number {
   return (2 / Math.sqrt(Math.PI)) * sum;
 }
 
+/** 1 − erf(x), far out by the continued fraction that erf uses as well. */
+export function erfc(x: number): number {
+  if (!(x > 1.5)) return 1 - erf(x);
+  let fraction = 0;
+  for (let n = 400; n > 0; n--) fraction = n / 2 / (x + fraction);
+  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * (x + fraction));
+}
+
 export function roundHalfToEven(x: number): number {
   const low = Math.floor(x);
   if (x - low !== 0.5) return Math.round(x);

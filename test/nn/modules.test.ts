@@ -36,6 +36,22 @@ describe('Module', () => {
   });
 });
 
+it('activation modules are the functions of their names', async () => {
+  const x = tensor([[-4, -1, -0.2, 0.3, 1, 5]]);
+  const pairs: [nn.Module, Tensor][] = [
+    [new nn.ReLU(), x.relu()],
+    [new nn.LeakyReLU(0.3), x.leakyRelu(0.3)],
+    [new nn.Hardtanh(-2, 3), x.hardTanh(-2, 3)],
+    [new nn.GELU('tanh'), x.gelu('tanh')],
+    [new nn.GLU(), x.glu()],
+    [new nn.Maxout(2), x.maxout(2)],
+    [new nn.Threshold(0.5, 7), x.threshold(0.5, 7)],
+    [new nn.PReLU({ slope: 0.1 }), x.leakyRelu(0.1)],
+  ];
+  for (const [module, expected] of pairs) expect(await (module.forward(x) as Tensor).toArray()).toEqual(await expected.toArray());
+  expect(new nn.PReLU({ channels: 6 }).parameters().map(({ shape }) => shape)).toEqual([[6]]);
+});
+
 describe('state dict', () => {
   const make = () => new nn.Sequential(new nn.Conv2d(1, 2, 3), new nn.BatchNorm2d(2), new nn.Flatten(), new nn.Linear(8, 3));
 

@@ -1,5 +1,6 @@
 // The ops that users call. Each has a row in the tables of test/engine/cases/, and a line in docs/ops.md.
 
+export { glu, lerp, maxout, prelu } from './activation.ts';
 export { chunk, diagEmbed, diagonal, meshgrid, moveAxis, repeatInterleave, roll, split, tile, tril, triu, unbind } from './arrange.ts';
 export { type AttentionOptions, scaledDotProductAttention } from './attention.ts';
 export { batchedNms, boxIou, nms } from './boxes.ts';

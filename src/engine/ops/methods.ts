@@ -2,10 +2,11 @@
 import type { DType } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
+import * as activation from './activation.ts';
 import { tril, triu } from './arrange.ts';
+import { type BinaryName, binaryOps } from './binary.ts';
 import type { TensorLike } from './create.ts';
 import * as elementwise from './elementwise.ts';
-import { type BinaryName, binaryOps, type UnaryName, unaryOps } from './elementwise.ts';
 import { maskedFill } from './indexing.ts';
 import { matmul } from './matmul.ts';
 import type { PadMode, Range } from './movement.ts';
@@ -13,18 +14,40 @@ import * as movement from './movement.ts';
 import type { ReduceOptions } from './reduce.ts';
 import * as reduce from './reduce.ts';
 import * as softmax from './softmax.ts';
+import { type TestName, testOps, type UnaryName, unaryOps } from './unary.ts';
 
-type UnaryMethods = { readonly [K in UnaryName]: () => Tensor };
+type UnaryMethods = { readonly [K in UnaryName | TestName]: () => Tensor };
 type BinaryMethods = { readonly [K in BinaryName]: (other: TensorLike) => Tensor };
 type Axes = number | readonly number[];
 
 const functions = {
   logicalNot: elementwise.logicalNot,
+  bitNot: elementwise.bitNot,
   stopGradient: elementwise.stopGradient,
-  gelu: elementwise.gelu,
-  leakyRelu: elementwise.leakyRelu,
-  silu: elementwise.silu,
-  clamp: elementwise.clamp,
+  celu: activation.celu,
+  clamp: activation.clamp,
+  elu: activation.elu,
+  gelu: activation.gelu,
+  glu: activation.glu,
+  hardShrink: activation.hardShrink,
+  hardSigmoid: activation.hardSigmoid,
+  hardSwish: activation.hardSwish,
+  hardTanh: activation.hardTanh,
+  leakyRelu: activation.leakyRelu,
+  lerp: activation.lerp,
+  logit: activation.logit,
+  maxout: activation.maxout,
+  mish: activation.mish,
+  nanToNum: activation.nanToNum,
+  prelu: activation.prelu,
+  relu6: activation.relu6,
+  selu: activation.selu,
+  silu: activation.silu,
+  softShrink: activation.softShrink,
+  softsign: activation.softsign,
+  tanhShrink: activation.tanhShrink,
+  threshold: activation.threshold,
+  xlogy: activation.xlogy,
   bitcast: elementwise.bitcast,
   reshape: movement.reshape,
   permute: movement.permute,
@@ -60,11 +83,32 @@ declare module '../graph/tensor.ts' {
     /** `this` where the condition holds, `other` elsewhere. */
     where(condition: Tensor, other: TensorLike): Tensor;
     logicalNot(): Tensor;
+    bitNot(): Tensor;
     stopGradient(): Tensor;
+    celu(alpha?: number): Tensor;
+    clamp(low?: TensorLike, high?: TensorLike): Tensor;
+    elu(alpha?: number): Tensor;
     gelu(approximate?: 'none' | 'tanh'): Tensor;
+    glu(axis?: number): Tensor;
+    hardShrink(lambda?: number): Tensor;
+    hardSigmoid(): Tensor;
+    hardSwish(): Tensor;
+    hardTanh(low?: number, high?: number): Tensor;
     leakyRelu(slope?: number): Tensor;
+    lerp(other: TensorLike, weight: TensorLike): Tensor;
+    logit(): Tensor;
+    maxout(pieces: number, axis?: number): Tensor;
+    mish(): Tensor;
+    nanToNum(value?: number): Tensor;
+    prelu(weight: Tensor): Tensor;
+    relu6(): Tensor;
+    selu(): Tensor;
     silu(): Tensor;
-    clamp(low: number, high: number): Tensor;
+    softShrink(lambda?: number): Tensor;
+    softsign(): Tensor;
+    tanhShrink(): Tensor;
+    threshold(limit: number, value: number): Tensor;
+    xlogy(other: Tensor): Tensor;
     reshape(shape: Shape): Tensor;
     permute(axes: readonly number[]): Tensor;
     transpose(a?: number, b?: number): Tensor;
@@ -92,7 +136,7 @@ declare module '../graph/tensor.ts' {
   }
 }
 
-const methods = { ...unaryOps, ...binaryOps, ...functions, cast: elementwise.cast };
+const methods = { ...unaryOps, ...testOps, ...binaryOps, ...functions, cast: elementwise.cast };
 
 /** For the test that every op is tested. */
 export const methodNames: readonly string[] = Object.keys(methods);

@@ -2,9 +2,10 @@
 import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { type Shape, sameShape, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { clamp } from './activation.ts';
 import { expectF32 } from './check.ts';
 import { iota, zeros } from './create.ts';
-import { bitcast, cast, clamp, where } from './elementwise.ts';
+import { bitcast, cast, where } from './elementwise.ts';
 import { lowerQuantized, type QuantizedSpec } from './lower/quantized.ts';
 import { expand, pad, reshape, slice, unsqueeze } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';

@@ -4,7 +4,8 @@ import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { normalizeAxes, normalizeAxis, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { iota, literal } from './create.ts';
-import { cast, isNan, stopGradient, where } from './elementwise.ts';
+import { cast, stopGradient, where } from './elementwise.ts';
+import { isNan } from './math.ts';
 import { expand, reshape } from './movement.ts';
 import { makeNode, type ReduceOp } from './op.ts';
 

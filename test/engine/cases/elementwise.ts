@@ -1,9 +1,12 @@
-import { binaryOps, type UnaryName, unaryOps } from '../../../src/engine/ops/elementwise.ts';
+import { binaryOps } from '../../../src/engine/ops/binary.ts';
+import { testOps, type UnaryName, unaryOps } from '../../../src/engine/ops/unary.ts';
 import { where } from '../../../src/index.ts';
 import { type Input, integers, type OpCase, random, values } from '../check.ts';
-import { erf, map, roundHalfToEven, type Values, zip } from '../reference.ts';
+import { erf, erfc, map, roundHalfToEven, type Values, zip } from '../reference.ts';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
+
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 interface UnaryRow {
   readonly f: (x: number) => number;
@@ -19,25 +22,43 @@ interface UnaryRow {
 const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
   neg: { f: (x) => -x, special: [0, -0, inf, -inf, nan] },
   abs: { f: Math.abs, range: [0.1, 3], special: [-1, 0, -0, -inf, nan] },
-  sign: { f: Math.sign, flat: true, special: [-3, 0, 2, inf, -inf] },
+  sign: { f: (x) => Math.sign(x) || 0, flat: true, special: [-3, 0, 2, inf, -inf, nan] },
   floor: { f: Math.floor, flat: true, special: [-1.5, -1, 0.5, inf] },
   ceil: { f: Math.ceil, flat: true, special: [-1.5, -1, 0.5, -inf] },
   round: { f: roundHalfToEven, flat: true, special: [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 0.49999997, 1e7] },
+  trunc: { f: Math.trunc, flat: true, special: [-1.5, -1, 0.5, 1.9, 1e9, inf] },
+  frac: { f: (x) => x - Math.trunc(x), range: [0.1, 0.9], special: [-1.25, 1.75, 3, 0] },
   square: { f: (x) => x * x, special: [-3, inf, -inf, nan] },
   reciprocal: { f: (x) => 1 / x, range: [0.3, 3], special: [-2, 4] },
   sqrt: { f: Math.sqrt, range: [0.2, 4], special: [0, 4, 0.25] },
   rsqrt: { f: (x) => 1 / Math.sqrt(x), range: [0.2, 4] },
-  exp: { f: Math.exp, special: [0, inf, -inf, -200, nan] },
-  expm1: { f: Math.expm1, special: [1e-6, inf, -inf, nan] },
+  exp: { f: Math.exp, special: [0, -0, 88.7, 89, inf, -inf, -200, nan] },
+  exp2: { f: (x) => 2 ** x, special: [0, 1, 10, -3, 127, -126, 128, inf, -inf, -200, nan] },
+  expm1: { f: Math.expm1, special: [0, -0, 1e-6, -30, 100, inf, -inf, nan] },
   log: { f: Math.log, range: [0.2, 4], special: [0, -0, -1, 1, inf, -inf, nan] },
-  log1p: { f: Math.log1p, range: [-0.6, 3], special: [-1, -2, 1e-6, inf, nan] },
-  sin: { f: Math.sin, tolerance: 5e-4 },
-  cos: { f: Math.cos, tolerance: 5e-4 },
-  tanh: { f: Math.tanh, special: [100, -100, inf, -inf, nan] },
+  log1p: { f: Math.log1p, range: [-0.6, 3], special: [0, -0, -1, -2, 1e-6, inf, nan] },
+  log2: { f: Math.log2, range: [0.2, 4], special: [0, -0, -1, 1, 2, 1024, 2 ** -126, inf, nan] },
+  log10: { f: Math.log10, range: [0.2, 4], special: [0, -0, -1, 1, inf, nan] },
+  sin: { f: Math.sin, special: [0, -0, inf, -inf, nan] },
+  cos: { f: Math.cos, special: [0, -0, inf, -inf, nan] },
+  tan: { f: Math.tan, range: [-1.2, 1.2], special: [0, -0, inf, nan] },
+  asin: { f: Math.asin, range: [-0.9, 0.9], special: [0, -0, 1, -1, 1.01, -2, inf, nan] },
+  acos: { f: Math.acos, range: [-0.9, 0.9], special: [0, 1, -1, 1.01, -2, inf, nan] },
+  atan: { f: Math.atan, special: [0, -0, 1, -1, inf, -inf, nan] },
+  sinh: { f: Math.sinh, special: [0, -0, 200, -200, inf, -inf, nan] },
+  cosh: { f: Math.cosh, special: [0, -0, 200, -200, inf, -inf, nan] },
+  tanh: { f: Math.tanh, special: [0, -0, 100, -100, inf, -inf, nan] },
+  asinh: { f: Math.asinh, special: [0, -0, inf, -inf, nan] },
+  acosh: { f: Math.acosh, range: [1.3, 4], special: [1, 0.5, -3, inf, nan] },
+  atanh: { f: Math.atanh, range: [-0.8, 0.8], special: [0, -0, 1, -1, 1.5, -2, inf, nan] },
+  erf: { f: erf, range: [-3.5, 3.5], special: [0, -0, 9, -9, inf, -inf, nan] },
+  erfc: { f: erfc, range: [-2.5, 2.5], special: [0, 12, -9, inf, -inf, nan] },
   sigmoid: { f: (x) => 1 / (1 + Math.exp(-x)), special: [200, -200, nan] },
-  softplus: { f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), special: [200, -200, inf, -inf, nan] },
-  erf: { f: erf, range: [-3.5, 3.5], special: [9, -9, 0, inf, nan] },
+  logSigmoid: { f: (x) => -softplus(-x), special: [200, -200, inf, -inf, nan] },
+  softplus: { f: softplus, special: [200, -200, inf, -inf, nan] },
   relu: { f: (x) => Math.max(x, 0), range: [0.1, 2], special: [-1, 0, 5, inf, -inf, nan] },
+  signSte: { f: (x) => (x >= 0 ? 1 : -1), flat: true, special: [0, -0, 1e-30, -1e-30, -inf] },
+  roundSte: { f: roundHalfToEven, flat: true, special: [-2.5, -0.5, 0.5, 1.5] },
 };
 
 const unaryCases = Object.entries(UNARY).flatMap(([op, { f, range = [-2, 2], flat, special, tolerance = 2e-5 }]): OpCase[] => {
@@ -45,9 +66,28 @@ const unaryCases = Object.entries(UNARY).flatMap(([op, { f, range = [-2, 2], fla
   const reference = (x: Values) => map(x, f);
   const wrt = flat ? { wrt: [] } : { second: true };
   return [
-    { op, inputs: [random([5, 13], ...range)], apply, reference, ...wrt, tolerance },
-    { op, about: 'scalar', inputs: [random([], ...range)], apply, reference, ...wrt, tolerance },
-    ...(special ? [{ op, about: 'special values', inputs: [values(special)], apply, reference, wrt: [], tolerance: 1e-6 }] : []),
+    {
+      op,
+      inputs: [random([5, 13], ...range)],
+      apply,
+      reference,
+      ...wrt,
+      tolerance,
+      f16: ['exp', 'tanh', 'sqrt', 'sigmoid', 'relu'].includes(op),
+    },
+    ...(special
+      ? [
+          {
+            op,
+            about: 'special values',
+            inputs: [values(special)],
+            apply,
+            reference: (x: Values) => map(x, (v) => Math.fround(f(v))),
+            wrt: [],
+            tolerance: 1e-6,
+          },
+        ]
+      : []),
   ];
 });
 
@@ -55,6 +95,8 @@ interface BinaryRow {
   readonly f: (a: number, b: number) => number;
   readonly ranges?: readonly [readonly [number, number], readonly [number, number]];
   readonly special?: readonly (readonly [number, number])[];
+  /** Its derivative is 0 or has jumps. */
+  readonly flat?: true;
   readonly tolerance?: number;
 }
 
@@ -66,6 +108,42 @@ const pairs = [
   [-inf, inf],
   [2, 2],
   [-3, 4],
+] as const;
+
+/** Python's remainder, on a float64 that holds the exact one. */
+const modulo = (a: number, b: number): number => {
+  const rest = a % b;
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+};
+const REMAINDERS = [
+  [0.2, 0.9],
+  [1, 2],
+] as const;
+const DIVISIONS = [
+  [7, 3],
+  [-7, 3],
+  [7, -3],
+  [-7, -3],
+  [6, 3],
+  [-6, 3],
+  [5.5, 0.1],
+  [1e10, 3],
+  [-1e30, 7],
+  [3e38, 1.1754944e-38],
+  [1, 0],
+  [inf, 2],
+  [3, inf],
+  [-3, inf],
+  [nan, 1],
+  [1, nan],
+] as const;
+const SIGNS = [
+  [0, 0],
+  [-0, 0],
+  [0, -0],
+  [-0, -0],
+  [0, 1],
+  [-0, -1],
 ] as const;
 
 const ARITHMETIC: Readonly<Record<string, BinaryRow>> = {
@@ -86,7 +164,7 @@ const ARITHMETIC: Readonly<Record<string, BinaryRow>> = {
     ],
   },
   pow: {
-    f: (a, b) => a ** b,
+    f: (a, b) => (a === 1 ? 1 : a ** b),
     ranges: [
       [0.3, 2],
       [-2, 3],
@@ -101,12 +179,85 @@ const ARITHMETIC: Readonly<Record<string, BinaryRow>> = {
       [0, 2],
       [5, 0],
       [-3, 1],
+      [-3, 5],
+      [2, 10],
+      [2, 100],
+      [3, -2],
+      [7, 8],
+      [nan, 0],
+      [1, nan],
+      [nan, 2],
+      [0, -1],
+      [-0, -3],
+      [-0, 3],
+      [-inf, 3],
+      [-inf, 4],
+      [-inf, -3],
+      [inf, 0.5],
+      [0.5, inf],
+      [0.5, -inf],
+      [2, -inf],
+      [-1, 1e9],
+      [-1, 33554431],
+      [1e20, 2],
+      [1e20, -2.5],
     ],
-    tolerance: 1e-4,
   },
   maximum: { f: Math.max, special: pairs },
   minimum: { f: Math.min, special: pairs },
+  fmod: { f: (a, b) => a % b, ranges: REMAINDERS, special: DIVISIONS },
+  remainder: { f: modulo, ranges: REMAINDERS, special: DIVISIONS },
+  floorDivide: {
+    f: (a, b) => (b === 0 ? a / b : Math.round((a - modulo(a, b)) / b)),
+    flat: true,
+    special: DIVISIONS.filter(([a, b]) => Math.abs(b) !== inf && Math.abs(a) < 2 ** 24 * Math.abs(b)),
+  },
+  atan2: {
+    f: Math.atan2,
+    ranges: [
+      [0.3, 2],
+      [-2, 2],
+    ],
+    special: [
+      ...SIGNS,
+      [nan, 1],
+      [1, nan],
+      [1e-30, 1e30],
+      [1e30, -1e-30],
+      [-3, 0],
+      [2, inf],
+      [2, -inf],
+      [inf, 1],
+      [-inf, -inf],
+      [inf, -inf],
+    ],
+  },
+  hypot: {
+    f: Math.hypot,
+    ranges: [
+      [0.3, 2],
+      [-2, 2],
+    ],
+    special: [...SIGNS, [3, 4], [1e30, 1e30], [1e-30, 0], [inf, nan], [nan, 1], [-inf, 2]],
+  },
+  logAddExp: {
+    f: (a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)))),
+    special: [
+      [1000, 1000],
+      [1000, 999],
+      [-1000, -1001],
+      [inf, inf],
+      [-inf, -inf],
+      [-inf, 3],
+      [inf, -inf],
+      [nan, 0],
+      [0, nan],
+    ],
+  },
 };
+
+/** Broadcasting is the same code for all; these show it. */
+const BROADCASTING = ['add', 'mul', 'div', 'maximum'];
 
 /** Two shapes that broadcast: neither, left, right, both, rank. */
 const BROADCASTS: readonly (readonly [readonly number[], readonly number[]])[] = [
@@ -132,14 +283,23 @@ const arithmeticCases = Object.entries(ARITHMETIC).flatMap(
         [-2, 2],
       ],
       special = [],
+      flat,
       tolerance = 2e-5,
     },
   ]): OpCase[] => {
     const apply = binaryOps[op as keyof typeof binaryOps];
     const reference = (a: Values, b: Values) => zip(f, a, b);
     return [
-      { op, inputs: [random([4, 11], ...ranges[0]), random([4, 11], ...ranges[1])], apply, reference, second: true, tolerance },
-      ...BROADCASTS.map(([left, right]) => ({
+      {
+        op,
+        inputs: [random([4, 11], ...ranges[0]), random([4, 11], ...ranges[1])],
+        apply,
+        reference,
+        ...(flat ? { wrt: [] } : { second: true }),
+        tolerance,
+        f16: ['add', 'mul', 'div', 'maximum'].includes(op),
+      },
+      ...(BROADCASTING.includes(op) ? BROADCASTS : []).map(([left, right]) => ({
         op,
         about: `broadcast [${left}] and [${right}]`,
         inputs: [random(left, ...ranges[0]), random(right, ...ranges[1])],
@@ -152,7 +312,7 @@ const arithmeticCases = Object.entries(ARITHMETIC).flatMap(
         about: 'special values',
         inputs: [values(special.map(([a]) => a)), values(special.map(([, b]) => b))],
         apply,
-        reference,
+        reference: (a, b) => zip((p, q) => Math.fround(f(p, q)), a, b),
         wrt: [],
         tolerance: 1e-6,
       },
@@ -172,6 +332,7 @@ const COMPARISONS: Readonly<Record<string, (a: number, b: number) => number>> = 
 const LOGICAL: Readonly<Record<string, (a: number, b: number) => number>> = {
   logicalAnd: (a, b) => a & b,
   logicalOr: (a, b) => a | b,
+  logicalXor: (a, b) => a ^ b,
 };
 const BITWISE: Readonly<Record<string, (a: number, b: number) => number>> = {
   bitAnd: (a, b) => (a & b) >>> 0,
@@ -204,68 +365,37 @@ const predicateCases = [
   ]),
   ...table({ eq: COMPARISONS.eq, ne: COMPARISONS.ne, ...LOGICAL }, () => [truthTable()]),
   ...table(BITWISE, () => [[integers([3, 7], 0, 2 ** 32 - 1), integers([7], 0, 40)]]),
+  ...table(
+    { bitAnd: (a, b) => a & b, bitOr: (a, b) => a | b, bitXor: (a, b) => a ^ b, shiftLeft: (a, b) => a << b, shiftRight: (a, b) => a >> b },
+    () => [[integers([3, 7], -1e9, 1e9, 'i32'), integers([7], 0, 31, 'i32')]],
+  ),
 ];
 
-const integerCases = (['add', 'sub', 'mul', 'maximum', 'minimum'] as const).map(
-  (op): OpCase => ({
-    op,
-    about: 'i32',
-    inputs: [integers([3, 5], -50, 50, 'i32'), integers([5], -50, 50, 'i32')],
-    apply: binaryOps[op],
-    reference: (a, b) => zip(ARITHMETIC[op].f, a, b),
-    wrt: [],
-    tolerance: 0,
-  }),
+const integerCases = ['add', 'sub', 'mul', 'maximum', 'minimum', 'fmod', 'remainder', 'floorDivide'].flatMap((op) =>
+  (['i32', 'u32'] as const).map(
+    (dtype): OpCase => ({
+      op,
+      about: dtype,
+      inputs:
+        dtype === 'i32'
+          ? [integers([3, 6], -50, 50, 'i32'), values([-7, -1, 3, 8, -50, 1], [6], 'i32')]
+          : [integers([3, 6], 100, 200, 'u32'), integers([6], 1, 50, 'u32')],
+      apply: binaryOps[op as keyof typeof binaryOps],
+      reference: (a, b) => zip(op === 'floorDivide' ? (p, q) => Math.floor(p / q) : ARITHMETIC[op].f, a, b),
+      wrt: [],
+      tolerance: 0,
+    }),
+  ),
 );
 
-const geluOf = (x: number): number => 0.5 * x * (1 + erf(x / Math.SQRT2));
-const geluTanh = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
-const unary = (op: string, f: (x: number) => number, apply: OpCase['apply'], more: Partial<OpCase> = {}): OpCase => ({
-  op,
-  inputs: [random([3, 17], 0.2, 2)],
-  apply,
-  reference: (x) => map(x, f),
-  second: true,
-  ...more,
-});
-
 const otherCases: OpCase[] = [
-  unary('gelu', geluOf, (x) => x.gelu(), { inputs: [random([67], -4, 4)] }),
-  unary('gelu', geluTanh, (x) => x.gelu('tanh'), { about: 'tanh', inputs: [random([67], -4, 4)] }),
-  unary(
-    'leakyRelu',
-    (x) => (x > 0 ? x : 0.01 * x),
-    (x) => x.leakyRelu(),
-  ),
-  unary(
-    'leakyRelu',
-    (x) => (x > 0 ? x : 0.2 * x),
-    (x) => x.leakyRelu(0.2),
-    { about: 'below zero', inputs: [random([7], -2, -0.2)] },
-  ),
-  unary(
-    'silu',
-    (x) => x / (1 + Math.exp(-x)),
-    (x) => x.silu(),
-  ),
-  unary(
-    'clamp',
-    (x) => Math.min(1, Math.max(-0.5, x)),
-    (x) => x.clamp(-0.5, 1),
-    { inputs: [values([-2, -0.4, 0, 0.9, 1.5])] },
-  ),
-  unary(
-    'clamp',
-    (x) => Math.min(1, Math.max(-0.5, x)),
-    (x) => x.clamp(-0.5, 1),
-    { about: 'not a number', inputs: [values([nan, inf, -inf])], wrt: [] },
-  ),
-  unary(
-    'stopGradient',
-    (x) => x,
-    (x) => x.stopGradient(),
-    { wrt: [] },
-  ),
+  {
+    op: 'stopGradient',
+    inputs: [random([3, 17])],
+    apply: (x) => x.stopGradient(),
+    reference: (x) => x,
+    wrt: [],
+  },
   {
     op: 'where',
     inputs: [integers([3, 1, 5], 0, 2, 'bool'), random([2, 1]), random([])],
@@ -288,6 +418,42 @@ const otherCases: OpCase[] = [
     reference: (x) => map(x, (value) => 1 - value),
     wrt: [],
   },
+  ...(['isNaN', 'isInf', 'isFinite'] as const).map(
+    (op): OpCase => ({
+      op,
+      inputs: [values([0, -0, 1, 1e-40, 3e38, inf, -inf, nan])],
+      apply: testOps[op],
+      reference: (x) => map(x, (v) => bool(op === 'isNaN' ? Number.isNaN(v) : op === 'isInf' ? Math.abs(v) === inf : Number.isFinite(v))),
+      wrt: [],
+    }),
+  ),
+  ...(['neg', 'abs', 'sign', 'square'] as const).map(
+    (op): OpCase => ({
+      op,
+      about: 'i32',
+      inputs: [values([-3, 0, 7, -(2 ** 15)], [4], 'i32')],
+      apply: unaryOps[op],
+      reference: (x) => map(x, UNARY[op].f),
+      wrt: [],
+    }),
+  ),
+  {
+    op: 'bitNot',
+    inputs: [integers([3, 5], 0, 2 ** 32 - 1)],
+    apply: (x) => x.bitNot(),
+    reference: (x) => map(x, (v) => ~v >>> 0),
+    wrt: [],
+  },
+  ...[0, 1, 2, 3, 5, 10, -1, -3, 0.5, 2.5].map(
+    (exponent): OpCase => ({
+      op: 'pow',
+      about: `to the ${exponent}`,
+      inputs: [exponent % 1 ? random([7], 0.3, 2) : values([-3, -1.5, -1, 2, 0.5])],
+      apply: (x) => x.pow(exponent),
+      reference: (x) => map(x, (v) => v ** exponent),
+      second: true,
+    }),
+  ),
   ...(['i32', 'u32'] as const).map(
     (dtype): OpCase => ({
       op: 'cast',

@@ -1,0 +1,454 @@
+// Functions of two values, element by element, broadcast as NumPy does: WGSL beside its derivative.
+import { type DType, isFloat } from '../graph/dtype.ts';
+import { DTypeError } from '../graph/errors.ts';
+import { broadcastShapes } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { full, type TensorLike, toTensor, zeros } from './create.ts';
+import { each, substitute, where } from './elementwise.ts';
+import * as math from './math.ts';
+import { isNan } from './math.ts';
+import { broadcastTo } from './movement.ts';
+import { type ElementwiseOp, makeNode } from './op.ts';
+
+interface BinaryRow {
+  /** WGSL of f(a, b). */
+  readonly wgsl: string;
+  /** The same for whole numbers, where there is one. */
+  readonly integer?: (dtype: DType) => string;
+  readonly cost: number;
+  readonly helpers?: readonly string[];
+  readonly derivative: (dy: Tensor, a: Tensor, b: Tensor, y: Tensor, wanted: readonly boolean[]) => readonly (Tensor | undefined)[];
+}
+
+const share = (dy: Tensor, condition: Tensor, other: Tensor): Tensor => where(condition, where(other, dy.mul(0.5), dy), 0);
+
+const powDerivative: BinaryRow['derivative'] = (dy, a, b, y, [wantA, wantB]) => [
+  // x⁰ is constant, at 0 as well.
+  wantA ? where(b.eq(0), 0, dy.mul(b).mul(pow(a, b.sub(1)))) : undefined,
+  wantB ? dy.mul(where(a.gt(0), y.mul(where(a.gt(0), a, 1).log()), 0)) : undefined,
+];
+
+export type ArithmeticName =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'pow'
+  | 'maximum'
+  | 'minimum'
+  | 'fmod'
+  | 'remainder'
+  | 'floorDivide'
+  | 'atan2'
+  | 'hypot'
+  | 'logAddExp';
+
+const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
+  /**
+   * Sum.
+   *
+   * @formula y = a + b
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.add
+   */
+  add: { wgsl: 'a + b', cost: 1, integer: () => 'a + b', derivative: (dy) => [dy, dy] },
+  /**
+   * Difference.
+   *
+   * @formula y = a − b
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.sub
+   */
+  sub: { wgsl: 'a - b', cost: 1, integer: () => 'a - b', derivative: (dy, _a, _b, _y, [, wantB]) => [dy, wantB ? dy.neg() : undefined] },
+  /**
+   * Product.
+   *
+   * @formula y = a·b
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.mul
+   */
+  mul: {
+    wgsl: 'a * b',
+    cost: 1,
+    integer: () => 'a * b',
+    derivative: (dy, a, b, _y, [wantA, wantB]) => [wantA ? dy.mul(b) : undefined, wantB ? dy.mul(a) : undefined],
+  },
+  /**
+   * Quotient. Of whole numbers it is that of PyTorch's rounding_mode trunc, and a itself where b is 0.
+   *
+   * @formula y = a/b
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.div
+   */
+  div: {
+    wgsl: 'a / b',
+    cost: 4,
+    integer: () => 'a / b',
+    derivative: (dy, _a, b, y, [wantA, wantB]) => [wantA ? dy.div(b) : undefined, wantB ? dy.mul(y).div(b).neg() : undefined],
+  },
+  /**
+   * Power. A negative base has one for whole exponents, else it is NaN; exact where whole exponents up to 16 give what f32 can hold.
+   *
+   * @formula y = aᵇ
+   * @shapes a [..], b [..] → [..], broadcast
+   * @torch torch.pow
+   */
+  pow: { wgsl: 'pow_f32(a, b)', cost: 40, helpers: math.POW, derivative: powDerivative },
+  /**
+   * The larger value, NaN if either is. Equal values share the gradient.
+   *
+   * @formula y = max(a, b)
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.maximum
+   */
+  maximum: {
+    wgsl: `select(select(b, a, a >= b), a + b, ${isNan('a')} || ${isNan('b')})`,
+    cost: 2,
+    integer: () => 'max(a, b)',
+    derivative: (dy, a, b) => [share(dy, a.ge(b), a.eq(b)), share(dy, b.ge(a), a.eq(b))],
+  },
+  /**
+   * The smaller value, NaN if either is. Equal values share the gradient.
+   *
+   * @formula y = min(a, b)
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.minimum
+   */
+  minimum: {
+    wgsl: `select(select(b, a, a <= b), a + b, ${isNan('a')} || ${isNan('b')})`,
+    cost: 2,
+    integer: () => 'min(a, b)',
+    derivative: (dy, a, b) => [share(dy, a.le(b), a.eq(b)), share(dy, b.le(a), a.eq(b))],
+  },
+  /**
+   * Remainder with the sign of a, exact; NaN where b is 0 (0 for whole numbers).
+   *
+   * @formula y = a − b·trunc(a/b)
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.fmod
+   */
+  fmod: {
+    wgsl: 'fmod_f32(a, b)',
+    cost: 40,
+    integer: () => 'a % b',
+    helpers: math.FMOD,
+    derivative: (dy, a, b, _y, [, wantB]) => [dy, wantB ? dy.mul(a.div(b).trunc()).neg() : undefined],
+  },
+  /**
+   * Remainder with the sign of b, as Python's %, from the exact one; NaN where b is 0 (0 for whole numbers).
+   *
+   * @formula y = a − b·⌊a/b⌋
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.remainder
+   */
+  remainder: {
+    wgsl: 'remainder_f32(a, b)',
+    cost: 40,
+    integer: (dtype) => (dtype === 'i32' ? 'select(a % b, a % b + b, a % b != 0 && (a % b < 0) != (b < 0))' : 'a % b'),
+    helpers: math.REMAINDER,
+    derivative: (dy, a, b, _y, [, wantB]) => [dy, wantB ? dy.mul(a.floorDivide(b)).neg() : undefined],
+  },
+  /**
+   * Quotient rounded down, as Python's //, from the exact remainder. Its derivative is 0.
+   *
+   * @formula y = ⌊a/b⌋
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.floor_divide
+   */
+  floorDivide: {
+    wgsl: 'floor_divide_f32(a, b)',
+    cost: 44,
+    integer: (dtype) => (dtype === 'i32' ? 'a / b - select(0, 1, a % b != 0 && (a < 0) != (b < 0))' : 'a / b'),
+    helpers: math.FLOOR_DIVIDE,
+    derivative: (dy) => [zeros(dy.shape, dy.dtype), zeros(dy.shape, dy.dtype)],
+  },
+  /**
+   * Angle of the point (b, a) from the positive axis of b, in (−π, π].
+   *
+   * @formula y = arctan(a/b) in the right quadrant
+   * @shapes a [..], b [..] → [..], broadcast
+   * @torch torch.atan2
+   */
+  atan2: {
+    wgsl: 'atan2_f32(a, b)',
+    cost: 24,
+    helpers: math.ATAN2,
+    derivative: (dy, a, b, _y, [wantA, wantB]) => {
+      const scaled = dy.div(a.square().add(b.square()));
+      return [wantA ? scaled.mul(b) : undefined, wantB ? scaled.mul(a).neg() : undefined];
+    },
+  },
+  /**
+   * Length of (a, b), without overflow.
+   *
+   * @formula y = √(a² + b²)
+   * @shapes a [..], b [..] → [..], broadcast
+   * @torch torch.hypot
+   */
+  hypot: {
+    wgsl: 'hypot_f32(a, b)',
+    cost: 10,
+    helpers: math.HYPOT,
+    derivative: (dy, a, b, y, [wantA, wantB]) => [wantA ? dy.mul(a.div(y)) : undefined, wantB ? dy.mul(b.div(y)) : undefined],
+  },
+  /**
+   * Logarithm of the sum of exponentials, without overflow.
+   *
+   * @formula y = ln(eᵃ + eᵇ)
+   * @shapes a [..], b [..] → [..], broadcast
+   * @torch torch.logaddexp
+   */
+  logAddExp: {
+    wgsl: 'log_add_exp_f32(a, b)',
+    cost: 28,
+    helpers: math.LOG_ADD_EXP,
+    derivative: (dy, a, b, _y, [wantA, wantB]) => [
+      wantA ? dy.mul(a.sub(b).sigmoid()) : undefined,
+      wantB ? dy.mul(b.sub(a).sigmoid()) : undefined,
+    ],
+  },
+};
+
+const COMPARISONS = {
+  /**
+   * Whether the values are equal; NaN equals nothing.
+   *
+   * @formula y = a = b
+   * @shapes a [..], b [..] → [..] bool, broadcast
+   * @dtypes f32, f16, i32, u32, bool
+   * @torch torch.eq
+   */
+  eq: '==',
+  /**
+   * Whether the values differ; NaN differs from everything.
+   *
+   * @formula y = a ≠ b
+   * @shapes a [..], b [..] → [..] bool, broadcast
+   * @dtypes f32, f16, i32, u32, bool
+   * @torch torch.ne
+   */
+  ne: '!=',
+  /**
+   * Whether a is below b.
+   *
+   * @formula y = a < b
+   * @shapes a [..], b [..] → [..] bool, broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.lt
+   */
+  lt: '<',
+  /**
+   * Whether a is not above b.
+   *
+   * @formula y = a ≤ b
+   * @shapes a [..], b [..] → [..] bool, broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.le
+   */
+  le: '<=',
+  /**
+   * Whether a is above b.
+   *
+   * @formula y = a > b
+   * @shapes a [..], b [..] → [..] bool, broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.gt
+   */
+  gt: '>',
+  /**
+   * Whether a is not below b.
+   *
+   * @formula y = a ≥ b
+   * @shapes a [..], b [..] → [..] bool, broadcast
+   * @dtypes f32, f16, i32, u32
+   * @torch torch.ge
+   */
+  ge: '>=',
+} as const;
+
+const LOGICAL = {
+  /**
+   * Whether both hold.
+   *
+   * @formula y = a ∧ b
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes bool
+   * @torch torch.logical_and
+   */
+  logicalAnd: '&&',
+  /**
+   * Whether one or both hold.
+   *
+   * @formula y = a ∨ b
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes bool
+   * @torch torch.logical_or
+   */
+  logicalOr: '||',
+  /**
+   * Whether one holds, but not both.
+   *
+   * @formula y = a ⊕ b
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes bool
+   * @torch torch.logical_xor
+   */
+  logicalXor: '!=',
+} as const;
+
+const BITWISE = {
+  /**
+   * Bits set in both.
+   *
+   * @formula y = a & b
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes i32, u32
+   * @torch torch.bitwise_and
+   */
+  bitAnd: '&',
+  /**
+   * Bits set in one or both.
+   *
+   * @formula y = a | b
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes i32, u32
+   * @torch torch.bitwise_or
+   */
+  bitOr: '|',
+  /**
+   * Bits set in one, but not both.
+   *
+   * @formula y = a ^ b
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes i32, u32
+   * @torch torch.bitwise_xor
+   */
+  bitXor: '^',
+  /**
+   * Bits moved up by b mod 32.
+   *
+   * @formula y = a·2ᵇ
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes i32, u32
+   * @torch torch.bitwise_left_shift
+   */
+  shiftLeft: '<<',
+  /**
+   * Bits moved down by b mod 32; i32 keeps its sign.
+   *
+   * @formula y = ⌊a/2ᵇ⌋
+   * @shapes a [..], b [..] → [..], broadcast
+   * @dtypes i32, u32
+   * @torch torch.bitwise_right_shift
+   */
+  shiftRight: '>>',
+} as const;
+
+/** Brings two operands to one shape and checks that their element types agree. */
+function pair(name: string, left: TensorLike, right: TensorLike): [Tensor, Tensor] {
+  const a = toTensor(left, typeof right === 'number' ? undefined : right);
+  const b = toTensor(right, a);
+  if (a.dtype !== b.dtype) throw new DTypeError(`${name}: expected two of one type, got ${a.dtype} and ${b.dtype}; cast() one of them`);
+  const shape = broadcastShapes(name, a.shape, b.shape);
+  return [broadcastTo(a, shape), broadcastTo(b, shape)];
+}
+
+type Binary = (a: TensorLike, b: TensorLike) => Tensor;
+
+function arithmetic(name: string, { wgsl, integer, cost, helpers, derivative }: BinaryRow): Binary {
+  const op: ElementwiseOp = {
+    name,
+    kind: 'elementwise',
+    cost,
+    ...(helpers ? { helpers } : {}),
+    expression: ([a, b], { dtype }) => substitute(isFloat(dtype) || !integer ? wgsl : integer(dtype), { a, b }),
+    derivative: (dy, node, wanted) => derivative(dy, node.inputs[0], node.inputs[1], node, wanted),
+  };
+  return (left, right) => {
+    const [a, b] = pair(name, left, right);
+    if (a.dtype === 'bool' || (!integer && !isFloat(a.dtype))) {
+      throw new DTypeError(`${name}: expected ${integer ? 'numbers' : 'f32 or f16'}, got ${a.dtype}`);
+    }
+    return makeNode(op, [a, b], {}, a.shape, a.dtype);
+  };
+}
+
+function comparison(name: string, symbol: string): Binary {
+  const op: ElementwiseOp = {
+    name,
+    kind: 'elementwise',
+    cost: 1,
+    // Not `!=`: that compiles to an ordered comparison, false where a value is NaN.
+    expression: ([a, b]) => (symbol === '!=' ? `!(${a} == ${b})` : `${a} ${symbol} ${b}`),
+  };
+  return (left, right) => {
+    const [a, b] = pair(name, left, right);
+    if (a.dtype === 'bool' && /[<>]/.test(symbol)) throw new DTypeError(`${name}: expected numbers, got bool`);
+    return makeNode(op, [a, b], {}, a.shape, 'bool');
+  };
+}
+
+function logical(name: string, symbol: string): Binary {
+  const op: ElementwiseOp = { name, kind: 'elementwise', cost: 1, expression: ([a, b]) => `${a} ${symbol} ${b}` };
+  return (left, right) => {
+    const [a, b] = pair(name, left, right);
+    if (a.dtype !== 'bool') throw new DTypeError(`${name}: expected bool, got ${a.dtype}`);
+    return makeNode(op, [a, b], {}, a.shape, 'bool');
+  };
+}
+
+function bitwise(name: string, symbol: string): Binary {
+  const shifts = symbol === '<<' || symbol === '>>';
+  const op: ElementwiseOp = {
+    name,
+    kind: 'elementwise',
+    cost: 1,
+    expression: ([a, b]) => (shifts ? `${a} ${symbol} (u32(${b}) & 31u)` : `${a} ${symbol} ${b}`),
+  };
+  return (left, right) => {
+    const [a, b] = pair(name, left, right);
+    if (a.dtype !== 'u32' && a.dtype !== 'i32') throw new DTypeError(`${name}: expected u32 or i32, got ${a.dtype}`);
+    return makeNode(op, [a, b], {}, a.shape, a.dtype);
+  };
+}
+
+const arithmeticOps = each(ARITHMETIC, arithmetic);
+
+/** Whole exponents that become multiplications in the graph: cheaper than a power, and with derivatives that are as cheap. */
+const LARGEST_PRODUCT = 16;
+
+function pow(a: TensorLike, b: TensorLike): Tensor {
+  if (typeof b === 'number' && typeof a !== 'number' && isFloat(a.dtype)) {
+    if (b === 0.5) return a.sqrt();
+    if (Number.isInteger(b) && Math.abs(b) <= LARGEST_PRODUCT) {
+      const product = b === 0 ? full(a.shape, 1, a.dtype) : repeatedProduct(a, Math.abs(b));
+      return b < 0 ? product.reciprocal() : product;
+    }
+  }
+  return arithmeticOps.pow(a, b);
+}
+
+function repeatedProduct(x: Tensor, times: number): Tensor {
+  if (times === 1) return x;
+  const half = repeatedProduct(x, Math.floor(times / 2)).square();
+  return times % 2 === 0 ? half : half.mul(x);
+}
+
+export type BinaryName = ArithmeticName | keyof typeof COMPARISONS | keyof typeof LOGICAL | keyof typeof BITWISE;
+
+export const binaryOps: Readonly<Record<BinaryName, Binary>> = {
+  ...arithmeticOps,
+  pow,
+  ...each(COMPARISONS, comparison),
+  ...each(LOGICAL, logical),
+  ...each(BITWISE, bitwise),
+};
