@@ -2,9 +2,10 @@
 import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { diagonal } from './arrange.ts';
 import { expectFloat } from './check.ts';
 import { matmul } from './matmul.ts';
-import { permute, reshape, slice } from './movement.ts';
+import { permute, reshape } from './movement.ts';
 import { sum } from './reduce.ts';
 
 /** A tensor whose dimensions have names: letters of the formula, or `.0`, `.1` … counted from the right for those of an ellipsis. */
@@ -108,12 +109,8 @@ function withoutRepeats({ x, labels }: Term): Term {
   const twin = labels.findIndex((label, axis) => labels.indexOf(label) !== axis);
   if (twin < 0) return { x, labels };
   const first = labels.indexOf(labels[twin]);
-  const others = labels.flatMap((_, axis) => (axis === first || axis === twin ? [] : [axis]));
-  const moved = permute(x, [...others, first, twin]);
-  const n = x.shape[first];
-  const lead = others.map((axis) => x.shape[axis]);
-  const diagonal = slice(reshape(moved, [...lead, n * n]), [...lead.map(() => null), [0, n * n, n + 1]]);
-  return withoutRepeats({ x: diagonal, labels: [...others.map((axis) => labels[axis]), labels[first]] });
+  const others = labels.filter((_, axis) => axis !== first && axis !== twin);
+  return withoutRepeats({ x: diagonal(x, 0, [first, twin]), labels: [...others, labels[first]] });
 }
 
 /** Sums over dimensions that nothing needs. */

@@ -12,6 +12,7 @@ export { einsum } from './einsum.ts';
 export { where } from './elementwise.ts';
 export { affineGrid, gridSample } from './gridSample.ts';
 export { embedding, gather, indexAdd, indexSelect, maskedFill, scatter, scatterAdd } from './indexing.ts';
+export { cholesky, choleskySolve, det, inverse, logDet, outer, slogdet, solve, solveTriangular, trace } from './linalg.ts';
 export { localResponseNorm } from './localResponseNorm.ts';
 export { matmul } from './matmul.ts';
 export { concat, stack } from './movement.ts';
