@@ -5,7 +5,7 @@
 //   backward:   dx = epilogue(r · weight · (dy − mean(dy) − x̂ · mean(dy · x̂)))
 // The sums also serve layerNorm.wgsl, whose statistics belong to groups of channels of one example: groups > 0 tells how many.
 //
-// `partialStatistics` and `partialSums` take one slice of a channel a thread, `mergeStatistics` and `mergeSums` put the slices together in order.
+// A thread takes one slice of a channel; `mergeStatistics` and `mergeSums` put the slices together in order.
 // Variances come from the differences from the channel's first element, by Welford's recurrence and Chan's formula, so nothing cancels.
 // Tiling: neighbouring threads read neighbouring values, those of the slices of one channel, or of several channels where space is 1. A V then
 // holds neighbouring channels, else places of one channel.
@@ -119,15 +119,18 @@ const ROWS = select(params.n * params.groups, params.channels, params.groups == 
 
 fn statisticOf(which: u32, channel: u32, example: u32) -> F {
   let base = which * ROWS;
+  if (!ACROSS || params.groups == 1u) { return F(statistics[base + rowOf(channel, example)]); }
   return together(
     statistics[base + rowOf(channel, example)],
-    statistics[base + rowOf(channel + NEXT, example)],
-    statistics[base + rowOf(channel + 2 * NEXT, example)],
-    statistics[base + rowOf(channel + 3 * NEXT, example)],
+    statistics[base + rowOf(channel + 1, example)],
+    statistics[base + rowOf(channel + 2, example)],
+    statistics[base + rowOf(channel + 3, example)],
   );
 }
 
 fn inverseDeviationOf(channel: u32, example: u32) -> F {
+  // One root for the whole V where its channels share it.
+  if (!ACROSS || params.groups == 1u) { return F(1 / sqrt(statistics[2 * ROWS + rowOf(channel, example)] + params.eps)); }
   return 1 / sqrt(statisticOf(2, channel, example) + params.eps);
 }
 
@@ -174,44 +177,52 @@ fn mergeSums(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
   totals[i] = sum;
 }
 
-// The channel of the first value of the i-th V.
-fn channelOf(i: u32) -> u32 { return select(i / PLACES % params.channels, i % LINES * WIDTH, ACROSS); }
-
-fn weightOf(i: u32) -> F {
+// Values of the channels in a V.
+fn weightOf(channel: u32) -> F {
   if (!WEIGHTED) { return F(1f); }
-  return together(f32(weight[i]), f32(weight[i + NEXT]), f32(weight[i + 2 * NEXT]), f32(weight[i + 3 * NEXT]));
+  return together(f32(weight[channel]), f32(weight[channel + NEXT]), f32(weight[channel + 2 * NEXT]), f32(weight[channel + 3 * NEXT]));
 }
 
-fn biasOf(i: u32) -> F {
+fn biasOf(channel: u32) -> F {
   if (!BIASED) { return F(0f); }
-  return together(f32(bias[i]), f32(bias[i + NEXT]), f32(bias[i + 2 * NEXT]), f32(bias[i + 3 * NEXT]));
+  return together(f32(bias[channel]), f32(bias[channel + NEXT]), f32(bias[channel + 2 * NEXT]), f32(bias[channel + 3 * NEXT]));
+}
+
+fn meanGradient(which: u32, channel: u32) -> F {
+  let i = which * params.channels + channel;
+  return together(sums[i], sums[i + NEXT], sums[i + 2 * NEXT], sums[i + 3 * NEXT]) / COUNT;
 }
 
 @compute @workgroup_size(64)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var k = group.z; k < EACH; k++) {
-    let i = ((group.x + group.y * params.gridX) * EACH + k) * 64u + thread;
-    if (i >= LINES * LENGTH) { return; }
-    let channel = channelOf(i);
-    let difference = F(x[i]) - statisticOf(0, channel, 0) - statisticOf(1, channel, 0);
-    y[i] = finished(difference * inverseDeviationOf(channel, 0) * weightOf(channel) + biasOf(channel), i);
+  let i = indexOf(group, thread);
+  if (i >= LINES * params.slices) { return; }
+  let own = sliceOf(i);
+  let channel = channelOfLine(own.line);
+  let origin = statisticOf(0, channel, 0);
+  let mean = statisticOf(1, channel, 0);
+  let scale = inverseDeviationOf(channel, 0) * weightOf(channel);
+  let shift = biasOf(channel);
+  for (var k = own.slice + group.z; k < LENGTH; k += params.slices) {
+    let e = elementOf(own.line, k);
+    y[e] = finished((F(x[e]) - origin - mean) * scale + shift, e);
   }
-}
-
-fn sumOfChannel(which: u32, channel: u32) -> F {
-  let i = which * params.channels + channel;
-  return together(sums[i], sums[i + NEXT], sums[i + 2 * NEXT], sums[i + 3 * NEXT]);
 }
 
 @compute @workgroup_size(64)
 fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var k = group.z; k < EACH; k++) {
-    let i = ((group.x + group.y * params.gridX) * EACH + k) * 64u + thread;
-    if (i >= LINES * LENGTH) { return; }
-    let channel = channelOf(i);
-    let r = inverseDeviationOf(channel, 0);
-    let scaled = (F(x[i]) - statisticOf(0, channel, 0) - statisticOf(1, channel, 0)) * r;
-    let gradient = F(dy[i]) - (sumOfChannel(1, channel) + scaled * sumOfChannel(0, channel)) / COUNT;
-    y[i] = finished(r * weightOf(channel) * gradient, i);
+  let i = indexOf(group, thread);
+  if (i >= LINES * params.slices) { return; }
+  let own = sliceOf(i);
+  let channel = channelOfLine(own.line);
+  let origin = statisticOf(0, channel, 0);
+  let mean = statisticOf(1, channel, 0);
+  let r = inverseDeviationOf(channel, 0);
+  let scale = r * weightOf(channel);
+  let product = r * meanGradient(0, channel);
+  let plain = meanGradient(1, channel);
+  for (var k = own.slice + group.z; k < LENGTH; k += params.slices) {
+    let e = elementOf(own.line, k);
+    y[e] = finished(scale * (F(dy[e]) - plain - (F(x[e]) - origin - mean) * product), e);
   }
 }

@@ -22,8 +22,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<V>;
-@group(0) @binding(1) var<storage, read> weight: array<T>;
-@group(0) @binding(2) var<storage, read> bias: array<T>;
+@group(0) @binding(1) var<storage, read> weight: array<V>;
+@group(0) @binding(2) var<storage, read> bias: array<V>;
 @group(0) @binding(3) var<storage, read_write> y: array<V>;
 @group(0) @binding(4) var<storage, read_write> found: array<f32>;
 @group(0) @binding(5) var<storage, read> given: array<f32>;
@@ -63,23 +63,24 @@ fn statisticsOf(at: Place) -> Statistics {
   return Statistics(origin, total, sumOfRow(sumOf(squares + apart * apart * count), at) / LENGTH);
 }
 
-// The channel of element c, and how far that of the next one in the same V is.
+// Where the weight of the channel of element c stands.
 fn channelOf(at: Place, c: u32) -> u32 {
   let first = (at.row % params.groups) * params.channels;
-  return first + select(c / params.space, c * WIDTH, ACROSS);
+  return select(first + c / params.space, first / WIDTH + c, ACROSS);
 }
-const NEXT = select(0u, 1u, ACROSS);
 
 fn weightOf(at: Place, c: u32) -> F {
   if (!WEIGHTED) { return F(1f); }
   let i = channelOf(at, c);
-  return together(f32(weight[i]), f32(weight[i + NEXT]), f32(weight[i + 2 * NEXT]), f32(weight[i + 3 * NEXT]));
+  if (ACROSS) { return F(weight[i]); }
+  return F(component(F(weight[i / WIDTH]), i % WIDTH));
 }
 
 fn biasOf(at: Place, c: u32) -> F {
   if (!BIASED) { return F(0f); }
   let i = channelOf(at, c);
-  return together(f32(bias[i]), f32(bias[i + NEXT]), f32(bias[i + 2 * NEXT]), f32(bias[i + 3 * NEXT]));
+  if (ACROSS) { return F(bias[i]); }
+  return F(component(F(bias[i / WIDTH]), i % WIDTH));
 }
 
 @compute @workgroup_size(GROUP_SIZE)

@@ -16,12 +16,8 @@ export interface ChannelsSpec {
 /** x [n, channels, space] → [3, channels]: an element of each channel, the mean of the differences from it, biased variance. */
 export function lowerChannelStatistics(spec: ChannelsSpec, traits: DeviceTraits): Launch[] {
   if (spec.n * spec.channels * spec.space === 0) return [];
-  const { launch, lines, slices, partials } = plan(spec, traits);
   const x = { input: 0 };
-  return [
-    launch('partialStatistics', lines * slices, { x, partials }),
-    launch('mergeStatistics', spec.channels, { x, partialsIn: partials, totals: 'output' }),
-  ];
+  return plan(spec, traits).inParts('partialStatistics', { x }, 'mergeStatistics', spec.channels, { x });
 }
 
 /**
@@ -30,11 +26,8 @@ export function lowerChannelStatistics(spec: ChannelsSpec, traits: DeviceTraits)
  */
 export function lowerChannelSums(spec: ChannelsSpec & { readonly groups: number }, traits: DeviceTraits): Launch[] {
   if (spec.channels === 0) return [];
-  const { launch, lines, slices, partials } = plan(spec, traits);
-  return [
-    launch('partialSums', lines * slices, { x: { input: 0 }, statistics: { input: 1 }, dy: { input: 2 }, partials }),
-    launch('mergeSums', 2 * spec.channels, { partialsIn: partials, totals: 'output' }),
-  ];
+  const [x, statistics, dy] = [0, 1, 2].map((input) => ({ input }));
+  return plan(spec, traits).inParts('partialSums', { x, statistics, dy }, 'mergeSums', 2 * spec.channels, {});
 }
 
 /** Input 0 is x, 1 its statistics; the output is y. */
@@ -48,34 +41,42 @@ export function lowerBatchNormBackward(spec: ChannelsSpec, affine: AffineInputs,
   return plan(spec, traits).whole('backward', affine, { x, statistics, dy, sums, weight: bindings(affine).weight, y: 'output' });
 }
 
+type Bind = Readonly<Record<string, Operand>>;
+
 function plan({ n, channels, space, eps, groups = 0 }: ChannelsSpec & { readonly groups?: number }, traits: DeviceTraits) {
   const across = space === 1;
   const width = (across ? channels : space) % 4 === 0 ? 4 : 1;
   const lines = across ? channels / width : channels;
   const length = across ? n : (n * space) / width;
-  // Enough threads to fill the adapter, each with at least 16 terms; merging is serial.
-  const wanted = Math.ceil((traits.kind === 'cpu' ? 256 : 32_768) / Math.max(1, lines));
-  const slices = Math.max(1, Math.min(256, wanted, Math.floor(length / 16)));
-  const partials: Scratch = { scratch: 0, bytes: 2 * channels * slices * 4 };
-  const launch = (entry: string, threads: number, bind: Readonly<Record<string, Operand>>, constants: Launch['constants'] = {}): Launch => {
+  const slicesFor = (threads: number, least: number) =>
+    Math.max(1, Math.min(Math.ceil(threads / Math.max(1, lines)), Math.floor(length / least)));
+  const launch = (entry: string, slices: number, threads: number, bind: Bind, { weight, bias }: AffineInputs = {}): Launch => {
     const workgroups = grid(Math.ceil(threads / 64), traits);
     return {
       shader: batchNorm,
       library: [width === 4 ? wide : narrow],
       entry,
       params: { n, channels, space, groups, slices, eps, gridX: workgroups[0] },
-      constants: { WEIGHTED: false, BIASED: false, EACH: 1, ...constants },
+      constants: { WEIGHTED: weight !== undefined, BIASED: bias !== undefined },
       workgroups,
       bind,
     };
   };
-  const whole = (entry: string, { weight, bias }: AffineInputs, bind: Readonly<Record<string, Operand>>): Launch[] => {
-    const vectors = lines * length;
-    if (vectors === 0) return [];
-    // CPU adapters pay for every workgroup they start.
-    const each = traits.kind === 'cpu' ? Math.max(1, Math.min(16, Math.floor(vectors / 1024))) : 1;
-    const constants = { WEIGHTED: weight !== undefined, BIASED: bias !== undefined, EACH: each };
-    return [{ ...launch(entry, Math.ceil(vectors / each), bind, constants), epilogue: true }];
+  return {
+    /** Sums over slices, and what puts them together: enough threads to fill the adapter, each with some terms; merging is serial. */
+    inParts: (partial: string, from: Bind, merge: string, count: number, into: Bind): Launch[] => {
+      const slices = Math.min(256, slicesFor(traits.kind === 'cpu' ? 256 : 32_768, 16));
+      const partials: Scratch = { scratch: 0, bytes: 2 * channels * slices * 4 };
+      return [
+        launch(partial, slices, lines * slices, { ...from, partials }),
+        launch(merge, slices, count, { ...into, partialsIn: partials, totals: 'output' }),
+      ];
+    },
+    /** One launch over all values. CPU adapters pay for every workgroup they start. */
+    whole: (entry: string, affine: AffineInputs, bind: Bind): Launch[] => {
+      if (lines * length === 0) return [];
+      const slices = slicesFor(traits.kind === 'cpu' ? 2048 : 2 ** 20, 1);
+      return [{ ...launch(entry, slices, lines * slices, bind, affine), epilogue: true }];
+    },
   };
-  return { launch, whole, lines, slices, partials };
 }

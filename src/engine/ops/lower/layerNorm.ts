@@ -47,8 +47,10 @@ function launch(
 ): Launch[] {
   const own = channels / groups;
   const across = space === 1;
+  // Weights are read as whole Vs too.
+  const fits = across || (space % 4 === 0 && ((weight ?? bias) === undefined || channels % 4 === 0));
   return rowsLaunch(layerNorm, entry, { rows: n * groups, columns: own * space, inner: 1 }, bind, traits, {
-    narrow: !across && space % 4 !== 0,
+    narrow: !fits,
     params: (width) => ({ channels: own, space: across ? 1 : space / width, groups, eps }),
     constants: { ACROSS: across, CENTRED: centred, WEIGHTED: weight !== undefined, BIASED: bias !== undefined },
   });
