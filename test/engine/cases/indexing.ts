@@ -186,6 +186,13 @@ const others: OpCase[] = [
     reference: (x, i) => ref.build([3, 2], (at) => ref.get(x, [at[0], ref.get(i, at)])),
   },
   {
+    op: 'indexSelect',
+    about: 'bool',
+    inputs: [integers([5], 0, 2, 'bool'), integers([7], 0, 6)],
+    apply: (x, i) => indexSelect(x, 0, i),
+    reference: (x, i) => ref.map(i, (k) => x.data[k] ?? 0),
+  },
+  {
     op: 'maskedFill',
     inputs: [random([3, 4]), integers([4], 0, 2, 'bool')],
     apply: (x, mask) => maskedFill(x, mask, -inf),

@@ -11,8 +11,8 @@ export interface SortSpec {
 
 /** Longest rows whose keys are ranked by comparing all with all. */
 const SHORT = { cpu: 96, gpu: 256 } as const;
-/** Bits of a digit: CPU adapters have room for many counts, workgroup memory for few. */
-const DIGIT_BITS = { cpu: 8, gpu: 4 } as const;
+/** Bits of a digit. Many counts mean few passes, but workgroup memory has room for few, and short rows aren't worth many. */
+const digitBitsFor = (kind: DeviceTraits['kind'], columns: number) => (kind === 'gpu' || columns < 384 ? 4 : 8);
 /** Keys of one invocation of a workgroup. */
 const EACH = 16;
 
@@ -37,7 +37,7 @@ export function lowerSort({ rows, columns, bits }: SortSpec, traits: DeviceTrait
       },
     ];
   }
-  const passes = Math.max(1, Math.ceil(bits / DIGIT_BITS[kind]));
+  const passes = Math.max(1, Math.ceil(bits / digitBitsFor(kind, columns)));
   const digitBits = Math.max(1, Math.ceil(bits / passes));
   const tile = kind === 'gpu' ? 64 * EACH : Math.max(256, Math.ceil(columns / Math.max(1, Math.ceil(256 / rows))));
   const tiles = Math.ceil(columns / tile);
