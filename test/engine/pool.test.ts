@@ -4,6 +4,7 @@ import {
   adaptiveMaxPool1d,
   avgPool2d,
   DTypeError,
+  lpPool2d,
   maxPool1d,
   maxPool2d,
   maxPool3d,
@@ -34,6 +35,7 @@ describe('errors of pooling', () => {
     ['half a stride', () => avgPool2d(images, 2, { stride: [1, 0.5] }), 'avgPool2d: expected a whole stride ≥ 1, or 2 of them, got 1,0.5'],
     ['negative padding', () => avgPool2d(images, 2, { padding: -1 }), 'avgPool2d: expected a whole padding ≥ 0, or 2 of them, got -1'],
     ['much padding', () => avgPool2d(images, 3, { padding: 2 }), 'avgPool2d: expected padding of at most half the window, got 2,2 for 3,3'],
+    ['no norm', () => lpPool2d(images, 0, 2), 'lpPool2d: expected p > 0, got 0'],
     ['adaptive size', () => adaptiveAvgPool2d(images, [2, 0]), 'adaptiveAvgPool2d: expected a whole size ≥ 1, or 2 of them, got 2,0'],
     ['adaptive line', () => adaptiveMaxPool1d(zeros([2, 3, 4]), 1.5), 'adaptiveMaxPool1d: expected a whole size ≥ 1, got 1.5'],
     [

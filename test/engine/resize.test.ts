@@ -59,6 +59,11 @@ describe('errors', () => {
   });
 });
 
+it('names of modes', () => {
+  const mode = 'trilinear' as 'bilinear';
+  expect(() => interpolate(images, { size: 2, mode })).toThrow('interpolate: expected mode nearest, nearest-exact, linear');
+});
+
 it('layers pass their options on', () => {
   const shapes: readonly (readonly [nn.Module, readonly number[]])[] = [
     [new nn.Upsample({ scaleFactor: 2, mode: 'bilinear' }), [2, 8, 12, 8]],

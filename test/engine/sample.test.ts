@@ -41,6 +41,11 @@ describe('errors', () => {
     expect(body).toThrow(message);
   });
 
+  it('names of modes', () => {
+    const [grid, mode] = [zeros([2, 4, 4, 2]), 'bicubic' as 'bilinear'];
+    expect(() => gridSample(images, grid, { mode })).toThrow('gridSample: expected mode bilinear, nearest, got bicubic');
+  });
+
   it('element types', () => {
     expect(() => gridSample(images, zeros([2, 4, 4, 2], 'i32'))).toThrow('gridSample: expected f32, got f32 and i32');
   });

@@ -1,6 +1,6 @@
 // What ops ask of their arguments, in one wording.
 import { type DType, isFloat } from '../graph/dtype.ts';
-import { DTypeError } from '../graph/errors.ts';
+import { DTypeError, TilegradError } from '../graph/errors.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { watchIndices } from './debug.ts';
 import { cast } from './elementwise.ts';
@@ -35,4 +35,9 @@ export function expectIndices(op: string, indices: Tensor, limit: number): Tenso
   }
   const unsigned = cast(indices, 'u32');
   return watchIndices(op, unsigned, indices.dtype === 'i32', limit);
+}
+
+/** @throws TilegradError unless `value` is one of the names. */
+export function expectOneOf(op: string, what: string, value: string, names: readonly string[]): void {
+  if (!names.includes(value)) throw new TilegradError(`${op}: expected ${what} ${names.join(', ')}, got ${value}`);
 }

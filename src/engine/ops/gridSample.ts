@@ -2,7 +2,7 @@
 import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { expectF32 } from './check.ts';
+import { expectF32, expectOneOf } from './check.ts';
 import { arange, iota, ones } from './create.ts';
 import { where } from './elementwise.ts';
 import { reshape, slice, stack } from './movement.ts';
@@ -54,8 +54,10 @@ export interface GridSampleOptions {
  * @throws ShapeError when x and grid don't fit
  */
 export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
-  const { mode = 'bilinear' } = options;
+  const { mode = 'bilinear', paddingMode = 'zeros' } = options;
   expectF32('gridSample', x, grid);
+  expectOneOf('gridSample', 'mode', mode, ['bilinear', 'nearest']);
+  expectOneOf('gridSample', 'paddingMode', paddingMode, ['zeros', 'border', 'reflection']);
   const [n, channels, height, width] = x.shape;
   if (x.rank !== 4 || x.shape.slice(2).includes(0) || grid.rank !== 4 || grid.shape[0] !== n || grid.shape[3] !== 2) {
     throw new ShapeError(

@@ -280,11 +280,11 @@ export type LpPoolOptions<Size> = Pick<MaxPoolOptions<Size>, 'stride' | 'ceilMod
  * @formula y[o] = (Σ_{k < window} x[o·stride + k]^p)^(1/p)
  * @shapes x [n, c, length] → [n, c, o]
  * @torch torch.nn.functional.lp_pool1d
- * @throws ShapeError when the window doesn't fit
+ * @throws ShapeError when the window doesn't fit, or p isn't positive
  */
 export function lpPool1d(x: Tensor, p: number, window: number, options: LpPoolOptions<number> = {}): Tensor {
   const [columns] = windowsOf('lpPool1d', x, window, options, 1);
-  return norm(pool(avgPool2dOp, x.pow(p), single(x.shape[1]), columns), p, window);
+  return lpNorm('lpPool1d', x, p, window, (powers) => pool(avgPool2dOp, powers, single(x.shape[1]), columns));
 }
 
 /**
@@ -293,15 +293,16 @@ export function lpPool1d(x: Tensor, p: number, window: number, options: LpPoolOp
  * @formula y[o] = (Σ_{k < window} x[o·stride + k]^p)^(1/p), for rows and columns
  * @shapes x [n, c, h, w] → [n, c, oh, ow]
  * @torch torch.nn.functional.lp_pool2d
- * @throws ShapeError when the window doesn't fit
+ * @throws ShapeError when the window doesn't fit, or p isn't positive
  */
 export function lpPool2d(x: Tensor, p: number, window: Pair, options: LpPoolOptions<Pair> = {}): Tensor {
   const [rows, columns] = windowsOf('lpPool2d', x, window, options, 2);
-  return norm(pool(avgPool2dOp, x.pow(p), rows, columns), p, rows.kernel * columns.kernel);
+  return lpNorm('lpPool2d', x, p, rows.kernel * columns.kernel, (powers) => pool(avgPool2dOp, powers, rows, columns));
 }
 
-function norm(average: Tensor, p: number, count: number): Tensor {
-  const total = average.mul(count);
+function lpNorm(name: string, x: Tensor, p: number, count: number, average: (powers: Tensor) => Tensor): Tensor {
+  if (!(p > 0)) throw new ShapeError(`${name}: expected p > 0, got ${p}`);
+  const total = average(x.pow(p)).mul(count);
   const empty = total.eq(0);
   return where(empty, 0, where(empty, 1, total).pow(1 / p));
 }

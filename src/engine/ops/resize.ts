@@ -3,7 +3,7 @@ import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { bandOf, type ResizeRule } from './bands.ts';
-import { expectFloat } from './check.ts';
+import { expectFloat, expectOneOf } from './check.ts';
 import { tensor } from './create.ts';
 import { lowerResize } from './lower/resize.ts';
 import { type KernelOp, makeNode } from './op.ts';
@@ -106,6 +106,7 @@ const RULES = { nearest: 'nearest', 'nearest-exact': 'nearest-exact', linear: 'l
 export function interpolate(x: Tensor, options: ResizeOptions): Tensor {
   const { mode = 'nearest', alignCorners, size, scaleFactor } = options;
   expectFloat('interpolate', x);
+  expectOneOf('interpolate', 'mode', mode, Object.keys(RANKS));
   if (!RANKS[mode].includes(x.rank) || x.shape.slice(2).includes(0)) {
     const expected = RANKS[mode].map((rank) => (rank === 3 ? '[n, c, length]' : '[n, c, h, w]')).join(' or ');
     throw new ShapeError(`interpolate: expected ${expected} with elements for ${mode}, got ${showShape(x.shape)}`);
