@@ -7,3 +7,4 @@ export { Module, Parameter, type StateDict } from './module.ts';
 export * from './norm.ts';
 export { type SpectralNormOptions, spectralNorm, weightNorm } from './parametrizations.ts';
 export * from './pooling.ts';
+export * from './recurrent.ts';
