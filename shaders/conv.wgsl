@@ -18,9 +18,7 @@
 //   dw       outChannel      ic, kz, ky, kx   n, oz, oy, ox    dy      x
 // left lies at leftBase + r·leftRow + k0·leftK0 + kz·leftZ + ky·leftY + kx·leftX; right at c0·rightC0 + k0·rightK0 in its plane's pixel
 // origin + c·columnStep + k·depthStep, which is 0 where that is outside. dx goes through the taps from the last to the first.
-//
-// A strided convolution's dx has phases: a pixel sees only the taps k with (pixel + padding − k·dilation) divisible by the stride, so pixels
-// that leave the same rest are computed together, from every tapStep-th tap.
+// A strided convolution's dx has phases (lib/convPhase.wgsl).
 struct Params {
   groups: u32,
   rows: u32,
@@ -91,44 +89,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<T>;
 @group(0) @binding(3) var<storage, read_write> sums: array<f32>;
 
-const PHASES = params.phasesZ * params.phasesY * params.phasesX;
-
-// What the pixels of one phase have in common.
-struct Phase {
-  // The first of them, and the taps they see.
-  first: vec3u,
-  taps: vec3u,
-  origin: vec3i,
-  left: u32,
-}
-
-fn phaseOf(id: u32) -> Phase {
-  var phase = Phase(
-    vec3u(),
-    vec3u(params.depthZ, params.depthY, params.depthX),
-    vec3i(params.originZ, params.originY, params.originX),
-    u32(params.leftBase),
-  );
-  if (PHASES > 1u) {
-    let stride = vec3i(vec3u(params.phasesZ, params.phasesY, params.phasesX));
-    let kernel = vec3i(params.kernelZ, params.kernelY, params.kernelX);
-    let dilation = vec3i(params.dilationZ, params.dilationY, params.dilationX);
-    let tapStep = vec3i(params.tapStepZ, params.tapStepY, params.tapStepX);
-    phase.first = vec3u(id / (params.phasesY * params.phasesX), id / params.phasesX % params.phasesY, id % params.phasesX);
-    let at = vec3i(phase.first) + vec3i(params.paddingZ, params.paddingY, params.paddingX);
-    // The last tap that fits; −1 if none does.
-    var last = vec3i(-1);
-    for (var k = 0; k < max(kernel.x, max(kernel.y, kernel.z)); k++) {
-      last = select(last, vec3i(k), (vec3i(k) < kernel) & ((at - k * dilation) % stride == vec3i()));
-    }
-    phase.taps = vec3u((last + tapStep) / tapStep);
-    phase.origin = (at - last * dilation) / stride;
-    let left = last * vec3i(params.leftZ, params.leftY, params.leftX) / tapStep;
-    phase.left = u32(-left.x - left.y - left.z);
-  }
-  return phase;
-}
-
 const DEPTH = 16u;
 const WIDTH = select(64u, 128u, WIDE);
 const GROUP_COLUMNS = params.columns0 * params.columnsZ * params.columnsY * params.columnsX;
@@ -147,6 +107,7 @@ struct Place {
   group: u32,
   phase: u32,
   slice: u32,
+  zero: u32,
 }
 
 fn place(group: vec3u) -> Place {
@@ -159,6 +120,7 @@ fn place(group: vec3u) -> Place {
     rest % params.groups,
     rest / params.groups % PHASES,
     rest / params.groups / PHASES,
+    group.z,
   );
 }
 
@@ -235,7 +197,8 @@ fn product(at: Place, phase: Phase, thread: u32) -> array<vec4f, 8> {
   let column = select(c, r, DEPTH_FIRST);
   let depth = select(r, c, DEPTH_FIRST);
   let near = windowsOf(phase, at.group, at.column + 4u * column);
-  let far = windowsOf(phase, at.group, at.column + 4u * column + 64u);
+  var far = near;
+  if (WIDE) { far = windowsOf(phase, at.group, at.column + 4u * column + 64u); }
   for (var k0 = begin; k0 < end; k0 += DEPTH) {
     let kl = depthAt(k0 + c);
     let known = (k0 + c < end) & all(kl.at < phase.taps);
@@ -246,19 +209,22 @@ fn product(at: Place, phase: Phase, thread: u32) -> array<vec4f, 8> {
     rightTile[depth][column] = pixels(near, kr, valid);
     if (WIDE) { rightTile[depth][(16u + column) % (WIDTH / 4u)] = pixels(far, kr, valid); }
     workgroupBarrier();
-    for (var k = 0u; k < DEPTH; k++) {
-      let a = leftTile[k][r];
-      let b = rightTile[k][c];
-      s0 = fma(vec4f(a.x), b, s0);
-      s1 = fma(vec4f(a.y), b, s1);
-      s2 = fma(vec4f(a.z), b, s2);
-      s3 = fma(vec4f(a.w), b, s3);
-      if (WIDE) {
-        let d = rightTile[k][(16u + c) % (WIDTH / 4u)];
-        t0 = fma(vec4f(a.x), d, t0);
-        t1 = fma(vec4f(a.y), d, t1);
-        t2 = fma(vec4f(a.z), d, t2);
-        t3 = fma(vec4f(a.w), d, t3);
+    // Four steps at a time: at.zero, which compilers can't know, keeps them from writing out all sixteen.
+    for (var begun = at.zero; begun < DEPTH; begun += 4u) {
+      for (var k = begun; k < begun + 4u; k++) {
+        let a = leftTile[k][r];
+        let b = rightTile[k][c];
+        s0 = fma(vec4f(a.x), b, s0);
+        s1 = fma(vec4f(a.y), b, s1);
+        s2 = fma(vec4f(a.z), b, s2);
+        s3 = fma(vec4f(a.w), b, s3);
+        if (WIDE) {
+          let d = rightTile[k][(16u + c) % (WIDTH / 4u)];
+          t0 = fma(vec4f(a.x), d, t0);
+          t1 = fma(vec4f(a.y), d, t1);
+          t2 = fma(vec4f(a.z), d, t2);
+          t3 = fma(vec4f(a.w), d, t3);
+        }
       }
     }
     workgroupBarrier();

@@ -22,9 +22,7 @@ enable subgroups;
 //   dw       outChannel      ic, kz, ky, kx   n, oz, oy, ox    dy      x
 // left lies at leftBase + r·leftRow + k0·leftK0 + kz·leftZ + ky·leftY + kx·leftX; right at c0·rightC0 + k0·rightK0 in its plane's pixel
 // origin + c·columnStep + k·depthStep, which is 0 where that is outside. dx goes through the taps from the last to the first.
-//
-// A strided convolution's dx has phases: a pixel sees only the taps k with (pixel + padding − k·dilation) divisible by the stride, so pixels
-// that leave the same rest are computed together, from every tapStep-th tap.
+// A strided convolution's dx has phases (lib/convPhase.wgsl).
 struct Params {
   groups: u32,
   rows: u32,
@@ -94,44 +92,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> right: array<T>;
 @group(0) @binding(2) var<storage, read_write> y: array<T>;
 @group(0) @binding(3) var<storage, read_write> sums: array<f32>;
-
-const PHASES = params.phasesZ * params.phasesY * params.phasesX;
-
-// What the pixels of one phase have in common.
-struct Phase {
-  // The first of them, and the taps they see.
-  first: vec3u,
-  taps: vec3u,
-  origin: vec3i,
-  left: u32,
-}
-
-fn phaseOf(id: u32) -> Phase {
-  var phase = Phase(
-    vec3u(),
-    vec3u(params.depthZ, params.depthY, params.depthX),
-    vec3i(params.originZ, params.originY, params.originX),
-    u32(params.leftBase),
-  );
-  if (PHASES > 1u) {
-    let stride = vec3i(vec3u(params.phasesZ, params.phasesY, params.phasesX));
-    let kernel = vec3i(params.kernelZ, params.kernelY, params.kernelX);
-    let dilation = vec3i(params.dilationZ, params.dilationY, params.dilationX);
-    let tapStep = vec3i(params.tapStepZ, params.tapStepY, params.tapStepX);
-    phase.first = vec3u(id / (params.phasesY * params.phasesX), id / params.phasesX % params.phasesY, id % params.phasesX);
-    let at = vec3i(phase.first) + vec3i(params.paddingZ, params.paddingY, params.paddingX);
-    // The last tap that fits; −1 if none does.
-    var last = vec3i(-1);
-    for (var k = 0; k < max(kernel.x, max(kernel.y, kernel.z)); k++) {
-      last = select(last, vec3i(k), (vec3i(k) < kernel) & ((at - k * dilation) % stride == vec3i()));
-    }
-    phase.taps = vec3u((last + tapStep) / tapStep);
-    phase.origin = (at - last * dilation) / stride;
-    let left = last * vec3i(params.leftZ, params.leftY, params.leftX) / tapStep;
-    phase.left = u32(-left.x - left.y - left.z);
-  }
-  return phase;
-}
 
 const STRIPS = (params.columnsX + COLUMNS - 1u) / COLUMNS;
 const GROUP_STRIPS = params.columns0 * params.columnsZ * params.columnsY * STRIPS;

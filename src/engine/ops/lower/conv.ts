@@ -1,5 +1,6 @@
 import conv from '../../../../shaders/conv.wgsl';
 import convLanes from '../../../../shaders/convLanes.wgsl';
+import convPhase from '../../../../shaders/lib/convPhase.wgsl';
 import type { DeviceTraits, Launch } from '../kernel.ts';
 import { grid, splitDepth, usesLanes } from './grid.ts';
 import { finish, LARGE } from './matmul.ts';
@@ -154,7 +155,21 @@ export function lowerConvWeight(given: ConvSpec, traits: DeviceTraits): Launch[]
     phases: ONES,
     tapStep: ONES,
   };
-  return lowerProduct(spec, product, 'weight', traits);
+  return lowerProduct(spec, spec === given ? product : channelsAlong(product), 'weight', traits);
+}
+
+/** In a flattened convolution the columns of dw are channels alone: they become neighbours in a row, a plane apart. */
+function channelsAlong(product: Product): Product {
+  const { columns0, columnStep, size, rightC0 } = product;
+  const row: Vector = [1, 1, columns0];
+  return {
+    ...product,
+    columns0: 1,
+    columns: row,
+    columnStep: [columnStep[0], columnStep[1], rightC0],
+    size: [size[0], size[1], columns0 * rightC0],
+    y: row,
+  };
 }
 
 /** Where no window overlaps another or the edge (1×1), an image is one long row. */
@@ -205,6 +220,7 @@ function lowerProduct(spec: ConvSpec, product: Product, target: 'image' | 'weigh
   const { shader, entry, constants } = form;
   const launch: Launch = {
     shader,
+    library: [convPhase],
     entry,
     params: { ...params, slice, slices, gridX: workgroups[0] },
     constants,
