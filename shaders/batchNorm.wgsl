@@ -37,21 +37,33 @@ const PLACES = select(params.space / WIDTH, 1u, ACROSS);
 // Lines are what a thread sums along: channels, or V of them.
 const LINES = select(params.channels, params.channels / WIDTH, ACROSS);
 const LENGTH = params.n * PLACES;
-// Values that one V adds to a channel's sum, and how far the channel of the next value in a V is.
-const EACH_V = select(WIDTH, 1u, ACROSS);
+// How far the channel of the next value in a V is.
 const NEXT = select(0u, 1u, ACROSS);
 const COUNT = f32(params.n * params.space);
 
 fn elementOf(line: u32, k: u32) -> u32 { return ((k / PLACES) * LINES + line) * PLACES + k % PLACES; }
 fn channelOfLine(line: u32) -> u32 { return select(line, line * WIDTH, ACROSS); }
 
+// A slice's places in its line: one after another where neighbouring threads have lines of their own, else every params.slices-th, so that
+// they share a line place by place.
+const CHUNK = (LENGTH + params.slices - 1u) / params.slices;
+const STEP = select(params.slices, 1u, ACROSS);
 struct Slice {
   line: u32,
   slice: u32,
+  first: u32,
+  end: u32,
 }
 fn sliceOf(i: u32) -> Slice {
-  if (ACROSS) { return Slice(i % LINES, i / LINES); }
-  return Slice(i / params.slices, i % params.slices);
+  if (ACROSS) {
+    let slice = i / LINES;
+    return Slice(i % LINES, slice, slice * CHUNK, min(LENGTH, (slice + 1u) * CHUNK));
+  }
+  return Slice(i / params.slices, i % params.slices, i % params.slices, LENGTH);
+}
+fn countOf(slice: u32) -> u32 {
+  if (ACROSS) { return min(CHUNK, LENGTH - slice * CHUNK); }
+  return (LENGTH - slice + params.slices - 1u) / params.slices * WIDTH;
 }
 
 fn indexOf(group: vec3u, thread: u32) -> u32 { return (group.x + group.y * params.gridX) * 64u + thread; }
@@ -67,7 +79,7 @@ fn partialStatistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
   var count = 0f;
   var mean = F(0f);
   var squares = F(0f);
-  for (var k = own.slice + group.z; k < LENGTH; k += params.slices) {
+  for (var k = own.first + group.z; k < own.end; k += STEP) {
     count += 1;
     let value = F(x[elementOf(own.line, k)]) - origin;
     let change = value - mean;
@@ -97,7 +109,7 @@ fn mergeStatistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocatio
   var squares = 0f;
   for (var slice = group.z; slice < params.slices; slice++) {
     let at = 2 * slice * params.channels + channel;
-    let added = f32((LENGTH - slice + params.slices - 1u) / params.slices * EACH_V);
+    let added = f32(countOf(slice));
     let difference = partialsIn[at] - mean;
     count += added;
     mean += difference * (added / count);
@@ -145,7 +157,7 @@ fn partialSums(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_in
   var r = inverseDeviationOf(channel, 0);
   var products = F(0f);
   var plain = F(0f);
-  for (var k = own.slice + group.z; k < LENGTH; k += params.slices) {
+  for (var k = own.first + group.z; k < own.end; k += STEP) {
     if (params.groups > 0u) {
       origin = statisticOf(0, channel, k / PLACES);
       mean = statisticOf(1, channel, k / PLACES);
@@ -203,7 +215,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let mean = statisticOf(1, channel, 0);
   let scale = inverseDeviationOf(channel, 0) * weightOf(channel);
   let shift = biasOf(channel);
-  for (var k = own.slice + group.z; k < LENGTH; k += params.slices) {
+  for (var k = own.first + group.z; k < own.end; k += STEP) {
     let e = elementOf(own.line, k);
     y[e] = finished((F(x[e]) - origin - mean) * scale + shift, e);
   }
@@ -221,7 +233,7 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   let scale = r * weightOf(channel);
   let product = r * meanGradient(0, channel);
   let plain = meanGradient(1, channel);
-  for (var k = own.slice + group.z; k < LENGTH; k += params.slices) {
+  for (var k = own.first + group.z; k < own.end; k += STEP) {
     let e = elementOf(own.line, k);
     y[e] = finished(scale * (F(dy[e]) - plain - (F(x[e]) - origin - mean) * product), e);
   }

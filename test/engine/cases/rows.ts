@@ -36,7 +36,14 @@ const softmaxCases: OpCase[] = [
   { op, about: 'the first axis, long', inputs: [random([301, 7])], apply: (x) => apply(x, 0), reference: along(0) },
   { op, about: 'empty', inputs: [random([0, 3])], apply: (x) => apply(x), reference: (x) => x, wrt: [] },
   { op, about: 'large values', inputs: [values([1000, 1001, -1000, -1000], [2, 2])], apply: (x) => apply(x), reference: along(1) },
-  { op, about: 'masked with −∞', inputs: [values([1, -inf, 2, 0], [2, 2])], apply: (x) => apply(x), reference: along(1), wrt: [] },
+  {
+    op,
+    about: 'masked with infinity',
+    inputs: [values(op === 'softmin' ? [1, inf, 2, 0] : [1, -inf, 2, 0], [2, 2])],
+    apply: (x) => apply(x),
+    reference: along(1),
+    wrt: [],
+  },
 ]);
 
 const softmaxExtremes: OpCase = {

@@ -48,8 +48,11 @@ function plan({ n, channels, space, eps, groups = 0 }: ChannelsSpec & { readonly
   const width = (across ? channels : space) % 4 === 0 ? 4 : 1;
   const lines = across ? channels / width : channels;
   const length = across ? n : (n * space) / width;
-  const slicesFor = (threads: number, least: number) =>
-    Math.max(1, Math.min(Math.ceil(threads / Math.max(1, lines)), Math.floor(length / least)));
+  // Slices of one length; none is empty.
+  const slicesFor = (threads: number, least: number, most: number) => {
+    const wanted = Math.max(1, Math.min(Math.ceil(threads / Math.max(1, lines)), Math.floor(length / least), most));
+    return Math.max(1, Math.ceil(length / Math.ceil(Math.max(1, length) / wanted)));
+  };
   const launch = (entry: string, slices: number, threads: number, bind: Bind, { weight, bias }: AffineInputs = {}): Launch => {
     const workgroups = grid(Math.ceil(threads / 64), traits);
     return {
@@ -65,7 +68,7 @@ function plan({ n, channels, space, eps, groups = 0 }: ChannelsSpec & { readonly
   return {
     /** Sums over slices, and what puts them together: enough threads to fill the adapter, each with some terms; merging is serial. */
     inParts: (partial: string, from: Bind, merge: string, count: number, into: Bind): Launch[] => {
-      const slices = Math.min(256, slicesFor(traits.kind === 'cpu' ? 256 : 32_768, 16));
+      const slices = slicesFor(traits.kind === 'cpu' ? 1024 : 32_768, 16, 256);
       const partials: Scratch = { scratch: 0, bytes: 2 * channels * slices * 4 };
       return [
         launch(partial, slices, lines * slices, { ...from, partials }),
@@ -75,7 +78,7 @@ function plan({ n, channels, space, eps, groups = 0 }: ChannelsSpec & { readonly
     /** One launch over all values. CPU adapters pay for every workgroup they start. */
     whole: (entry: string, affine: AffineInputs, bind: Bind): Launch[] => {
       if (lines * length === 0) return [];
-      const slices = slicesFor(traits.kind === 'cpu' ? 2048 : 2 ** 20, 1);
+      const slices = slicesFor(traits.kind === 'cpu' ? 2048 : 2 ** 20, 1, length);
       return [{ ...launch(entry, slices, lines * slices, bind, affine), epilogue: true }];
     },
   };
