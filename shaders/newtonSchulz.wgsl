@@ -7,7 +7,7 @@
 // matrices.
 //
 // tiled   for GPUs: 256 invocations make 4 × 4 outputs each from 64 × 16 slices in workgroup memory, as matmul.wgsl does.
-// lanes   for CPU adapters: 64 invocations, one a column, make 8 rows at a time; values of left are the same for all of them.
+// lanes   for CPU adapters: 16 invocations, four columns each, make 4 rows at a time; values of left are the same for all of them.
 
 struct Params {
   // 0: x·xᵀ. 1: A·A. 2: B·x.
@@ -50,13 +50,13 @@ fn leftAt(i: u32) -> f32 {
   return square[i];
 }
 
-fn leftFour(i: vec4u) -> vec4f {
-  return vec4f(leftAt(i.x), leftAt(i.y), leftAt(i.z), leftAt(i.w));
-}
-
 fn rightAt(i: u32) -> f32 {
   if (params.form == 1u) { return square[i]; }
   return x[i];
+}
+
+fn rightFour(i: vec4u) -> vec4f {
+  return vec4f(rightAt(i.x), rightAt(i.y), rightAt(i.z), rightAt(i.w));
 }
 
 fn store(p: Product, row: u32, column: u32, sum: f32) {
@@ -68,27 +68,34 @@ fn store(p: Product, row: u32, column: u32, sum: f32) {
   y[at] = value;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(16)
 fn lanes(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   let id = group.x + group.y * params.gridX;
   if (id >= params.tiles) { return; }
   let tile = tiles[id];
   let p = productOf(matrices[tile.matrix]);
+  let columns = tile.column + local + vec4u(0, 16, 32, 48);
   // Places beyond the edge repeat the last one, and aren't stored.
-  let column = p.right.base + min(tile.column + local, p.columns - 1u) * p.right.column;
-  for (var row = tile.row; row < min(tile.row + 64u, p.rows); row += 8u) {
-    let low = p.left.base + min(row + vec4u(0, 1, 2, 3), vec4u(p.rows - 1u)) * p.left.row;
-    let high = p.left.base + min(row + vec4u(4, 5, 6, 7), vec4u(p.rows - 1u)) * p.left.row;
-    var lowSums = vec4f();
-    var highSums = vec4f();
+  let right = p.right.base + min(columns, vec4u(p.columns - 1u)) * p.right.column;
+  for (var row = tile.row; row < min(tile.row + 64u, p.rows); row += 4u) {
+    let left = p.left.base + min(row + vec4u(0, 1, 2, 3), vec4u(p.rows - 1u)) * p.left.row;
+    var sums0 = vec4f();
+    var sums1 = vec4f();
+    var sums2 = vec4f();
+    var sums3 = vec4f();
     for (var k = 0u; k < p.depth; k++) {
-      let right = rightAt(column + k * p.right.row);
-      lowSums += leftFour(low + k * p.left.column) * right;
-      highSums += leftFour(high + k * p.left.column) * right;
+      let offset = k * p.left.column;
+      let b = rightFour(right + k * p.right.row);
+      sums0 = fma(vec4f(leftAt(left.x + offset)), b, sums0);
+      sums1 = fma(vec4f(leftAt(left.y + offset)), b, sums1);
+      sums2 = fma(vec4f(leftAt(left.z + offset)), b, sums2);
+      sums3 = fma(vec4f(leftAt(left.w + offset)), b, sums3);
     }
-    for (var r = 0u; r < 4u; r++) {
-      store(p, row + r, tile.column + local, lowSums[r]);
-      store(p, row + 4u + r, tile.column + local, highSums[r]);
+    for (var c = 0u; c < 4u; c++) {
+      store(p, row, columns[c], sums0[c]);
+      store(p, row + 1u, columns[c], sums1[c]);
+      store(p, row + 2u, columns[c], sums2[c]);
+      store(p, row + 3u, columns[c], sums3[c]);
     }
   }
 }
