@@ -13,10 +13,11 @@ struct Params {
   rows: u32,
   columns: u32,
   depth: u32,
-  leftBatch: u32,
+  // Matrices of left and right; the batch uses them over and over.
+  leftBatches: u32,
   leftRow: u32,
   leftDepth: u32,
-  rightBatch: u32,
+  rightBatches: u32,
   rightDepth: u32,
   rightColumn: u32,
   // Steps of k in one slice.
@@ -62,14 +63,14 @@ fn stage(at: Place, k0: u32, end: u32, thread: u32) {
     let kl = select(n % DEPTH, n / TILE, params.leftRow == 1u);
     var value = 0f;
     if (at.row + row < params.rows && k0 + kl < end) {
-      value = f32(left[at.batch * params.leftBatch + (at.row + row) * params.leftRow + (k0 + kl) * params.leftDepth]);
+      value = f32(left[at.batch % params.leftBatches * (params.rows * params.depth) + (at.row + row) * params.leftRow + (k0 + kl) * params.leftDepth]);
     }
     leftTile[kl][row] = value;
     let column = select(n % TILE, n / DEPTH, params.rightDepth == 1u);
     let kr = select(n / TILE, n % DEPTH, params.rightDepth == 1u);
     value = 0f;
     if (at.column + column < params.columns && k0 + kr < end) {
-      value = f32(right[at.batch * params.rightBatch + (k0 + kr) * params.rightDepth + (at.column + column) * params.rightColumn]);
+      value = f32(right[at.batch % params.rightBatches * (params.depth * params.columns) + (k0 + kr) * params.rightDepth + (at.column + column) * params.rightColumn]);
     }
     rightTile[kr][column] = value;
   }

@@ -14,10 +14,11 @@ struct Params {
   rows: u32,
   columns: u32,
   depth: u32,
-  leftBatch: u32,
+  // Matrices of left and right; the batch uses them over and over.
+  leftBatches: u32,
   leftRow: u32,
   leftDepth: u32,
-  rightBatch: u32,
+  rightBatches: u32,
   rightDepth: u32,
   rightColumn: u32,
   yRow: u32,
@@ -54,11 +55,11 @@ fn place(group: vec3u) -> Place {
 }
 
 fn leftOffset(at: Place, row: u32) -> u32 {
-  return at.batch * params.leftBatch + min(row, params.rows - 1u) * params.leftRow;
+  return at.batch % params.leftBatches * (params.rows * params.depth) + min(row, params.rows - 1u) * params.leftRow;
 }
 
 fn rightOffset(at: Place, column: u32) -> u32 {
-  return at.batch * params.rightBatch + min(column, params.columns - 1u) * params.rightColumn;
+  return at.batch % params.rightBatches * (params.depth * params.columns) + min(column, params.columns - 1u) * params.rightColumn;
 }
 
 // Rows and columns beyond the matrix repeat the last one, and aren't stored.

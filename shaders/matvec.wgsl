@@ -10,10 +10,11 @@ struct Params {
   batch: u32,
   rows: u32,
   depth: u32,
-  matrixBatch: u32,
+  // Matrices and vectors; the batch uses them over and over.
+  matrices: u32,
   matrixRow: u32,
   matrixDepth: u32,
-  vectorBatch: u32,
+  vectors: u32,
   // Steps of k in one slice.
   slice: u32,
   slices: u32,
@@ -48,12 +49,12 @@ fn place(group: vec3u, thread: u32) -> Place {
 fn product(at: Place, thread: u32, zero: u32) -> vec4f {
   let begin = at.slice * params.slice;
   let end = min(begin + params.slice, params.depth);
-  let m = at.batch * params.matrixBatch + min(at.rows, vec4u(params.rows - 1u)) * params.matrixRow;
+  let m = at.batch % params.matrices * (params.rows * params.depth) + min(at.rows, vec4u(params.rows - 1u)) * params.matrixRow;
   var sum = vec4f();
   for (var k = begin + thread % THREADS + zero; k < end; k += THREADS) {
     let i = m + k * params.matrixDepth;
     let values = vec4f(f32(matrix[i.x]), f32(matrix[i.y]), f32(matrix[i.z]), f32(matrix[i.w]));
-    sum = fma(values, vec4f(f32(vector[at.batch * params.vectorBatch + k])), sum);
+    sum = fma(values, vec4f(f32(vector[at.batch % params.vectors * params.depth + k])), sum);
   }
   if (THREADS == 1u) { return sum; }
   staged[thread] = sum;

@@ -59,7 +59,7 @@ function* matmulTimings(): Generator<Timing> {
     [1, 1024, 1024, false, true],
   ] as const;
   for (const [m, n, k, transposeA, transposeB] of shapes) {
-    const spec = { batch: 1, m, n, k, aBatchStride: m * k, bBatchStride: k * n, transposeA, transposeB };
+    const spec = { batch: 1, m, n, k, aBatches: 1, bBatches: 1, transposeA, transposeB };
     yield {
       name: `matmul ${m}×${k}${transposeA ? 'ᵀ' : ''} · ${k}×${n}${transposeB ? 'ᵀ' : ''}`,
       launches: (traits) => lowerMatmul(spec, traits),

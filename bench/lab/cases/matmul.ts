@@ -3,15 +3,15 @@ import type { Case } from '../cases.ts';
 import { values } from './random.ts';
 
 function reference(spec: MatmulSpec, a: Float32Array, b: Float32Array): Float64Array {
-  const { batch, m, n, k, aBatchStride, bBatchStride, transposeA, transposeB } = spec;
+  const { batch, m, n, k, aBatches, bBatches, transposeA, transposeB } = spec;
   const y = new Float64Array(batch * m * n);
   for (let i = 0; i < batch; i++) {
     for (let r = 0; r < m; r++) {
       for (let c = 0; c < n; c++) {
         let sum = 0;
         for (let d = 0; d < k; d++) {
-          const left = a[i * aBatchStride + (transposeA ? d * m + r : r * k + d)]!;
-          sum += left * b[i * bBatchStride + (transposeB ? c * k + d : d * n + c)]!;
+          const left = a[(i % aBatches) * m * k + (transposeA ? d * m + r : r * k + d)]!;
+          sum += left * b[(i % bBatches) * k * n + (transposeB ? c * k + d : d * n + c)]!;
         }
         y[(i * m + r) * n + c] = sum;
       }
@@ -22,8 +22,8 @@ function reference(spec: MatmulSpec, a: Float32Array, b: Float32Array): Float64A
 
 export function* matmulCases(): Generator<Case> {
   // Enough tiles for the larger ones.
-  const many = { batch: 33, m: 130, n: 129, k: 5, aBatchStride: 650, bBatchStride: 0, transposeA: false, transposeB: true };
-  const inputs = () => [values(33 * 650, 1), values(645, 2)] as const;
+  const many = { batch: 33, m: 130, n: 129, k: 5, aBatches: 33, bBatches: 3, transposeA: false, transposeB: true };
+  const inputs = () => [values(33 * 650, 1), values(3 * 645, 2)] as const;
   yield {
     name: 'matmul 33×[130, 5]·[5, 129]ᵀ',
     launches: (traits) => lowerMatmul(many, traits),
@@ -51,7 +51,7 @@ export function* matmulCases(): Generator<Case> {
     for (const transposeA of [false, true]) {
       for (const transposeB of [false, true]) {
         const shared = m === 5;
-        const spec = { batch, m, n, k, aBatchStride: m * k, bBatchStride: shared ? 0 : k * n, transposeA, transposeB };
+        const spec = { batch, m, n, k, aBatches: Math.max(1, batch), bBatches: shared ? 1 : Math.max(1, batch), transposeA, transposeB };
         const inputs = () => [values(batch * m * k, 1), values((shared ? 1 : batch) * k * n, 2)] as const;
         yield {
           name: `matmul ${batch}×[${m}, ${k}]${transposeA ? 'ᵀ' : ''}·[${k}, ${n}]${transposeB ? 'ᵀ' : ''}`,

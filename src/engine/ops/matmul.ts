@@ -7,7 +7,10 @@ import { broadcastTo, reshape } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
 import { sum } from './reduce.ts';
 
-/** Inputs [batch?, m, k] (stored [k, m] when attrs.transposeA) and [batch?, k, n] (stored [n, k] when attrs.transposeB); output [batch, m, n]. */
+/**
+ * Inputs [batch, m, k] (stored [k, m] when attrs.transposeA) and [batch, k, n] (stored [n, k] when attrs.transposeB); output [batch, m, n].
+ * One of the inputs may have fewer matrices, which are used over and over: their number divides the batch.
+ */
 export const matmulOp: KernelOp = {
   name: 'matmul',
   kind: 'kernel',
@@ -17,9 +20,7 @@ export const matmulOp: KernelOp = {
     const [batch, m, n] = node.shape;
     const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean };
     const k = a.shape[transposeA ? 1 : 2];
-    const aBatchStride = a.shape[0] === 1 ? 0 : m * k;
-    const bBatchStride = b.shape[0] === 1 ? 0 : k * n;
-    return lowerMatmul({ batch, m, n, k, aBatchStride, bBatchStride, transposeA, transposeB }, traits);
+    return lowerMatmul({ batch, m, n, k, aBatches: a.shape[0], bBatches: b.shape[0], transposeA, transposeB }, traits);
   },
   derivative: (dy, node, [wantA, wantB]) => {
     const [a, b] = node.inputs;
@@ -31,14 +32,17 @@ export const matmulOp: KernelOp = {
   },
 };
 
-const unbroadcast = (gradient: Tensor, like: Tensor): Tensor =>
-  like.shape[0] === 1 && gradient.shape[0] !== 1 ? sum(gradient, 0, { keepDims: true }) : gradient;
+/** Sums over the uses of each matrix that the batch uses over and over. */
+function unbroadcast(gradient: Tensor, { shape: [count, rows, columns] }: Tensor): Tensor {
+  if (gradient.shape[0] === count) return gradient;
+  return sum(reshape(gradient, [gradient.shape[0] / count, count, rows, columns]), 0);
+}
 
 function makeMatmul(a: Tensor, transposeA: boolean, b: Tensor, transposeB: boolean): Tensor {
   const m = a.shape[transposeA ? 2 : 1];
   const n = b.shape[transposeB ? 1 : 2];
-  // One shared right-hand side (or one left-hand row block of a weight gradient) is a single, larger product.
-  const batch = Math.max(a.shape[0], b.shape[0]) === 1 ? 1 : a.shape[0] === 1 ? b.shape[0] : a.shape[0];
+  const [aBatches, bBatches] = [a.shape[0], b.shape[0]];
+  const batch = Math.min(aBatches, bBatches) === 0 ? 0 : Math.max(aBatches, bBatches);
   return makeNode(matmulOp, [a, b], { transposeA, transposeB }, [batch, m, n], a.dtype);
 }
 
@@ -69,10 +73,12 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 
 function multiply(left: Tensor, right: Tensor, leading: Shape, m: number, k: number, n: number): Tensor {
   const batch = sizeOf(leading);
+  // Dimensions that are missing or 1 at the front repeat all the others: the kernel does that by itself.
   const flat = (x: Tensor, rows: number, columns: number) => {
-    const own = x.shape.slice(0, -2);
-    if (sizeOf(own) === 1) return reshape(x, [1, rows, columns]);
-    return reshape(sameShape(own, leading) ? x : broadcastTo(x, [...leading, rows, columns]), [batch, rows, columns]);
+    const stretched = x.shape.slice(0, -2).findIndex((dim) => dim !== 1);
+    const own = stretched < 0 ? [] : x.shape.slice(stretched, -2);
+    if (sameShape(own, leading.slice(leading.length - own.length))) return reshape(x, [sizeOf(own), rows, columns]);
+    return reshape(broadcastTo(x, [...leading, rows, columns]), [batch, rows, columns]);
   };
   // Matrices that meet the same one on the right are a single matrix with all their rows.
   const own = [...new Array<number>(leading.length - right.rank + 2).fill(1), ...right.shape.slice(0, -2)];

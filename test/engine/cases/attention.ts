@@ -18,28 +18,37 @@ function reference(q: ref.Values, k: ref.Values, v: ref.Values, mask: ref.Values
   const [queries, depth] = q.shape.slice(-2);
   const [keys, valueDepth] = v.shape.slice(-2);
   const { isCausal = false, scale = 1 / Math.sqrt(depth), enableGqa = false } = options;
-  const own = (x: ref.Values, lead: readonly number[]) => {
-    const at = lead.slice(lead.length - x.shape.length + 2);
-    return at.map((i, axis) => {
-      if (x.shape[axis] === 1) return 0;
-      return enableGqa && axis === at.length - 1 ? Math.floor((i * x.shape[axis]) / q.shape[axis]) : i;
+  const lead = q.shape.slice(0, -2);
+  /** Where the matrix of a head begins. */
+  const matrix = (x: ref.Values, head: readonly number[]): number => {
+    const own = x.shape.slice(0, -2);
+    const at = own.map((dim, axis) => {
+      const i = head[head.length - own.length + axis];
+      const share = enableGqa && axis === own.length - 1 ? lead[lead.length - 1] / dim : 1;
+      return dim === 1 ? 0 : Math.floor(i / share);
     });
+    return ref.place(own, at) * ref.size(x.shape.slice(-2));
   };
-  const lead = q.shape.length >= k.shape.length ? q.shape.slice(0, -2) : k.shape.slice(0, -2);
-  return ref.build([...lead, queries, valueDepth], (at) => {
-    const [head, t, c] = [at.slice(0, -2), at[at.length - 2], at[at.length - 1]];
-    const scores = Array.from({ length: keys }, (_, s) => {
-      if (isCausal && s > t) return Number.NEGATIVE_INFINITY;
-      let dot = 0;
-      for (let d = 0; d < depth; d++) dot += ref.get(q, [...own(q, head), t, d]) * ref.get(k, [...own(k, head), s, d]);
-      const [rows, columns] = mask ? mask.shape.slice(-2) : [];
-      const added = mask ? ref.get(mask, [...own(mask, head), rows === 1 ? 0 : t, columns === 1 ? 0 : s]) : 0;
-      return dot * scale + added;
-    });
-    const total = ref.logSumExp(scores);
-    if (total === Number.NEGATIVE_INFINITY) return 0;
-    return scores.reduce((y, score, s) => y + Math.exp(score - total) * ref.get(v, [...own(v, head), s, c]), 0);
+  const data: number[] = [];
+  ref.everywhere(lead, (head) => {
+    const [qs, ks, vs, ms] = [q, k, v, mask].map((x) => (x ? matrix(x, head) : 0));
+    const [maskRows, maskColumns] = mask?.shape.slice(-2) ?? [1, 1];
+    for (let t = 0; t < queries; t++) {
+      const scores = Array.from({ length: keys }, (_, s) => {
+        if (isCausal && s > t) return Number.NEGATIVE_INFINITY;
+        let dot = 0;
+        for (let d = 0; d < depth; d++) dot += q.data[qs + t * depth + d] * k.data[ks + s * depth + d];
+        const added = mask?.data[ms + (maskRows === 1 ? 0 : t) * maskColumns + (maskColumns === 1 ? 0 : s)] ?? 0;
+        return dot * scale + added;
+      });
+      const total = ref.logSumExp(scores);
+      for (let c = 0; c < valueDepth; c++) {
+        const hidden = total === Number.NEGATIVE_INFINITY;
+        data.push(hidden ? 0 : scores.reduce((y, score, s) => y + Math.exp(score - total) * v.data[vs + s * valueDepth + c], 0));
+      }
+    }
   });
+  return { shape: [...lead, queries, valueDepth], data: Float64Array.from(data) };
 }
 
 interface Row extends Options {
@@ -56,16 +65,7 @@ const inf = Number.POSITIVE_INFINITY;
 const holes = values([1, 0, 1, 0, 0, 0, 0, 1, 1], [3, 3], 'bool');
 
 const ROWS: Readonly<Record<string, Row>> = {
-  'of one': { q: [1, 1], k: [1, 1], v: [1, 1] },
   'odd shapes': { q: [2, 5, 3], k: [2, 7, 3], v: [2, 7, 2], f16: true },
-  'a scale': { q: [3, 4], k: [5, 4], v: [5, 4], scale: 0.7 },
-  'a causal mask': { q: [2, 1, 9, 5], k: [2, 1, 9, 5], v: [2, 1, 9, 5], isCausal: true },
-  'a causal mask, more keys': { q: [6, 5], k: [11, 5], v: [11, 3], isCausal: true },
-  'several tiles': { q: [2, 41, 33], k: [2, 67, 33], v: [2, 67, 9] },
-  'a mask of bools, one row all hidden': { q: [2, 3, 4], k: [2, 3, 4], v: [2, 3, 4], mask: holes },
-  'a mask a batch': { q: [2, 3, 4, 5], k: [2, 3, 6, 5], v: [2, 3, 6, 5], mask: random([2, 1, 1, 6]) },
-  'a mask a head': { q: [2, 3, 4, 5], k: [2, 3, 6, 5], v: [2, 3, 6, 5], mask: random([3, 4, 6]) },
-  'a mask of dimensions 0 and 2': { q: [2, 2, 2, 3, 2], k: [2, 2, 2, 3, 2], v: [2, 2, 2, 3, 2], mask: random([2, 1, 2, 3, 1]) },
   'grouped heads': {
     q: [2, 4, 5, 3],
     k: [2, 2, 6, 3],
@@ -83,6 +83,15 @@ const ROWS: Readonly<Record<string, Row>> = {
     isCausal: true,
     mask: random([6, 1, 37]),
   },
+  'of one': { q: [1, 1], k: [1, 1], v: [1, 1] },
+  'a scale': { q: [3, 4], k: [5, 4], v: [5, 4], scale: 0.7 },
+  'a causal mask': { q: [2, 1, 9, 5], k: [2, 1, 9, 5], v: [2, 1, 9, 5], isCausal: true },
+  'a causal mask, more keys': { q: [6, 5], k: [11, 5], v: [11, 3], isCausal: true },
+  'several tiles': { q: [2, 35, 17], k: [2, 37, 17], v: [2, 37, 9] },
+  'a mask of bools, one row all hidden': { q: [2, 3, 4], k: [2, 3, 4], v: [2, 3, 4], mask: holes },
+  'a mask a batch': { q: [2, 3, 4, 5], k: [2, 3, 6, 5], v: [2, 3, 6, 5], mask: random([2, 1, 1, 6]) },
+  'a mask a head': { q: [2, 3, 4, 5], k: [2, 3, 6, 5], v: [2, 3, 6, 5], mask: random([3, 4, 6]) },
+  'a mask of dimensions 0 and 2': { q: [2, 2, 2, 3, 2], k: [2, 2, 2, 3, 2], v: [2, 2, 2, 3, 2], mask: random([2, 1, 2, 3, 1]) },
   'one k and v for all': { q: [2, 5, 3], k: [6, 3], v: [6, 3] },
   'heads too deep for the kernels': { q: [3, 130], k: [5, 130], v: [5, 4], isCausal: true },
   'no keys': { q: [2, 3], k: [0, 3], v: [0, 4] },

@@ -107,16 +107,16 @@ const gramOf = (x: Tensor): Tensor => x.matmul(x.transpose());
 
 /** One, small, past a lane's count of matrices, past the threads of a matrix, none. */
 const SQUARES: readonly (readonly [shape: Shape, second: boolean])[] = [
-  [[1, 1], false],
   [[3, 3], true],
+  [[2, 13, 13], false],
   [[9, 2, 2], false],
-  [[2, 37, 37], false],
+  [[1, 1], false],
   [[0, 0], false],
 ];
 
 const squareCases = SQUARES.flatMap(([shape, second]): OpCase[] => {
   const about = `[${shape}]`;
-  const shared = { about, inputs: [regular(shape)], second, tolerance: shape.includes(37) ? 2e-3 : 2e-4 };
+  const shared = { about, inputs: [regular(shape)], second, tolerance: shape.includes(13) ? 2e-3 : 2e-4 };
   return [
     { ...shared, op: 'cholesky', apply: (x) => cholesky(gramOf(x)), reference: (x) => eachMatrix(gram(x), x.shape, lower) },
     {
@@ -131,7 +131,7 @@ const squareCases = SQUARES.flatMap(([shape, second]): OpCase[] => {
           ).x.flat(),
         ),
     },
-    ...(shape.includes(37) ? [] : [{ ...shared, op: 'det', apply: det, reference: determinants }]),
+    ...(shape.includes(13) ? [] : [{ ...shared, op: 'det', apply: det, reference: determinants }]),
     {
       ...shared,
       op: 'slogdet',
@@ -143,11 +143,15 @@ const squareCases = SQUARES.flatMap(([shape, second]): OpCase[] => {
 });
 
 const SYSTEMS: readonly (readonly [a: Shape, b: Shape, second?: boolean])[] = [
+  [[3, 3], [3, 2], true],
+  [
+    [2, 11, 11],
+    [2, 11, 5],
+  ],
   [
     [1, 1],
     [1, 1],
   ],
-  [[3, 3], [3, 2], true],
   [
     [4, 4],
     [2, 4, 3],
@@ -159,10 +163,6 @@ const SYSTEMS: readonly (readonly [a: Shape, b: Shape, second?: boolean])[] = [
   [
     [12, 3, 3],
     [12, 3, 2],
-  ],
-  [
-    [2, 33, 33],
-    [2, 33, 5],
   ],
   [
     [2, 2],
@@ -180,7 +180,7 @@ const systemCases = SYSTEMS.flatMap(([a, b, second = false]): OpCase[] => {
   }
   const triangles = [
     { upper: false },
-    ...(second || n === 33 ? [{ upper: true, unitriangular: true }, { upper: true }, { upper: false, unitriangular: true }] : []),
+    ...(second || n === 11 ? [{ upper: true, unitriangular: true }, { upper: true }, { upper: false, unitriangular: true }] : []),
   ];
   return [
     { ...shared, op: 'solve', apply: solve, reference: solved },

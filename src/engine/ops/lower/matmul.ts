@@ -9,9 +9,9 @@ export interface MatmulSpec {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Elements between the matrices of a batch; 0 uses one matrix for all. */
-  readonly aBatchStride: number;
-  readonly bBatchStride: number;
+  /** Matrices of a and of b: product i takes matrix i % aBatches. */
+  readonly aBatches: number;
+  readonly bBatches: number;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
@@ -27,7 +27,7 @@ export function lowerMatmul(spec: MatmulSpec, traits: DeviceTraits): Launch[] {
 const mostSlices = ({ batch, m, n }: MatmulSpec, { maxBindingBytes }: DeviceTraits) => Math.floor(maxBindingBytes / (4 * batch * m * n));
 
 function lowerVector(spec: MatmulSpec, traits: DeviceTraits): Launch[] {
-  const { batch, m, n, k, aBatchStride, bBatchStride, transposeA, transposeB } = spec;
+  const { batch, m, n, k, aBatches, bBatches, transposeA, transposeB } = spec;
   const isRow = m === 1;
   const rows = isRow ? n : m;
   const [matrixRow, matrixDepth] = isRow ? (transposeB ? [k, 1] : [1, n]) : transposeA ? [1, m] : [k, 1];
@@ -40,10 +40,10 @@ function lowerVector(spec: MatmulSpec, traits: DeviceTraits): Launch[] {
     batch,
     rows,
     depth: k,
-    matrixBatch: isRow ? bBatchStride : aBatchStride,
+    matrices: isRow ? bBatches : aBatches,
     matrixRow,
     matrixDepth,
-    vectorBatch: isRow ? aBatchStride : bBatchStride,
+    vectors: isRow ? aBatches : bBatches,
     slice,
     slices,
     gridX: workgroups[0],
@@ -57,7 +57,7 @@ function lowerVector(spec: MatmulSpec, traits: DeviceTraits): Launch[] {
 const MANY_TILES = 128;
 
 function lowerTiled(spec: MatmulSpec, traits: DeviceTraits): Launch[] {
-  const { batch, m, n, k, aBatchStride, bBatchStride, transposeA, transposeB } = spec;
+  const { batch, m, n, k, aBatches, bBatches, transposeA, transposeB } = spec;
   const tilesOf = (size: number) => batch * Math.ceil(m / size) * Math.ceil(n / size);
   const span = traits.kind === 'gpu' && Math.min(m, n) >= 128 && tilesOf(128) >= MANY_TILES ? 8 : 4;
   const tiles = tilesOf(16 * span);
@@ -68,10 +68,10 @@ function lowerTiled(spec: MatmulSpec, traits: DeviceTraits): Launch[] {
     rows: m,
     columns: n,
     depth: k,
-    leftBatch: aBatchStride,
+    leftBatches: aBatches,
     leftRow: transposeA ? 1 : k,
     leftDepth: transposeA ? m : 1,
-    rightBatch: bBatchStride,
+    rightBatches: bBatches,
     rightDepth: transposeB ? 1 : n,
     rightColumn: transposeB ? k : 1,
     slice,
@@ -91,11 +91,11 @@ function lowerTiled(spec: MatmulSpec, traits: DeviceTraits): Launch[] {
 }
 
 function lowerLanes(spec: MatmulSpec, traits: DeviceTraits): Launch[] {
-  const { batch, m, n, k, aBatchStride, bBatchStride, transposeA, transposeB } = spec;
+  const { batch, m, n, k, aBatches, bBatches, transposeA, transposeB } = spec;
   const lanes = lanesOf(traits);
   const flops = 2 * batch * m * n * k;
-  const a = { batch: aBatchStride, outer: transposeA ? 1 : k, depth: transposeA ? m : 1 };
-  const b = { batch: bBatchStride, outer: transposeB ? k : 1, depth: transposeB ? 1 : n };
+  const a = { batches: aBatches, outer: transposeA ? 1 : k, depth: transposeA ? m : 1 };
+  const b = { batches: bBatches, outer: transposeB ? k : 1, depth: transposeB ? 1 : n };
   // The lanes run along the axis that wastes fewer of them.
   const straight = laneShape(m, n, lanes, flops);
   const swapped = laneShape(n, m, lanes, flops);
@@ -109,10 +109,10 @@ function lowerLanes(spec: MatmulSpec, traits: DeviceTraits): Launch[] {
     rows,
     columns,
     depth: k,
-    leftBatch: left.batch,
+    leftBatches: left.batches,
     leftRow: left.outer,
     leftDepth: left.depth,
-    rightBatch: right.batch,
+    rightBatches: right.batches,
     rightDepth: right.depth,
     rightColumn: right.outer,
     yRow: swap ? 1 : n,
