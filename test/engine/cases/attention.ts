@@ -66,6 +66,7 @@ const holes = values([1, 0, 1, 0, 0, 0, 0, 1, 1], [3, 3], 'bool');
 
 const ROWS: Readonly<Record<string, Row>> = {
   'odd shapes': { q: [2, 5, 3], k: [2, 7, 3], v: [2, 7, 2], f16: true },
+  'a mask of bools, one row all hidden': { q: [2, 3, 4], k: [2, 3, 4], v: [2, 3, 4], mask: holes },
   'grouped heads': {
     q: [2, 4, 5, 3],
     k: [2, 2, 6, 3],
@@ -88,7 +89,6 @@ const ROWS: Readonly<Record<string, Row>> = {
   'a causal mask': { q: [2, 1, 9, 5], k: [2, 1, 9, 5], v: [2, 1, 9, 5], isCausal: true },
   'a causal mask, more keys': { q: [6, 5], k: [11, 5], v: [11, 3], isCausal: true },
   'several tiles': { q: [2, 35, 17], k: [2, 37, 17], v: [2, 37, 9] },
-  'a mask of bools, one row all hidden': { q: [2, 3, 4], k: [2, 3, 4], v: [2, 3, 4], mask: holes },
   'a mask a batch': { q: [2, 3, 4, 5], k: [2, 3, 6, 5], v: [2, 3, 6, 5], mask: random([2, 1, 1, 6]) },
   'a mask a head': { q: [2, 3, 4, 5], k: [2, 3, 6, 5], v: [2, 3, 6, 5], mask: random([3, 4, 6]) },
   'a mask of dimensions 0 and 2': { q: [2, 2, 2, 3, 2], k: [2, 2, 2, 3, 2], v: [2, 2, 2, 3, 2], mask: random([2, 1, 2, 3, 1]) },
