@@ -28,7 +28,7 @@ const row = (
   inputs,
   apply,
   reference,
-  second: false,
+  second: inputs.every((input) => ref.size(input.shape) < 100),
   ...more,
 });
 
