@@ -9,6 +9,7 @@ import { concat, expand, pad, permute, reshape, slice, sliceAxis, squeeze, unsqu
 /**
  * Moves one dimension to another place; the others keep their order.
  *
+ * @formula y[.., i, ..] = x[.., i, ..], i at its new place
  * @shapes x [.., n, ..] → [.., n, ..]
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.moveaxis
@@ -89,6 +90,7 @@ export function repeatInterleave(x: Tensor, count: number, axis: number): Tensor
 /**
  * Parts of x along an axis: of one size, the last one shorter if need be; or of the given sizes.
  *
+ * @formula y[k] = part k of x along the axis
  * @shapes x [.., n, ..] → one [.., size, ..] each
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.split
@@ -116,6 +118,7 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): r
 /**
  * At most `count` parts of equal size along an axis, the last one shorter if need be.
  *
+ * @formula y[k] = part k of x along the axis
  * @shapes x [.., n, ..] → one [.., ⌈n / count⌉, ..] each
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.chunk
@@ -130,6 +133,7 @@ export function chunk(x: Tensor, count: number, axis = 0): readonly Tensor[] {
 /**
  * The slices along an axis, without it.
  *
+ * @formula y[i] = x[.., i, ..]
  * @shapes x [.., n, ..] → n of [.., ..]
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.unbind

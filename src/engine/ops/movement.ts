@@ -17,6 +17,7 @@ export const reshapeOp: MovementOp = {
 /**
  * The same elements in the same order. One dimension may be −1: it takes what is left.
  *
+ * @formula y[i] = x[i] in row-major order
  * @shapes x [..] → [shape]
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.reshape
@@ -115,6 +116,7 @@ const expandOp: MovementOp = {
 /**
  * Repeats dimensions of length 1, without copying.
  *
+ * @formula y[.., i, ..] = x[.., 0, ..] where x is 1 long
  * @shapes x [.., 1, ..] → [.., n, ..]
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.Tensor.expand
@@ -131,6 +133,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
 /**
  * Stretches to a shape by NumPy's rule: aligned at the right, dimensions of length 1 repeat.
  *
+ * @formula y[.., i, ..] = x[.., 0, ..] where x is 1 long
  * @shapes x [..] → [shape]
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.broadcast_to
@@ -147,6 +150,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
 /**
  * Without dimensions of length 1: the given ones, or all.
  *
+ * @formula y[i] = x[i] in row-major order
  * @shapes x [.., 1, ..] → [.., ..]
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.squeeze
@@ -164,6 +168,7 @@ export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
 /**
  * With a dimension of length 1 put in before the given place.
  *
+ * @formula y[i] = x[i] in row-major order
  * @shapes x [.., ..] → [.., 1, ..]
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.unsqueeze
@@ -363,6 +368,7 @@ const concatOp: MovementOp = {
 /**
  * Joins tensors along an axis.
  *
+ * @formula y = [x₁, x₂, …] along the axis
  * @shapes [.., n_1, ..], [.., n_2, ..], … → [.., n_1 + n_2 + …, ..]
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.cat
@@ -398,6 +404,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 /**
  * Joins tensors of one shape along a new axis.
  *
+ * @formula y[.., k, ..] = x_k
  * @shapes n of [.., ..] → [.., n, ..]
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.stack

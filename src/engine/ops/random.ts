@@ -89,6 +89,7 @@ export function nextDraw(): Draw {
 /**
  * Independent uniform 32-bit words, by Philox4x32-10 (Salmon et al., SC 2011).
  *
+ * @formula y ~ U{0 … 2³² − 1}, by Philox4x32-10
  * @shapes → u32 [count]
  * @dtypes u32
  * @torch –
@@ -104,6 +105,7 @@ const unit = (bits: Tensor): Tensor => cast(bits.shiftRight(8), 'f32').mul(2 ** 
 /**
  * Uniform in [low, high), in steps of 2⁻²⁴ of the range.
  *
+ * @formula y ~ U[low, high)
  * @shapes → [shape]
  * @torch torch.rand
  * @throws ShapeError for a shape that is none.
@@ -136,6 +138,7 @@ export function randn(shape: Shape, { mean = 0, std = 1 }: { mean?: number; std?
 /**
  * True with probability `p`, to the nearest 1/65,536.
  *
+ * @formula P(y = true) = p
  * @shapes → bool [shape]
  * @dtypes bool
  * @torch torch.bernoulli

@@ -94,6 +94,7 @@ export function truncNormal(
 /**
  * Whole numbers from low to before high, all equally likely but for high − low parts in 2³².
  *
+ * @formula y ~ U{low … high − 1}
  * @shapes → i32 [shape]
  * @dtypes i32
  * @torch torch.randint
@@ -113,6 +114,7 @@ export function randint(shape: Shape, low: number, high: number): Tensor {
 /**
  * The numbers from 0 to n − 1 in random order.
  *
+ * @formula y: 0 … n − 1, every order equally likely
  * @shapes → u32 [n]
  * @dtypes u32
  * @torch torch.randperm

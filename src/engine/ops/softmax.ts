@@ -146,7 +146,13 @@ export function crossEntropyRows(logits: Tensor, labels: Tensor, smoothing = 0):
   return makeNode(crossEntropyOp, [logits, labels], { smoothing }, labels.shape, expectFloat('crossEntropy', logits));
 }
 
-/** 1 in the column that the label names, 0 elsewhere: [..] → [.., classes]. */
+/**
+ * 1 in the column that the label names, 0 elsewhere; a row of zeros for a label outside.
+ *
+ * @formula y[.., c] = 1 if labels[..] = c, else 0
+ * @shapes labels [..] → [.., classes]
+ * @torch torch.nn.functional.one_hot
+ */
 export function oneHot(labels: Tensor, classes: number): Tensor {
   const shape = [...labels.shape, classes];
   return cast(expand(unsqueeze(cast(labels, 'u32'), labels.rank), shape).eq(iota(shape, labels.rank)), 'f32');

@@ -144,6 +144,7 @@ export function sampledMatmul(a: Tensor, b: Tensor, rows: Tensor, columns: Tenso
 /**
  * The same matrix by rows, its elements in the order in which the list has them. Elements at one place stay apart.
  *
+ * @formula entries in the order of (row, column)
  * @shapes rowIndices, colIndices, values [n] → crowIndices [rows + 1], colIndices, values [n]
  * @dtypes f32, f16
  * @torch torch.Tensor.to_sparse_csr

@@ -111,6 +111,7 @@ const others: OpCase[] = [
       const peaks = alongAxis(x, 1, (line, i) => Math.max(...line.slice(i, i + 3)));
       return build([2, 2, 5], ([n, c, k]) => get(peaks, [n, 3 * c, k]));
     },
+    second: true,
   },
   {
     op: 'clamp',

@@ -205,6 +205,7 @@ const others: OpCase[] = [
     inputs: [random([3, 4]), integers([3, 4], 0, 2, 'bool')],
     apply: (x, mask) => x.maskedFill(mask, 2),
     reference: (x, mask) => ref.zip((value, filled) => (filled ? 2 : value), x, mask),
+    second: true,
   },
 ];
 

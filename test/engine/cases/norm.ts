@@ -112,6 +112,7 @@ const groupCases: OpCase[] = [
     apply: (x, weight, bias) => instanceNorm(x, { weight, bias, eps: 0.1 }),
     reference: groupOf(3, 0.1),
     tolerance: 1e-4,
+    second: true,
     f16: true,
   },
   {
