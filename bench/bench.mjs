@@ -29,6 +29,8 @@ const noise = (...shape) =>
   );
 const matmulFlops = (m, n, k) => 2 * m * n * k;
 
+const COPY = 'copy 2²⁰';
+
 /** Name, function of its inputs, inputs, what one call does. */
 const kernels = [
   ...[128, 512].map((size) => [
@@ -46,15 +48,26 @@ const kernels = [
     [noise(8, 64, 28, 28), noise(64, 64, 3, 3)],
     { flops: times * matmulFlops(64, 8 * 28 * 28, 64 * 9) },
   ]),
+  // The copy reads and writes 2²⁰ elements once; the others handle as many, and show their time beside its.
+  [COPY, (a) => a.add(1), [noise(1 << 20)], { bytes: 2 * 4 * 2 ** 20 }],
   [
-    'element-wise chain of 5, 2²⁰',
+    'element-wise chain of 5 on one input, 2²⁰',
+    (a) => a.mul(0.7).add(1).relu().mul(0.5).sub(a),
+    [noise(1 << 20)],
+    { bytes: 2 * 4 * 2 ** 20 },
+  ],
+  [
+    'element-wise chain of 5, two inputs, 2²⁰',
     (a, b) => a.mul(b).add(1).relu().mul(0.5).sub(b),
     [noise(1 << 20), noise(1 << 20)],
     { bytes: 3 * 4 * 2 ** 20 },
   ],
-  ['copy 2²⁰', (a) => a.add(1), [noise(1 << 20)], { bytes: 2 * 4 * 2 ** 20 }],
   ['sum of 2²⁰', (a) => a.sum(), [noise(1 << 20)], { bytes: 4 * 2 ** 20 }],
   ['sum over rows 1024×1024', (a) => a.sum(1), [noise(1024, 1024)], { bytes: 4 * 2 ** 20 }],
+  ['sum over columns 1024×1024', (a) => a.sum(0), [noise(1024, 1024)], { bytes: 4 * 2 ** 20 }],
+  ['max over rows 1024×1024', (a) => a.max(1), [noise(1024, 1024)], { bytes: 4 * 2 ** 20 }],
+  ['running sums along rows 1024×1024', (a) => a.cumSum(1), [noise(1024, 1024)], { bytes: 2 * 4 * 2 ** 20 }],
+  ['running sums of 2²⁰', (a) => a.cumSum(), [noise(1 << 20)], { bytes: 2 * 4 * 2 ** 20 }],
   ['softmax 1024×1024', (a) => a.softmax(), [noise(1024, 1024)], { bytes: 2 * 4 * 2 ** 20 }],
 ];
 
@@ -89,13 +102,18 @@ async function timeTraining({ step, image, label }, batch) {
 
 const wanted = (name) => !given.only || new RegExp(given.only).test(name);
 const results = [];
+let copyMs;
 for (const [name, run, inputs, { flops, bytes }] of kernels) {
   if (!wanted(name)) continue;
   const milliseconds = await timeKernel(run, inputs);
   const rate = flops ? { gflops: flops / milliseconds / 1e6 } : { gbytes: bytes / milliseconds / 1e6 };
-  results.push({ name, milliseconds, ...rate });
+  if (name === COPY) copyMs = milliseconds;
+  const ofCopy = bytes && copyMs ? { timesCopy: milliseconds / copyMs } : {};
+  results.push({ name, milliseconds, ...rate, ...ofCopy });
   const shown = flops ? `${rate.gflops.toFixed(2)} GFLOP/s` : `${rate.gbytes.toFixed(2)} GB/s`;
-  console.log(`${name.padEnd(54)} ${milliseconds.toFixed(3).padStart(9)} ms  ${shown.padStart(15)}`);
+  console.log(
+    `${name.padEnd(54)} ${milliseconds.toFixed(3).padStart(9)} ms  ${shown.padStart(15)}${ofCopy.timesCopy ? `  ${ofCopy.timesCopy.toFixed(2)} × copy` : ''}`,
+  );
 }
 for (const channels of [
   [4, 8, 16, 32],

@@ -40,43 +40,26 @@ export function lowerReduce(node: Tensor, traits: DeviceTraits): Launch[] {
   const axes = node.attrs.axes as readonly number[];
   const outputs = node.size;
   const length = sizeOf(x.shape.filter((_, axis) => axes.includes(axis)));
-  const fold = (groups: number) => grid(groups, traits);
+  // Neighbours in memory are elements of one output, or the same element of neighbouring outputs.
+  const alongRows = axes.includes(x.shape.findLastIndex((dim) => dim > 1));
   const serial = length <= SERIAL_LENGTH || (outputs >= SERIAL_OUTPUTS && length <= 16 * SERIAL_LENGTH);
-  const common = { shader: reduceShader, flops: x.size, epilogue: true };
-  if (serial) {
-    return [
-      {
-        ...common,
-        entry: 'serial',
-        params: { outputs, length, parts: 1 },
-        workgroups: fold(Math.ceil(outputs / 64)),
-        bind: { y: 'output' },
-      },
-    ];
-  }
-  if (traits.kind === 'gpu' && (outputs >= 64 || length <= 65536)) {
-    return [{ ...common, entry: 'tree', params: { outputs, length, parts: 1 }, workgroups: fold(outputs), bind: { y: 'output' } }];
-  }
+  const tree = traits.kind === 'gpu' && alongRows;
+  const launch = (entry: string, parts: number, invocations: number, bind: Launch['bind'], epilogue: boolean): Launch => ({
+    shader: reduceShader,
+    entry,
+    params: { outputs, length, parts },
+    constants: { ALONG_ROWS: alongRows },
+    workgroups: grid(Math.ceil(invocations / 64), traits),
+    bind,
+    epilogue,
+    flops: entry === 'partial' || bind.partials === undefined ? x.size : outputs * parts,
+  });
+  if (serial) return [launch('serial', 1, outputs, { y: 'output' }, true)];
+  if (tree && (outputs >= 64 || length <= 65536)) return [launch('tree', 1, outputs * 64, { y: 'output' }, true)];
   const parts = Math.min(length, 2 ** Math.round(Math.log2(Math.sqrt(length))));
   const partials: Scratch = { scratch: 0, bytes: outputs * parts * 4 };
-  const params = { outputs, length, parts };
-  const tree = traits.kind === 'gpu';
   return [
-    {
-      ...common,
-      epilogue: false,
-      entry: 'partial',
-      params,
-      workgroups: fold(Math.ceil((outputs * parts) / 64)),
-      bind: { totals: partials },
-    },
-    {
-      ...common,
-      flops: outputs * parts,
-      entry: tree ? 'finish_tree' : 'finish',
-      params,
-      workgroups: fold(tree ? outputs : Math.ceil(outputs / 64)),
-      bind: { partials, y: 'output' },
-    },
+    launch('partial', parts, outputs * parts, { totals: partials }, false),
+    launch(tree ? 'finish_tree' : 'finish', parts, tree ? outputs * 64 : outputs, { partials, y: 'output' }, true),
   ];
 }

@@ -11,8 +11,9 @@ import { maskedFill } from './indexing.ts';
 import { matmul } from './matmul.ts';
 import type { PadMode, Range } from './movement.ts';
 import * as movement from './movement.ts';
-import type { ReduceOptions } from './reduce.ts';
+import type { ReduceOptions, VarianceOptions } from './reduce.ts';
 import * as reduce from './reduce.ts';
+import * as scan from './scan.ts';
 import * as softmax from './softmax.ts';
 import { type TestName, testOps, type UnaryName, unaryOps } from './unary.ts';
 
@@ -70,6 +71,17 @@ const functions = {
   logSumExp: reduce.logSumExp,
   argMax: reduce.argMax,
   argMin: reduce.argMin,
+  all: reduce.all,
+  any: reduce.any,
+  countNonzero: reduce.countNonzero,
+  norm: reduce.norm,
+  prod: reduce.prod,
+  std: reduce.std,
+  cumMax: scan.cumMax,
+  cumMin: scan.cumMin,
+  cumProd: scan.cumProd,
+  cumSum: scan.cumSum,
+  logCumSumExp: scan.logCumSumExp,
   matmul,
   softmax: softmax.softmax,
   logSoftmax: softmax.logSoftmax,
@@ -126,10 +138,21 @@ declare module '../graph/tensor.ts' {
     mean(axes?: Axes, options?: ReduceOptions): Tensor;
     max(axes?: Axes, options?: ReduceOptions): Tensor;
     min(axes?: Axes, options?: ReduceOptions): Tensor;
-    variance(axes?: Axes, options?: ReduceOptions & { readonly correction?: number }): Tensor;
+    variance(axes?: Axes, options?: VarianceOptions): Tensor;
     logSumExp(axes?: Axes, options?: ReduceOptions): Tensor;
     argMax(axis?: number, options?: ReduceOptions): Tensor;
     argMin(axis?: number, options?: ReduceOptions): Tensor;
+    all(axes?: Axes, options?: ReduceOptions): Tensor;
+    any(axes?: Axes, options?: ReduceOptions): Tensor;
+    countNonzero(axes?: Axes, options?: ReduceOptions): Tensor;
+    norm(p?: number, axes?: Axes, options?: ReduceOptions): Tensor;
+    prod(axes?: Axes, options?: ReduceOptions): Tensor;
+    std(axes?: Axes, options?: VarianceOptions): Tensor;
+    cumMax(axis?: number): Tensor;
+    cumMin(axis?: number): Tensor;
+    cumProd(axis?: number): Tensor;
+    cumSum(axis?: number): Tensor;
+    logCumSumExp(axis?: number): Tensor;
     matmul(other: Tensor): Tensor;
     softmax(axis?: number): Tensor;
     logSoftmax(axis?: number): Tensor;

@@ -1,5 +1,5 @@
 import { type ReduceOptions, variance } from '../../../src/engine/ops/reduce.ts';
-import type { Tensor } from '../../../src/index.ts';
+import { gradients, type Tensor } from '../../../src/index.ts';
 import { distinct, type Input, integers, type OpCase, random, values } from '../check.ts';
 import * as ref from '../reference.ts';
 
@@ -10,7 +10,17 @@ interface Reduction {
   readonly f: (values: number[]) => number;
   readonly input: (shape: readonly number[]) => Input;
   readonly second?: boolean;
+  /** Has no gradient. */
+  readonly flat?: boolean;
 }
+
+const product = (line: readonly number[]): number => line.reduce((a, b) => a * b, 1);
+const norm =
+  (p: number) =>
+  (line: readonly number[]): number =>
+    ref.total(line.map((value) => Math.abs(value) ** p)) ** (1 / p);
+/** Zeros and ones. */
+const sparse = (shape: readonly number[]): Input => integers(shape, 0, 2, 'i32');
 
 const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   sum: { apply: (x, axes, options) => x.sum(axes, options), f: ref.total, input: random, second: true },
@@ -18,6 +28,17 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   max: { apply: (x, axes, options) => x.max(axes, options), f: ref.largest, input: distinct },
   min: { apply: (x, axes, options) => x.min(axes, options), f: ref.smallest, input: distinct },
   variance: { apply: (x, axes, options) => x.variance(axes, options), f: (line) => ref.spread(line, 1), input: random, second: true },
+  prod: { apply: (x, axes, options) => x.prod(axes, options), f: product, input: (shape) => random(shape, 0.9, 1.1), second: true },
+  std: { apply: (x, axes, options) => x.std(axes, options), f: (line) => Math.sqrt(ref.spread(line, 1)), input: random, second: true },
+  norm: { apply: (x, axes, options) => x.norm(2, axes, options), f: norm(2), input: random, second: true },
+  any: { apply: (x, axes, options) => x.any(axes, options), f: (line) => (line.some(Boolean) ? 1 : 0), input: sparse, flat: true },
+  all: { apply: (x, axes, options) => x.all(axes, options), f: (line) => (line.every(Boolean) ? 1 : 0), input: sparse, flat: true },
+  countNonzero: {
+    apply: (x, axes, options) => x.countNonzero(axes, options),
+    f: (line) => line.filter(Boolean).length,
+    input: sparse,
+    flat: true,
+  },
   logSumExp: { apply: (x, axes, options) => x.logSumExp(axes, options), f: ref.logSumExp, input: random, second: true },
 };
 
@@ -41,8 +62,8 @@ const PLACES: readonly (readonly [readonly number[], number | readonly number[] 
 const list = (axes: number | readonly number[] | undefined, rank: number): readonly number[] =>
   axes === undefined ? Array.from({ length: rank }, (_, axis) => axis) : typeof axes === 'number' ? [axes] : axes;
 
-const everyReduction = Object.entries(REDUCTIONS).flatMap(([op, { apply, f, input, second = false }]) =>
-  PLACES.map(
+const everyReduction = Object.entries(REDUCTIONS).flatMap(([op, { apply, f, input, second = false, flat = false }]) =>
+  PLACES.filter((_, i) => i < 6 || op === 'sum' || op === 'max' || op === 'prod').map(
     ([shape, axes], i): OpCase => ({
       op,
       about: `[${shape}] over ${axes ?? 'all'}`,
@@ -52,6 +73,7 @@ const everyReduction = Object.entries(REDUCTIONS).flatMap(([op, { apply, f, inpu
         const folded = ref.fold(x, list(axes, shape.length), f);
         return i === 3 ? folded : ref.without(folded, list(axes, shape.length));
       },
+      ...(flat ? { wrt: [] } : {}),
       second: second && shape.length < 4 && ref.size(shape) < 100,
       tolerance: 4e-5,
     }),
@@ -170,6 +192,94 @@ const special: OpCase[] = [
     wrt: [0],
   }),
   row('logSumExp', 'infinities', [values([-inf, -inf, 1, inf], [2, 2])], (x) => x.logSumExp(1), lines(ref.logSumExp)),
+  ...[
+    [0, 0, 0],
+    [0, 2, 3],
+    [4, 5, 6],
+  ].map((line, i) =>
+    row(
+      'prod',
+      `gradient with ${['three zeros', 'a zero', 'none'][i]}`,
+      [values([...line, 2])],
+      (x) => x.prod(),
+      (x) => ref.without(ref.fold(x, [0], product), [0]),
+      { wrt: [0], second: true },
+    ),
+  ),
+  row(
+    'prod',
+    'no elements',
+    [random([3, 0])],
+    (x) => x.prod(1),
+    () => ref.build([3], () => 1),
+  ),
+  row('prod', 'i32', [integers([4, 5], -9, 9, 'i32')], (x) => x.prod(1), lines(product), { tolerance: 0 }),
+  ...[1, 3, 0.5, -1, inf, -inf].map((p) =>
+    row(
+      'norm',
+      `p = ${p}`,
+      [random([3, 7], 0.3, 2)],
+      (x) => x.norm(p, 1),
+      lines(Math.abs(p) === inf ? (line) => (p > 0 ? Math.max : Math.min)(...line) : norm(p)),
+      { wrt: [0] },
+    ),
+  ),
+  row(
+    'norm',
+    'p = 0',
+    [values([0, -3, 0, 2, 1, 0], [2, 3])],
+    (x) => x.norm(0, 1),
+    lines((line) => line.filter(Boolean).length),
+  ),
+  row(
+    'norm',
+    'of zeros',
+    [values([0, 0, 0, 0, 0, 2], [2, 3])],
+    (x) => gradients(x.norm(2, 1).sum().add(x.norm(3, 1).sum()), [x])[0],
+    () => values([0, 0, 0, 0, 0, 2], [2, 3]),
+  ),
+  row(
+    'norm',
+    'p = −1 with a zero',
+    [values([0, 1, 2, 4], [2, 2])],
+    (x) => x.norm(-1, 1),
+    () => values([0, 4 / 3]),
+  ),
+  row(
+    'std',
+    'of equal elements',
+    [values([2, 2, 2])],
+    (x) => gradients(x.std(), [x])[0],
+    () => values([0, 0, 0]),
+  ),
+  row(
+    'any',
+    'no elements',
+    [random([3, 0])],
+    (x) => x.any(1),
+    () => ref.build([3], () => 0),
+  ),
+  row(
+    'all',
+    'no elements',
+    [random([3, 0])],
+    (x) => x.all(1),
+    () => ref.build([3], () => 1),
+  ),
+  row(
+    'any',
+    'NaN is true',
+    [values([nan, 0, 0, 0], [2, 2])],
+    (x) => x.any(1),
+    () => values([1, 0]),
+  ),
+  row(
+    'mean',
+    'no elements',
+    [random([2, 0])],
+    (x) => x.mean(1),
+    () => values([nan, nan]),
+  ),
   row('argMax', 'rows', [random([5, 67])], (x) => x.argMax(), lines(ref.firstLargest)),
   row('argMax', 'ties, NaN', [values([2, 2, 1, 1, nan, nan, 3, 1, 3], [3, 3])], (x) => x.argMax(1), lines(ref.firstLargest)),
   row(
