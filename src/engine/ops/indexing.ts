@@ -9,7 +9,7 @@ import type { DeviceTraits } from './kernel.ts';
 import { lowerGather, lowerWinner } from './lower/gather.ts';
 import { broadcastTo, reshape, slice } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
-import { add, take } from './segment.ts';
+import { addRows, takeRows } from './segment.ts';
 
 /** The whole of a tensor as one column, for indices into all of its elements. */
 const column = (x: Tensor): Tensor => reshape(x, [1, x.size, 1]);
@@ -32,7 +32,7 @@ export function embedding(
   if (table.rank < 1) throw new ShapeError(`embedding: expected a table [rows, ..], got ${showShape(table.shape)}`);
   const [rows, ...row] = table.shape;
   const ids = reshape(expectIndices('embedding', indices, rows), [indices.size]);
-  const y = reshape(take(reshape(table, [1, rows, sizeOf(row)]), ids), [...indices.shape, ...row]);
+  const y = reshape(takeRows(reshape(table, [1, rows, sizeOf(row)]), ids), [...indices.shape, ...row]);
   if (paddingIdx === undefined) return y;
   const padding = normalizeAxis('embedding', paddingIdx, rows);
   const padded = reshape(indices.eq(padding), [...indices.shape, ...row.map(() => 1)]);
@@ -50,7 +50,7 @@ export function embedding(
  */
 export function indexSelect(x: Tensor, axis: number, indices: Tensor): Tensor {
   const { at, ids, cube } = alongAxis('indexSelect', x, axis, indices);
-  return reshape(take(reshape(x, cube), ids), x.shape.with(at, ids.size));
+  return reshape(takeRows(reshape(x, cube), ids), x.shape.with(at, ids.size));
 }
 
 /**
@@ -69,7 +69,7 @@ export function indexAdd(x: Tensor, axis: number, indices: Tensor, source: Tenso
   if (showShape(source.shape) !== showShape(expected)) {
     throw new ShapeError(`indexAdd: expected a source ${showShape(expected)}, got ${showShape(source.shape)}`);
   }
-  return x.add(reshape(add(reshape(source, cube.with(1, ids.size)), ids, x.shape[at]), x.shape));
+  return x.add(reshape(addRows(reshape(source, cube.with(1, ids.size)), ids, x.shape[at]), x.shape));
 }
 
 function alongAxis(op: string, x: Tensor, axis: number, indices: Tensor) {
@@ -106,7 +106,7 @@ function placesOf(op: string, shape: Shape, axis: number, index: Tensor): Tensor
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
   const at = normalizeAxis('gather', axis, x.rank);
-  return reshape(take(column(x), placesOf('gather', x.shape, at, index)), index.shape);
+  return reshape(takeRows(column(x), placesOf('gather', x.shape, at, index)), index.shape);
 }
 
 const winnerOp: KernelOp = {
@@ -129,8 +129,8 @@ const putOp: KernelOp = {
   epilogue: true,
   lower: lowerColumn,
   derivative: (dy, { inputs: [source, last, places] }) => {
-    const won = take(column(last), places).eq(reshape(iota([source.size], 0), source.shape));
-    return [where(won, take(dy, places), 0), undefined, undefined];
+    const won = takeRows(column(last), places).eq(reshape(iota([source.size], 0), source.shape));
+    return [where(won, takeRows(dy, places), 0), undefined, undefined];
   },
 };
 
@@ -196,7 +196,7 @@ export function scatter(x: Tensor, axis: number, index: Tensor, source: TensorLi
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: TensorLike): Tensor {
   expectFloat('scatterAdd', x);
   const { places, part } = scattered('scatterAdd', x, axis, index, source);
-  return x.add(reshape(add(column(part), places, x.size), x.shape));
+  return x.add(reshape(addRows(column(part), places, x.size), x.shape));
 }
 
 /**

@@ -21,7 +21,7 @@ export interface Groups {
 export function groupsOf(ids: Tensor, rows: number): Groups {
   const keys = ids.minimum(rows);
   const order = reshape(orderOfKeys(reshape(keys, [1, ids.size]), 32 - Math.clz32(rows)), [ids.size]);
-  const sorted = reshape(take(reshape(keys, [1, ids.size, 1]), order), [1, ids.size]);
+  const sorted = reshape(takeRows(reshape(keys, [1, ids.size, 1]), order), [1, ids.size]);
   return { order, offsets: reshape(searchKeys(sorted, iota([1, rows + 1], 1), false), [rows + 1]) };
 }
 
@@ -34,11 +34,11 @@ const gatherOp: KernelOp = {
     const type = node.dtype === 'bool' ? 'u32' : node.dtype;
     return lowerGather({ outer, rows, width, count: node.shape[1] }, traits, type);
   },
-  derivative: (dy, { inputs: [x, ids] }) => [add(dy, ids, x.shape[1]), undefined],
+  derivative: (dy, { inputs: [x, ids] }) => [addRows(dy, ids, x.shape[1]), undefined],
 };
 
 /** Rows x[o, ids[i]] of x [outer, rows, width] → [outer, n, width]; zeros where an id (u32 [n]) is no row. */
-export function take(x: Tensor, ids: Tensor): Tensor {
+export function takeRows(x: Tensor, ids: Tensor): Tensor {
   const [outer, , width] = x.shape;
   return makeNode(gatherOp, [x, ids], {}, [outer, ids.size, width], x.dtype);
 }
@@ -51,11 +51,11 @@ const sumOp: KernelOp = {
     const [outer, count, width] = node.inputs[0].shape;
     return lowerSegmentSum({ outer, count, width, rows: node.shape[1] }, traits);
   },
-  derivative: (dy, { inputs: [, , , ids] }) => [take(dy, ids), undefined, undefined, undefined],
+  derivative: (dy, { inputs: [, , , ids] }) => [takeRows(dy, ids), undefined, undefined, undefined],
 };
 
-/** The transpose of {@link take}: x [outer, n, width] → [outer, rows, width], element i added to row ids[i]. */
-export function add(x: Tensor, ids: Tensor, rows: number): Tensor {
+/** The transpose of {@link takeRows}: x [outer, n, width] → [outer, rows, width], element i added to row ids[i]. */
+export function addRows(x: Tensor, ids: Tensor, rows: number): Tensor {
   const { order, offsets } = groupsOf(ids, rows);
   return makeNode(sumOp, [x, order, offsets, ids], {}, [x.shape[0], rows, x.shape[2]], x.dtype);
 }
@@ -71,9 +71,9 @@ const extremumOp: KernelOp = {
   derivative: (dy, node) => {
     const [x, , , ids] = node.inputs;
     // Shared evenly among equal elements, as by max().
-    const spread = (y: Tensor) => reshape(take(reshape(y, [1, ...y.shape]), ids), x.shape);
+    const spread = (y: Tensor) => reshape(takeRows(reshape(y, [1, ...y.shape]), ids), x.shape);
     const hit = cast(x.eq(spread(node)), dy.dtype);
-    const count = reshape(add(reshape(hit, [1, ...x.shape]), ids, dy.shape[0]), dy.shape);
+    const count = reshape(addRows(reshape(hit, [1, ...x.shape]), ids, dy.shape[0]), dy.shape);
     return [hit.mul(spread(where(count.gt(0), dy.div(count), 0))), undefined, undefined, undefined];
   },
 };
@@ -109,7 +109,7 @@ function segmentsOf(op: string, x: Tensor, ids: Tensor, segments: number): Segme
 export function segmentSum(x: Tensor, ids: Tensor, segments: number): Tensor {
   expectFloat('segmentSum', x);
   const { ids: rows, flat, tail } = segmentsOf('segmentSum', x, ids, segments);
-  return reshape(add(reshape(flat, [1, ...flat.shape]), rows, segments), [segments, ...tail]);
+  return reshape(addRows(reshape(flat, [1, ...flat.shape]), rows, segments), [segments, ...tail]);
 }
 
 /**
@@ -187,7 +187,7 @@ export function segmentMin(x: Tensor, ids: Tensor, segments: number): Tensor {
 export function segmentSoftmax(x: Tensor, ids: Tensor, segments: number): Tensor {
   expectF32('segmentSoftmax', x);
   const { ids: rows, tail } = segmentsOf('segmentSoftmax', x, ids, segments);
-  const spread = (y: Tensor) => reshape(take(reshape(y, [1, segments, sizeOf(tail)]), rows), x.shape);
+  const spread = (y: Tensor) => reshape(takeRows(reshape(y, [1, segments, sizeOf(tail)]), rows), x.shape);
   const powers = x.sub(spread(stopGradient(segmentMax(x, ids, segments)))).exp();
   return powers.mul(spread(segmentSum(powers, ids, segments).reciprocal()));
 }
