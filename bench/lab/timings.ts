@@ -140,6 +140,7 @@ function* otherTimings(): Generator<Timing> {
     [128, 10],
     [4096, 512],
     [512, 4096],
+    [1, 1048576],
   ] as const) {
     const length = rows * classes;
     const labels = indices(rows, classes, 1);

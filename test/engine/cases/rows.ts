@@ -15,8 +15,8 @@ const ROWS: readonly (readonly number[])[] = [
   [3, 1031],
 ];
 
-const softmaxOf = (axis: number) => (x: ref.Values) => ref.alongAxis(x, axis, (line, i) => Math.exp(line[i] - ref.logSumExp(line)));
-const logSoftmaxOf = (axis: number) => (x: ref.Values) => ref.alongAxis(x, axis, (line, i) => line[i] - ref.logSumExp(line));
+const logSoftmaxOf = (axis: number) => (x: ref.Values) => ref.zip((value, total) => value - total, x, ref.fold(x, [axis], ref.logSumExp));
+const softmaxOf = (axis: number) => (x: ref.Values) => ref.map(logSoftmaxOf(axis)(x), Math.exp);
 
 const softmaxCases: OpCase[] = [
   { op: 'softmax', apply: softmax, along: softmaxOf },

@@ -56,7 +56,8 @@ export function rowsLaunch(
 }
 
 function tiling({ rows, columns, inner }: RowsSpec, traits: DeviceTraits): { groupSize: number; threads: number } {
-  if (traits.kind === 'cpu') return { groupSize: 32, threads: 1 };
+  // Barriers are dear on CPU adapters, but less so than to leave all threads but a few without work.
+  if (traits.kind === 'cpu') return { groupSize: 32, threads: rows <= 32 && columns >= 1024 ? 32 : 1 };
   // Rows side by side: threads share one only as far as there are too few to fill the adapter.
   if (inner > 1) return { groupSize: 256, threads: rows >= 16_384 || columns < 64 ? 1 : 16 };
   if (columns <= 8) return { groupSize: 64, threads: 1 };
