@@ -210,6 +210,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id)
     let left = stateAt(slotBefore(t), own.row);
     for (var first = group.z; first < params.units; first += UNITS * LANES) {
       var w = first / UNITS * (DEPTH * COLUMNS) + lane;
+      // Set, not only declared: that kept the last tile's sums, through Dawn, on SwiftShader and lavapipe alike.
       var sums = array<vec4f, LANES>();
       for (var k = group.z; k < depth; k++) {
         accumulate(&sums, states[left + k], weightsOf(w));

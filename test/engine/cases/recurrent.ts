@@ -60,9 +60,10 @@ function row(cell: Cell, { about, shape, lengths, reverse = false, bias = true, 
 export const recurrentCases: OpCase[] = [
   ...(['tanh', 'lstm', 'gru'] as const).flatMap((cell) => [
     row(cell, { about: 'one of everything', shape: [1, 1, 1, 1], second: true }),
+    row(cell, { about: 'several workgroups of sequences', shape: [2, 13, 2, 5], lengths: Array.from({ length: 13 }, (_, n) => n % 3) }),
     row(cell, { about: 'primes', shape: [5, 7, 3, 11] }),
-    row(cell, { about: 'lengths, one of them 0', shape: [4, 5, 2, 3], lengths: [4, 1, 0, 3, 9] }),
     row(cell, { about: 'lengths, in reverse', shape: [4, 5, 2, 3], lengths: [2, 4, 0, 1, 3], reverse: true, second: true }),
+    row(cell, { about: 'lengths, one of them 0', shape: [4, 5, 2, 3], lengths: [4, 1, 0, 3, 9] }),
     row(cell, { about: 'in reverse, without bias or states', shape: [3, 2, 3, 4], reverse: true, bias: false, states: false }),
   ]),
   row('relu', { about: 'lengths', shape: [3, 3, 2, 5], lengths: [3, 1, 2] }),
