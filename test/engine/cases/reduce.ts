@@ -25,8 +25,8 @@ const sparse = (shape: readonly number[]): Input => integers(shape, 0, 2, 'i32')
 const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   sum: { apply: (x, axes, options) => x.sum(axes, options), f: ref.total, input: random, second: true },
   mean: { apply: (x, axes, options) => x.mean(axes, options), f: ref.average, input: random, second: true },
-  max: { apply: (x, axes, options) => x.max(axes, options), f: ref.largest, input: distinct },
-  min: { apply: (x, axes, options) => x.min(axes, options), f: ref.smallest, input: distinct },
+  max: { apply: (x, axes, options) => x.max(axes, options), f: ref.largest, input: distinct, second: true },
+  min: { apply: (x, axes, options) => x.min(axes, options), f: ref.smallest, input: distinct, second: true },
   variance: { apply: (x, axes, options) => x.variance(axes, options), f: (line) => ref.spread(line, 1), input: random, second: true },
   prod: { apply: (x, axes, options) => x.prod(axes, options), f: product, input: (shape) => random(shape, 0.9, 1.1), second: true },
   std: { apply: (x, axes, options) => x.std(axes, options), f: (line) => Math.sqrt(ref.spread(line, 1)), input: random, second: true },
