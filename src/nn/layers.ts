@@ -1,7 +1,7 @@
 import { ShapeError } from '../engine/graph/errors.ts';
-import { showShape } from '../engine/graph/shape.ts';
+import { normalizeAxis, showShape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
-import { dropout } from '../engine/ops/dropout.ts';
+import { alphaDropout, dropout, dropout2d } from '../engine/ops/dropout.ts';
 import { embedding } from '../engine/ops/indexing.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
@@ -54,17 +54,27 @@ export class Linear extends Module {
   }
 }
 
-/** Rows of a table by index: weight [rows, width]. */
+/** Rows of a table by index: weight [rows, width]. The row `paddingIdx` begins as zeros and isn't trained. */
 export class Embedding extends Module {
   readonly weight: Parameter;
+  private readonly paddingIdx: number | undefined;
 
-  constructor(rows: number, width: number, { weight = init.normal() }: { readonly weight?: init.Initializer } = {}) {
+  constructor(
+    rows: number,
+    width: number,
+    { weight = init.normal(), paddingIdx }: { readonly weight?: init.Initializer; readonly paddingIdx?: number } = {},
+  ) {
     super();
-    this.weight = new Parameter('weight', [rows, width], 'f32', weight([rows, width]));
+    const values = weight([rows, width]);
+    if (paddingIdx !== undefined) {
+      this.paddingIdx = normalizeAxis('Embedding', paddingIdx, rows);
+      values.fill(0, this.paddingIdx * width, (this.paddingIdx + 1) * width);
+    }
+    this.weight = new Parameter('weight', [rows, width], 'f32', values);
   }
 
   override forward(indices: Tensor): Tensor {
-    return embedding(this.weight, indices);
+    return embedding(this.weight, indices, this.paddingIdx === undefined ? {} : { paddingIdx: this.paddingIdx });
   }
 }
 
@@ -79,6 +89,28 @@ export class Dropout extends Module {
 
   override forward(x: Tensor): Tensor {
     return this.options.always || this.training ? dropout(x, this.p) : x;
+  }
+}
+
+/** Drops whole channels in training: x [n, channels, ..]. */
+export class Dropout2d extends Module {
+  constructor(readonly p = 0.5) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.training ? dropout2d(x, this.p) : x;
+  }
+}
+
+/** Dropout for networks of SELU: mean and variance stay. */
+export class AlphaDropout extends Module {
+  constructor(readonly p = 0.5) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.training ? alphaDropout(x, this.p) : x;
   }
 }
 

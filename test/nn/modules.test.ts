@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { compile, gradients, losses, manualSeed, nn, optim, ShapeError, type Tensor, TilegradError, tensor } from '../../src/index.ts';
+import {
+  compile,
+  gradients,
+  losses,
+  manualSeed,
+  nn,
+  optim,
+  randn,
+  ShapeError,
+  type Tensor,
+  TilegradError,
+  tensor,
+} from '../../src/index.ts';
 import { expectClose, integers, random, toTensor } from '../engine/check.ts';
 
 class Residual extends nn.Module {
@@ -128,6 +140,28 @@ describe('layers compute what their names say', () => {
     const squash = [new nn.GELU(), new nn.SiLU(), new nn.Sigmoid(), new nn.Tanh(), new nn.Lambda((x) => x.mul(2))];
     const at = await Promise.all(squash.map((layer) => (layer.forward(tensor([1])) as Tensor).item()));
     expectClose('activations', at, [0.8413447, 0.7310586, 0.7310586, 0.7615942, 2], 1e-6);
+  });
+
+  it('Embedding leaves its padding row at zero', async () => {
+    const table = new nn.Embedding(4, 3, { paddingIdx: -2 });
+    const rows = table.forward(tensor(Uint32Array.of(2, 0, 2)));
+    const [dw] = gradients(rows.add(1).square().sum(), [table.weight]);
+    expect([...(await rows.data()).slice(0, 3)]).toEqual([0, 0, 0]);
+    const slopes = await dw.data();
+    expect([...slopes.slice(6, 9)]).toEqual([0, 0, 0]);
+    expect(slopes[0]).not.toBe(0);
+  });
+
+  it('Dropout2d drops whole channels, AlphaDropout keeps mean and variance; neither does anything afterwards', async () => {
+    const x = tensor(new Float32Array(64 * 5).fill(1), [8, 8, 5]);
+    const dropped = await new nn.Dropout2d(0.5).forward(x).data();
+    for (let channel = 0; channel < 64; channel++) expect(new Set(dropped.slice(5 * channel, 5 * channel + 5)).size).toBe(1);
+    expect(new Set(dropped)).toEqual(new Set([0, 2]));
+    const normal = randn([20_000]);
+    const kept = new nn.AlphaDropout(0.2).forward(normal);
+    expect(Math.abs(await kept.mean().item())).toBeLessThan(0.05);
+    expect(Math.abs((await kept.variance().item()) - 1)).toBeLessThan(0.1);
+    for (const layer of [new nn.Dropout2d(), new nn.AlphaDropout()]) expect(await layer.eval().forward(x).data()).toEqual(await x.data());
   });
 
   it('Dropout always, for Monte Carlo', async () => {
