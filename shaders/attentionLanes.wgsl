@@ -93,58 +93,134 @@ fn loaded(at: Place, lane: Lane, first: u32, r: u32) -> u32 {
   return at.head * OTHER_ROWS + min(first + r * LANES + lane.number, OTHER_ROWS - 1u);
 }
 
+fn loadedRows(at: Place, lane: Lane, first: u32) -> vec4u {
+  return vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3));
+}
+
+// Sums and tiles stand in variables of their own here: SwiftShader keeps arrays in memory, and takes an index per lane to get at them.
+
 // other · own for TILE rows from `first` on.
 fn scores(at: Place, lane: Lane, first: u32) -> Tile {
-  var tile: Tile;
+  var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
+  var s4 = vec4f(); var s5 = vec4f(); var s6 = vec4f(); var s7 = vec4f();
+  var s8 = vec4f(); var s9 = vec4f(); var s10 = vec4f(); var s11 = vec4f();
+  var s12 = vec4f(); var s13 = vec4f(); var s14 = vec4f(); var s15 = vec4f();
   let o = (at.head * OWN_ROWS + min(lane.rows, vec4u(OWN_ROWS - 1u))) * params.depth;
-  let t = vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3)) * params.depth;
+  let t = loadedRows(at, lane, first) * params.depth;
   for (var d = at.zero; d < params.depth; d++) {
     let mine = vec4f(f32(own[o.x + d]), f32(own[o.y + d]), f32(own[o.z + d]), f32(own[o.w + d]));
-    var theirs = vec4f(f32(other[t.x + d]), f32(other[t.y + d]), 0, 0);
-    if (REGISTERS > 2u) { theirs.z = f32(other[t.z + d]); theirs.w = f32(other[t.w + d]); }
-    let all = spread(theirs);
-    for (var i = 0u; i < TILE; i++) { tile[i] = fma(vec4f(all[i]), mine, tile[i]); }
+    var a = vec4f(f32(other[t.x + d]), f32(other[t.y + d]), 0, 0);
+    if (REGISTERS > 2u) { a.z = f32(other[t.z + d]); a.w = f32(other[t.w + d]); }
+    s0 = fma(vec4f(subgroupBroadcast(a[0], 0)), mine, s0);
+    s1 = fma(vec4f(subgroupBroadcast(a[0], 1)), mine, s1);
+    s2 = fma(vec4f(subgroupBroadcast(a[0], 2)), mine, s2);
+    s3 = fma(vec4f(subgroupBroadcast(a[0], 3)), mine, s3);
+    s4 = fma(vec4f(subgroupBroadcast(a[4u / LANES], 4u % LANES)), mine, s4);
+    s5 = fma(vec4f(subgroupBroadcast(a[5u / LANES], 5u % LANES)), mine, s5);
+    s6 = fma(vec4f(subgroupBroadcast(a[6u / LANES], 6u % LANES)), mine, s6);
+    s7 = fma(vec4f(subgroupBroadcast(a[7u / LANES], 7u % LANES)), mine, s7);
+    s8 = fma(vec4f(subgroupBroadcast(a[8u / LANES], 8u % LANES)), mine, s8);
+    s9 = fma(vec4f(subgroupBroadcast(a[9u / LANES], 9u % LANES)), mine, s9);
+    s10 = fma(vec4f(subgroupBroadcast(a[10u / LANES], 10u % LANES)), mine, s10);
+    s11 = fma(vec4f(subgroupBroadcast(a[11u / LANES], 11u % LANES)), mine, s11);
+    s12 = fma(vec4f(subgroupBroadcast(a[12u / LANES], 12u % LANES)), mine, s12);
+    s13 = fma(vec4f(subgroupBroadcast(a[13u / LANES], 13u % LANES)), mine, s13);
+    s14 = fma(vec4f(subgroupBroadcast(a[14u / LANES], 14u % LANES)), mine, s14);
+    s15 = fma(vec4f(subgroupBroadcast(a[15u / LANES], 15u % LANES)), mine, s15);
   }
-  return tile;
+  return Tile(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
 }
 
 // otherValue · ownValue.
 fn valueScores(at: Place, lane: Lane, first: u32) -> Tile {
-  var tile: Tile;
+  var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
+  var s4 = vec4f(); var s5 = vec4f(); var s6 = vec4f(); var s7 = vec4f();
+  var s8 = vec4f(); var s9 = vec4f(); var s10 = vec4f(); var s11 = vec4f();
+  var s12 = vec4f(); var s13 = vec4f(); var s14 = vec4f(); var s15 = vec4f();
   let o = (at.head * OWN_ROWS + min(lane.rows, vec4u(OWN_ROWS - 1u))) * params.valueDepth;
-  let t = vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3)) * params.valueDepth;
+  let t = loadedRows(at, lane, first) * params.valueDepth;
   for (var d = at.zero; d < params.valueDepth; d++) {
     let mine = vec4f(f32(ownValue[o.x + d]), f32(ownValue[o.y + d]), f32(ownValue[o.z + d]), f32(ownValue[o.w + d]));
-    var theirs = vec4f(f32(otherValue[t.x + d]), f32(otherValue[t.y + d]), 0, 0);
-    if (REGISTERS > 2u) { theirs.z = f32(otherValue[t.z + d]); theirs.w = f32(otherValue[t.w + d]); }
-    let all = spread(theirs);
-    for (var i = 0u; i < TILE; i++) { tile[i] = fma(vec4f(all[i]), mine, tile[i]); }
+    var a = vec4f(f32(otherValue[t.x + d]), f32(otherValue[t.y + d]), 0, 0);
+    if (REGISTERS > 2u) { a.z = f32(otherValue[t.z + d]); a.w = f32(otherValue[t.w + d]); }
+    s0 = fma(vec4f(subgroupBroadcast(a[0], 0)), mine, s0);
+    s1 = fma(vec4f(subgroupBroadcast(a[0], 1)), mine, s1);
+    s2 = fma(vec4f(subgroupBroadcast(a[0], 2)), mine, s2);
+    s3 = fma(vec4f(subgroupBroadcast(a[0], 3)), mine, s3);
+    s4 = fma(vec4f(subgroupBroadcast(a[4u / LANES], 4u % LANES)), mine, s4);
+    s5 = fma(vec4f(subgroupBroadcast(a[5u / LANES], 5u % LANES)), mine, s5);
+    s6 = fma(vec4f(subgroupBroadcast(a[6u / LANES], 6u % LANES)), mine, s6);
+    s7 = fma(vec4f(subgroupBroadcast(a[7u / LANES], 7u % LANES)), mine, s7);
+    s8 = fma(vec4f(subgroupBroadcast(a[8u / LANES], 8u % LANES)), mine, s8);
+    s9 = fma(vec4f(subgroupBroadcast(a[9u / LANES], 9u % LANES)), mine, s9);
+    s10 = fma(vec4f(subgroupBroadcast(a[10u / LANES], 10u % LANES)), mine, s10);
+    s11 = fma(vec4f(subgroupBroadcast(a[11u / LANES], 11u % LANES)), mine, s11);
+    s12 = fma(vec4f(subgroupBroadcast(a[12u / LANES], 12u % LANES)), mine, s12);
+    s13 = fma(vec4f(subgroupBroadcast(a[13u / LANES], 13u % LANES)), mine, s13);
+    s14 = fma(vec4f(subgroupBroadcast(a[14u / LANES], 14u % LANES)), mine, s14);
+    s15 = fma(vec4f(subgroupBroadcast(a[15u / LANES], 15u % LANES)), mine, s15);
   }
-  return tile;
+  return Tile(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
 }
 
 // sums[d] += Σ_i tile[i]·other[i, d].
 fn addOthers(at: Place, lane: Lane, first: u32, tile: Tile) {
-  let t = vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3)) * params.depth;
+  let s0 = tile[0]; let s1 = tile[1]; let s2 = tile[2]; let s3 = tile[3];
+  let s4 = tile[4]; let s5 = tile[5]; let s6 = tile[6]; let s7 = tile[7];
+  let s8 = tile[8]; let s9 = tile[9]; let s10 = tile[10]; let s11 = tile[11];
+  let s12 = tile[12]; let s13 = tile[13]; let s14 = tile[14]; let s15 = tile[15];
+  let t = loadedRows(at, lane, first) * params.depth;
   for (var d = at.zero; d < params.depth; d++) {
-    var theirs = vec4f(f32(other[t.x + d]), f32(other[t.y + d]), 0, 0);
-    if (REGISTERS > 2u) { theirs.z = f32(other[t.z + d]); theirs.w = f32(other[t.w + d]); }
-    let all = spread(theirs);
+    var a = vec4f(f32(other[t.x + d]), f32(other[t.y + d]), 0, 0);
+    if (REGISTERS > 2u) { a.z = f32(other[t.z + d]); a.w = f32(other[t.w + d]); }
     var sum = sums[d];
-    for (var i = 0u; i < TILE; i++) { sum = fma(vec4f(all[i]), tile[i], sum); }
+    sum = fma(vec4f(subgroupBroadcast(a[0], 0)), s0, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[0], 1)), s1, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[0], 2)), s2, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[0], 3)), s3, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[4u / LANES], 4u % LANES)), s4, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[5u / LANES], 5u % LANES)), s5, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[6u / LANES], 6u % LANES)), s6, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[7u / LANES], 7u % LANES)), s7, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[8u / LANES], 8u % LANES)), s8, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[9u / LANES], 9u % LANES)), s9, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[10u / LANES], 10u % LANES)), s10, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[11u / LANES], 11u % LANES)), s11, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[12u / LANES], 12u % LANES)), s12, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[13u / LANES], 13u % LANES)), s13, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[14u / LANES], 14u % LANES)), s14, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[15u / LANES], 15u % LANES)), s15, sum);
     sums[d] = sum;
   }
 }
 
 // sums[depth + d] = sums[depth + d]·factor + Σ_i tile[i]·otherValue[i, d].
 fn addValues(at: Place, lane: Lane, first: u32, tile: Tile, factor: vec4f) {
-  let t = vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3)) * params.valueDepth;
+  let s0 = tile[0]; let s1 = tile[1]; let s2 = tile[2]; let s3 = tile[3];
+  let s4 = tile[4]; let s5 = tile[5]; let s6 = tile[6]; let s7 = tile[7];
+  let s8 = tile[8]; let s9 = tile[9]; let s10 = tile[10]; let s11 = tile[11];
+  let s12 = tile[12]; let s13 = tile[13]; let s14 = tile[14]; let s15 = tile[15];
+  let t = loadedRows(at, lane, first) * params.valueDepth;
   for (var d = at.zero; d < params.valueDepth; d++) {
-    var theirs = vec4f(f32(otherValue[t.x + d]), f32(otherValue[t.y + d]), 0, 0);
-    if (REGISTERS > 2u) { theirs.z = f32(otherValue[t.z + d]); theirs.w = f32(otherValue[t.w + d]); }
-    let all = spread(theirs);
+    var a = vec4f(f32(otherValue[t.x + d]), f32(otherValue[t.y + d]), 0, 0);
+    if (REGISTERS > 2u) { a.z = f32(otherValue[t.z + d]); a.w = f32(otherValue[t.w + d]); }
     var sum = sums[params.depth + d] * factor;
-    for (var i = 0u; i < TILE; i++) { sum = fma(vec4f(all[i]), tile[i], sum); }
+    sum = fma(vec4f(subgroupBroadcast(a[0], 0)), s0, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[0], 1)), s1, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[0], 2)), s2, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[0], 3)), s3, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[4u / LANES], 4u % LANES)), s4, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[5u / LANES], 5u % LANES)), s5, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[6u / LANES], 6u % LANES)), s6, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[7u / LANES], 7u % LANES)), s7, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[8u / LANES], 8u % LANES)), s8, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[9u / LANES], 9u % LANES)), s9, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[10u / LANES], 10u % LANES)), s10, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[11u / LANES], 11u % LANES)), s11, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[12u / LANES], 12u % LANES)), s12, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[13u / LANES], 13u % LANES)), s13, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[14u / LANES], 14u % LANES)), s14, sum);
+    sum = fma(vec4f(subgroupBroadcast(a[15u / LANES], 15u % LANES)), s15, sum);
     sums[params.depth + d] = sum;
   }
 }
@@ -265,7 +341,7 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
     if (isHidden(at, first)) { continue; }
     var tile = masked(at, lane, first, scores(at, lane, first));
     var changes = valueScores(at, lane, first);
-    let t = vec4u(loaded(at, lane, first, 0), loaded(at, lane, first, 1), loaded(at, lane, first, 2), loaded(at, lane, first, 3));
+    let t = loadedRows(at, lane, first);
     let logSums = spread(vec4f(stats[t.x], stats[t.y], stats[t.z], stats[t.w]));
     let inners = spread(vec4f(stats[ALL_ROWS + t.x], stats[ALL_ROWS + t.y], stats[ALL_ROWS + t.z], stats[ALL_ROWS + t.w]));
     var factors: Tile;
