@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { buildGallery } from './gallery.mjs';
 import { wgslEsbuild } from './wgsl.mjs';
 
 await rm('dist', { recursive: true, force: true });
@@ -14,7 +15,7 @@ await build({
   outfile: 'dist/tilegrad.js',
   platform: 'neutral',
   mainFields: ['module', 'main'],
-  minifySyntax: true,
+  minify: true,
   plugins: [wgslEsbuild],
 });
 
@@ -34,6 +35,8 @@ await build({
   splitting: true,
   plugins: [library],
 });
+
+await buildGallery(common, library);
 
 await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'build/types.tsconfig.json']).catch((error) => {
   console.error(error.stdout);

@@ -3,9 +3,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { projects, TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/projects/project.ts';
+import type { Preset } from '../run/options.ts';
 import { arrange } from './arguments.ts';
 import { collectInfo, formatInfo } from './info.ts';
-import { addProjectOptions, type Preset } from './options.ts';
+import { addProjectOptions } from './options.ts';
 import { runProject } from './run.ts';
 import { versions } from './versions.ts';
 

@@ -3,9 +3,9 @@ import { basename, relative, resolve } from 'node:path';
 import { closeDevice, manualSeed, setPlatform } from '../../src/index.ts';
 import type { AdapterChoice } from '../../src/platform.ts';
 import type { Checkpoint, DataRecord, OptionSpecs, OptionValues, Project, ProjectContext, Table } from '../../src/projects/project.ts';
+import { type Preset, resolveOptions } from '../run/options.ts';
 import { renderFigureFiles } from './figure-files.ts';
 import { Interrupt } from './interrupt.ts';
-import { type Preset, resolveOptions } from './options.ts';
 import { checkDataFolder, type NodePlatform, nodePlatform } from './platform.ts';
 import { Progress } from './progress.ts';
 import { defaultRunFolder, RunFolder, type RunState } from './run-folder.ts';
@@ -191,6 +191,7 @@ class Run {
         return interrupt.stopping;
       },
       resume: before?.checkpoint,
+      ready: async () => {},
       log,
       data: (record) => this.recordData(record),
       scalars: (step, values) => {

@@ -34,6 +34,28 @@ export interface Project<S extends OptionSpecs = OptionSpecs> {
   /** Changes to the option defaults under `--quick` (a 2-core machine, two minutes) and `--full` (the published size). */
   readonly presets: { readonly quick: Partial<OptionValues<S>>; readonly full: Partial<OptionValues<S>> };
   run(context: ProjectContext, options: OptionValues<S>): Promise<void>;
+  /** What a person can do with the trained weights in the page. */
+  readonly interaction?: Interaction<S>;
+}
+
+/** Something to play with once there are weights: the page takes the input, the project answers with a figure. */
+export interface Interaction<S extends OptionSpecs = OptionSpecs> {
+  readonly title: string;
+  /** One sentence: what to do and what to look for. */
+  readonly help: string;
+  /**
+   * `draw`: a square picture drawn by hand, white on black; gives `size`² values 0 … 1, rows top to bottom.
+   * `plane`: a point moved through a plane; gives its x and y.
+   */
+  readonly input:
+    | { readonly kind: 'draw'; readonly size: number }
+    | {
+        readonly kind: 'plane';
+        readonly x: { readonly label: string; readonly min: number; readonly max: number };
+        readonly y: { readonly label: string; readonly min: number; readonly max: number };
+      };
+  /** Makes the model of a checkpoint ready. The function it gives answers one input after another. */
+  open(checkpoint: Checkpoint, options: OptionValues<S>): Promise<(input: Float32Array) => Promise<Figure>>;
 }
 
 /** Everything a project may do to the outside world. */
@@ -42,6 +64,8 @@ export interface ProjectContext {
   readonly seed: number;
   /** True once the user asked to stop (Ctrl-C, the Stop button): save a checkpoint and return. */
   readonly stopping: boolean;
+  /** Await it between steps: it comes back at once, or, when the user has paused the run, when it goes on. */
+  ready(): Promise<void>;
   /** Checkpoint to go on from, when the run is a resumed one. */
   readonly resume: Checkpoint | undefined;
   /** A line for the log. */

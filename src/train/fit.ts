@@ -74,6 +74,7 @@ export async function fit<F extends string>(context: ProjectContext, options: Fi
   let step = optimizer.steps;
   while (loader.state().epoch < epochs) {
     for await (const batch of loader) {
+      await context.ready();
       const rate = optimizer.rateAt(step);
       const tensors = asTensors(batch);
       const count = Object.values<Tensor>(tensors)[0].shape[0];

@@ -155,6 +155,7 @@ class McDropout {
     const stochastic = this.predictor(trainee, true);
     const drawn: Float32Array[] = [];
     for (let t = 0; t < passes; t++) {
+      await this.context.ready();
       if (this.context.stopping) return undefined;
       drawn.push(await stochastic(pixels));
       progress(t + 2);

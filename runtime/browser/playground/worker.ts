@@ -1,0 +1,2 @@
+// The thread that runs the playground's code.
+export {};

@@ -1,0 +1,75 @@
+// What the page and the worker that trains say to each other. Everything is plain data that `postMessage` can copy.
+import type { DataRecord, ProgressUpdate, Table } from '../../src/projects/project.ts';
+import type { OptionRecord, Preset } from '../run/options.ts';
+
+/** Where a run's data comes from. Files keep the path they have in the dropped folder. */
+export type DataChoice =
+  | { readonly kind: 'synthetic' }
+  | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly file: File }[] }
+  /** A folder on a web server, laid out like a data folder: `<url>/mnist/train-images-idx3-ubyte.gz`. */
+  | { readonly kind: 'url'; readonly url: string };
+
+/** Page → worker. One worker runs one project at a time. */
+export type Command =
+  | {
+      readonly type: 'start';
+      readonly project: string;
+      readonly preset: Preset;
+      /** What the user changed; the rest comes from preset and defaults. */
+      readonly options: OptionRecord;
+      readonly seed: number;
+      readonly data: DataChoice;
+    }
+  /** Goes on with a stored run from its last checkpoint. */
+  | { readonly type: 'resume'; readonly run: string }
+  | { readonly type: 'pause' }
+  /** Ends a pause. */
+  | { readonly type: 'unpause' }
+  /** Saves a checkpoint and ends the run. */
+  | { readonly type: 'stop' }
+  /** Asks a project's interaction, with the last checkpoint of a stored run. Answers come in the order of the questions; `id` names them. */
+  | { readonly type: 'ask'; readonly run: string; readonly id: number; readonly input: Float32Array };
+
+/** Worker → page. */
+export type Report =
+  /** Sent unasked as soon as the worker has looked for a GPU. */
+  | { readonly type: 'adapter'; readonly name: string; readonly kind: 'gpu' | 'cpu' }
+  /** There is none: the reason, in words for a person. */
+  | { readonly type: 'noAdapter'; readonly message: string }
+  | { readonly type: 'started'; readonly run: string }
+  | { readonly type: 'log'; readonly text: string }
+  | { readonly type: 'data'; readonly record: DataRecord }
+  /** Rows of metrics.jsonl, gathered for a tenth of a second. */
+  | { readonly type: 'scalars'; readonly rows: readonly { readonly step: number; readonly values: Readonly<Record<string, number>> }[] }
+  /** At most ten a second. `secondsLeft` is undefined until it can be told. */
+  | {
+      readonly type: 'progress';
+      readonly update: ProgressUpdate;
+      readonly secondsLeft: number | undefined;
+      readonly gpuBytes: number;
+    }
+  | { readonly type: 'figure'; readonly name: string; readonly svg: string }
+  | { readonly type: 'table'; readonly name: string; readonly table: Table }
+  | { readonly type: 'summary'; readonly values: Readonly<Record<string, number | string | boolean>> }
+  | { readonly type: 'checkpoint'; readonly step: number }
+  | { readonly type: 'paused'; readonly paused: boolean }
+  /** The GPU was lost; the run goes on by itself from this step, on a new device. */
+  | { readonly type: 'recovering'; readonly message: string; readonly step: number }
+  | {
+      readonly type: 'ended';
+      readonly status: 'finished' | 'interrupted' | 'failed';
+      readonly seconds: number;
+      readonly error?: ErrorReport;
+      /** A checkpoint is stored, so the run can be resumed and its interaction asked. */
+      readonly resumable: boolean;
+    }
+  | { readonly type: 'answer'; readonly id: number; readonly svg: string }
+  | { readonly type: 'noAnswer'; readonly id: number; readonly error: ErrorReport };
+
+export interface ErrorReport {
+  /** The error's class: `ShapeError`, `OutOfMemoryError`, `DataFormatError` … */
+  readonly name: string;
+  readonly message: string;
+  /** What the person can do about it. */
+  readonly advice?: string;
+}

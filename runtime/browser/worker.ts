@@ -1,0 +1,2 @@
+// The thread that trains: receives Commands, posts Reports.
+export {};

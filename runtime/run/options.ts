@@ -1,0 +1,44 @@
+// A project's options as a person gives them, on the command line or in the page's form: checked against its OptionSpecs, filled up from
+// preset and defaults. Imports no library code: the page's own thread runs without it.
+import type { OptionSpec, OptionSpecs } from '../../src/projects/project.ts';
+
+export type Preset = 'default' | 'quick' | 'full';
+export type OptionValue = number | string | boolean;
+export type OptionRecord = Readonly<Record<string, OptionValue>>;
+
+/** What a text means for an option, or what is wrong with it ("It must be a whole number."). */
+export function readValue(spec: OptionSpec, text: string): { readonly value: OptionValue } | { readonly problem: string } {
+  if (spec.type === 'number') {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!Number.isFinite(value)) return { problem: 'It must be a number.' };
+    if (spec.integer && !Number.isSafeInteger(value)) return { problem: 'It must be a whole number.' };
+    if ((spec.min !== undefined && value < spec.min) || (spec.max !== undefined && value > spec.max)) {
+      return { problem: `It must be ${rangeOf(spec)?.replace(' to ', ' … ')}.` };
+    }
+    return { value };
+  }
+  if (spec.type === 'boolean')
+    return text === 'true' || text === 'false' ? { value: text === 'true' } : { problem: 'It must be true or false.' };
+  if (spec.choices && !spec.choices.includes(text)) return { problem: `It must be one of: ${spec.choices.join(', ')}.` };
+  return { value: text };
+}
+
+/** `1 to 100`, `at least 1`; undefined where anything goes. */
+export function rangeOf({ min, max }: Extract<OptionSpec, { type: 'number' }>): string | undefined {
+  if (min !== undefined && max !== undefined) return `${min} to ${max}`;
+  if (min !== undefined) return `at least ${min}`;
+  return max === undefined ? undefined : `at most ${max}`;
+}
+
+/** Every option's value: what the user gave, else the preset's, else the default. */
+export function resolveOptions(
+  specs: OptionSpecs,
+  presets: Readonly<Record<'quick' | 'full', Readonly<Record<string, unknown>>>>,
+  preset: Preset,
+  given: Readonly<Record<string, unknown>>,
+): OptionRecord {
+  const changes: Readonly<Record<string, unknown>> = preset === 'default' ? {} : presets[preset];
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [name, (given[name] ?? changes[name] ?? spec.default) as OptionValue]),
+  );
+}
