@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants, tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { TilegradError } from '../../src/index.ts';
@@ -47,29 +47,45 @@ const wanted = ['libvk_swiftshader.so', 'vk_swiftshader_icd.json', 'libvulkan.so
 
 /** Unpacks the driver into the cache folder unless an earlier call, of this or another process, did. */
 export async function unpackSwiftshader({ version, archive }: SwiftshaderPackage): Promise<SwiftshaderFiles> {
+  const folder = await unpackOnce(`swiftshader-${version}`, wanted, archive, async () => readTar(await readBrotli(archive)));
+  return { loader: join(folder, 'libvulkan.so.1'), manifest: join(folder, 'vk_swiftshader_icd.json') };
+}
+
+export const readBrotli = async (path: string): Promise<Uint8Array> => promisify(brotliDecompress)(readFileSync(path));
+
+/** A folder of this name, in the cache or else in a private temporary place, with these files of `archive`, which `read` unpacks. */
+export async function unpackOnce(
+  name: string,
+  files: readonly string[],
+  archive: string,
+  read: () => Promise<ReadonlyMap<string, Uint8Array>>,
+): Promise<string> {
   const failures: string[] = [];
-  for (const base of [cacheFolder(), privateTemporaryFolder]) {
+  for (const base of [cacheFolder, privateTemporaryFolder]) {
     try {
-      const parent = typeof base === 'string' ? base : base();
-      const folder = join(parent, `swiftshader-${version}`);
-      if (!complete(folder)) await unpack(archive, parent, folder);
-      return { loader: join(folder, 'libvulkan.so.1'), manifest: join(folder, 'vk_swiftshader_icd.json') };
+      const parent = base();
+      const folder = join(parent, name);
+      if (!complete(folder, files)) await unpack(folder, files, archive, read);
+      return folder;
     } catch (error) {
       failures.push(error instanceof Error ? error.message : String(error));
     }
   }
-  throw new TilegradError(
-    `the SwiftShader adapter could not be unpacked: ${failures.join('; ')}. Set TILEGRAD_CACHE to a folder that can be written.`,
-  );
+  throw new TilegradError(`${archive} could not be unpacked: ${failures.join('; ')}. Set TILEGRAD_CACHE to a folder that can be written.`);
 }
 
-async function unpack(archive: string, parent: string, folder: string): Promise<void> {
-  makeFolder(parent);
-  const files = readTar(await promisify(brotliDecompress)(readFileSync(archive)));
+async function unpack(
+  folder: string,
+  names: readonly string[],
+  archive: string,
+  read: () => Promise<ReadonlyMap<string, Uint8Array>>,
+): Promise<void> {
+  makeFolder(dirname(folder));
+  const files = await read();
   // Beside, then renamed: two processes that start together each unpack, and the second finds the first one's folder.
-  const beside = mkdtempSync(join(parent, '.swiftshader-'));
+  const beside = mkdtempSync(join(dirname(folder), `.${basename(folder)}-`));
   try {
-    for (const name of wanted) {
+    for (const name of names) {
       const content = files.get(name);
       if (!content)
         throw new TilegradError(`${archive} holds no ${name}: it is damaged or of another version; run \`${swiftshaderInstall}\``);
@@ -78,12 +94,12 @@ async function unpack(archive: string, parent: string, folder: string): Promise<
     renameSync(beside, folder);
   } catch (error) {
     rmSync(beside, { recursive: true, force: true });
-    if (!complete(folder)) throw error;
+    if (!complete(folder, names)) throw error;
   }
 }
 
-function complete(folder: string): boolean {
-  return wanted.every((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.isFile());
+function complete(folder: string, names: readonly string[]): boolean {
+  return names.every((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.isFile());
 }
 
 /** For machines whose cache folder can't be written. Code is loaded from here, so it must be ours and closed to others. */

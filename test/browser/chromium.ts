@@ -1,0 +1,213 @@
+// Headless Chromium from npm, with WebGPU on the SwiftShader that Node's tests run on, and the built page served to it from this machine.
+// Several processes as in real life: the page, its workers and the GPU do not share a thread.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, onTestFailed, onTestFinished } from 'vitest';
+import { galleryListener } from '../../runtime/node/gallery.ts';
+import { findSwiftshader, readBrotli, readTar, swiftshaderVariables, unpackOnce } from '../../runtime/node/swiftshader.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const require = createRequire(import.meta.url);
+
+export interface ChromiumOptions {
+  /** The folder that is served; by default the built page. */
+  readonly folder?: string;
+  /** A folder of data files, as `tilegrad gallery --data` serves it. */
+  readonly data?: string;
+  /** Where on the server the page stands: `/` or a sub-path such as `/some/where/`. */
+  readonly path?: string;
+  /** False for a browser that finds no adapter. */
+  readonly webgpu?: boolean;
+}
+
+/** Tests that share one browser. Where there can be none (it is built for Linux on x86-64 alone) they are skipped and say so. */
+export function describeInChromium(name: string, define: (chromium: Chromium) => void, options: ChromiumOptions = {}): void {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    describe.skip(`${name} (Chromium from npm needs Linux on x86-64; this is ${process.platform} ${process.arch})`, () => {});
+    return;
+  }
+  describe(name, () => {
+    const chromium = new Chromium(options);
+    beforeAll(() => chromium.start());
+    afterAll(() => chromium.stop());
+    define(chromium);
+  });
+}
+
+export class Chromium {
+  /** Requests that left the page's own origin, of pages, workers and the browser itself. */
+  readonly outside: string[] = [];
+  browser!: Browser;
+  private server!: Server;
+  private profile!: string;
+  private readonly path: string;
+
+  constructor(private readonly options: ChromiumOptions) {
+    this.path = options.path ?? '/';
+  }
+
+  /** The page's address. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${this.path}`;
+  }
+
+  async start(): Promise<void> {
+    const { folder = join(root, 'dist/gallery'), data, webgpu = true } = this.options;
+    if (!existsSync(folder)) throw new Error(`${folder} is missing: npm run build makes it`);
+    const files = await unpackChromium();
+    this.profile = mkdtempSync(join(tmpdir(), 'tilegrad-chromium-'));
+    writeFileSync(join(this.profile, 'fonts.conf'), fontConfiguration(files));
+    const listener = galleryListener(folder, data);
+    this.server = createServer((request, response) => {
+      const path = request.url ?? '';
+      if (!path.startsWith('/')) this.outside.push(path);
+      if (path.startsWith(this.path)) {
+        request.url = `/${path.slice(this.path.length)}`;
+        listener(request, response);
+      } else {
+        response.writeHead(404).end();
+      }
+    });
+    this.server.on('connect', (request, socket) => {
+      this.outside.push(request.url ?? '');
+      socket.end();
+    });
+    await new Promise<void>((done) => this.server.listen(0, '127.0.0.1', done));
+    this.browser = await puppeteer.launch({
+      executablePath: join(files, 'chromium'),
+      headless: 'shell',
+      userDataDir: join(this.profile, 'profile'),
+      // Its own time limit for one answer of the browser; a busy test machine takes its time.
+      protocolTimeout: 240_000,
+      args: [
+        '--no-sandbox',
+        '--no-zygote',
+        '--font-render-hinting=none',
+        // The server poses as a proxy: whatever is asked of another host than this machine arrives there and is noted.
+        `--proxy-server=127.0.0.1:${(this.server.address() as AddressInfo).port}`,
+        ...(webgpu ? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'] : []),
+      ],
+      env: {
+        ...process.env,
+        ...swiftshaderVariables({ loader: '', manifest: join(files, 'vk_swiftshader_icd.json') }),
+        LD_LIBRARY_PATH: files,
+        FONTCONFIG_FILE: join(this.profile, 'fonts.conf'),
+      },
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.browser?.close();
+    this.server?.closeAllConnections();
+    await new Promise((done) => this.server?.close(done));
+    if (this.profile) rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Opens the page (`#/uva/vae` for a part of it) in a tab of its own, which is closed with the test. */
+  async open(hash = ''): Promise<Tab> {
+    const tab = new Tab(await this.browser.newPage(), this);
+    onTestFailed(({ task }) => tab.screenshot(`failed-${task.name.replace(/\W+/g, '-')}`));
+    onTestFinished(() => tab.close());
+    await tab.look({});
+    await tab.page.goto(this.url + hash);
+    return tab;
+  }
+}
+
+export interface Look {
+  readonly theme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** One tab, and everything about it that should not have happened. */
+export class Tab {
+  /** Console errors and warnings (workers' too), uncaught errors, failed requests. */
+  readonly problems: string[] = [];
+
+  constructor(
+    readonly page: Page,
+    private readonly chromium: Chromium,
+  ) {
+    page.setDefaultTimeout(60_000);
+    page.on('console', (message) => {
+      if (['error', 'warn', 'assert'].includes(message.type()))
+        this.problems.push(`console ${message.type()}: ${message.text()} (${message.location().url ?? ''})`);
+    });
+    page.on('pageerror', (error) => this.problems.push(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : error}`));
+    page.on('error', (error) => this.problems.push(`crash: ${error.message}`));
+    page.on('requestfailed', (request) => this.problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+    page.on('response', (response) => {
+      if (response.status() >= 400) this.problems.push(`status ${response.status()}: ${response.url()}`);
+    });
+    page.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol.startsWith('http') && origin !== new URL(chromium.url).origin) chromium.outside.push(request.url());
+    });
+  }
+
+  /** Light on a wide screen unless told otherwise; 390 is a phone's width. */
+  async look({ theme = 'light', width = 1280, height = 900 }: Look): Promise<void> {
+    await this.page.setViewport({ width, height });
+    await this.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+  }
+
+  /** Keeps a picture of the whole page as test-artifacts/<name>.png. */
+  async screenshot(name: string): Promise<void> {
+    const folder = join(root, 'test-artifacts');
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) as `${string}.png`, fullPage: true });
+  }
+
+  /** What axe-core finds wrong and calls serious or critical, a line each. */
+  async axe(): Promise<string[]> {
+    const loaded = await this.page.evaluate(() => 'axe' in globalThis);
+    if (!loaded) await this.page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
+    const { violations } = (await this.page.evaluate('axe.run()')) as AxeResults;
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, help, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${target.join(' ')}: ${failureSummary}`),
+      );
+  }
+
+  /** Requests beyond the own origin, since the browser started. */
+  get outside(): string[] {
+    return this.chromium.outside;
+  }
+
+  async close(): Promise<void> {
+    if (!this.page.isClosed()) await this.page.close();
+  }
+}
+
+const nss = ['freebl3', 'freeblpriv3', 'nspr4', 'nss3', 'nssutil3', 'plc4', 'plds4', 'softokn3'].map((name) => `lib${name}.so`);
+const graphics = ['libEGL.so', 'libGLESv2.so', 'libvk_swiftshader.so', 'libvulkan.so.1', 'vk_swiftshader_icd.json'];
+const fonts = ['OpenSans-Regular.ttf', 'OpenSans-Bold.ttf', 'OpenSans-Italic.ttf'];
+
+/** The folder of the unpacked browser: once for all test runs, in the cache. */
+async function unpackChromium(): Promise<string> {
+  const found = findSwiftshader();
+  if (!found) throw new Error('@sparticuz/chromium is not installed: npm ci');
+  const folder = dirname(found.archive);
+  return unpackOnce(`chromium-${found.version}`, ['chromium', 'libexpat.so.1', ...nss, ...graphics, ...fonts], folder, async () => {
+    const archives = ['al2023', 'swiftshader', 'fonts'].map(async (name) => [...readTar(await readBrotli(join(folder, `${name}.tar.br`)))]);
+    return new Map([...(await Promise.all(archives)).flat(), ['chromium', await readBrotli(join(folder, 'chromium.br'))]]);
+  });
+}
+
+/** Fonts from npm alone, so that pictures look the same on every machine. */
+function fontConfiguration(files: string): string {
+  const prefer = (generic: string, font: string) => `<alias><family>${generic}</family><prefer><family>${font}</family></prefer></alias>`;
+  const dejavu = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
+  return `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+<dir>${files}</dir><dir>${dejavu}</dir><cachedir>${files}/font-cache</cachedir>
+${prefer('sans-serif', 'Open Sans')}${prefer('system-ui', 'Open Sans')}${prefer('monospace', 'DejaVu Sans Mono')}${prefer('serif', 'DejaVu Serif')}
+</fontconfig>`;
+}
