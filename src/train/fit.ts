@@ -35,6 +35,11 @@ export interface FitOptions<F extends string> {
   readonly progress: { readonly before: number; readonly total: number; readonly unit: string };
   /** Steps before this loop, so that every step of the run has a number of its own in the metrics. */
   readonly firstStep?: number;
+  /**
+   * What is looked at every so many steps, such as the loss on validation data. It runs between two steps and before a checkpoint of that
+   * step; `step` counts as in the metrics. What it finds and a resumed run needs must be part of `state`.
+   */
+  readonly evaluation?: { readonly every: number; run(step: number): Promise<void> };
 }
 
 /** Losses are read while later steps run already; this many are under way at once. */
@@ -79,8 +84,16 @@ export async function fit<F extends string>(context: ProjectContext, options: Fi
       const tensors = asTensors(batch);
       const count = Object.values<Tensor>(tensors)[0].shape[0];
       step++;
-      pending.push(report(options.step(tensors).item(), step, rate, count));
+      const reported = report(options.step(tensors).item(), step, rate, count);
+      // The first that fails ends the loop; those behind it, which fail as well, must not count as unhandled.
+      reported.catch(() => {});
+      pending.push(reported);
       if (pending.length >= READS_IN_FLIGHT) await pending.shift();
+      const evaluation = options.evaluation && step % options.evaluation.every === 0 ? options.evaluation : undefined;
+      if (evaluation) {
+        await Promise.all(pending.splice(0));
+        await evaluation.run(firstStep + step);
+      }
       const due = step % options.checkpointEvery === 0;
       if (due || context.stopping) {
         await Promise.all(pending.splice(0));
