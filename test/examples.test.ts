@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { kebabCase } from '../runtime/node/options.ts';
+import { kebabCase } from '../runtime/run/options.ts';
 import { projects } from '../src/index.ts';
 
 const root = join(import.meta.dirname, '..');

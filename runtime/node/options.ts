@@ -1,9 +1,7 @@
 // A project's options on the command line, made from its OptionSpecs.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { OptionSpec, Project } from '../../src/projects/project.ts';
-import { type OptionValue, rangeOf, readValue } from '../run/options.ts';
-
-export const kebabCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+import { kebabCase, type OptionValue, rangeOf, readValue } from '../run/options.ts';
 
 /** Adds the project's options to its command. Booleans get `--x` and `--no-x`. */
 export function addProjectOptions(command: Command, project: Project): void {

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { TilegradError } from '../../src/index.ts';
 import type { AdapterChoice } from '../../src/platform.ts';
 import type { DataRecord, Project } from '../../src/projects/project.ts';
-import type { OptionRecord, Preset } from '../run/options.ts';
+import { kebabCase, type OptionRecord, type Preset } from '../run/options.ts';
 import { errorCode } from './files.ts';
-import { kebabCase } from './options.ts';
 import type { Versions } from './versions.ts';
 
 export interface AdapterRecord {

@@ -6,6 +6,9 @@ export type Preset = 'default' | 'quick' | 'full';
 export type OptionValue = number | string | boolean;
 export type OptionRecord = Readonly<Record<string, OptionValue>>;
 
+/** An option's name on the command line: `batchSize` is `--batch-size`. */
+export const kebabCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 /** What a text means for an option, or what is wrong with it ("It must be a whole number."). */
 export function readValue(spec: OptionSpec, text: string): { readonly value: OptionValue } | { readonly problem: string } {
   if (spec.type === 'number') {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrange } from '../../runtime/node/arguments.ts';
-import { kebabCase } from '../../runtime/node/options.ts';
+import { kebabCase } from '../../runtime/run/options.ts';
 import { projects } from '../../src/index.ts';
 
 let base: string;

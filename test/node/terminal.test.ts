@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import { kebabCase } from '../../runtime/node/options.ts';
 import { formatProgress, Progress } from '../../runtime/node/progress.ts';
 import { formatBytes, formatDuration, StatusLine } from '../../runtime/node/status-line.ts';
 import { editDistance, nearest } from '../../runtime/node/suggest.ts';
 import { formatTable } from '../../runtime/node/table.ts';
-import { readValue, resolveOptions } from '../../runtime/run/options.ts';
+import { kebabCase, readValue, resolveOptions } from '../../runtime/run/options.ts';
 
 it('checks option values against their specification', () => {
   const number = { type: 'number', default: 1, help: '', min: 1, max: 9, integer: true } as const;

@@ -1,0 +1,72 @@
+// Addresses: what stands behind the # says which view is shown. Pure, but for the two functions at the end.
+import { signal } from '@preact/signals';
+
+export type Route =
+  | { readonly view: 'gallery'; readonly search: string; readonly document: string }
+  | { readonly view: 'project'; readonly document: string; readonly name: string; readonly run?: string }
+  | { readonly view: 'compare'; readonly document: string; readonly name: string; readonly runs: readonly [string, string] }
+  /** `example` is the playground's own: whatever follows its name. */
+  | { readonly view: 'playground'; readonly example: string }
+  | { readonly view: 'unknown'; readonly address: string };
+
+export function parseRoute(hash: string): Route {
+  const [path, query] = hash.replace(/^#/, '').split('?', 2);
+  const parts = path.split('/').filter(Boolean).map(decode);
+  const [first, second, third, ...rest] = parts;
+  if (first === undefined) {
+    const given = new URLSearchParams(query);
+    return { view: 'gallery', search: given.get('search') ?? '', document: given.get('document') ?? '' };
+  }
+  if (first === 'playground') return { view: 'playground', example: parts.slice(1).join('/') };
+  if (second === undefined) return { view: 'unknown', address: hash };
+  if (third === 'compare' && rest.length === 2) {
+    return { view: 'compare', document: first, name: second, runs: [rest[0], rest[1]] };
+  }
+  if (rest.length > 0) return { view: 'unknown', address: hash };
+  return { view: 'project', document: first, name: second, ...(third !== undefined && { run: third }) };
+}
+
+export function formatRoute(route: Route): string {
+  const path = (...parts: readonly string[]) => `#/${parts.map(encodeURIComponent).join('/')}`;
+  switch (route.view) {
+    case 'gallery': {
+      const query = new URLSearchParams();
+      if (route.search) query.set('search', route.search);
+      if (route.document) query.set('document', route.document);
+      return query.size > 0 ? `#/?${query}` : '#/';
+    }
+    case 'project':
+      return path(route.document, route.name, ...(route.run === undefined ? [] : [route.run]));
+    case 'compare':
+      return path(route.document, route.name, 'compare', ...route.runs);
+    case 'playground':
+      return route.example ? `#/playground/${route.example}` : '#/playground';
+    case 'unknown':
+      return route.address;
+  }
+}
+
+/** A part that is no proper encoding stands for itself. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export const route = signal<Route>({ view: 'gallery', search: '', document: '' });
+
+export function listenToAddress(): void {
+  const read = () => {
+    route.value = parseRoute(location.hash);
+  };
+  read();
+  addEventListener('hashchange', read);
+}
+
+/** Changes the address without a step in the history: the view is the same one, in another state. */
+export function replaceRoute(next: Route): void {
+  history.replaceState(history.state, '', formatRoute(next));
+  route.value = next;
+}

@@ -1,0 +1,63 @@
+// The options form: what counts as changed, what is refused, and the command line beside it.
+import { expect, test } from 'vitest';
+import { commandLine, type FormState, fieldsOf, presetChanges, readForm, untouchedForm } from '../../runtime/browser/page/form.ts';
+
+const project = {
+  name: 'demo',
+  options: {
+    epochs: { type: 'number', default: 3, min: 1, integer: true, help: 'passes' },
+    learningRate: { type: 'number', default: 0.1, help: 'rate' },
+    augment: { type: 'boolean', default: true, help: 'flip images' },
+    cell: { type: 'string', default: 'lstm', choices: ['lstm', 'gru'], help: 'kind' },
+    text: { type: 'string', default: '', help: 'a text' },
+  },
+  presets: { quick: { epochs: 1 }, full: { epochs: 100, cell: 'gru' } },
+} as const;
+
+const form = (texts: FormState['texts'], more: Partial<FormState> = {}): FormState => ({ ...untouchedForm, texts, ...more });
+const field = (state: FormState, name: string) => fieldsOf(project, state).find((one) => one.name === name);
+
+test('the quick preset stands first, with its own values', () => {
+  expect(field(untouchedForm, 'epochs')).toMatchObject({ text: '1', usual: 1, changed: false });
+  expect(field(untouchedForm, 'cell')).toMatchObject({ text: 'lstm', changed: false });
+});
+
+test('an option is changed only while its value differs from the preset', () => {
+  expect(field(form({ epochs: '2' }), 'epochs')?.changed).toBe(true);
+  expect(field(form({ epochs: '1.0' }), 'epochs')?.changed).toBe(false);
+  expect(field(form({ epochs: '1' }, { preset: 'default' }), 'epochs')?.changed).toBe(true);
+});
+
+test('what can not be read is named and keeps the run from starting', () => {
+  const state = form({ epochs: '0', cell: 'rnn' });
+  expect(field(state, 'epochs')?.problem).toBe('It must be at least 1.');
+  expect(field(state, 'cell')?.problem).toContain('lstm, gru');
+  expect(readForm(project, state)).toBeUndefined();
+  expect(readForm(project, form({}, { seed: '1.5' }))).toBeUndefined();
+});
+
+test('a start command carries only the changes', () => {
+  expect(readForm(project, form({ epochs: '2', augment: 'false', learningRate: '0.1' }, { seed: '7' }))).toEqual({
+    preset: 'quick',
+    options: { epochs: 2, augment: false },
+    seed: 7,
+  });
+});
+
+test('the command line says the same as the form', () => {
+  expect(commandLine(project, untouchedForm, false)).toBe('npx tilegrad run demo --quick');
+  expect(commandLine(project, form({ augment: 'false', learningRate: '-1' }, { preset: 'default', seed: '3' }), true)).toBe(
+    'npx tilegrad run demo --learning-rate=-1 --no-augment --seed 3 --data FOLDER',
+  );
+});
+
+test('texts survive the shell', () => {
+  expect(commandLine(project, form({ text: "it's $HOME" }, { preset: 'full' }), false)).toBe(
+    "npx tilegrad run demo --full --text 'it'\\''s $HOME'",
+  );
+});
+
+test('presets say what they change', () => {
+  expect(presetChanges(project, 'full')).toEqual(['epochs 100', 'cell gru']);
+  expect(presetChanges(project, 'default')).toEqual([]);
+});

@@ -1,0 +1,31 @@
+// Addresses of the page: what they mean, and that each view's address leads back to it.
+import { expect, test } from 'vitest';
+import { formatRoute, parseRoute, type Route } from '../../runtime/browser/page/router.ts';
+
+const routes: [string, Route][] = [
+  ['#/', { view: 'gallery', search: '', document: '' }],
+  ['#/?search=drop+out&document=small-scale', { view: 'gallery', search: 'drop out', document: 'small-scale' }],
+  ['#/uva/vae', { view: 'project', document: 'uva', name: 'vae' }],
+  ['#/uva/vae/vae-20261122-163200', { view: 'project', document: 'uva', name: 'vae', run: 'vae-20261122-163200' }],
+  ['#/uva/vae/compare/a%2Fb/c', { view: 'compare', document: 'uva', name: 'vae', runs: ['a/b', 'c'] }],
+  ['#/playground', { view: 'playground', example: '' }],
+  ['#/playground/attention', { view: 'playground', example: 'attention' }],
+];
+
+test.each(routes)('%s means its view, and the view has this address', (hash, route) => {
+  expect(parseRoute(hash)).toEqual(route);
+  expect(formatRoute(route)).toBe(hash);
+});
+
+test('no hash at all is the gallery', () => {
+  expect(parseRoute('')).toEqual({ view: 'gallery', search: '', document: '' });
+});
+
+test('an address that leads nowhere is kept, so that the page can name it', () => {
+  for (const address of ['#/uva', '#/uva/vae/a/b', '#/uva/vae/compare/a/b/c'])
+    expect(parseRoute(address)).toEqual({ view: 'unknown', address });
+});
+
+test('a broken percent sign does not throw', () => {
+  expect(parseRoute('#/uva/100%')).toEqual({ view: 'project', document: 'uva', name: '100%' });
+});
