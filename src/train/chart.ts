@@ -1,6 +1,7 @@
 // One chart of a figure: axes, grid, then bands, bars, lines and points over them.
 import { grouped } from '../data/format-error.ts';
 import { type AxisNeeds, fitAxis, type ScaledAxis } from './axis.ts';
+import { drawContours } from './contours.ts';
 import type { Panel, Series } from './figure.ts';
 import { legend } from './legend.ts';
 import { type Mark, marker, markOf } from './marks.ts';
@@ -17,8 +18,9 @@ export function drawChart(chart: Chart, size: Size): Drawing {
   const hasBars = marks.some((mark) => mark.style === 'bars');
   const lined = marks.some((mark) => mark.style !== 'points' && mark.style !== 'bars');
   const tickCount = Math.max(3, Math.round(size.height / 60));
+  const ranges = chart.contours;
   const y = fitAxis(
-    chart.y,
+    ranges ? { ...chart.y, min: chart.y.min ?? ranges.y[0], max: chart.y.max ?? ranges.y[1] } : chart.y,
     valuesOf(chart.series, (s) => [s.y, s.low, s.high]),
     { fromZero: hasBars && !chart.y.log, padding: 0.05, nice: true, tickCount },
   );
@@ -33,7 +35,7 @@ export function drawChart(chart: Chart, size: Size): Drawing {
     tickCount: Math.max(3, Math.round(width / 75)),
   };
   const x = fitAxis(
-    chart.x,
+    ranges ? { ...chart.x, min: chart.x.min ?? ranges.x[0], max: chart.x.max ?? ranges.x[1] } : chart.x,
     valuesOf(chart.series, (s) => [s.x]),
     xNeeds,
   );
@@ -49,12 +51,15 @@ export function drawChart(chart: Chart, size: Size): Drawing {
   const plot = { width, height };
 
   const parts = [
-    grid(x, y, plot, chart.x.ticks !== undefined),
+    ranges ? '' : grid(x, y, plot, chart.x.ticks !== undefined),
     // A nested svg clips to the plot without needing an id, which would have to be unique in the whole page.
     element(
       'svg',
       { x: 0, y: 0, width, height, overflow: 'hidden' },
-      marks.map((mark) => band(mark, x, y, plot)).join('') + bars(marks, x, y, plot) + marks.map((mark) => line(mark, x, y, plot)).join(''),
+      (ranges ? drawContours(ranges, x, y, plot) : '') +
+        marks.map((mark) => band(mark, x, y, plot)).join('') +
+        bars(marks, x, y, plot) +
+        marks.map((mark) => line(mark, x, y, plot)).join(''),
     ),
     marks.map((mark) => points(mark, x, y, plot)).join(''),
     frame(x, y, plot, slant),

@@ -18,6 +18,24 @@ export interface Series {
   readonly low?: readonly number[];
   readonly high?: readonly number[];
   readonly style?: 'line' | 'points' | 'bars' | 'dashed';
+  /** Place in the palette, for series that should look the same in several panels. Default: the place among the chart's series. */
+  readonly colour?: number;
+  /** Of its markers. Default: by the place among the chart's series. */
+  readonly shape?: Shape;
+}
+
+export type Shape = 'circle' | 'square' | 'triangle' | 'diamond' | 'star';
+
+/** The heights of a function of two variables, drawn as filled bands under the series: the higher the darker. */
+export interface Contours {
+  /** Evenly spread over the ranges, which take in both ends: rows from the lowest y up, each from the lowest x on. */
+  readonly values: ArrayLike<number>;
+  readonly columns: number;
+  readonly rows: number;
+  readonly x: readonly [min: number, max: number];
+  readonly y: readonly [min: number, max: number];
+  /** Rising heights of the lines between the bands; spread them by factors where the function spans decades. */
+  readonly levels: readonly number[];
 }
 
 /** A grey (c = 1) or RGB (c = 3) picture, rows top to bottom, values 0 … 1. */
@@ -30,7 +48,14 @@ export interface Picture {
 }
 
 export type Panel =
-  | { readonly kind: 'chart'; readonly title?: string; readonly x: Axis; readonly y: Axis; readonly series: readonly Series[] }
+  | {
+      readonly kind: 'chart';
+      readonly title?: string;
+      readonly x: Axis;
+      readonly y: Axis;
+      readonly series: readonly Series[];
+      readonly contours?: Contours;
+    }
   | { readonly kind: 'pictures'; readonly title?: string; readonly columns: number; readonly pictures: readonly Picture[] };
 
 export interface Figure {

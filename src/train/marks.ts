@@ -1,11 +1,10 @@
-import type { Series } from './figure.ts';
+import type { Series, Shape } from './figure.ts';
 import { at } from './svg.ts';
 
 /** Okabe and Ito's palette, told apart under every common colour blindness (Wong, "Points of view: color blindness", Nature Methods 2011); its yellow, too
  *  light on white, left out, and three of Paul Tol's "muted" scheme added, so that the ten classes of our data sets have ten colours. */
 const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#222222', '#882255', '#999933', '#999999'] as const;
 const shapes = ['circle', 'square', 'triangle', 'diamond'] as const;
-export type Shape = (typeof shapes)[number];
 
 /** How a series looks, in the chart and in its legend. */
 export interface Mark {
@@ -21,17 +20,32 @@ export interface Mark {
 
 export function markOf(series: Series, index: number): Mark {
   const style = series.style ?? 'line';
+  const place = series.colour ?? index;
   return {
     series,
     name: series.name,
     style,
     // Past the palette's end the colours come again, with another shape and dashed.
-    colour: palette[index % palette.length]!,
-    shape: shapes[(index + Math.floor(index / palette.length)) % shapes.length]!,
-    dash: style === 'dashed' ? '7 5' : index >= palette.length ? '2 4' : undefined,
+    colour: palette[place % palette.length]!,
+    shape: series.shape ?? shapes[(place + Math.floor(place / palette.length)) % shapes.length]!,
+    dash: style === 'dashed' ? '7 5' : place >= palette.length ? '2 4' : undefined,
     band: series.low !== undefined && series.high !== undefined,
   };
 }
+
+/** Corners of a five-pointed star of radius 1, outer and inner in turn, from the top on; to a thousandth, so that no platform's sine matters. */
+const spikes = [
+  [0, -1],
+  [0.235, -0.324],
+  [0.951, -0.309],
+  [0.38, 0.124],
+  [0.588, 0.809],
+  [0, 0.4],
+  [-0.588, 0.809],
+  [-0.38, 0.124],
+  [-0.951, -0.309],
+  [-0.235, -0.324],
+] as const;
 
 /** A marker of about the area of a circle with this radius. */
 export function marker(shape: Shape, x: number, y: number, radius: number): string {
@@ -44,5 +58,9 @@ export function marker(shape: Shape, x: number, y: number, radius: number): stri
       return `<path d="M${at(x)} ${at(y - radius * 1.25)}l${at(radius * 1.15)} ${at(radius * 2)}h${at(-radius * 2.3)}z"/>`;
     case 'diamond':
       return `<path d="M${at(x)} ${at(y - radius * 1.35)}l${at(radius * 1.2)} ${at(radius * 1.35)}l${at(-radius * 1.2)} ${at(radius * 1.35)}l${at(-radius * 1.2)} ${at(-radius * 1.35)}z"/>`;
+    case 'star': {
+      const corners = spikes.map(([across, down]) => `${at(x + across * radius * 2)} ${at(y + down * radius * 2)}`);
+      return `<path d="M${corners.join('L')}z"/>`;
+    }
   }
 }
