@@ -51,7 +51,7 @@ const OUT_PLANE = u32(params.outHeight * params.outWidth);
 const INPUTS = params.planes * IN_PLANE;
 const OUTPUTS = params.planes * OUT_PLANE;
 
-// The place that a thread works on in one of its EACH steps.
+// The place that a thread works on in one of its EACH steps. Loops over steps begin at group.z, which is 0 without compilers knowing: they would unroll them.
 fn placeOf(group: vec3u, thread: u32, step: u32) -> u32 {
   return ((group.x + group.y * params.gridX) * EACH + step) * 64u + thread;
 }
@@ -104,7 +104,7 @@ fn isNaN(value: f32) -> bool {
 
 @compute @workgroup_size(64)
 fn maxForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var step = 0u; step < EACH; step++) {
+  for (var step = group.z; step < EACH; step++) {
     let i = placeOf(group, thread, step);
     if (i >= OUTPUTS) { return; }
     let at = i32(i % OUT_PLANE);
@@ -116,7 +116,7 @@ fn maxForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
 
 @compute @workgroup_size(64)
 fn maxIndices(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var step = 0u; step < EACH; step++) {
+  for (var step = group.z; step < EACH; step++) {
     let i = placeOf(group, thread, step);
     if (i >= OUTPUTS) { return; }
     let at = i32(i % OUT_PLANE);
@@ -128,7 +128,7 @@ fn maxIndices(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
 // `dy` holds values in the shape of x here.
 @compute @workgroup_size(64)
 fn maxGather(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var step = 0u; step < EACH; step++) {
+  for (var step = group.z; step < EACH; step++) {
     let i = placeOf(group, thread, step);
     if (i >= OUTPUTS) { return; }
     let at = i32(i % OUT_PLANE);
@@ -139,7 +139,7 @@ fn maxGather(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
 
 @compute @workgroup_size(64)
 fn maxBackward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var step = 0u; step < EACH; step++) {
+  for (var step = group.z; step < EACH; step++) {
     let i = placeOf(group, thread, step);
     if (i >= INPUTS) { return; }
     let at = i32(i % IN_PLANE);
@@ -165,7 +165,7 @@ const OWNERS_X = u32((params.width + params.strideW - 1) / params.strideW);
 
 @compute @workgroup_size(64)
 fn maxBackwardDisjoint(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var step = 0u; step < EACH; step++) {
+  for (var step = group.z; step < EACH; step++) {
     let i = placeOf(group, thread, step);
     if (i >= params.planes * OWNERS_Y * OWNERS_X) { return; }
     let plane = i / (OWNERS_Y * OWNERS_X);
@@ -178,8 +178,8 @@ fn maxBackwardDisjoint(@builtin(workgroup_id) group: vec3u, @builtin(local_invoc
       place = maximumPlace(plane, oy, ox);
       value = f32(dy[plane * OUT_PLANE + u32(oy * params.outWidth + ox)]);
     }
-    for (var ky = 0; ky < params.strideH; ky++) {
-      for (var kx = 0; kx < params.strideW; kx++) {
+    for (var ky = i32(group.z); ky < params.strideH; ky++) {
+      for (var kx = i32(group.z); kx < params.strideW; kx++) {
         let iy = oy * params.strideH + ky;
         let ix = ox * params.strideW + kx;
         if ((iy < params.height) & (ix < params.width)) {
@@ -232,7 +232,7 @@ fn windowCount(rows: Span, columns: Span) -> f32 {
 
 @compute @workgroup_size(64)
 fn avgForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var step = 0u; step < EACH; step++) {
+  for (var step = group.z; step < EACH; step++) {
     let i = placeOf(group, thread, step);
     if (i >= OUTPUTS) { return; }
     let at = i32(i % OUT_PLANE);
@@ -255,7 +255,7 @@ fn avgForward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
 
 @compute @workgroup_size(64)
 fn avgBackward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var step = 0u; step < EACH; step++) {
+  for (var step = group.z; step < EACH; step++) {
     let i = placeOf(group, thread, step);
     if (i >= INPUTS) { return; }
     let at = i32(i % IN_PLANE);

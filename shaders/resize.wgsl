@@ -29,7 +29,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let left = starts[params.outHeight + q];
   var across: array<f32, TAPS_X>;
   for (var b = 0u; b < TAPS_X; b++) { across[b] = weights[params.outHeight * TAPS_Y + q * TAPS_X + b]; }
-  for (var step = 0u; step < EACH; step++) {
+  for (var step = group.z; step < EACH; step++) {
     let r = line / params.outWidth * EACH + step;
     if (r >= params.planes * params.outHeight) { return; }
     let o = r % params.outHeight;

@@ -46,7 +46,7 @@ fn placeOf(index: u32, c: u32) -> u32 {
 
 @compute @workgroup_size(64)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var step = 0u; step < EACH; step++) {
+  for (var step = group.z; step < EACH; step++) {
     let i = ((group.x + group.y * params.gridX) * EACH + step) * 64u + thread;
     if (i >= params.samples * params.channels * params.points) { return; }
     let c = i / params.points % params.channels;
@@ -76,7 +76,7 @@ fn weights(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
 
 @compute @workgroup_size(64)
 fn pixels(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  for (var step = 0u; step < EACH; step++) {
+  for (var step = group.z; step < EACH; step++) {
     let i = ((group.x + group.y * params.gridX) * EACH + step) * 64u + thread;
     if (i >= SITES * params.channels) { return; }
     let c = i / params.pixels % params.channels;

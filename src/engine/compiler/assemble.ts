@@ -101,6 +101,7 @@ export function elementwiseShader(
 ): { code: string; workgroups: readonly [number, number, number] } {
   const each = elementsEach(root.size, traits);
   const body = [`if (i >= ${root.size}u) { return; }`, ...writer.lines, `y[i] = ${value};`];
+  // group.z is 0, which compilers can't know: they mustn't unroll the loop, with all of the chain in it, into many times the code to compile.
   const first = `(group.x + group.y * groups.x) * ${WORKGROUP * each}u + local`;
   const code = [
     bufferDeclaration(0, 'y', storageType(root), 'read_write'),
@@ -110,7 +111,7 @@ export function elementwiseShader(
     'fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {',
     ...(each === 1
       ? [`let i = ${first};`, ...body]
-      : [`let first = ${first};`, `for (var k = 0u; k < ${each}u; k++) {`, `let i = first + k * ${WORKGROUP}u;`, ...body, '}']),
+      : [`let first = ${first};`, `for (var k = group.z; k < ${each}u; k++) {`, `let i = first + k * ${WORKGROUP}u;`, ...body, '}']),
     '}',
   ].join('\n');
   return {
