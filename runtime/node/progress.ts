@@ -1,31 +1,21 @@
 // The progress bar: phase, share done, time left, loss and rate.
 import type { ProgressUpdate } from '../../src/projects/project.ts';
+import { TimeLeft } from '../run/time-left.ts';
 import { formatDuration, type StatusLine } from './status-line.ts';
 
 export class Progress {
-  private phase = '';
-  private total = 0;
-  private startDone = 0;
-  private startTime = 0;
+  private readonly timeLeft: TimeLeft;
 
   constructor(
     private readonly status: StatusLine,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+    now: () => number = () => performance.now(),
+  ) {
+    this.timeLeft = new TimeLeft(now);
+  }
 
   update(update: ProgressUpdate): void {
-    if (update.phase !== this.phase || update.total !== this.total || update.done < this.startDone) {
-      this.phase = update.phase;
-      this.total = update.total;
-      // A resumed phase starts in its middle: what was done before says nothing about the speed now.
-      this.startDone = update.done;
-      this.startTime = this.now();
-    }
-    const finished = update.done >= update.total;
-    const elapsed = (this.now() - this.startTime) / 1000;
-    const made = update.done - this.startDone;
-    const left = finished ? 0 : made > 0 ? (elapsed / made) * (update.total - update.done) : undefined;
-    this.status.update(formatProgress(update, left), finished && made > 0);
+    const { seconds, made } = this.timeLeft.update(update);
+    this.status.update(formatProgress(update, seconds), update.done >= update.total && made > 0);
   }
 }
 

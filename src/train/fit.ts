@@ -55,7 +55,7 @@ export async function fit<F extends string>(context: ProjectContext, options: Fi
   const firstStep = options.firstStep ?? 0;
   const pending: Promise<void>[] = [];
   let trained = 0;
-  const began = performance.now();
+  let began = performance.now();
   const report = async (loss: Promise<number>, step: number, rate: number, count: number) => {
     const value = await loss;
     if (!Number.isFinite(value)) {
@@ -79,7 +79,10 @@ export async function fit<F extends string>(context: ProjectContext, options: Fi
   let step = optimizer.steps;
   while (loader.state().epoch < epochs) {
     for await (const batch of loader) {
+      const asked = performance.now();
       await context.ready();
+      // A pause is no slowness.
+      began += performance.now() - asked;
       const rate = optimizer.rateAt(step);
       const tensors = asTensors(batch);
       const count = Object.values<Tensor>(tensors)[0].shape[0];

@@ -89,7 +89,7 @@ export class Runtime {
       ),
     );
     this.flush();
-    await device.gpu.queue.onSubmittedWorkDone();
+    await device.settle();
     this.failure = new DeviceLostError('the GPU device was closed: no op can run on it any more');
     device.close();
   }
@@ -221,6 +221,7 @@ export class Runtime {
       return values;
     } catch (error) {
       device.release(target);
+      await device.settle();
       device.check();
       throw error;
     }

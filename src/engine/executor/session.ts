@@ -1,6 +1,7 @@
 // The platform that the library runs on, and the one runtime on it.
 import type { Platform } from '../../platform.ts';
 import { TilegradError } from '../graph/errors.ts';
+import { currentTrace } from '../graph/tensor.ts';
 import { type MemoryUse, Runtime } from './runtime.ts';
 
 let platform: Platform | undefined;
@@ -9,6 +10,8 @@ let runtime: Runtime | undefined;
 /** Says where to find a GPU. Platforms call it once; calling it again starts afresh with a new device. */
 export function setPlatform(next: Platform): void {
   platform = next;
+  // Assignments that wait for something to run belong to states on the old device.
+  if (runtime) currentTrace().assigned.clear();
   runtime = undefined;
 }
 

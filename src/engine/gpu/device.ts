@@ -66,8 +66,8 @@ export class Device {
       ...choice.traits,
     };
     gpu.onuncapturederror = ({ error }) => this.fail(error);
-    void gpu.lost.then(({ message, reason }) => {
-      if (reason !== 'destroyed') this.failure ??= new DeviceLostError(`the GPU device was lost: ${message}`);
+    void gpu.lost.then(({ message }) => {
+      this.failure ??= new DeviceLostError(`the GPU device was lost${message ? `: ${message.replace(/[.\s]+$/, '')}` : ''}`);
     });
   }
 
@@ -92,6 +92,12 @@ export class Device {
   /** Throws what went wrong on the device since it was opened, if anything did. */
   check(): void {
     if (this.failure) throw this.failure;
+  }
+
+  /** Waits until a loss of the device that made something fail is known as such, and {@link check} throws it. */
+  async settle(): Promise<void> {
+    const idle = this.gpu.queue.onSubmittedWorkDone().catch(() => {});
+    await Promise.race([this.gpu.lost, idle]);
   }
 
   close(): void {
@@ -155,6 +161,8 @@ export class Device {
       await invalid;
       return { pipeline: made, layout };
     } catch (error) {
+      await this.settle();
+      this.check();
       throw await kernelError(source, module, error);
     }
   }

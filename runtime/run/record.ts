@@ -1,0 +1,102 @@
+// What a run's files say of it. Imports no library code: the page reads stored runs without it.
+import type { AdapterChoice } from '../../src/platform.ts';
+import type { DataRecord, Project, Table } from '../../src/projects/project.ts';
+import { type OptionRecord, type Preset, resolveOptions } from './options.ts';
+
+export interface AdapterRecord {
+  readonly name: string;
+  readonly kind: 'gpu' | 'cpu';
+  readonly reason: string;
+  readonly driver: string;
+  readonly vendor: string;
+  readonly architecture: string;
+}
+
+/** The circumstances of one process, or one page, that worked on the run. */
+export interface Session {
+  readonly started: string;
+  /** On the command line. */
+  readonly argv?: readonly string[];
+  readonly adapter: AdapterRecord;
+  /** Of tilegrad, and of what it ran on. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: string;
+  /** For a resumed run: the step it went on from. */
+  readonly step?: number;
+}
+
+/** config.json: everything it takes to say what a run was, and to go on with it. */
+export interface RunConfig extends Session {
+  readonly project: string;
+  readonly preset: Preset;
+  readonly seed: number;
+  readonly options: OptionRecord;
+  /** As asked for by --adapter and --data. */
+  readonly wanted: { readonly adapter?: string; readonly data?: string };
+  readonly data: readonly DataRecord[];
+  readonly resumed: readonly Session[];
+}
+
+export type ResultValues = Readonly<Record<string, number | string | boolean>>;
+
+/** What a run has found so far. Part of every checkpoint, so that a resumed run still has it. */
+export interface Results {
+  readonly values: ResultValues;
+  readonly tables: Readonly<Record<string, Table>>;
+  /** File names. */
+  readonly figures: readonly string[];
+}
+
+/** What a checkpoint file holds besides the project's own tensors and state. */
+export interface RunState {
+  /** Rows of metrics.jsonl after this step belong to work that a resumed run does again. */
+  readonly step: number;
+  /** Rows of metrics.jsonl that stood when the checkpoint was saved. */
+  readonly rows: number;
+  readonly seconds: number;
+  readonly results: Results;
+}
+
+/** summary.json */
+export interface RunSummary {
+  readonly project: string;
+  readonly status: 'finished' | 'interrupted' | 'failed';
+  readonly folder: string;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly adapter: string;
+  readonly data: readonly string[];
+  readonly results: ResultValues;
+  readonly tables: Readonly<Record<string, Table>>;
+  readonly figures: readonly string[];
+  readonly error?: string;
+}
+
+export function adapterRecord({ adapter, name, kind, reason }: AdapterChoice): AdapterRecord {
+  const { description: driver, vendor, architecture } = adapter.info;
+  return { name, kind, reason, driver, vendor, architecture };
+}
+
+/** What a person gave: what they left out comes from preset and defaults. */
+export interface GivenOptions {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly seed?: number;
+  readonly preset?: Preset;
+}
+
+export function newConfig(
+  project: Project,
+  { preset = 'default', options, seed = 0 }: GivenOptions,
+  session: Session,
+  wanted: RunConfig['wanted'] = {},
+): RunConfig {
+  const resolved = resolveOptions(project.options, project.presets, preset, options);
+  return { project: project.name, preset, seed, options: resolved, wanted, ...session, data: [], resumed: [] };
+}
+
+/** `mc-dropout-20261122-163200` */
+export function runName(project: string, time: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`;
+  return `${project}-${day}-${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`;
+}

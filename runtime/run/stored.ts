@@ -1,0 +1,44 @@
+// Going on with a stored run: its config and checkpoint read back and checked.
+import { TilegradError } from '../../src/index.ts';
+import type { DataRecord, Project } from '../../src/projects/project.ts';
+import { decodeCheckpoint } from './checkpoint.ts';
+import type { RunConfig } from './record.ts';
+import { type RunStore, runFiles } from './store.ts';
+
+/** Throws when the store holds no run of this project. */
+export async function readConfig(store: RunStore, project?: Project): Promise<RunConfig> {
+  const bytes = await store.read(runFiles.config);
+  if (!bytes) throw new TilegradError(`${store.path}: its config.json can't be read: there is none, so no run was kept there.`);
+  let config: Partial<RunConfig>;
+  try {
+    config = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new TilegradError(`${store.path}: its config.json is damaged: it is not JSON.`);
+  }
+  if (project && config.project !== project.name) {
+    throw new TilegradError(`${store.path}: that is a run of ${config.project ?? 'something else'}, not of ${project.name}.`);
+  }
+  if (typeof config.seed !== 'number' || !config.options || !config.adapter || !config.preset) {
+    throw new TilegradError(`${store.path}: its config.json lacks the seed, the options or the adapter: it is damaged.`);
+  }
+  return { ...config, wanted: config.wanted ?? {}, data: config.data ?? [], resumed: config.resumed ?? [] } as RunConfig;
+}
+
+/** Throws when there is none, or when it is damaged. */
+export async function readCheckpoint(store: RunStore): Promise<{ readonly checkpoint: Uint8Array; readonly step: number }> {
+  const checkpoint = await store.read(runFiles.checkpoint);
+  if (!checkpoint) throw new TilegradError(`${store.path} has no checkpoint: the run ended before its first one. Start it anew.`);
+  return { checkpoint, step: decodeCheckpoint(checkpoint, `${store.path}/${runFiles.checkpoint}`).run.step };
+}
+
+/** A run that goes on with other data would not be the run it says it is. */
+export function checkSameData(before: readonly DataRecord[], now: DataRecord): void {
+  const then = before.find(({ name }) => name === now.name);
+  if (!then) return;
+  const digests = (record: DataRecord) => record.files.map(({ sha256 }) => sha256).join();
+  if (then.synthetic !== now.synthetic || digests(then) !== digests(now)) {
+    throw new TilegradError(
+      `the data of this run has changed since it began: "${then.description}" then, "${now.description}" now. Give it the same data again, or start a new run.`,
+    );
+  }
+}
