@@ -11,6 +11,7 @@ export { type Compiled, compile } from './engine/executor/compile.ts';
 export { type ProfileRow, showProfile } from './engine/executor/profile.ts';
 export { profile } from './engine/executor/profiling.ts';
 export { closeDevice, memoryUse, openDevice, setPlatform } from './engine/executor/session.ts';
+export { showTensor } from './engine/executor/show-tensor.ts';
 export { gradients } from './engine/grad.ts';
 export type { DType, TypedArray } from './engine/graph/dtype.ts';
 export * from './engine/graph/errors.ts';

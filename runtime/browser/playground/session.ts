@@ -1,0 +1,121 @@
+// Runs programs, one worker each: the next one stands ready, library loaded and device open, while the last one's output is read.
+import { signal } from '@preact/signals';
+import type { ApiNames, Command, Entry, Problem, Report } from './protocol.ts';
+
+/** Entries that are kept for the output panel. */
+const MOST_ENTRIES = 1000;
+
+export type State = 'idle' | 'running' | 'finished' | 'failed' | 'stopped';
+
+export class Session {
+  readonly state = signal<State>('idle');
+  readonly entries = signal<readonly Entry[]>([]);
+  /** Entries that were too many to keep. */
+  readonly dropped = signal(0);
+  readonly problems = signal<readonly Problem[]>([]);
+  readonly seconds = signal(0);
+  readonly gpuBytes = signal(0);
+  readonly adapter = signal<{ readonly name: string; readonly kind: 'gpu' | 'cpu' } | undefined>(undefined);
+  /** Why nothing can be computed here. */
+  readonly noAdapter = signal<string | undefined>(undefined);
+  readonly api = signal<ApiNames | undefined>(undefined);
+
+  private spare: Worker | undefined;
+  private active: Worker | undefined;
+  private started = 0;
+  private clock: ReturnType<typeof setInterval> | undefined;
+
+  /** Makes the next run quick. */
+  prepare(): void {
+    this.spare ??= this.open();
+  }
+
+  run(code: string): void {
+    this.end();
+    this.prepare();
+    this.active = this.spare;
+    this.spare = undefined;
+    this.entries.value = [];
+    this.dropped.value = 0;
+    this.problems.value = [];
+    this.gpuBytes.value = 0;
+    this.state.value = 'running';
+    this.started = performance.now();
+    this.seconds.value = 0;
+    this.clock = setInterval(() => {
+      this.seconds.value = (performance.now() - this.started) / 1000;
+    }, 100);
+    this.active?.postMessage({ type: 'run', code } satisfies Command);
+  }
+
+  /** Ends the program, whatever it is doing. */
+  stop(): void {
+    if (this.state.value === 'running') this.state.value = 'stopped';
+    this.end();
+    this.prepare();
+  }
+
+  close(): void {
+    this.end();
+    this.spare?.terminate();
+    this.spare = undefined;
+  }
+
+  private end(): void {
+    clearInterval(this.clock);
+    this.active?.terminate();
+    this.active = undefined;
+  }
+
+  private open(): Worker {
+    const worker = new Worker(new URL('./playground-worker.js', import.meta.url), { type: 'module', name: 'playground' });
+    worker.onmessage = ({ data }: MessageEvent<Report>) => this.take(worker, data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const text = `the playground's worker failed: ${event.message || 'its files could not be loaded; reload the page'}`;
+      if (worker === this.active) this.add([{ id: -1, level: 'error', text, figures: [], problem: { message: text, places: [] } }], 0);
+      else this.noAdapter.value = text;
+      if (worker === this.active && this.state.value === 'running') this.state.value = 'failed';
+    };
+    return worker;
+  }
+
+  private take(worker: Worker, report: Report): void {
+    switch (report.type) {
+      case 'api':
+        this.api.value = report.names;
+        return;
+      case 'adapter':
+        this.adapter.value = { name: report.name, kind: report.kind };
+        this.noAdapter.value = undefined;
+        return;
+      case 'noAdapter':
+        this.noAdapter.value = report.message;
+        return;
+      case 'output':
+        if (worker !== this.active) return;
+        this.gpuBytes.value = report.gpuBytes;
+        this.add(report.entries, report.dropped);
+        return;
+      case 'ended':
+        if (worker !== this.active) return;
+        clearInterval(this.clock);
+        this.seconds.value = report.seconds;
+        this.gpuBytes.value = report.gpuBytes;
+        this.state.value = this.problems.value.length > 0 ? 'failed' : 'finished';
+        this.prepare();
+    }
+  }
+
+  private add(entries: readonly Entry[], dropped: number): void {
+    const all = new Map(this.entries.value.map((entry) => [entry.id, entry]));
+    let lost = dropped;
+    for (const entry of entries) all.set(entry.id, entry);
+    const kept = [...all.values()].slice(-MOST_ENTRIES);
+    lost += all.size - kept.length;
+    this.entries.value = kept;
+    if (lost > 0) this.dropped.value += lost;
+    const problems = entries.flatMap(({ problem }) => problem ?? []);
+    if (problems.length > 0) this.problems.value = [...this.problems.value, ...problems];
+  }
+}
