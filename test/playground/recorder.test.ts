@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../runtime/browser/playground/protocol.ts';
 import { Recorder } from '../../runtime/browser/playground/recorder.ts';
-import { compile, State, tensor } from '../../src/index.ts';
+import { compile, State, type Tensor, tensor } from '../../src/index.ts';
 
 /** What a view would show after this was run: entries by id, the last of each. */
 async function record(program: (console: Recorder['console']) => unknown): Promise<{ entries: Entry[]; sent: Entry[]; dropped: number }> {
@@ -37,7 +37,7 @@ describe('what a program prints', () => {
 
   it('inside a compiled function a tensor has no value, and the line says so', async () => {
     const { entries } = await record(async (console) => {
-      const double = compile((x) => {
+      const double = compile((x: Tensor) => {
         console.log(x);
         return x.mul(2);
       });

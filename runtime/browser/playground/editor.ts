@@ -1,5 +1,5 @@
 // The code editor: CodeMirror with tilegrad's names in its completion and the program's errors at their lines.
-import { type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
+import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
 import { indentWithTab } from '@codemirror/commands';
 import { javascript, javascriptLanguage } from '@codemirror/lang-javascript';
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
@@ -22,10 +22,14 @@ export class Editor {
   private readonly view: EditorView;
 
   constructor({ parent, run, change, api }: EditorOptions) {
+    const runs = () => {
+      run();
+      return true;
+    };
     this.view = new EditorView({
       parent,
       extensions: [
-        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => (run(), true) }])),
+        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: runs }])),
         basicSetup,
         keymap.of([indentWithTab]),
         javascript(),
@@ -72,7 +76,10 @@ export class Editor {
   goTo({ line, column }: Place): void {
     const { doc } = this.view.state;
     const { from, to } = doc.line(Math.min(line, doc.lines));
-    this.view.dispatch({ selection: { anchor: Math.min(from + column - 1, to) }, effects: EditorView.scrollIntoView(from, { y: 'center' }) });
+    this.view.dispatch({
+      selection: { anchor: Math.min(from + column - 1, to) },
+      effects: EditorView.scrollIntoView(from, { y: 'center' }),
+    });
     this.view.focus();
   }
 

@@ -1,0 +1,57 @@
+// What a program printed: lines, tensors, figures, errors with links to their lines.
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Entry, Place, Problem } from './protocol.ts';
+
+export interface OutputProps {
+  readonly entries: readonly Entry[];
+  readonly dropped: number;
+  readonly goTo: (place: Place) => void;
+}
+
+export function Output({ entries, dropped, goTo }: OutputProps) {
+  const list = useRef<HTMLDivElement>(null);
+  const following = useRef(true);
+  // Follows the newest line until the reader scrolls up.
+  useEffect(() => {
+    if (following.current) list.current?.scrollTo({ top: list.current.scrollHeight });
+  }, [entries]);
+  const scrolled = () => {
+    const { scrollTop, scrollHeight, clientHeight } = list.current as HTMLDivElement;
+    following.current = scrollHeight - scrollTop - clientHeight < 40;
+  };
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it.
+    <div class="output" ref={list} onScroll={scrolled} role="log" aria-label="Output" tabIndex={0}>
+      {dropped > 0 && <p class="note">{dropped.toLocaleString('en-GB')} earlier lines are not shown.</p>}
+      {entries.map((entry) => (
+        <div key={entry.id} class={`entry ${entry.level}`}>
+          {entry.text !== '' && <pre>{entry.text}</pre>}
+          {entry.problem && <Places problem={entry.problem} goTo={goTo} />}
+          {entry.figures.map((svg) => (
+            <Picture key={svg} svg={svg} />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Places({ problem, goTo }: { readonly problem: Problem; readonly goTo: (place: Place) => void }) {
+  return (
+    <p class="places">
+      {problem.places.slice(0, 5).map((place, i) => (
+        <button key={`${place.line}:${place.column}`} type="button" onClick={() => goTo(place)}>
+          {i === 0 ? 'line' : 'called from line'} {place.line}
+        </button>
+      ))}
+    </p>
+  );
+}
+
+/** As an image, so that nothing inside can run or reach the page's styles. */
+function Picture({ svg }: { readonly svg: string }) {
+  const url = useMemo(() => URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' })), [svg]);
+  useEffect(() => () => URL.revokeObjectURL(url), [url]);
+  const title = new DOMParser().parseFromString(svg, 'image/svg+xml').querySelector('title')?.textContent;
+  return <img src={url} alt={title ?? 'Figure'} />;
+}

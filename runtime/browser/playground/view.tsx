@@ -1,0 +1,194 @@
+// The playground: examples, an editor, and what the program prints. The page loads this file when someone comes here.
+import { effect, useSignal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { Editor } from './editor.ts';
+import { Output } from './output.tsx';
+import { type Example, loadExamples, ownProgram, restore, store } from './programs.ts';
+import { type Session as Running, Session } from './session.ts';
+import { hashOfExample, hashOfProgram, parseHash } from './share.ts';
+import styles from './styles.css' with { type: 'text' };
+
+/** A program that came in a link. It is kept in the address alone, so that it never overwrites the visitor's own. */
+const shared = (code: string): Example => ({ name: 'shared', title: 'Shared program', summary: 'This program came with the link.', code });
+
+export default function Playground() {
+  const session = useMemo(() => new Session(), []);
+  const examples = useSignal<readonly Example[]>([]);
+  const program = useSignal<Example>(ownProgram);
+  const code = useSignal('');
+  const note = useSignal('');
+  const editor = useRef<Editor>();
+  const place = useRef<HTMLDivElement>(null);
+
+  const run = () => {
+    note.value = '';
+    session.run(editor.current?.code ?? '');
+  };
+
+  useEffect(() => {
+    const made = new Editor({
+      parent: place.current as HTMLElement,
+      run,
+      change: (changed) => {
+        code.value = changed;
+        if (program.value.name === 'shared') history.replaceState(history.state, '', hashOfProgram(changed));
+        else store(program.value, changed);
+      },
+      api: () => session.api.value,
+    });
+    editor.current = made;
+    const show = (next: Example) => {
+      program.value = next;
+      code.value = restore(next);
+      made.load(code.value);
+      note.value = '';
+    };
+    const follow = () => {
+      const target = parseHash(location.hash);
+      if (target && 'code' in target) return show(shared(target.code));
+      if (target && 'damaged' in target) {
+        show(ownProgram);
+        note.value = `This link can't be opened: ${target.damaged}.`;
+        return;
+      }
+      const known = [...examples.value, ownProgram];
+      const next = target ? known.find(({ name }) => name === target.name) : known[0];
+      show(next ?? known[0]);
+      if (!next) note.value = `There is no example named ${target?.name}.`;
+    };
+    const begin = async () => {
+      session.prepare();
+      try {
+        examples.value = await loadExamples();
+      } catch (error) {
+        note.value = (error as Error).message;
+      }
+      if (editor.current === made) follow();
+    };
+    void begin();
+    addEventListener('hashchange', follow);
+    const stopMarking = effect(() => made.mark(session.problems.value));
+    return () => {
+      removeEventListener('hashchange', follow);
+      stopMarking();
+      made.destroy();
+      editor.current = undefined;
+      session.close();
+    };
+  }, []);
+
+  const reset = () => {
+    store(program.value, program.value.code);
+    editor.current?.load(program.value.code);
+    code.value = program.value.code;
+    editor.current?.focus();
+  };
+  const share = async () => {
+    const { name, code: original } = program.value;
+    const hash = code.value === original && name !== 'own' && name !== 'shared' ? hashOfExample(name) : hashOfProgram(code.value);
+    const link = new URL(hash, location.href).href;
+    try {
+      await navigator.clipboard.writeText(link);
+      note.value = 'The link is copied. It carries the program itself.';
+    } catch {
+      history.replaceState(history.state, '', hash);
+      note.value = 'The link is in the address bar now: copy it there.';
+    }
+  };
+  const download = () => {
+    const url = URL.createObjectURL(new Blob([code.value], { type: 'text/javascript' }));
+    Object.assign(document.createElement('a'), { href: url, download: `${program.value.name}.mjs` }).click();
+    setTimeout(() => URL.revokeObjectURL(url));
+  };
+
+  return (
+    <div class="playground">
+      <style>{styles}</style>
+      <h1>Playground</h1>
+      <nav aria-label="Programs">
+        <ul>
+          {[...examples.value, ownProgram].map(({ name, title, summary }) => (
+            <li key={name}>
+              <a href={hashOfExample(name)} title={summary} aria-current={name === program.value.name ? 'page' : undefined}>
+                {title}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <section class="program" aria-label="Program">
+        <p class="summary">{program.value.summary}</p>
+        <div class="bar">
+          <button type="button" class="run" onClick={run}>
+            Run
+          </button>
+          <Stop session={session} />
+          <span class="right">
+            <button type="button" onClick={reset} disabled={code.value === program.value.code}>
+              {program.value.name === 'own' || program.value.name === 'shared' ? 'Reset' : 'Reset example'}
+            </button>
+            <button type="button" onClick={share}>
+              Copy link
+            </button>
+            <button type="button" onClick={download}>
+              Download
+            </button>
+          </span>
+        </div>
+        <div class="editor" ref={place} />
+        <p class="keys" id="playground-keys">
+          <kbd>Ctrl</kbd> <kbd>Enter</kbd> runs. <kbd>Tab</kbd> indents; <kbd>Esc</kbd>, then <kbd>Tab</kbd> leaves the editor.
+        </p>
+        <p class="note" role="status">
+          {note.value}
+        </p>
+      </section>
+      <section class="result" aria-label="Result">
+        <Status session={session} />
+        <Output entries={session.entries.value} dropped={session.dropped.value} goTo={(to) => editor.current?.goTo(to)} />
+      </section>
+    </div>
+  );
+}
+
+/** It stays of use after the end, for what a program left running. */
+function Stop({ session }: { readonly session: Running }) {
+  const { value } = session.state;
+  return (
+    <button type="button" onClick={() => session.stop()} disabled={value === 'idle' || value === 'stopped'}>
+      Stop
+    </button>
+  );
+}
+
+const words = { idle: 'Ready', running: 'Running', finished: 'Finished', failed: 'Failed', stopped: 'Stopped' };
+
+function Status({ session }: { readonly session: Running }) {
+  const { state, seconds, gpuBytes, adapter, noAdapter } = session;
+  const ready = state.value === 'idle' && !adapter.value ? 'Looking for a GPU' : words[state.value];
+  return (
+    <dl class={`status ${state.value}`}>
+      <div>
+        <dt>State</dt>
+        <dd role="status">{noAdapter.value !== undefined && state.value === 'idle' ? 'No GPU' : ready}</dd>
+      </div>
+      <div>
+        <dt>Time</dt>
+        <dd>{state.value === 'idle' ? '–' : `${seconds.value.toFixed(seconds.value < 10 ? 2 : 1)} s`}</dd>
+      </div>
+      <div>
+        <dt>GPU memory</dt>
+        <dd>{state.value === 'idle' ? '–' : formatBytes(gpuBytes.value)}</dd>
+      </div>
+      <div>
+        <dt>Adapter</dt>
+        <dd>{adapter.value?.name ?? noAdapter.value ?? '…'}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function formatBytes(bytes: number): string {
+  const [size, unit] = bytes < 1e6 ? [bytes / 1e3, 'kB'] : bytes < 1e9 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB'];
+  return `${size.toFixed(size < 10 ? 1 : 0)} ${unit}`;
+}
