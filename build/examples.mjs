@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 
 /** From the first steps to the finer points. */
 const order = [
-  'first-program',
+  'digits',
   'tensors',
   'linear-regression',
   'second-order',
@@ -12,7 +12,6 @@ const order = [
   'recurrent',
   'optimizers',
   'game-of-life',
-  'custom-kernel',
   'look-inside',
   'save-and-load',
 ];

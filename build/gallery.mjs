@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { marked } from 'marked';
+import { readExamples } from './examples.mjs';
 
 const out = 'dist/gallery';
 
@@ -30,6 +31,7 @@ export async function buildGallery(common, library) {
     plugins: [library],
   });
   await writeCatalogue();
+  await writeFile(`${out}/examples.json`, JSON.stringify(await readExamples()));
 }
 
 async function writeCatalogue() {

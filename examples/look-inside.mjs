@@ -1,4 +1,5 @@
-// What a compiled function does on the GPU: its plan, the time of each kernel, the memory in use.
+// Look inside
+// What a training step does on the GPU: its plan, the time of each kernel, the memory in use.
 import { compile, gradients, memoryUse, nn, openDevice, optim, profile, rand, showProfile } from 'tilegrad';
 
 const { name, reason } = await openDevice();

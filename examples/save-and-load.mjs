@@ -1,23 +1,21 @@
-// Saves a trained network's weights as a safetensors file, and puts them into a new network.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// Save and load
+// A trained network's weights become the bytes of a safetensors file, and a new network takes them in.
 import { decodeSafetensors, encodeSafetensors, nn, rand } from 'tilegrad';
 
 const make = () => new nn.Sequential(new nn.Linear(8, 16), new nn.GELU(), new nn.Linear(16, 3));
-const folder = mkdtempSync(join(tmpdir(), 'tilegrad-example-'));
-const file = join(folder, 'model.safetensors');
 
 const trained = make();
-const values = Object.entries(await trained.stateDict());
-writeFileSync(file, encodeSafetensors(Object.fromEntries(values.map(([name, value]) => [name, { dtype: 'F32', ...value }]))));
+const weights = {};
+for (const [name, value] of Object.entries(await trained.stateDict())) weights[name] = { dtype: 'F32', ...value };
+// In Node: writeFileSync('model.safetensors', bytes), and readFileSync gives them back. PyTorch reads the file too.
+const bytes = encodeSafetensors(weights);
+console.log(`${bytes.length} bytes`);
 
-const { tensors } = decodeSafetensors(readFileSync(file), file);
+const { tensors } = decodeSafetensors(bytes, 'model.safetensors');
+for (const [name, { shape }] of Object.entries(tensors)) console.log(`${name} [${shape}]`);
+
 const loaded = make();
 loaded.loadStateDict(tensors);
-rmSync(folder, { recursive: true });
-
-for (const [name, { shape }] of Object.entries(tensors)) console.log(`${name} [${shape}]`);
 const x = rand([5, 8]).keep();
 const difference = trained.forward(x).sub(loaded.forward(x)).abs().max();
 console.log(`largest difference between the two networks: ${await difference.item()}`);

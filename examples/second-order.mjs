@@ -1,3 +1,4 @@
+// Second order
 // Gradients are tensors like any other: here the gradient of a gradient gives Newton's method its curvature.
 import { compile, gradients, State, tensor } from 'tilegrad';
 

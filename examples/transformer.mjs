@@ -1,7 +1,8 @@
+// Attention
 // A transformer block learns to reverse sequences: attention, layer norm, AdamW with warm-up. Everything is made on the GPU.
 import { compile, gradients, iota, losses, manualSeed, nn, optim, randint } from 'tilegrad';
 
-const [batch, length, symbols, width] = [64, 8, 10, 48];
+const [batch, length, symbols, width] = [32, 6, 10, 32];
 
 class Reverser extends nn.Module {
   symbol = new nn.Embedding(symbols, width);

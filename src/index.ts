@@ -7,6 +7,7 @@ export { decodeIdx } from './data/idx.ts';
 export { type Batch, DataLoader } from './data/loader.ts';
 export { loadMnist } from './data/mnist.ts';
 export { decodeSafetensors, encodeSafetensors, toFloat32 } from './data/safetensors.ts';
+export { type DigitSet, syntheticDigits } from './data/synthetic-digits.ts';
 export { type Compiled, compile } from './engine/executor/compile.ts';
 export { type ProfileRow, showProfile } from './engine/executor/profile.ts';
 export { profile } from './engine/executor/profiling.ts';

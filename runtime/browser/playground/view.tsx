@@ -11,7 +11,7 @@ import styles from './styles.css' with { type: 'text' };
 /** A program that came in a link. It is kept in the address alone, so that it never overwrites the visitor's own. */
 const shared = (code: string): Example => ({ name: 'shared', title: 'Shared program', summary: 'This program came with the link.', code });
 
-export default function Playground() {
+export function Playground() {
   const session = useMemo(() => new Session(), []);
   const examples = useSignal<readonly Example[]>([]);
   const program = useSignal<Example>(ownProgram);
