@@ -1,18 +1,44 @@
 // Digits
 // A small network learns to read handwritten digits, which the library draws itself; the figure has some that it gets wrong.
-import { ArrayDataset, compile, DataLoader, gradients, losses, manualSeed, nn, optim, syntheticDigits, tensor } from 'tilegrad';
+import {
+  ArrayDataset,
+  compile,
+  DataLoader,
+  gradients,
+  losses,
+  manualSeed,
+  nn,
+  optim,
+  syntheticDigits,
+  tensor,
+} from 'tilegrad';
 
 manualSeed(1);
 const load = (split, count) => {
   const { images, labels } = syntheticDigits({ count, seed: 0, split });
-  return { images: Float32Array.from(images, (ink) => ink / 255), labels: Uint32Array.from(labels) };
+  return {
+    images: Float32Array.from(images, (ink) => ink / 255),
+    labels: Uint32Array.from(labels),
+  };
 };
 const train = load('train', 4000);
 const test = load('test', 500);
-const dataset = new ArrayDataset({ image: { data: train.images, shape: [1, 28, 28] }, label: { data: train.labels, shape: [] } });
-const loader = new DataLoader(dataset, { batchSize: 50, shuffle: true, seed: 0 });
+const dataset = new ArrayDataset({
+  image: { data: train.images, shape: [1, 28, 28] },
+  label: { data: train.labels, shape: [] },
+});
+const loader = new DataLoader(dataset, {
+  batchSize: 50,
+  shuffle: true,
+  seed: 0,
+});
 
-const model = new nn.Sequential(new nn.Flatten(), new nn.Linear(784, 64), new nn.ReLU(), new nn.Linear(64, 10));
+const model = new nn.Sequential(
+  new nn.Flatten(),
+  new nn.Linear(784, 64),
+  new nn.ReLU(),
+  new nn.Linear(64, 10),
+);
 const adam = new optim.Adam(model.parameters(), { lr: 3e-3 });
 const step = compile((image, label) => {
   const loss = losses.crossEntropy(model.forward(image), label);
@@ -23,7 +49,10 @@ const step = compile((image, label) => {
 const curve = { name: 'training', x: [], y: [] };
 for (let epoch = 1; epoch <= 3; epoch++) {
   for await (const { image, label } of loader) {
-    const loss = step(tensor(image.data, image.shape), tensor(label.data, label.shape));
+    const loss = step(
+      tensor(image.data, image.shape),
+      tensor(label.data, label.shape),
+    );
     curve.x.push(curve.x.length + 1);
     curve.y.push(await loss.item());
   }
@@ -41,7 +70,12 @@ console.log({
   title: 'A network learns to read',
   columns: 1,
   panels: [
-    { kind: 'chart', x: { label: 'step' }, y: { label: 'cross-entropy', log: true }, series: [curve] },
+    {
+      kind: 'chart',
+      x: { label: 'step' },
+      y: { label: 'cross-entropy', log: true },
+      series: [curve],
+    },
     {
       kind: 'pictures',
       title: 'Misread',

@@ -28,7 +28,13 @@ const run = compile((cells) => {
 
 manualSeed(5);
 let cells = bernoulli([1, 1, size, size], 0.3).cast('f32').keep();
-const picture = async (caption) => ({ width: size, height: size, channels: 1, pixels: await cells.data(), caption });
+const picture = async (caption) => ({
+  width: size,
+  height: size,
+  channels: 1,
+  pixels: await cells.data(),
+  caption,
+});
 const pictures = [await picture('at first')];
 for (let i = 1; i <= 8; i++) {
   cells = run(cells).keep();
@@ -37,4 +43,7 @@ for (let i = 1; i <= 8; i++) {
     console.log(`generation ${16 * i}: ${await cells.sum().item()} alive`);
   }
 }
-console.log({ title: 'Game of Life', panels: [{ kind: 'pictures', columns: 2, pictures }] });
+console.log({
+  title: 'Game of Life',
+  panels: [{ kind: 'pictures', columns: 2, pictures }],
+});

@@ -1,11 +1,25 @@
 // Look inside
 // What a training step does on the GPU: its plan, the time of each kernel, the memory in use.
-import { compile, gradients, memoryUse, nn, openDevice, optim, profile, rand, showProfile } from 'tilegrad';
+import {
+  compile,
+  gradients,
+  memoryUse,
+  nn,
+  openDevice,
+  optim,
+  profile,
+  rand,
+  showProfile,
+} from 'tilegrad';
 
 const { name, reason } = await openDevice();
 console.log(`${name} (${reason})\n`);
 
-const model = new nn.Sequential(new nn.Linear(64, 32), new nn.ReLU(), new nn.Linear(32, 1));
+const model = new nn.Sequential(
+  new nn.Linear(64, 32),
+  new nn.ReLU(),
+  new nn.Linear(32, 1),
+);
 const sgd = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
 const step = compile((x) => {
   const loss = model.forward(x).square().mean();

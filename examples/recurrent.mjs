@@ -1,6 +1,15 @@
 // A sine, continued
 // A GRU learns to tell the next value of a wave from those before it, then goes on by itself from what it said last.
-import { compile, gradients, losses, manualSeed, nn, optim, rand, tensor } from 'tilegrad';
+import {
+  compile,
+  gradients,
+  losses,
+  manualSeed,
+  nn,
+  optim,
+  rand,
+  tensor,
+} from 'tilegrad';
 
 const [batch, length] = [16, 32];
 
@@ -41,7 +50,10 @@ const step = compile(() => {
 });
 for (let i = 1; i <= 150; i++) {
   const loss = step();
-  if (i % 50 === 0) console.log(`step ${i}: mean squared error ${(await loss.item()).toFixed(5)}`);
+  if (i % 50 === 0)
+    console.log(
+      `step ${i}: mean squared error ${(await loss.item()).toFixed(5)}`,
+    );
 }
 
 // Twenty true values, then sixty of its own.
@@ -66,7 +78,11 @@ console.log({
       y: { label: 'value', min: -1.5, max: 1.5 },
       series: [
         { name: 'sine', style: 'dashed', x: truth.map((_, i) => i), y: truth },
-        { name: 'network, on its own from step 20', x: own.map((_, i) => 20 + i), y: own },
+        {
+          name: 'network, on its own from step 20',
+          x: own.map((_, i) => 20 + i),
+          y: own,
+        },
       ],
     },
   ],

@@ -11,9 +11,14 @@ const step = compile(() => {
   return y;
 });
 
-for (let i = 0; i < 6; i++) console.log(`x² + eˣ = ${(await step().item()).toFixed(6)}`);
+for (let i = 0; i < 6; i++)
+  console.log(`x² + eˣ = ${(await step().item()).toFixed(6)}`);
 console.log(`lowest at x = ${(await x.item()).toFixed(6)}`);
 
 // Without compile: the same formula at three places at once.
 const places = tensor([-1, 0, 1]);
-console.log(await gradients(places.square().add(places.exp()).sum(), [places])[0].toArray());
+console.log(
+  await gradients(places.square().add(places.exp()).sum(), [
+    places,
+  ])[0].toArray(),
+);

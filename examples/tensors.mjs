@@ -2,7 +2,8 @@
 // Making tensors, shapes that broadcast, reductions and matrix products; nothing is computed until values are asked for.
 import { iota, rand, showTensor, tensor } from 'tilegrad';
 
-const show = async (name, x) => console.log(`${name}\n${await showTensor(x)}\n`);
+const show = async (name, x) =>
+  console.log(`${name}\n${await showTensor(x)}\n`);
 
 const x = tensor([
   [1, 2, 3],

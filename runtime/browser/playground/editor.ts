@@ -1,13 +1,20 @@
 // The code editor: CodeMirror with tilegrad's names in its completion and the program's errors at their lines.
-import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  closeBrackets,
+  closeBracketsKeymap,
+} from '@codemirror/autocomplete';
 import { indentWithTab } from '@codemirror/commands';
 import { javascript, javascriptLanguage } from '@codemirror/lang-javascript';
-import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
 import { Prec } from '@codemirror/state';
-import { keymap } from '@codemirror/view';
+import { drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { basicSetup, EditorView } from 'codemirror';
+import { EditorView, minimalSetup } from 'codemirror';
 import type { ApiNames, Place, Problem } from './protocol.ts';
 
 export interface EditorOptions {
@@ -30,14 +37,22 @@ export class Editor {
       parent,
       extensions: [
         Prec.highest(keymap.of([{ key: 'Mod-Enter', run: runs }])),
-        basicSetup,
-        keymap.of([indentWithTab]),
+        minimalSetup,
+        lineNumbers(),
+        highlightActiveLine(),
+        highlightActiveLineGutter(),
+        drawSelection(),
+        bracketMatching(),
+        closeBrackets(),
+        indentOnInput(),
+        autocompletion(),
+        keymap.of([...closeBracketsKeymap, indentWithTab]),
         javascript(),
         javascriptLanguage.data.of({ autocomplete: (context: CompletionContext) => complete(context, api()) }),
         lintGutter(),
         syntaxHighlighting(colours),
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ 'aria-label': 'Program', 'aria-describedby': 'playground-keys' }),
+        EditorView.contentAttributes.of({ 'aria-label': 'Program', 'aria-describedby': 'playground-keys', tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !this.loading) change(this.code);
         }),

@@ -22,6 +22,9 @@ export function Output({ entries, dropped, goTo }: OutputProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it.
     <div class="output" ref={list} onScroll={scrolled} role="log" aria-label="Output" tabIndex={0}>
+      {entries.length === 0 && (
+        <p class="note">What the program prints comes here: text, tensors with their values, and figures that it hands to console.log.</p>
+      )}
       {dropped > 0 && <p class="note">{dropped.toLocaleString('en-GB')} earlier lines are not shown.</p>}
       {entries.map((entry) => (
         <div key={entry.id} class={`entry ${entry.level}`}>

@@ -170,7 +170,9 @@ function Status({ session }: { readonly session: Running }) {
     <dl class={`status ${state.value}`}>
       <div>
         <dt>State</dt>
-        <dd role="status">{noAdapter.value !== undefined && state.value === 'idle' ? 'No GPU' : ready}</dd>
+        <dd>
+          <span role="status">{noAdapter.value !== undefined && state.value === 'idle' ? 'No GPU' : ready}</span>
+        </dd>
       </div>
       <div>
         <dt>Time</dt>
