@@ -1,6 +1,7 @@
 // Turns a `.wgsl` file into a `Shader` record (src/engine/ops/kernel.ts) at build time, so that the bundle carries no WGSL parser.
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 
 /** Reads entry points, bindings and `struct Params` out of one shader's text. Throws what is wrong, with the file's name. */
@@ -37,9 +38,14 @@ function stripComments(source) {
     .join('\n');
 }
 
+const unpack = fileURLToPath(new URL('../src/engine/ops/unpack-shader.ts', import.meta.url));
+
+/** The file as a JavaScript module, in the short form that unpack-shader.ts reads. */
 export async function shaderModule(path) {
-  const shader = reflectShader(basename(path, '.wgsl'), await readFile(path, 'utf8'));
-  return `export default ${JSON.stringify(shader)};`;
+  const { name, source, entries } = reflectShader(basename(path, '.wgsl'), await readFile(path, 'utf8'));
+  const uses = Object.entries(entries).map(([entry, { bindings }]) => [entry, bindings.map(({ binding }) => binding)]);
+  const packed = [name, source.replace(/^ +/gm, ''), Object.fromEntries(uses)].map((part) => JSON.stringify(part));
+  return `import { unpackShader } from ${JSON.stringify(unpack)};\nexport default /* @__PURE__ */ unpackShader(${packed.join(', ')});`;
 }
 
 /** esbuild plugin. */

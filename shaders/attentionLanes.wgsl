@@ -235,8 +235,10 @@ fn masked(at: Place, lane: Lane, first: u32, raw: Tile) -> Tile {
     var score = tile[i] * params.scale;
     if (MASKED) {
       let row = min(vec4u(at.head * params.rows) + queryRow, vec4u(ALL_ROWS - 1u));
-      let m = row / params.queries / params.maskDivide % params.maskCount * params.maskHead
-        + row % params.queries * params.maskRow + min(keyRow, vec4u(params.keys - 1u)) * params.maskColumn;
+      let m = (
+        row / params.queries / params.maskDivide % params.maskCount * params.maskHead
+        + row % params.queries * params.maskRow + min(keyRow, vec4u(params.keys - 1u)) * params.maskColumn
+      );
       score += vec4f(mask[m.x], mask[m.y], mask[m.z], mask[m.w]);
     }
     var inside = vec4<bool>(first + i < OTHER_ROWS);
