@@ -2,11 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { shadersFirst, wgslEsbuild } from './wgsl.mjs';
 
 const ENGINE = 120_000;
 const PROJECT_PAGE = 350_000;
 
-/** @param pageFiles what a browser loads for one project's page */
+/**
+ * @param library the library's build options
+ * @param pageFiles what a browser loads for one project's page
+ */
 export async function checkBudgets(library, pageFiles) {
   const page = await Promise.all(pageFiles.map(async (path) => ({ path, bytes: gzipped(await readFile(path)) })));
   const budgets = [
@@ -26,10 +30,9 @@ export async function checkBudgets(library, pageFiles) {
 
 /** The library without what stands on top of engine and nn. */
 async function bundleEngine(library) {
-  const index = await readFile('src/index.ts', 'utf8');
-  const contents = index.replace(/^export [^;]*? from '\.\/(data|projects|train)\/[^;]*;$/gm, '');
-  const stdin = { contents, resolveDir: 'src', sourcefile: 'index.ts', loader: 'ts' };
-  const { outputFiles } = await build({ ...library, entryPoints: [], stdin, sourcemap: false, write: false, outfile: undefined });
+  const engineAlone = (index) => index.replace(/^export [^;]*? from '\.\/(data|projects|train)\/[^;]*;$/gm, '');
+  const plugins = [wgslEsbuild, shadersFirst(engineAlone)];
+  const { outputFiles } = await build({ ...library, plugins, sourcemap: false, write: false });
   return outputFiles[0].contents;
 }
 

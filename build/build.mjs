@@ -3,25 +3,27 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { checkBudgets } from './budget.mjs';
 import { buildGallery } from './gallery.mjs';
-import { wgslEsbuild } from './wgsl.mjs';
+import { shadersFirst, wgslEsbuild } from './wgsl.mjs';
 
 await rm('dist', { recursive: true, force: true });
 
 const common = { bundle: true, format: 'esm', target: 'es2022', sourcemap: true, logLevel: 'warning' };
-await build({
+const library = {
   ...common,
   entryPoints: ['src/index.ts'],
   outfile: 'dist/tilegrad.js',
   platform: 'neutral',
   mainFields: ['module', 'main'],
   minify: true,
-  plugins: [wgslEsbuild],
-});
+  plugins: [wgslEsbuild, shadersFirst()],
+};
+await build(library);
 
-// The Node entry points share the library file instead of holding a second copy of it.
-const library = {
-  name: 'library',
+// The other entry points share the library file instead of holding a second copy of it.
+const sharedLibrary = {
+  name: 'shared-library',
   setup(builder) {
     builder.onResolve({ filter: /\/src\/index\.ts$/ }, () => ({ path: './tilegrad.js', external: true }));
   },
@@ -33,12 +35,14 @@ await build({
   platform: 'node',
   packages: 'external',
   splitting: true,
-  plugins: [library],
+  plugins: [sharedLibrary],
 });
 
-await buildGallery(common, library);
+const pageFiles = await buildGallery(common, sharedLibrary);
 
 await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'build/types.tsconfig.json']).catch((error) => {
   console.error(error.stdout);
   process.exit(1);
 });
+
+await checkBudgets(library, pageFiles);

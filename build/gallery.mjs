@@ -1,20 +1,26 @@
 // Builds dist/gallery/: the static page, which any host can serve from any path. It loads the very same tilegrad.js as Node.
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { marked } from 'marked';
+import { Marked } from 'marked';
 import { readExamples } from './examples.mjs';
 
 const out = 'dist/gallery';
 
-/** @param library the esbuild plugin that makes src/index.ts the file tilegrad.js beside the importer */
+/**
+ * @param library the esbuild plugin that makes src/index.ts the file tilegrad.js beside the importer
+ * @returns the files that a browser loads for a project's page, of the project with the longest README
+ */
 export async function buildGallery(common, library) {
   await mkdir(`${out}/projects`, { recursive: true });
   await copyFile('dist/tilegrad.js', `${out}/tilegrad.js`);
+  await copyFile('dist/tilegrad.js.map', `${out}/tilegrad.js.map`);
   await copyFile('runtime/browser/page/index.html', `${out}/index.html`);
-  await build({
+  // Where a server has the data sets; `tilegrad gallery --data` says so.
+  await writeFile(`${out}/data.json`, '{}');
+  const { metafile } = await build({
     ...common,
     entryPoints: {
       page: 'runtime/browser/page/main.tsx',
@@ -28,18 +34,39 @@ export async function buildGallery(common, library) {
     jsxImportSource: 'preact',
     minify: true,
     splitting: true,
+    metafile: true,
     plugins: [library],
   });
-  await writeCatalogue();
   await writeFile(`${out}/examples.json`, JSON.stringify(await readExamples()));
+  const readmes = await writeCatalogue();
+  return [
+    ...['index.html', 'page.css', 'projects.json', 'data.json', 'tilegrad.js', readmes.sort((a, b) => b.length - a.length)[0].path].map(
+      (name) => `${out}/${name}`,
+    ),
+    ...loadedBy(metafile, [`${out}/page.js`, `${out}/worker.js`]),
+  ];
+}
+
+/** The scripts and what they import, but for the playground, which is loaded when someone opens it. */
+function loadedBy({ outputs }, scripts) {
+  const seen = new Set();
+  const visit = (path) => {
+    if (seen.has(path) || !outputs[path] || /playground/.test(outputs[path].entryPoint)) return;
+    seen.add(path);
+    for (const { path: imported } of outputs[path].imports) visit(imported);
+  };
+  scripts.forEach(visit);
+  return [...seen];
 }
 
 async function writeCatalogue() {
   const { projects } = await import(pathToFileURL(resolve('dist/tilegrad.js')).href);
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   const entries = [];
+  const readmes = [];
   for (const { name, title, summary, document, options, presets, interaction } of projects) {
     const readme = await renderReadme(`src/projects/${document}/${name}`, name);
+    readmes.push(readme);
     const { title: what, help, input } = interaction ?? {};
     entries.push({
       ...{ name, title, summary, document, options, presets },
@@ -49,9 +76,10 @@ async function writeCatalogue() {
     });
   }
   await writeFile(`${out}/projects.json`, JSON.stringify({ version, projects: entries }));
+  return readmes;
 }
 
-/** The README as HTML; its pictures come along. */
+/** The README as HTML. Its pictures come along; other files that it links to are not part of the page. */
 async function renderReadme(folder, name) {
   const pictures = [];
   const renderer = {
@@ -60,11 +88,14 @@ async function renderReadme(folder, name) {
       pictures.push({ from: join(folder, href), file });
       return `<img src="${file}" alt="${text.replaceAll('"', '&quot;')}" loading="lazy">`;
     },
+    link({ href, tokens }) {
+      const text = this.parser.parseInline(tokens);
+      return /^https?:/.test(href) ? `<a href="${href}">${text}</a>` : text;
+    },
   };
-  const html = marked.use({ renderer }).parse(await readFile(join(folder, 'README.md'), 'utf8'));
+  const html = new Marked({ renderer }).parse(await readFile(join(folder, 'README.md'), 'utf8'));
   for (const { from, file } of pictures) await copyFile(from, join(out, file));
   const path = `projects/${name}.html`;
-  await mkdir(dirname(join(out, path)), { recursive: true });
   await writeFile(join(out, path), html);
-  return { path, picture: pictures[0]?.file };
+  return { path, length: html.length, picture: pictures[0]?.file };
 }

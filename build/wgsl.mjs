@@ -1,5 +1,5 @@
 // Turns a `.wgsl` file into a `Shader` record (src/engine/ops/kernel.ts) at build time, so that the bundle carries no WGSL parser.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
@@ -55,6 +55,21 @@ export const wgslEsbuild = {
     build.onLoad({ filter: /\.wgsl$/ }, async ({ path }) => ({ contents: await shaderModule(path), loader: 'js' }));
   },
 };
+
+/**
+ * Puts all shaders in front of the library's code: they resemble each other, and gzip looks back 32 KB only.
+ * @param edit changes to src/index.ts
+ */
+export const shadersFirst = (edit = (index) => index) => ({
+  name: 'shaders-first',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]src[\\/]index\.ts$/ }, async ({ path }) => {
+      const shaders = (await readdir('shaders', { recursive: true })).filter((name) => name.endsWith('.wgsl')).sort();
+      const imports = shaders.map((name) => `import '../shaders/${name.replaceAll('\\', '/')}';`);
+      return { contents: `${imports.join('')}${edit(await readFile(path, 'utf8'))}`, loader: 'ts' };
+    });
+  },
+});
 
 /** Vite (vitest) plugin. */
 export const wgslVite = {

@@ -1,4 +1,4 @@
-// All set-up that `npm start`, `npm test` and `npm run bench` need, done only where it is due: installs the packages of
+// All set-up that `npm start`, `npm run gallery`, `npm test` and `npm run bench` need, done only where it is due: installs the packages of
 // package-lock.json, then builds dist/. Runs before anything is installed, so it uses Node alone.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -56,7 +56,11 @@ function install(why) {
 
 function hashSources() {
   const hash = createHash('sha256');
-  for (const path of ['package.json', 'tsconfig.json', ...['src', 'runtime', 'shaders', 'build'].flatMap(filesBelow)]) {
+  for (const path of [
+    'package.json',
+    'tsconfig.json',
+    ...['src', 'runtime', 'shaders', 'build', 'examples', 'docs/images'].flatMap(filesBelow),
+  ]) {
     if (!existsSync(path)) continue;
     // Lengths keep one file's end from passing for the next one's beginning.
     const content = readFileSync(path);

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-// The command line: `tilegrad info | list | run <project>`.
+// The command line: `tilegrad info | list | gallery | run <project>`.
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { projects, TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/projects/project.ts';
 import type { Preset } from '../run/options.ts';
 import { arrange } from './arguments.ts';
+import { addGalleryCommand } from './gallery.ts';
 import { collectInfo, formatInfo } from './info.ts';
 import { addProjectOptions } from './options.ts';
 import { runProject } from './run.ts';
@@ -57,6 +59,9 @@ function makeProgram(argv: readonly string[], exit: (code: number) => void): Com
           : formatProjects(),
       );
     });
+
+  // Both stand in dist/.
+  addGalleryCommand(program, join(import.meta.dirname, 'gallery'));
 
   const run = program.command('run').description('run a project').usage('<project> [options]');
   run.addHelpText('after', "\n'tilegrad run <project> --help' shows the options of one project.");

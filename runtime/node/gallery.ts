@@ -1,68 +1,78 @@
-// Serves the built page on this machine.
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import sirv from 'sirv';
+// `tilegrad gallery`: serves the built page on this machine, or writes it to a folder that any web host can serve.
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TilegradError } from '../../src/index.ts';
-import { errorCode } from './files.ts';
+import { makeFolder, writeError } from './files.ts';
+import { checkDataFolder } from './platform.ts';
+import { galleryListener, serveGallery } from './serve.ts';
 
-/** Answers for the page in `folder`, and for the files of `data` below `data/`. */
-export function galleryListener(folder: string, data?: string): RequestListener {
-  // In sirv's words for it: files are looked up anew at each request, and a browser asks each time whether its copy still holds.
-  const fresh = { dev: true, etag: true };
-  const page = sirv(folder, fresh);
-  const dataFiles = data === undefined ? undefined : sirv(data, { ...fresh, extensions: [], setHeaders: asTheyStand });
-  return (request, response) => {
-    const path = request.url ?? '/';
-    // Only names of this machine: else a foreign page could reach the data by a host name that it makes point here.
-    if (!/^(localhost|127\.0\.0\.1)(:\d+)?$/.test(request.headers.host ?? '')) return refuse(response, 403);
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405);
-    if (dataFiles && /^\/data\.json(\?|$)/.test(path)) {
-      response.setHeader('Cache-Control', 'no-cache').setHeader('Content-Type', 'application/json').end('{"url":"data/"}');
-    } else if (dataFiles && path.startsWith('/data/')) {
-      if (/\/(\.|%2e)/i.test(path)) return refuse(response, 404);
-      request.url = path.slice('/data'.length);
-      dataFiles(request, response);
-    } else {
-      page(request, response);
-    }
-  };
+/** @param page the built page's folder */
+export function addGalleryCommand(program: Command, page: string): void {
+  program
+    .command('gallery')
+    .description('serve the gallery on this machine: a web page where projects are trained in the browser')
+    .addOption(new Option('--port <number>', 'the port, or the next one that is free').argParser(parsePort).default(8080))
+    .option('--data <folder>', 'your data files, for the page to read (default: TILEGRAD_DATA)')
+    .addOption(
+      new Option('--build [folder]', 'write the page to a folder that any web host can serve, in place of serving it')
+        .preset('gallery')
+        .conflicts(['port', 'data']),
+    )
+    .action(async ({ port, data, build }: { port: number; data?: string; build?: string }) => {
+      if (build === undefined) return serve(page, port, data ?? (process.env.TILEGRAD_DATA || undefined));
+      writeGallery(page, build);
+      console.log(`The gallery is in ${resolve(build)}: index.html and all it needs. Any web host can serve it, from any path.`);
+    });
 }
 
-/** A `.gz` file of a data set is the file itself, not a packed form of another one that a browser should unpack. */
-function asTheyStand(response: ServerResponse): void {
-  response.setHeader('Content-Encoding', 'identity');
+function parsePort(text: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+  return port;
 }
 
-function refuse(response: ServerResponse, status: number): void {
-  response.statusCode = status;
-  response.end();
+/** Until Ctrl-C. */
+async function serve(page: string, port: number, data: string | undefined): Promise<void> {
+  checkBuilt(page);
+  if (data !== undefined) checkDataFolder(data);
+  const server = await serveGallery(galleryListener(page, data), port);
+  console.log(`Gallery: ${server.url}`);
+  console.log(data === undefined ? 'Data: none given (--data); the page takes dropped files or makes its own' : `Data: ${resolve(data)}`);
+  console.log('Ctrl-C stops it.');
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+  });
+  await server.close();
 }
 
-export interface GalleryServer {
-  readonly url: string;
-  close(): Promise<void>;
+function checkBuilt(page: string): void {
+  if (!existsSync(join(page, 'index.html'))) throw new TilegradError(`${page} is missing: npm run build makes it`);
 }
 
-/** Serves on 127.0.0.1, at `port` or the next one that is free. */
-export async function serveGallery(listener: RequestListener, port: number): Promise<GalleryServer> {
-  for (let candidate = port; ; candidate++) {
-    const server = createServer(listener);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject).listen(candidate, '127.0.0.1', resolve);
-      });
-    } catch (error) {
-      if (errorCode(error) === 'EADDRINUSE' && candidate < Math.min(port + 100, 65_535)) continue;
-      throw new TilegradError(
-        `can't serve on port ${candidate}: ${error instanceof Error ? error.message : error}. Name another with --port.`,
-      );
-    }
-    return {
-      url: `http://127.0.0.1:${candidate}/`,
-      close: () =>
-        new Promise((resolve) => {
-          server.close(() => resolve());
-          server.closeAllConnections();
-        }),
-    };
+/** What an earlier build left behind is replaced; other files in the folder stay, `data.json` and `data/` among them. */
+export function writeGallery(page: string, folder: string): void {
+  checkBuilt(page);
+  const there = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [];
+  if (there.length > 0 && !isGallery(folder)) {
+    throw new TilegradError(`${folder} holds other files: name a new or empty folder, or one with an earlier build`);
+  }
+  try {
+    makeFolder(folder);
+    rmSync(join(folder, 'projects'), { recursive: true, force: true });
+    for (const name of there) if (/^chunk-\w+\./.test(name)) rmSync(join(folder, name));
+    const keep = existsSync(join(folder, 'data.json'));
+    cpSync(page, folder, { recursive: true, filter: (source) => !(keep && source.endsWith('data.json')) });
+  } catch (error) {
+    throw writeError(folder, error, 'Free some space or name another folder.');
+  }
+}
+
+function isGallery(folder: string): boolean {
+  try {
+    const { version, projects } = JSON.parse(readFileSync(join(folder, 'projects.json'), 'utf8')) as Record<string, unknown>;
+    return typeof version === 'string' && Array.isArray(projects);
+  } catch {
+    return false;
   }
 }

@@ -9,7 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, onTestFailed, onTestFinished } from 'vitest';
-import { galleryListener } from '../../runtime/node/gallery.ts';
+import { galleryListener } from '../../runtime/node/serve.ts';
 import { findSwiftshader, readBrotli, readTar, swiftshaderVariables, unpackOnce } from '../../runtime/node/swiftshader.ts';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -28,7 +28,7 @@ if (!project) throw new Error('there is no project to run');
 it('has help everywhere', async () => {
   const main = await tilegrad('--help');
   expect(main.code).toBe(0);
-  for (const command of ['info', 'list', 'run']) expect(main.out).toContain(command);
+  for (const command of ['info', 'list', 'gallery', 'run']) expect(main.out).toContain(command);
   const run = await tilegrad('run', '--help');
   expect(run.out).toContain(project.name);
   const one = await tilegrad('run', project.name, '--help');

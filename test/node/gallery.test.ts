@@ -1,0 +1,149 @@
+// `tilegrad gallery`: what is served and how, what a static copy holds, and the command itself.
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeGallery } from '../../runtime/node/gallery.ts';
+import { type GalleryServer, galleryListener, serveGallery } from '../../runtime/node/serve.ts';
+
+let base: string;
+let server: GalleryServer;
+
+function write(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(join(base, path)), { recursive: true });
+  writeFileSync(join(base, path), content);
+}
+
+beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), 'tilegrad-gallery-'));
+  write('page/index.html', '<p>page</p>');
+  write('page/page.js', 'export {}');
+  write('page/chunk-NEW1.js', 'export {}');
+  write('page/data.json', '{}');
+  write('page/projects.json', '{"version":"1","projects":[]}');
+  write('page/projects/new.html', 'new');
+  write('data/mnist/images.gz', gzipSync('images'));
+  write('data/.secret', 'secret');
+  write('outside', 'outside');
+  server = await serveGallery(galleryListener(join(base, 'page'), join(base, 'data')), 0);
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(base, { recursive: true, force: true });
+});
+
+describe('the server', () => {
+  it('gives files their types, and has browsers ask whether their copies still hold', async () => {
+    for (const [path, type] of Object.entries({
+      '': 'text/html;charset=utf-8',
+      'page.js': 'text/javascript',
+      'projects.json': 'application/json',
+    })) {
+      const { status, headers } = await fetch(server.url + path);
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toBe(type);
+      expect(headers.get('cache-control')).toBe('no-cache');
+    }
+    const etag = (await fetch(`${server.url}page.js`)).headers.get('etag') ?? '';
+    expect((await fetch(`${server.url}page.js`, { headers: { 'if-none-match': etag } })).status).toBe(304);
+    write('page/page.js', 'export const changed = true');
+    expect(await (await fetch(`${server.url}page.js`, { headers: { 'if-none-match': etag } })).text()).toContain('changed');
+  });
+
+  it('gives data files as they stand, packed ones too', async () => {
+    expect(await (await fetch(`${server.url}data.json`)).json()).toEqual({ url: 'data/' });
+    const bytes = Buffer.from(await (await fetch(`${server.url}data/mnist/images.gz`)).arrayBuffer());
+    expect(bytes.equals(readFileSync(join(base, 'data/mnist/images.gz')))).toBe(true);
+    expect((await fetch(`${server.url}data/mnist/missing.gz`)).status).toBe(404);
+  });
+
+  it('says where no data is served', async () => {
+    const bare = await serveGallery(galleryListener(join(base, 'page')), 0);
+    expect(await (await fetch(`${bare.url}data.json`)).json()).toEqual({});
+    expect((await fetch(`${bare.url}data/mnist/images.gz`)).status).toBe(404);
+    await bare.close();
+  });
+
+  /** Without the tidying that fetch does. */
+  const ask = (path: string, host = 'localhost', method = 'GET') =>
+    new Promise<number | undefined>((resolve, reject) => {
+      request(server.url, { path, method, headers: { host } }, (response) => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+
+  it('refuses hidden files, files outside, other hosts and writing', async () => {
+    expect(await ask('/data/mnist/images.gz')).toBe(200);
+    for (const path of ['/data/.secret', '/data/%2esecret', '/data/../outside', '/data/%2e%2e/outside', '/../outside', '/%2e%2e%2foutside'])
+      expect([path, await ask(path)]).toEqual([path, 404]);
+    expect(await ask('/', 'elsewhere.test')).toBe(403);
+    expect(await ask('/', 'localhost', 'POST')).toBe(405);
+  });
+
+  it('takes the next free port', async () => {
+    const taken = Number(new URL(server.url).port);
+    const next = await serveGallery(galleryListener(join(base, 'page')), taken);
+    expect(Number(new URL(next.url).port)).toBeGreaterThan(taken);
+    await next.close();
+  });
+});
+
+describe('the static folder', () => {
+  it('replaces an earlier build and keeps what else is there', () => {
+    write('site/chunk-OLD1.js', 'old');
+    write('site/projects/old.html', 'old');
+    expect(() => writeGallery(join(base, 'page'), join(base, 'site'))).toThrow(/site holds other files/);
+    write('site/projects.json', '{"version":"0","projects":[]}');
+    write('site/data.json', '{"url":"https://data.test/"}');
+    write('site/CNAME', 'tilegrad.test');
+    writeGallery(join(base, 'page'), join(base, 'site'));
+    expect(readdirSync(join(base, 'site')).sort()).toEqual(
+      ['CNAME', 'chunk-NEW1.js', 'data.json', 'index.html', 'page.js', 'projects', 'projects.json'].sort(),
+    );
+    expect(readdirSync(join(base, 'site/projects'))).toEqual(['new.html']);
+    expect(readFileSync(join(base, 'site/data.json'), 'utf8')).toContain('data.test');
+  });
+
+  it('refuses a page that was not built', () => {
+    expect(() => writeGallery(join(base, 'nothing'), join(base, 'site'))).toThrow(/nothing is missing: npm run build/);
+  });
+});
+
+describe('the command', () => {
+  const cli = join(import.meta.dirname, '../../dist/cli.js');
+  const start = (...args: string[]) => {
+    const child = spawn(process.execPath, [cli, 'gallery', ...args], { cwd: base, stdio: 'pipe' });
+    let output = '';
+    child.stdout.on('data', (text) => (output += text));
+    child.stderr.on('data', (text) => (output += text));
+    const ended = new Promise<{ code: number | null; output: string }>((resolve) => child.on('close', (code) => resolve({ code, output })));
+    return { child, ended };
+  };
+
+  it('serves the built page until Ctrl-C', async () => {
+    const { child, ended } = start('--port', '0', '--data', 'data');
+    const url = await new Promise<string>((resolve) => {
+      child.stdout.on('data', (text) => /Gallery: (\S+)/.test(String(text)) && resolve(RegExp.$1));
+    });
+    expect(await (await fetch(url)).text()).toContain('<title>tilegrad</title>');
+    expect((await fetch(`${url}data/mnist/images.gz`)).status).toBe(200);
+    child.kill('SIGINT');
+    const { code, output } = await ended;
+    expect(code).toBe(0);
+    expect(output).toContain('Ctrl-C stops it');
+  });
+
+  it('writes the page to gallery/ or the folder that is named', async () => {
+    expect((await start('--build').ended).code).toBe(0);
+    expect(readdirSync(join(base, 'gallery'))).toContain('tilegrad.js');
+    const foreign = await start('--build', 'data').ended;
+    expect(foreign.code).toBe(1);
+    expect(foreign.output).toContain('data holds other files');
+    expect((await start('--build', 'x', '--port', '1').ended).output).toContain('cannot be used with');
+    expect((await start('--port', 'many').ended).output).toContain('whole number');
+    expect((await start('--data', 'nowhere').ended).output).toContain('does not exist');
+  });
+});
