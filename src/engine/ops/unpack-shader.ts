@@ -3,10 +3,11 @@
 import type { Shader } from './kernel.ts';
 
 export function unpackShader(name: string, text: string, uses: Readonly<Record<string, readonly number[]>>): Shader {
-  const bindings = Array.from(
-    text.matchAll(/@binding\((\d+)\) var<storage, (read|read_write)> (\w+)/g),
-    ([, binding, access, name]) => ({ name, binding: Number(binding), access: access as 'read' | 'read_write' }),
-  );
+  const bindings = Array.from(text.matchAll(/@binding\((\d+)\) var<storage, (read|read_write)> (\w+)/g), ([, binding, access, name]) => ({
+    name,
+    binding: Number(binding),
+    access: access as 'read' | 'read_write',
+  }));
   const fields = /struct Params \{(.*?)\}/s.exec(text)?.[1] ?? '';
   return {
     name,
