@@ -142,11 +142,21 @@ export function restoreTraining<F extends string>(
 ): void {
   const position = state.position as Position | undefined;
   if (!position) throw new TilegradError('resume: the checkpoint holds no training position');
-  const under = (prefix: string) =>
-    Object.entries(tensors).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : []));
-  model.loadStateDict(Object.fromEntries(under('model.')));
-  const values = Object.fromEntries(under('optimizer.').map(([name, { data }]) => [name, data as Float32Array]));
+  restoreModel(model, { tensors });
+  const kept = under('optimizer.', tensors);
+  const values = Object.fromEntries(Object.entries(kept).map(([name, { data }]) => [name, data as Float32Array]));
   optimizer.restore({ ...position.optimizer, values });
   loader.restore(position.loader);
   setRandomState(position.random);
+}
+
+/** Puts a model's weights and statistics where a checkpoint of {@link checkpointOf} left them. @throws TilegradError when it is of another model. */
+export function restoreModel(model: Module, { tensors }: Pick<Checkpoint, 'tensors'>): void {
+  model.loadStateDict(under('model.', tensors));
+}
+
+/** The tensors whose names begin with the prefix, without it. */
+function under(prefix: string, tensors: Checkpoint['tensors']): CheckpointTensors {
+  const entries = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(entries.map(([name, value]) => [name.slice(prefix.length), value]));
 }

@@ -4,6 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { nodePlatform } from '../../runtime/node/platform.ts';
+import { resolveOptions } from '../../runtime/run/options.ts';
+import { decodeSafetensors, loadMnist } from '../../src/index.ts';
+import type { OptionValues } from '../../src/projects/project.ts';
+import { likeMnist } from '../../src/projects/small-scale/mc-dropout/drawing.ts';
+import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
 import {
   accuracy,
   decisions,
@@ -63,6 +69,36 @@ describe('turning a picture', () => {
   });
 });
 
+describe('a drawing', () => {
+  const stroke = (left: number, top: number, width: number, height: number) =>
+    Float32Array.from({ length: 56 * 56 }, (_, i) => {
+      const [x, y] = [i % 56, Math.floor(i / 56)];
+      return x >= left && x < left + width && y >= top && y < top + height ? 1 : 0;
+    });
+
+  it('is centred and scaled, wherever and however large it was drawn', () => {
+    const small = likeMnist(stroke(4, 30, 4, 20), 56);
+    const large = likeMnist(stroke(20, 2, 10, 50), 56);
+    small.forEach((value, i) => expect(Math.abs(value - large[i])).toBeLessThan(0.3));
+    const shifted = likeMnist(stroke(40, 5, 4, 20), 56);
+    expect([...shifted]).toEqual([...small]);
+    // 20 high, 4 wide, in the middle.
+    for (const [x, y, value] of [
+      [14, 14, 1],
+      [14, 5, 1],
+      [14, 22, 1],
+      [14, 2, 0],
+      [14, 25, 0],
+      [13, 14, 1],
+      [10, 14, 0],
+      [17, 14, 0],
+    ])
+      expect([x, y, large[y * 28 + x]]).toEqual([x, y, value]);
+  });
+
+  it('of nothing stays empty', () => expect(likeMnist(new Float32Array(56 * 56), 56).some((value) => value !== 0)).toBe(false));
+});
+
 describe('a small run', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mc-dropout-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -96,4 +132,32 @@ describe('a small run', () => {
       .map((line) => JSON.parse(line));
     expect(rows.filter(({ loss }) => loss !== undefined)).toHaveLength(500);
   }, 180_000);
+
+  it('its weights answer drawings with the spread of the passes', async () => {
+    const { tensors, metadata } = decodeSafetensors(readFileSync(join(folder, 'run', 'checkpoint.safetensors')), 'checkpoint');
+    const options = resolveOptions(mcDropout.options, mcDropout.presets, 'quick', { dropout: 0.2 });
+    const named = Object.entries(tensors).map(([name, { shape, data }]) => [
+      name,
+      { dtype: 'f32' as const, shape, data: data as Float32Array },
+    ]);
+    const checkpoint = { tensors: Object.fromEntries(named), state: JSON.parse(metadata.state) };
+    const answer = await mcDropout.interaction!.open(checkpoint, options as OptionValues<typeof mcDropout.options>);
+    const { test } = await loadMnist(nodePlatform(), { trainCount: 1, testCount: 20 });
+    let right = 0;
+    for (let n = 0; n < 20; n++) {
+      const drawing = Float32Array.from(
+        { length: 56 * 56 },
+        (_, i) => test.images[n * 784 + 28 * Math.floor(i / 112) + Math.floor((i % 56) / 2)] / 255,
+      );
+      const { title, panels } = await answer(drawing);
+      if (title.endsWith(`a ${test.labels[n]}`)) right++;
+      const chart = panels[1];
+      if (chart.kind !== 'chart') throw new Error('the second panel is the chart');
+      const [mean, passes] = chart.series;
+      expect(mean.y.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+      // Each pass drew its own dropout.
+      expect(new Set(passes.y).size).toBeGreaterThan(250);
+    }
+    expect(right).toBeGreaterThanOrEqual(16);
+  }, 60_000);
 });

@@ -1,5 +1,5 @@
 import type { Figure, Series } from '../../../train/figure.ts';
-import { spread } from './uncertainty.ts';
+import { meanOf, type Passes, spread } from './uncertainty.ts';
 
 /** Test accuracies of one run: without dropout, and of ensembles of 1, 2 … T passes. */
 export interface RunResult {
@@ -147,6 +147,37 @@ export function rotationFigure(views: readonly RotationView[], entropy: Float64A
         series: [
           { name: 'predictive entropy', x: angles, y: Array.from(entropy) },
           { name: 'mutual information', x: angles, y: Array.from(information) },
+        ],
+      },
+    ],
+  };
+}
+
+/** What the passes say about one drawn digit: their mean as bars, each pass as a point. */
+export function drawingFigure(digit: Float32Array, passes: Passes, entropy: number, information: number): Figure {
+  const mean = Array.from(meanOf(passes));
+  const classes = mean.map((_, i) => i);
+  const likeliest = mean.indexOf(Math.max(...mean));
+  // Passes stand beside each other within their class's place.
+  const across = (t: number) => 0.5 * ((t + 0.5) / passes.length - 0.5);
+  return {
+    title: `${(100 * mean[likeliest]).toFixed(0)} % a ${likeliest}`,
+    caption: `Predictive entropy ${entropy.toFixed(2)} nats (at most ${Math.log(classes.length).toFixed(2)}), of which the passes' disagreement (mutual information) ${information.toFixed(2)}. Left: the drawing as the network gets it.`,
+    columns: 2,
+    panels: [
+      { kind: 'pictures', columns: 1, pictures: [{ width: 28, height: 28, channels: 1, pixels: digit }] },
+      {
+        kind: 'chart',
+        x: { label: 'digit', ticks: classes.map(String) },
+        y: { label: 'probability (%)', min: 0, max: 1 },
+        series: [
+          { name: `mean of ${passes.length} passes`, x: classes, y: mean, style: 'bars' },
+          {
+            name: 'one pass',
+            x: passes.flatMap((_, t) => classes.map((digit) => digit + across(t))),
+            y: passes.flatMap((pass) => Array.from(pass)),
+            style: 'points',
+          },
         ],
       },
     ],

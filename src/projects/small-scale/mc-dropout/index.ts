@@ -8,9 +8,10 @@ import type { Tensor } from '../../../engine/graph/tensor.ts';
 import { tensor } from '../../../engine/ops/create.ts';
 import * as losses from '../../../nn/losses/index.ts';
 import * as optim from '../../../optim/index.ts';
-import { checkpointOf, fit, restoreTraining } from '../../../train/fit.ts';
-import type { OptionValues, Project, ProjectContext } from '../../project.ts';
-import { accuracyFigure, type RotationView, type RunResult, rotationFigure, uncertaintyFigure } from './figures.ts';
+import { checkpointOf, fit, restoreModel, restoreTraining } from '../../../train/fit.ts';
+import type { Interaction, OptionValues, Project, ProjectContext } from '../../project.ts';
+import { likeMnist } from './drawing.ts';
+import { accuracyFigure, drawingFigure, type RotationView, type RunResult, rotationFigure, uncertaintyFigure } from './figures.ts';
 import { DropoutCnn } from './model.ts';
 import { accuracy, decisions, meanOf, mutualInformation, predictiveEntropy, rotated, spread } from './uncertainty.ts';
 
@@ -34,6 +35,28 @@ const options = {
 
 type Options = OptionValues<typeof options>;
 
+/** The drawing comes finer than the network's pixels, so that it can be scaled without steps. */
+const DRAWING = 56;
+const DRAWING_PASSES = 50;
+
+const interaction: Interaction<typeof options> = {
+  title: 'Draw a digit',
+  help: `${DRAWING_PASSES} stochastic passes look at it. A clear digit has them agree; draw something between two digits, or no digit at all, and they part.`,
+  input: { kind: 'draw', size: DRAWING },
+  async open(checkpoint, { width, firstDropout, dropout }) {
+    const model = new DropoutCnn({ width, firstDropout, dropout });
+    restoreModel(model, checkpoint);
+    model.train();
+    const predict = compile((digit: Tensor) => model.forward(digit.expand([DRAWING_PASSES, 1, 28, 28])).softmax());
+    return async (drawing) => {
+      const digit = likeMnist(drawing, DRAWING);
+      const drawn = await predict(tensor(digit, [1, 1, 28, 28])).data();
+      const passes = Array.from({ length: DRAWING_PASSES }, (_, t) => drawn.subarray(t * CLASSES, (t + 1) * CLASSES));
+      return drawingFigure(digit, passes, predictiveEntropy(passes, CLASSES)[0], mutualInformation(passes, CLASSES)[0]);
+    };
+  },
+};
+
 export const mcDropout: Project<typeof options> = {
   name: 'mc-dropout',
   title: 'Monte Carlo dropout',
@@ -46,6 +69,7 @@ export const mcDropout: Project<typeof options> = {
     full: { runs: 10, epochs: 10, passes: 20 },
   },
   run: (context, values) => new McDropout(context, values).run(),
+  interaction,
 };
 
 /** What a checkpoint keeps of the runs that are done. */
