@@ -6,6 +6,8 @@ import type { OptionRecord, Preset } from '../run/options.ts';
 export type DataChoice =
   | { readonly kind: 'synthetic' }
   | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly file: File }[] }
+  /** Files that an earlier run of this browser used (`keptData` of store.ts lists them). */
+  | { readonly kind: 'kept' }
   /** A folder on a web server, laid out like a data folder: `<url>/mnist/train-images-idx3-ubyte.gz`. */
   | { readonly kind: 'url'; readonly url: string };
 
@@ -20,22 +22,25 @@ export type Command =
       readonly seed: number;
       readonly data: DataChoice;
     }
-  /** Goes on with a stored run from its last checkpoint. */
-  | { readonly type: 'resume'; readonly run: string }
+  /** Goes on with a stored run from its last checkpoint. `data`: its data once more, where the browser has not kept it. */
+  | { readonly type: 'resume'; readonly run: string; readonly data?: DataChoice }
   | { readonly type: 'pause' }
   /** Ends a pause. */
   | { readonly type: 'unpause' }
   /** Saves a checkpoint and ends the run. */
   | { readonly type: 'stop' }
-  /** Asks a project's interaction, with the last checkpoint of a stored run. Answers come in the order of the questions; `id` names them. */
+  /**
+   * Asks a project's interaction, with the last checkpoint of a stored run; not while this worker trains. Each question gets `answer` or
+   * `noAnswer`, in their order; one that a newer question overtook gets `noAnswer` with an error named `Overtaken`.
+   */
   | { readonly type: 'ask'; readonly run: string; readonly id: number; readonly input: Float32Array };
 
 /** Worker → page. */
 export type Report =
   /** Sent unasked as soon as the worker has looked for a GPU. */
   | { readonly type: 'adapter'; readonly name: string; readonly kind: 'gpu' | 'cpu' }
-  /** There is none: the reason, in words for a person. */
-  | { readonly type: 'noAdapter'; readonly message: string }
+  /** There is none: why, and in words for a person. */
+  | { readonly type: 'noAdapter'; readonly reason: NoAdapterReason; readonly message: string }
   | { readonly type: 'started'; readonly run: string }
   | { readonly type: 'log'; readonly text: string }
   | { readonly type: 'data'; readonly record: DataRecord }
@@ -55,6 +60,7 @@ export type Report =
   | { readonly type: 'paused'; readonly paused: boolean }
   /** The GPU was lost; the run goes on by itself from this step, on a new device. */
   | { readonly type: 'recovering'; readonly message: string; readonly step: number }
+  /** Comes without `started` when the run could not begin. */
   | {
       readonly type: 'ended';
       readonly status: 'finished' | 'interrupted' | 'failed';
@@ -66,10 +72,15 @@ export type Report =
   | { readonly type: 'answer'; readonly id: number; readonly svg: string }
   | { readonly type: 'noAnswer'; readonly id: number; readonly error: ErrorReport };
 
+/** `noAdapter`: the browser has WebGPU and gives no adapter. `failed`: it failed while it looked for one, or while it opened it. */
+export type NoAdapterReason = 'insecureContext' | 'noWebGPU' | 'noAdapter' | 'failed';
+
 export interface ErrorReport {
   /** The error's class: `ShapeError`, `OutOfMemoryError`, `DataFormatError` … */
   readonly name: string;
   readonly message: string;
   /** What the person can do about it. */
   readonly advice?: string;
+  /** Of an error that nobody foresaw: where it was thrown. */
+  readonly stack?: string;
 }

@@ -1,2 +1,64 @@
 // The thread that trains: receives Commands, posts Reports.
-export {};
+import { Asking } from './asking.ts';
+import { errorReport } from './error-report.ts';
+import { Outbox } from './outbox.ts';
+import { Adapters, NoAdapterError } from './platform.ts';
+import type { Command, Report } from './protocol.ts';
+import { Training } from './training.ts';
+
+const outbox = new Outbox((report: Report) => self.postMessage(report));
+const adapters = new Adapters();
+const asking = new Asking(adapters, outbox);
+let training: Training | undefined;
+
+self.addEventListener('message', ({ data }: MessageEvent<Command>) => {
+  switch (data.type) {
+    case 'start':
+    case 'resume':
+      void work(data);
+      break;
+    case 'pause':
+      training?.pauseRun();
+      break;
+    case 'unpause':
+      training?.unpauseRun();
+      break;
+    case 'stop':
+      training?.stop();
+      break;
+    case 'ask':
+      asking.ask(data, training !== undefined);
+  }
+});
+
+async function work(command: Extract<Command, { type: 'start' | 'resume' }>): Promise<void> {
+  if (training) return outbox.post({ type: 'log', text: 'A run is at work here already: stop it first, or use another tab.' });
+  training = new Training(adapters, outbox);
+  await asking.close();
+  await training.work(command);
+  training = undefined;
+}
+
+// What nobody caught: a promise that a project let go of, say. The run goes on where it can; the page's log has the rest.
+const logUncaught = (error: unknown) => {
+  const { name, message, stack } = errorReport(error);
+  outbox.post({ type: 'log', text: `Uncaught ${stack ?? `${name}: ${message}`}` });
+};
+self.addEventListener('error', (event) => {
+  event.preventDefault();
+  logUncaught(event.error ?? event.message);
+});
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  logUncaught(event.reason);
+});
+
+adapters.peek().then(
+  ({ name, kind }) => outbox.post({ type: 'adapter', name, kind }),
+  (error) =>
+    outbox.post({
+      type: 'noAdapter',
+      reason: error instanceof NoAdapterError ? error.reason : 'failed',
+      message: errorReport(error).message,
+    }),
+);

@@ -1,0 +1,84 @@
+// A trained project's interaction: one question after another, answered with the weights of a stored run.
+import { closeDevice, DeviceLostError, manualSeed, projects, renderFigureSvg, setPlatform, TilegradError } from '../../src/index.ts';
+import type { OptionSpecs, OptionValues } from '../../src/projects/project.ts';
+import type { Figure } from '../../src/train/figure.ts';
+import { decodeCheckpoint } from '../run/checkpoint.ts';
+import { readCheckpoint, readConfig } from '../run/stored.ts';
+import { errorReport } from './error-report.ts';
+import type { Outbox } from './outbox.ts';
+import { type Adapters, browserPlatform } from './platform.ts';
+import type { Command } from './protocol.ts';
+import { openRun } from './run-files.ts';
+
+type Question = Extract<Command, { type: 'ask' }>;
+type Answer = (input: Float32Array) => Promise<Figure>;
+
+export class Asking {
+  /** The run whose model is ready. */
+  private opened: { readonly run: string; readonly answer: Answer } | undefined;
+  private waiting: Question | undefined;
+  private working: Promise<void> | undefined;
+
+  constructor(
+    private readonly adapters: Adapters,
+    private readonly outbox: Outbox,
+  ) {}
+
+  ask(question: Question, training: boolean): void {
+    if (training) return this.refuse(question, 'Busy', 'A run is at work here: stop it, or wait until it has ended.');
+    if (this.waiting) this.refuse(this.waiting, 'Overtaken', 'A newer question came before this one was answered.');
+    this.waiting = question;
+    this.working ??= this.work();
+  }
+
+  /** Gives the model and the device up. */
+  async close(): Promise<void> {
+    if (this.waiting) this.refuse(this.waiting, 'Busy', 'A run begins here.');
+    this.waiting = undefined;
+    await this.working;
+    if (this.opened) await closeDevice();
+    this.opened = undefined;
+  }
+
+  private refuse({ id }: Question, name: string, message: string): void {
+    this.outbox.post({ type: 'noAnswer', id, error: { name, message } });
+  }
+
+  private async work(): Promise<void> {
+    for (let question = this.waiting; question; question = this.waiting) {
+      this.waiting = undefined;
+      const { id } = question;
+      try {
+        this.outbox.post({ type: 'answer', id, svg: renderFigureSvg(await this.answer(question)) });
+      } catch (error) {
+        this.outbox.post({ type: 'noAnswer', id, error: errorReport(error) });
+      }
+    }
+    this.working = undefined;
+  }
+
+  private async answer({ run, input }: Question): Promise<Figure> {
+    if (this.opened?.run !== run) this.opened = await this.open(run);
+    try {
+      return await this.opened.answer(input);
+    } catch (error) {
+      if (!(error instanceof DeviceLostError)) throw error;
+      // A graphics driver may take the device away while nobody asks: once more on a new one.
+      this.opened = undefined;
+      this.opened = await this.open(run);
+      return this.opened.answer(input);
+    }
+  }
+
+  private async open(run: string): Promise<{ readonly run: string; readonly answer: Answer }> {
+    const files = await openRun(run);
+    const config = await readConfig(files);
+    const interaction = projects.find(({ name }) => name === config.project)?.interaction;
+    if (!interaction) throw new TilegradError(`${config.project} has nothing to ask in this version of the page.`);
+    const { checkpoint } = decodeCheckpoint((await readCheckpoint(files)).checkpoint, files.path);
+    if (this.opened) await closeDevice();
+    setPlatform(browserPlatform(this.adapters, { kind: 'kept' }));
+    manualSeed(config.seed);
+    return { run, answer: await interaction.open(checkpoint, config.options as OptionValues<OptionSpecs>) };
+  }
+}

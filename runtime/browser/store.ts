@@ -1,0 +1,210 @@
+// The runs that this browser keeps, as the page shows them. Imports no library code.
+import type { DataRecord, Table } from '../../src/projects/project.ts';
+import { decodeRows, type MetricsRow } from '../run/metrics.ts';
+import type { OptionRecord, Preset } from '../run/options.ts';
+import type { ResultValues, RunConfig, RunState, RunSummary } from '../run/record.ts';
+import { runFiles } from '../run/store.ts';
+import { openFolder, readFile, removeEntry, StorageError } from './opfs.ts';
+
+/** The Web Lock that a worker holds while it works on a run. */
+export const lockOf = (id: string) => `tilegrad-run-${id}`;
+
+export interface StoredRun {
+  /** `mc-dropout-20261122-163200` */
+  readonly id: string;
+  readonly project: string;
+  /** `running`: in this tab or another one. `cutOff`: the page was closed, or crashed. */
+  readonly status: 'running' | 'cutOff' | 'finished' | 'interrupted' | 'failed';
+  /** When it began, as an ISO date. */
+  readonly started: string;
+  readonly preset: Preset;
+  readonly options: OptionRecord;
+  readonly seed: number;
+  readonly adapter: string;
+  readonly data: readonly DataRecord[];
+  /** Of the last row of its metrics. */
+  readonly step: number;
+  /** Of its checkpoint: where a resumed run goes on. Without one it can't be resumed. */
+  readonly checkpoint: number | undefined;
+  /** Of work, up to its end or its last checkpoint. */
+  readonly seconds: number;
+  /** Headline results: those at its end or in its last checkpoint. */
+  readonly results: ResultValues;
+  readonly error?: string;
+  /** Of all its files. */
+  readonly bytes: number;
+}
+
+/** A stored run with all that it showed. */
+export interface StoredRecord extends StoredRun {
+  readonly rows: readonly MetricsRow[];
+  readonly figures: readonly { readonly name: string; readonly svg: string }[];
+  readonly tables: Readonly<Record<string, Table>>;
+  readonly log: readonly string[];
+}
+
+/** All runs, the newest first. One whose config was never written was not begun. */
+export async function listRuns(): Promise<StoredRun[]> {
+  const folder = await openFolder(['runs']);
+  if (!folder) return [];
+  const running = await runningRuns();
+  const found: Promise<StoredRun | undefined>[] = [];
+  for await (const entry of folder.values()) {
+    if (entry instanceof FileSystemDirectoryHandle) found.push(readEntry(entry, running).then((run) => run?.stored));
+  }
+  return (await Promise.all(found)).flatMap((run) => run ?? []).sort((a, b) => (a.started < b.started ? 1 : -1));
+}
+
+/** Undefined when there is no such run. */
+export async function readRun(id: string): Promise<StoredRecord | undefined> {
+  const folder = await openFolder(['runs', id]);
+  const read = folder && (await readEntry(folder, await runningRuns()));
+  if (!folder || !read) return undefined;
+  const { stored, found } = read;
+  const svgs = found.figures.filter((file) => file.endsWith('.svg'));
+  const figures = await Promise.all(svgs.map(async (file) => ({ name: file.slice(0, -4), svg: await readText(folder, file) })));
+  return {
+    ...stored,
+    rows: decodeRows(await readText(folder, runFiles.metrics)),
+    figures: figures.filter(({ svg }) => svg !== ''),
+    tables: found.tables,
+    log: (await readText(folder, runFiles.log)).split('\n').slice(0, -1),
+  };
+}
+
+/** One file of a run, to be downloaded: `metrics.jsonl`, `checkpoint.safetensors` … Undefined when it isn't there. */
+export async function readRunFile(id: string, file: string): Promise<File | undefined> {
+  const folder = await openFolder(['runs', id]);
+  return folder && readFile(folder, file);
+}
+
+/** @throws StorageError when a worker is at work on it. */
+export async function removeRun(id: string): Promise<void> {
+  const gone = await navigator.locks.request(lockOf(id), { ifAvailable: true }, async (lock) => {
+    if (!lock) return false;
+    const folder = await openFolder(['runs']);
+    if (folder) await removeEntry(folder, id);
+    return true;
+  });
+  if (!gone) throw new StorageError(`${id} is still running: stop it first.`);
+}
+
+/** The run's folder as a zip file: unpacked, `tilegrad run <project> --resume <folder>` goes on with it in Node. */
+export async function zipRun(id: string): Promise<Blob> {
+  const folder = await openFolder(['runs', id]);
+  if (!folder) throw new StorageError(`there is no run ${id} in this browser any more.`);
+  const { Zip, ZipPassThrough } = await import('fflate');
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const zip = new Zip((error, chunk) => {
+    if (error) throw error;
+    parts.push(chunk as Uint8Array<ArrayBuffer>);
+  });
+  for await (const handle of folder.values()) {
+    const file = await readFile(folder, handle.name);
+    if (!file) continue;
+    const entry = new ZipPassThrough(`${id}/${file.name}`);
+    entry.mtime = file.lastModified;
+    zip.add(entry);
+    // Piece by piece, so that the page stays awake.
+    const reader = file.stream().getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) entry.push(next.value);
+    entry.push(new Uint8Array(), true);
+  }
+  zip.end();
+  return new Blob(parts, { type: 'application/zip' });
+}
+
+/** Data files of earlier runs, which a run can be given again. */
+export async function keptData(): Promise<{ readonly files: readonly string[]; readonly bytes: number }> {
+  const files: string[] = [];
+  let bytes = 0;
+  const walk = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
+    for await (const entry of folder.values()) {
+      if (entry instanceof FileSystemDirectoryHandle) await walk(entry, `${path}${entry.name}/`);
+      else {
+        files.push(path + entry.name);
+        bytes += (await readFile(folder, entry.name))?.size ?? 0;
+      }
+    }
+  };
+  const folder = await openFolder(['data']);
+  if (folder) await walk(folder, '');
+  return { files: files.sort(), bytes };
+}
+
+export async function removeKeptData(): Promise<void> {
+  await removeEntry(await navigator.storage.getDirectory(), 'data');
+}
+
+async function runningRuns(): Promise<Set<string>> {
+  const { held = [] } = await navigator.locks.query();
+  return new Set(held.map(({ name }) => name ?? ''));
+}
+
+type Found = Pick<RunSummary, 'tables' | 'figures' | 'seconds'> & { readonly values: ResultValues };
+
+async function readEntry(
+  folder: FileSystemDirectoryHandle,
+  running: ReadonlySet<string>,
+): Promise<{ readonly stored: StoredRun; readonly found: Found } | undefined> {
+  const config = await readJson<RunConfig>(folder, runFiles.config);
+  if (!config) return undefined;
+  const alive = running.has(lockOf(folder.name));
+  const summary = alive ? undefined : await readJson<RunSummary>(folder, runFiles.summary);
+  const saved = await readCheckpointState(folder);
+  const found: Found = summary
+    ? { ...summary, values: summary.results }
+    : { values: {}, tables: {}, figures: [], ...saved?.results, seconds: saved?.seconds ?? 0 };
+  const { project, started, preset, options, seed, data, resumed } = config;
+  const stored: StoredRun = {
+    id: folder.name,
+    ...{ project, started, preset, options, seed, data },
+    status: alive ? 'running' : (summary?.status ?? 'cutOff'),
+    adapter: (resumed.at(-1) ?? config).adapter.name,
+    step: await lastStep(folder),
+    checkpoint: saved?.step,
+    seconds: found.seconds,
+    results: found.values,
+    bytes: await bytesIn(folder),
+    ...(summary?.error !== undefined && { error: summary.error }),
+  };
+  return { stored, found };
+}
+
+async function readText(folder: FileSystemDirectoryHandle, name: string): Promise<string> {
+  return (await (await readFile(folder, name))?.text()) ?? '';
+}
+
+/** Undefined also for a damaged file: a list of runs must not fail over one of them. */
+async function readJson<T>(folder: FileSystemDirectoryHandle, name: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readText(folder, name)) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The run's own part of a checkpoint, out of the head of its file: 8 bytes of length, then JSON. */
+async function readCheckpointState(folder: FileSystemDirectoryHandle): Promise<RunState | undefined> {
+  const file = await readFile(folder, runFiles.checkpoint);
+  try {
+    if (!file) return undefined;
+    const length = Number(new DataView(await file.slice(0, 8).arrayBuffer()).getBigUint64(0, true));
+    const header = JSON.parse(await file.slice(8, 8 + length).text()) as { __metadata__: { run: string } };
+    return JSON.parse(header.__metadata__.run) as RunState;
+  } catch {
+    return undefined;
+  }
+}
+
+async function lastStep(folder: FileSystemDirectoryHandle): Promise<number> {
+  const file = await readFile(folder, runFiles.metrics);
+  // The first row of the piece may be torn, and is then left out.
+  return decodeRows((await file?.slice(-4096).text()) ?? '').at(-1)?.step ?? 0;
+}
+
+async function bytesIn(folder: FileSystemDirectoryHandle): Promise<number> {
+  let bytes = 0;
+  for await (const { name } of folder.values()) bytes += (await readFile(folder, name))?.size ?? 0;
+  return bytes;
+}

@@ -1,0 +1,167 @@
+// One run in the worker: started or gone on with, paused, stopped, reported to the page.
+import { memoryUse, projects, renderFigureSvg, TilegradError } from '../../src/index.ts';
+import type { Project } from '../../src/projects/project.ts';
+import { adapterRecord, newConfig, type RunConfig, type Session } from '../run/record.ts';
+import { Run, type RunEvent, type RunHost } from '../run/run.ts';
+import { readCheckpoint, readConfig } from '../run/stored.ts';
+import { TimeLeft } from '../run/time-left.ts';
+import { errorReport } from './error-report.ts';
+import type { Outbox } from './outbox.ts';
+import { type Adapters, type BrowserPlatform, browserPlatform } from './platform.ts';
+import type { Command, DataChoice } from './protocol.ts';
+import { type RunFiles, withNewRun, withStoredRun } from './run-files.ts';
+
+type Begin = Extract<Command, { type: 'start' | 'resume' }>;
+
+export class Training {
+  private stopping = false;
+  private run: Run | undefined;
+  private config: RunConfig | undefined;
+  private project: Project | undefined;
+  /** Ends the pause that was asked for. */
+  private unpauseNow: (() => void) | undefined;
+  private pause: Promise<void> | undefined;
+  private readonly start = performance.now();
+  /** Milliseconds. */
+  private paused = 0;
+  private readonly timeLeft = new TimeLeft(() => performance.now() - this.paused);
+
+  constructor(
+    private readonly adapters: Adapters,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** Runs to the end, and reports it. Never throws. */
+  async work(command: Begin): Promise<void> {
+    const { outbox } = this;
+    const seconds = () => (performance.now() - this.start - this.paused) / 1000;
+    try {
+      const summary = await (command.type === 'start' ? this.begin(command) : this.goOn(command));
+      outbox.post({ type: 'ended', status: summary.status, seconds: summary.seconds, resumable: this.run?.resumable ?? false });
+    } catch (error) {
+      const { project, config } = this;
+      const report = errorReport(error, project && config && { project, options: config.options });
+      // A stored run that could not even be opened still has what it had.
+      const resumable = this.run?.resumable ?? command.type === 'resume';
+      outbox.post({ type: 'ended', status: 'failed', seconds: seconds(), error: report, resumable });
+    }
+  }
+
+  pauseRun(): void {
+    if (this.stopping) return;
+    this.pause ??= new Promise((resolve) => {
+      this.unpauseNow = resolve;
+    });
+  }
+
+  unpauseRun(): void {
+    this.unpauseNow?.();
+    this.pause = undefined;
+  }
+
+  /** Its project saves a checkpoint and ends. */
+  stop(): void {
+    this.stopping = true;
+    this.unpauseRun();
+  }
+
+  private async begin({ project: name, preset, options, seed, data }: Extract<Begin, { type: 'start' }>) {
+    const project = projectNamed(name);
+    const session = await this.session();
+    return withNewRun(name, new Date(session.started), (files) =>
+      this.execute(project, newConfig(project, { preset, options, seed }, session), files, data),
+    );
+  }
+
+  private async goOn({ run: id, data }: Extract<Begin, { type: 'resume' }>) {
+    const session = await this.session();
+    return withStoredRun(id, async (files) => {
+      const config = await readConfig(files);
+      const { checkpoint, step } = await readCheckpoint(files);
+      const continued = { ...config, resumed: [...config.resumed, { ...session, step }] };
+      const before: DataChoice = { kind: config.data.some(({ synthetic }) => !synthetic) ? 'kept' : 'synthetic' };
+      return this.execute(projectNamed(config.project), continued, files, data ?? before, checkpoint);
+    });
+  }
+
+  private execute(project: Project, config: RunConfig, files: RunFiles, data: DataChoice, checkpoint?: Uint8Array) {
+    this.project = project;
+    this.config = config;
+    const platform = browserPlatform(this.adapters, data);
+    const isStopping = () => this.stopping;
+    const host: RunHost = {
+      platform,
+      store: files,
+      get stopping() {
+        return isStopping();
+      },
+      ready: () => this.ready(),
+      drawFigure: async (figure) => ({ svg: renderFigureSvg(figure) }),
+      report: (event) => this.report(event, platform, data),
+    };
+    this.outbox.post({ type: 'started', run: files.id });
+    this.run = new Run(project, config, host, checkpoint);
+    return this.run.execute();
+  }
+
+  private async ready(): Promise<void> {
+    if (!this.pause) return;
+    const began = performance.now();
+    this.outbox.post({ type: 'paused', paused: true });
+    await this.pause;
+    this.paused += performance.now() - began;
+    this.outbox.post({ type: 'paused', paused: false });
+  }
+
+  private report(event: RunEvent, platform: BrowserPlatform, data: DataChoice): void {
+    const { outbox } = this;
+    switch (event.type) {
+      case 'rows':
+        return;
+      case 'scalars':
+        return outbox.addRow({ step: event.row.step, values: event.row.values });
+      case 'progress': {
+        const { update } = event;
+        const { seconds } = this.timeLeft.update(update);
+        return outbox.setProgress(() => ({ type: 'progress', update, secondsLeft: seconds, gpuBytes: memoryUse().bytes }));
+      }
+      case 'data':
+        if (event.record.synthetic) refuseUnusedData(data, platform.missing());
+    }
+    outbox.post(event);
+  }
+
+  private async session(): Promise<Session> {
+    const choice = await this.adapters.peek();
+    return {
+      started: new Date().toISOString(),
+      adapter: adapterRecord(choice),
+      versions: { tilegrad: await libraryVersion(), browser: navigator.userAgent },
+      machine: navigator.platform,
+    };
+  }
+}
+
+function projectNamed(name: string): Project {
+  const project = projects.find((candidate) => candidate.name === name);
+  if (!project) throw new TilegradError(`there is no project ${name} in this version of the page.`);
+  return project;
+}
+
+/** As the page's catalogue has it. */
+async function libraryVersion(): Promise<string> {
+  const { version } = (await (await fetch(new URL('projects.json', self.location.href))).json()) as { version: string };
+  return version;
+}
+
+/** Who gave files wants them used: synthetic data in their place would be a surprise. */
+function refuseUnusedData(data: DataChoice, missing: readonly string[]): void {
+  const asked = missing.join(', ');
+  if (data.kind === 'synthetic' || missing.length === 0) return;
+  const given = {
+    files: () => `none of the ${data.kind === 'files' ? data.files.length : 0} given files is one that this project reads`,
+    url: () => `there is none of this project's files at ${data.kind === 'url' ? data.url : ''}`,
+    kept: () => 'the browser has not kept the files of this run',
+  }[data.kind];
+  throw new TilegradError(`${given()}: it looked for ${asked}. Give a folder that holds them, or choose synthetic data.`);
+}
