@@ -1,0 +1,116 @@
+// Drives the built page's worker from a bare page, and looks into what the browser has kept.
+import { resolve } from 'node:path';
+import { build } from 'esbuild';
+import type { Command, Report } from '../../runtime/browser/protocol.ts';
+import type { Chromium, Tab } from './chromium.ts';
+
+type Store = typeof import('../../runtime/browser/store.ts');
+type Of<T extends Report['type']> = Extract<Report, { type: T }>;
+
+/** What stands in the page's global scope. */
+interface Scope {
+  worker: Worker;
+  reports: Report[];
+  store: Store;
+}
+declare const self: Scope & typeof window;
+
+let storeCode: Promise<string> | undefined;
+
+/** One bare page with a worker of its own. */
+export class WorkerPage {
+  private constructor(readonly tab: Tab) {}
+
+  static async open(chromium: Chromium): Promise<WorkerPage> {
+    const tab = await chromium.open('data.json');
+    storeCode ??= bundleStore();
+    await tab.page.addScriptTag({ content: await storeCode });
+    await tab.page.evaluate(() => {
+      self.reports = [];
+      self.worker = new Worker('worker.js', { type: 'module' });
+      self.worker.onmessage = ({ data }) => self.reports.push(data);
+      self.worker.onerror = ({ message }) => console.error(`worker: ${message}`);
+    });
+    return new WorkerPage(tab);
+  }
+
+  async send(command: Command): Promise<void> {
+    await this.tab.page.evaluate((data) => self.worker.postMessage(data), command);
+  }
+
+  /** All reports of a type so far. */
+  async reports<T extends Report['type']>(type: T): Promise<Of<T>[]> {
+    return (await this.tab.page.evaluate((wanted) => self.reports.filter((report) => report.type === wanted), type)) as Of<T>[];
+  }
+
+  /** The first report of a type that came, or comes, after those forgotten. */
+  async report<T extends Report['type']>(type: T): Promise<Of<T>> {
+    await this.tab.page.waitForFunction((wanted) => self.reports.some((report) => report.type === wanted), {}, type);
+    return (await this.reports(type))[0];
+  }
+
+  /** Waits for a row of this step, or a later one. */
+  async step(step: number): Promise<void> {
+    await this.tab.page.waitForFunction(
+      (wanted) => self.reports.some((report) => report.type === 'scalars' && report.rows.some((row) => row.step >= wanted)),
+      {},
+      step,
+    );
+  }
+
+  async rows(): Promise<{ step: number; values: Readonly<Record<string, number>> }[]> {
+    return (await this.reports('scalars')).flatMap(({ rows }) => rows);
+  }
+
+  async forget(): Promise<void> {
+    await this.tab.page.evaluate(() => self.reports.splice(0));
+  }
+
+  async store<F extends 'listRuns' | 'readRun' | 'removeRun' | 'keptData'>(
+    what: F,
+    ...args: Parameters<Store[F]>
+  ): Promise<Awaited<ReturnType<Store[F]>>> {
+    return this.tab.page.evaluate((name, given) => (self.store[name] as (...values: unknown[]) => unknown)(...given), what, args) as never;
+  }
+
+  /** The zip file's bytes. */
+  async zip(id: string): Promise<Uint8Array> {
+    const text = await this.tab.page.evaluate(async (run) => {
+      const bytes = new Uint8Array(await (await self.store.zipRun(run)).arrayBuffer());
+      let binary = '';
+      for (const byte of bytes) binary += String.fromCharCode(byte);
+      return btoa(binary);
+    }, id);
+    return Buffer.from(text, 'base64');
+  }
+
+  /** Makes the worker remember the device that it opens, so that {@link destroyDevice} can take it away. */
+  async watchDevice(): Promise<void> {
+    await this.inWorker(`{
+      const open = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (...args) {
+        return (self.watched = await open.apply(this, args));
+      };
+    }`);
+  }
+
+  async destroyDevice(): Promise<void> {
+    await this.inWorker('self.watched.destroy()');
+  }
+
+  async inWorker(code: string): Promise<unknown> {
+    const [worker] = this.tab.page.workers();
+    return worker.evaluate(code);
+  }
+}
+
+async function bundleStore(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [resolve(import.meta.dirname, '../../runtime/browser/store.ts')],
+    bundle: true,
+    format: 'iife',
+    globalName: 'store',
+    write: false,
+  });
+  return outputFiles[0].text;
+}
