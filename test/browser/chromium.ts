@@ -109,9 +109,13 @@ export class Chromium {
     if (this.profile) rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  async newTab(): Promise<Tab> {
+    return new Tab(await this.browser.newPage(), this);
+  }
+
   /** Opens the page (`#/uva/vae` for a part of it) in a tab of its own, which is closed with the test. */
   async open(hash = ''): Promise<Tab> {
-    const tab = new Tab(await this.browser.newPage(), this);
+    const tab = await this.newTab();
     onTestFailed(({ task }) => tab.screenshot(`failed-${task.name.replace(/\W+/g, '-')}`));
     onTestFinished(() => tab.close());
     await tab.look({});
