@@ -1,0 +1,39 @@
+// A short training of mc-dropout on synthetic digits, the same for Node (as a program, which prints the result) and for a page.
+
+/** @param library dist/tilegrad.js, with a platform set that has no data */
+export async function train({ projects, manualSeed }, platform) {
+  const project = projects.find(({ name }) => name === 'mc-dropout');
+  const seed = 7;
+  const losses = [];
+  const results = {};
+  let data;
+  manualSeed(seed);
+  const nothing = async () => {};
+  const context = {
+    ...{ platform, seed, stopping: false, resume: undefined, ready: nothing, log() {}, progress() {}, figure: nothing, table() {} },
+    data: ({ files, ...record }) => {
+      data = record;
+    },
+    scalars: (step, values) => losses.push([step, values]),
+    summary: (values) => Object.assign(results, values),
+    checkpoint: nothing,
+  };
+  const options = Object.fromEntries(Object.entries(project.options).map(([name, option]) => [name, option.default]));
+  await project.run(context, { ...options, runs: 1, epochs: 2, passes: 2, width: 1, batchSize: 16, trainImages: 160, testImages: 50 });
+  return { data, losses, results };
+}
+
+/** A platform with neither a data folder nor a network. */
+export const withoutData = (requestAdapter) => {
+  const nothing = async () => undefined;
+  return { name: 'test', requestAdapter, readData: nothing, fetchCached: nothing };
+};
+
+if (typeof process !== 'undefined') {
+  const library = await import('../../dist/node.js');
+  const { requestAdapter } = library.nodePlatform({ adapter: 'swiftshader' });
+  const platform = withoutData(requestAdapter);
+  library.setPlatform(platform);
+  console.log(JSON.stringify(await train(library, platform)));
+  process.exit(0);
+}
