@@ -4,20 +4,12 @@ import { bernoulli, compile, conv2d, manualSeed, ones } from 'tilegrad';
 
 const size = 96;
 const neighbourhood = ones([1, 1, 3, 3]);
+const none = [0, 0];
+const one = [1, 1];
 const generation = (cells) => {
   // Each cell and its eight neighbours; the world's edges meet.
-  const block = conv2d(
-    cells.pad(
-      [
-        [0, 0],
-        [0, 0],
-        [1, 1],
-        [1, 1],
-      ],
-      'circular',
-    ),
-    neighbourhood,
-  );
+  const world = cells.pad([none, none, one, one], 'circular');
+  const block = conv2d(world, neighbourhood);
   // Alive next: with three alive in the block, or four if the cell itself is one of them.
   return block.eq(3).cast('f32').add(block.eq(4).cast('f32').mul(cells));
 };

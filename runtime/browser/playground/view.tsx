@@ -9,7 +9,7 @@ import { hashOfExample, hashOfProgram, parseHash } from './share.ts';
 import styles from './styles.css' with { type: 'text' };
 
 /** A program that came in a link. It is kept in the address alone, so that it never overwrites the visitor's own. */
-const shared = (code: string): Example => ({ name: 'shared', title: 'Shared program', summary: 'This program came with the link.', code });
+const shared = (code: string): Example => ({ name: 'shared', title: 'Shared', summary: '', code });
 
 export function Playground() {
   const session = useMemo(() => new Session(), []);
@@ -45,7 +45,11 @@ export function Playground() {
     };
     const follow = () => {
       const target = parseHash(location.hash);
-      if (target && 'code' in target) return show(shared(target.code));
+      if (target && 'code' in target) {
+        show(shared(target.code));
+        note.value = 'This program came with the link. Changes go into the address, and nowhere else.';
+        return;
+      }
       if (target && 'damaged' in target) {
         show(ownProgram);
         note.value = `This link can't be opened: ${target.damaged}.`;
@@ -117,7 +121,6 @@ export function Playground() {
         </ul>
       </nav>
       <section class="program" aria-label="Program">
-        <p class="summary">{program.value.summary}</p>
         <div class="bar">
           <button type="button" class="run" onClick={run}>
             Run

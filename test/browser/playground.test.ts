@@ -1,0 +1,183 @@
+// The playground as a person meets it: programs are typed and run, fail at their lines, and are stopped.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'puppeteer-core';
+import { describe, expect, it } from 'vitest';
+import { encodeProgram } from '../../runtime/browser/playground/share.ts';
+import { describeInChromium, type Tab } from './chromium.ts';
+
+const examples = readdirSync(join(import.meta.dirname, '../../examples')).map((file) => file.replace('.mjs', ''));
+
+const click = (page: Page, name: string) => page.locator(`::-p-aria([name="${name}"][role="button"])`).click();
+const text = (page: Page, selector: string) => page.$eval(selector, (element) => (element as HTMLElement).innerText);
+
+/** Waits for the run to be in one of these states, which it tells. */
+async function state(page: Page, ...states: readonly string[]): Promise<string> {
+  const found = await page.waitForFunction(
+    (wanted) => {
+      const shown = document.querySelector('.status [role=status]')?.textContent ?? '';
+      return wanted.includes(shown) && shown;
+    },
+    { timeout: 60_000 },
+    states,
+  );
+  return found.jsonValue() as Promise<string>;
+}
+
+describeInChromium('the playground', (chromium) => {
+  /** The playground with a program that came in a link. */
+  const openWith = async (code: string): Promise<Tab> => {
+    const tab = await chromium.open(`#/playground?code=${encodeProgram(code)}`);
+    await tab.page.waitForFunction((first) => document.querySelector('.cm-line')?.textContent === first, {}, code.split('\n')[0]);
+    return tab;
+  };
+  const runAll = async (code: string): Promise<{ tab: Tab; ended: string; output: string }> => {
+    const tab = await openWith(code);
+    await click(tab.page, 'Run');
+    const ended = await state(tab.page, 'Finished', 'Failed');
+    return { tab, ended, output: await text(tab.page, '.output') };
+  };
+  /** Line numbers that carry a mark, from 1. */
+  const markedLines = (page: Page) =>
+    page.$$eval('.cm-line', (lines) => lines.flatMap((line, i) => (line.querySelector('.cm-lintRange-error') ? [i + 1] : [])));
+
+  it('tensors are printed with their values, and a figure is drawn', async () => {
+    const { tab, ended, output } = await runAll(`import { tensor } from 'tilegrad';
+const x = tensor([[1, 2], [3, 4]]);
+console.log('x is', x.matmul(x));
+console.log({ title: 'Growth', panels: [{ kind: 'chart', x: { label: 'x' }, y: { label: 'y' }, series: [{ name: 'y', x: [0, 1], y: [0, 1] }] }] });
+`);
+    expect(ended).toBe('Finished');
+    expect(output).toContain('x is tensor([[ 7., 10.],\n        [15., 22.]], shape=[2, 2], dtype=f32)');
+    const { width, alt } = await tab.page.$eval('.output img', (image) => ({ width: image.naturalWidth, alt: image.alt }));
+    expect(width).toBeGreaterThan(100);
+    expect(alt).toBe('Growth');
+    expect(await text(tab.page, '.status')).toContain('SwiftShader');
+    expect(tab.problems).toEqual([]);
+    expect(tab.outside).toEqual([]);
+  });
+
+  it('wrong syntax is marked at its line, and the program does not start', async () => {
+    const { tab, ended, output } = await runAll('console.log("begun");\nconst a = (1;\n');
+    expect(ended).toBe('Failed');
+    expect(output).toContain('SyntaxError: Unexpected token');
+    expect(output).toContain('line 2');
+    expect(output).not.toContain('begun');
+    expect(await markedLines(tab.page)).toEqual([2]);
+    expect(tab.problems).toEqual([]);
+  });
+
+  it('an error of the library is marked at the line that caused it, and says who called that', async () => {
+    const { tab, ended, output } = await runAll(`import { tensor } from 'tilegrad';
+const x = tensor([[1, 2, 3]]);
+const square = () => {
+  return x.matmul(x);
+};
+console.log('begun');
+square();
+`);
+    expect(ended).toBe('Failed');
+    expect(output).toContain('begun');
+    expect(output).toContain('ShapeError: matmul');
+    expect(output).toMatch(/line 4\s*called from line 7/);
+    expect(await markedLines(tab.page)).toEqual([4]);
+    await click(tab.page, 'called from line 7');
+    expect(await tab.page.$eval('.cm-activeLine', (line) => line.textContent)).toBe('square();');
+    expect(tab.problems).toEqual([]);
+  });
+
+  it('a rejection that nobody handles is told, at its line', async () => {
+    const { output, tab } = await runAll(
+      'const later = async () => {\n  throw new Error("late");\n};\nlater();\nawait new Promise((done) => setTimeout(done, 100));\n',
+    );
+    expect(output).toContain('Error: late');
+    expect(await markedLines(tab.page)).toEqual([2]);
+    expect(tab.problems).toEqual([]);
+  });
+
+  it('Stop ends a loop without end, and the next run works', async () => {
+    const tab = await openWith('console.log("round and round");\nfor (;;);\n');
+    const { page } = tab;
+    await click(page, 'Run');
+    await page.waitForFunction(() => document.querySelector('.output')?.textContent?.includes('round'));
+    await click(page, 'Stop');
+    await state(page, 'Stopped');
+    await page.click('.cm-content');
+    await page.keyboard.down('Control');
+    await page.keyboard.press('a');
+    await page.keyboard.up('Control');
+    await page.keyboard.sendCharacter('import { ones } from "tilegrad";\nconsole.log(await ones([3]).sum().item());');
+    await page.keyboard.down('Control');
+    await page.keyboard.press('Enter');
+    await page.keyboard.up('Control');
+    await state(page, 'Finished');
+    expect(await text(page, '.output')).toBe('3');
+    expect(tab.problems).toEqual([]);
+  });
+
+  it('a program whose GPU is destroyed leaves the page alive', async () => {
+    const { tab, ended, output } = await runAll(`import { closeDevice, ones } from 'tilegrad';
+await closeDevice();
+await ones([3]).data();
+`);
+    expect(ended).toBe('Failed');
+    expect(output).toContain('DeviceLostError');
+    await tab.page.goto(`${chromium.url}#/playground/second-order`);
+    await tab.page.waitForFunction(() => document.querySelector('.cm-line')?.textContent === '// Second order');
+    await click(tab.page, 'Run');
+    expect(await state(tab.page, 'Finished', 'Failed')).toBe('Finished');
+    expect(tab.problems).toEqual([]);
+  });
+
+  it('changes to an example are kept over a reload, until it is reset', async () => {
+    const tab = await chromium.open('#/playground/tensors');
+    const { page } = tab;
+    const firstLine = (line: string) =>
+      page.waitForFunction((wanted) => document.querySelector('.cm-line')?.textContent === wanted, {}, line);
+    await firstLine('// Tensors');
+    await page.focus('.cm-content');
+    await page.keyboard.sendCharacter('// mine');
+    await firstLine('// mine// Tensors');
+    await page.reload();
+    await firstLine('// mine// Tensors');
+    await click(page, 'Reset example');
+    await firstLine('// Tensors');
+    expect(tab.problems).toEqual([]);
+  });
+
+  it('the keyboard gets into the editor and out of it again', async () => {
+    const { page } = await openWith('1;');
+    await page.focus('.cm-content');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.querySelector('.editor')?.contains(document.activeElement))).toBe(false);
+  });
+
+  it.each(['light', 'dark'] as const)('%s: axe finds nothing serious, wide and narrow', async (theme) => {
+    const { tab } = await runAll('console.log({ a: 1 });\nconsole.warn("careful");\nthrow new Error("no");\n');
+    for (const width of [1280, 390]) {
+      await tab.look({ theme, width });
+      await tab.screenshot(`playground-${theme}-${width}`);
+      expect(await tab.axe()).toEqual([]);
+    }
+  });
+
+  describe('every example runs', () => {
+    it.each(examples)('%s', async (name) => {
+      const tab = await chromium.open(`#/playground/${name}`);
+      await tab.page.waitForSelector('nav [aria-current=page]');
+      await tab.page.waitForFunction(
+        (end) => document.querySelector('.playground nav [aria-current]')?.getAttribute('href')?.endsWith(end),
+        {},
+        name,
+      );
+      await click(tab.page, 'Run');
+      expect([await state(tab.page, 'Finished', 'Failed'), await text(tab.page, '.output')]).toEqual([
+        'Finished',
+        expect.stringMatching(/./),
+      ]);
+      await tab.screenshot(`example-${name}`);
+      expect(tab.problems).toEqual([]);
+    });
+  });
+});
