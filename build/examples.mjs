@@ -12,6 +12,7 @@ const order = [
   'recurrent',
   'optimizers',
   'game-of-life',
+  'custom-kernel',
   'look-inside',
   'save-and-load',
 ];

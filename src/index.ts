@@ -17,6 +17,7 @@ export { gradients } from './engine/grad.ts';
 export type { DType, TypedArray } from './engine/graph/dtype.ts';
 export * from './engine/graph/errors.ts';
 export { State, Tensor } from './engine/graph/tensor.ts';
+export { defineKernel, type KernelDefinition, type KernelLaunch } from './engine/ops/defineKernel.ts';
 export * from './engine/ops/index.ts';
 export * as nn from './nn/index.ts';
 export * as losses from './nn/losses/index.ts';

@@ -178,7 +178,7 @@ async function kernelError(source: KernelSource, module: GPUShaderModule, cause:
       const place =
         source.shader === 'fused' || own < 1
           ? `generated code for ${source.shader}, line ${lineNum}`
-          : `shaders/${source.shader}.wgsl:${own}:${linePos}`;
+          : `${source.shader}.wgsl:${own}:${linePos}`;
       return `${place}: ${message}\n    ${lines[lineNum - 1] ?? ''}`;
     });
   const detail = found.length ? found.join('\n') : cause instanceof Error ? cause.message : String(cause);
