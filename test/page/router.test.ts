@@ -8,13 +8,17 @@ const routes: [string, Route][] = [
   ['#/uva/vae', { view: 'project', document: 'uva', name: 'vae' }],
   ['#/uva/vae/vae-20261122-163200', { view: 'project', document: 'uva', name: 'vae', run: 'vae-20261122-163200' }],
   ['#/uva/vae/compare/a%2Fb/c', { view: 'compare', document: 'uva', name: 'vae', runs: ['a/b', 'c'] }],
-  ['#/playground', { view: 'playground', example: '' }],
-  ['#/playground/attention', { view: 'playground', example: 'attention' }],
+  ['#/playground', { view: 'playground' }],
 ];
 
 test.each(routes)('%s means its view, and the view has this address', (hash, route) => {
   expect(parseRoute(hash)).toEqual(route);
   expect(formatRoute(route)).toBe(hash);
+});
+
+test('what follows the playground is its own', () => {
+  expect(parseRoute('#/playground/attention')).toEqual({ view: 'playground' });
+  expect(parseRoute('#/playground?code=abc')).toEqual({ view: 'playground' });
 });
 
 test('no hash at all is the gallery', () => {

@@ -1,5 +1,19 @@
-// The page: gallery, project and playground, chosen by the address's hash.
+// The page: gallery, project, comparison and playground, chosen by the address behind the #.
 import { render } from 'preact';
-import './styles.css';
+import { App } from './app.tsx';
+import { loadCatalogue } from './projects.ts';
+import { listenToAddress } from './router.ts';
+import { refreshStoredRuns } from './stored-runs.ts';
+import 'uplot/dist/uPlot.min.css';
+import './styles/base.css';
+import './styles/gallery.css';
+import './styles/project.css';
+import './styles/results.css';
 
-render(<main>tilegrad</main>, document.getElementById('app')!);
+listenToAddress();
+void loadCatalogue();
+void refreshStoredRuns();
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) void refreshStoredRuns();
+});
+render(<App />, document.getElementById('app')!);

@@ -5,8 +5,8 @@ export type Route =
   | { readonly view: 'gallery'; readonly search: string; readonly document: string }
   | { readonly view: 'project'; readonly document: string; readonly name: string; readonly run?: string }
   | { readonly view: 'compare'; readonly document: string; readonly name: string; readonly runs: readonly [string, string] }
-  /** `example` is the playground's own: whatever follows its name. */
-  | { readonly view: 'playground'; readonly example: string }
+  /** What follows its name is its own. */
+  | { readonly view: 'playground' }
   | { readonly view: 'unknown'; readonly address: string };
 
 export function parseRoute(hash: string): Route {
@@ -17,7 +17,7 @@ export function parseRoute(hash: string): Route {
     const given = new URLSearchParams(query);
     return { view: 'gallery', search: given.get('search') ?? '', document: given.get('document') ?? '' };
   }
-  if (first === 'playground') return { view: 'playground', example: parts.slice(1).join('/') };
+  if (first === 'playground') return { view: 'playground' };
   if (second === undefined) return { view: 'unknown', address: hash };
   if (third === 'compare' && rest.length === 2) {
     return { view: 'compare', document: first, name: second, runs: [rest[0], rest[1]] };
@@ -40,7 +40,7 @@ export function formatRoute(route: Route): string {
     case 'compare':
       return path(route.document, route.name, 'compare', ...route.runs);
     case 'playground':
-      return route.example ? `#/playground/${route.example}` : '#/playground';
+      return '#/playground';
     case 'unknown':
       return route.address;
   }

@@ -1,11 +1,21 @@
 // What the page knows of a run: a pure function of the reports its worker sent.
 import type { DataRecord, ProgressUpdate, Table } from '../../../src/projects/project.ts';
+import type { ResultValues } from '../../run/record.ts';
 import type { ErrorReport, Report } from '../protocol.ts';
 import { appendRows, type Curve, emptyCurve } from './curve.ts';
 
-export type Phase = 'idle' | 'starting' | 'training' | 'paused' | 'stopping' | 'finished' | 'interrupted' | 'failed';
-
-export type SummaryValues = Readonly<Record<string, number | string | boolean>>;
+/** `cutOff`: a stored run whose page went away. `elsewhere`: one that another page works on now. */
+export type Phase =
+  | 'idle'
+  | 'starting'
+  | 'training'
+  | 'paused'
+  | 'stopping'
+  | 'finished'
+  | 'interrupted'
+  | 'failed'
+  | 'cutOff'
+  | 'elsewhere';
 
 /** One state of a figure. */
 export interface Drawing {
@@ -26,7 +36,7 @@ export interface RunState {
   /** By name; the newest is the last. */
   readonly figures: Readonly<Record<string, readonly Drawing[]>>;
   readonly tables: Readonly<Record<string, Table>>;
-  readonly results: SummaryValues;
+  readonly results: ResultValues;
   /** Of the newest checkpoint. */
   readonly checkpoint?: number;
   /** The GPU was lost and the run goes on by itself. */
@@ -52,23 +62,27 @@ export const idleRun: RunState = {
 export type Deed =
   /** Train was pressed: everything of the run before goes. */
   | { readonly type: 'begin' }
+  /** A stored run is shown. */
+  | { readonly type: 'open'; readonly state: RunState }
   /** A stored run goes on: what is known of it stays. */
   | { readonly type: 'continue' }
   | { readonly type: 'stopping' }
   | { readonly type: 'workerDied'; readonly message: string }
   /** The person didn't want to wait for the worker to stop. */
-  | { readonly type: 'cutOff' };
+  | { readonly type: 'givenUp' };
 
 /** Older lines and drawings go. */
-const MOST_LINES = 1000;
+export const MOST_LINES = 1000;
 const MOST_DRAWINGS = 100;
 
 export function advance(state: RunState, event: Report | Deed): RunState {
   switch (event.type) {
     case 'begin':
       return { ...idleRun, phase: 'starting' };
+    case 'open':
+      return event.state;
     case 'continue':
-      return without({ ...state, phase: 'starting', resumable: false }, 'error', 'recovering', 'seconds', 'progress');
+      return without({ ...state, phase: 'starting' }, 'error', 'recovering', 'seconds', 'progress');
     case 'stopping':
       return { ...state, phase: 'stopping' };
     case 'started':
@@ -81,7 +95,7 @@ export function advance(state: RunState, event: Report | Deed): RunState {
     case 'data':
       return { ...state, data: [...state.data.filter(({ name }) => name !== event.record.name), event.record] };
     case 'scalars':
-      return withRows(state, event.rows);
+      return { ...state, curves: withRows(state.curves, event.rows), step: event.rows.at(-1)?.step ?? state.step };
     case 'progress': {
       const { update, secondsLeft, gpuBytes } = event;
       return without({ ...state, progress: { update, secondsLeft, gpuBytes } }, 'recovering');
@@ -106,7 +120,7 @@ export function advance(state: RunState, event: Report | Deed): RunState {
     case 'workerDied':
       if (!isActive(state.phase)) return state;
       return without({ ...state, phase: 'failed', error: { name: 'WorkerDied', message: event.message } }, 'recovering');
-    case 'cutOff':
+    case 'givenUp':
       return without({ ...state, phase: 'interrupted' }, 'recovering');
     // These are the worker's, whatever the run: the session keeps them.
     case 'adapter':
@@ -117,7 +131,8 @@ export function advance(state: RunState, event: Report | Deed): RunState {
   }
 }
 
-function withRows(state: RunState, rows: Extract<Report, { type: 'scalars' }>['rows']): RunState {
+/** Rows of metrics.jsonl, sorted to a curve each metric. */
+export function withRows(curves: RunState['curves'], rows: Extract<Report, { type: 'scalars' }>['rows']): RunState['curves'] {
   const byName: Record<string, { step: number; value: number }[]> = {};
   for (const { step, values } of rows) {
     for (const [name, value] of Object.entries(values)) {
@@ -125,9 +140,8 @@ function withRows(state: RunState, rows: Extract<Report, { type: 'scalars' }>['r
       byName[name].push({ step, value });
     }
   }
-  const curves = { ...state.curves };
-  for (const [name, added] of Object.entries(byName)) curves[name] = appendRows(curves[name] ?? emptyCurve, added);
-  return { ...state, curves, step: rows.at(-1)?.step ?? state.step };
+  const added = Object.entries(byName).map(([name, points]) => [name, appendRows(curves[name] ?? emptyCurve, points)]);
+  return { ...curves, ...Object.fromEntries(added) };
 }
 
 function without(state: RunState, ...names: ('error' | 'recovering' | 'seconds' | 'progress')[]): RunState {
@@ -152,8 +166,10 @@ export function controls({ phase, resumable, run }: RunState): {
   return {
     train: !active,
     pause: phase === 'training',
-    resume: phase === 'paused' || ((phase === 'interrupted' || phase === 'failed') && resumable && run !== undefined),
+    resume: phase === 'paused' || (wasBroken(phase) && resumable && run !== undefined),
     stop: active,
     reset: !active && phase !== 'idle',
   };
 }
+
+const wasBroken = (phase: Phase) => phase === 'interrupted' || phase === 'failed' || phase === 'cutOff';

@@ -1,0 +1,144 @@
+// What every view has around it: header, failures of the page itself, the title, where the focus goes.
+import { signal } from '@preact/signals';
+import type { ComponentChildren, FunctionComponent } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { announcement } from './announce.ts';
+import { CompareView } from './compare.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { Gallery } from './gallery.tsx';
+import { Mark } from './mark.tsx';
+import { ProjectPage } from './project-page.tsx';
+import { activeSessions, catalogue, findProject } from './projects.ts';
+import { formatRoute, type Route, route } from './router.ts';
+
+/** An error outside of rendering that nobody handled: ours. */
+const unhandled = signal<string | undefined>(undefined);
+addEventListener('error', ({ message }) => {
+  // A frame that came too late for its observer is no failure.
+  if (!message.startsWith('ResizeObserver')) unhandled.value = message;
+});
+addEventListener('unhandledrejection', ({ reason }) => {
+  unhandled.value = reason instanceof Error ? reason.message : String(reason);
+});
+addEventListener('beforeunload', (event) => {
+  // A run with a checkpoint can be gone on with; one without would be lost.
+  if (activeSessions().some(({ run }) => !run.value.resumable && run.value.phase !== 'starting')) event.preventDefault();
+});
+
+export function App() {
+  const { value } = route;
+  const home = formatRoute({ view: 'gallery', search: '', document: '' });
+  useTitle(value);
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to content
+      </button>
+      <header class="top">
+        <a class="brand" href={home}>
+          <Mark /> tilegrad
+        </a>
+        <nav aria-label="Views">
+          <a href={home} aria-current={value.view !== 'playground' ? 'page' : undefined}>
+            Gallery
+          </a>
+          <a href="#/playground" aria-current={value.view === 'playground' ? 'page' : undefined}>
+            Playground
+          </a>
+        </nav>
+      </header>
+      {unhandled.value !== undefined && (
+        <div class="notice bad page-error" role="alert">
+          <p>
+            <strong>Something in this page went wrong:</strong> {unhandled.value}. What trains goes on; if the page behaves oddly, reload it
+            – runs with a checkpoint can be resumed.
+          </p>
+          <button
+            type="button"
+            onClick={() => {
+              unhandled.value = undefined;
+            }}
+          >
+            Dismiss
+          </button>
+        </div>
+      )}
+      <main id="main" tabIndex={-1} class={value.view}>
+        <ErrorBoundary key={viewOf(value)}>
+          <View route={value} />
+        </ErrorBoundary>
+      </main>
+      <div class="unseen" role="status">
+        {announcement.value}
+      </div>
+    </>
+  );
+}
+
+/** Views with the same text are the same one, in another state. */
+const viewOf = (at: Route) => (at.view === 'project' || at.view === 'compare' ? `${at.view} ${at.document} ${at.name}` : at.view);
+
+function View({ route: at }: { route: Route }) {
+  const { value } = catalogue;
+  if (at.view === 'playground') return <PlaygroundView />;
+  if (!value) return <p class="loading">Loading …</p>;
+  if ('problem' in value) {
+    return (
+      <Lost title="The gallery can’t be shown">
+        {value.problem} Check that <code>npm run gallery</code> still serves it, and reload the page.
+      </Lost>
+    );
+  }
+  if (at.view === 'gallery') return <Gallery search={at.search} document={at.document} />;
+  const project = at.view === 'unknown' ? undefined : findProject(at.document, at.name);
+  if (!project || at.view === 'unknown') {
+    return (
+      <Lost title="There is no such page">
+        The address <code>{at.view === 'unknown' ? at.address : formatRoute(at)}</code> leads to no project.{' '}
+        <a href="#/">See all projects</a>.
+      </Lost>
+    );
+  }
+  if (at.view === 'compare') return <CompareView project={project} runs={at.runs} />;
+  return <ProjectPage key={project.name} project={project} wanted={at.run} />;
+}
+
+function Lost({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <div class="lost">
+      <h1>{title}</h1>
+      <p>{children}</p>
+    </div>
+  );
+}
+
+/** Its editor is larger than all of the rest, so it is loaded when it is wanted. */
+function PlaygroundView() {
+  const [loaded, setLoaded] = useState<{ readonly View: FunctionComponent } | { readonly problem: string }>();
+  useEffect(() => {
+    import('../playground/view.tsx').then(
+      ({ Playground: View }) => setLoaded({ View }),
+      (error) => setLoaded({ problem: String(error) }),
+    );
+  }, []);
+  if (!loaded) return <p class="loading">Loading the editor …</p>;
+  if ('problem' in loaded) return <Lost title="The playground could not be loaded">{loaded.problem}. Reload the page.</Lost>;
+  return <loaded.View />;
+}
+
+function useTitle(at: Route): void {
+  const project = at.view === 'project' || at.view === 'compare' ? findProject(at.document, at.name)?.title : undefined;
+  const name = { gallery: 'Gallery', project, compare: `Two runs · ${project}`, playground: 'Playground', unknown: 'Not found' }[at.view];
+  const view = viewOf(at);
+  const shown = useRef(view);
+  useEffect(() => {
+    document.title = name ? `${name} · tilegrad` : 'tilegrad';
+  }, [name]);
+  useEffect(() => {
+    if (shown.current === view) return;
+    shown.current = view;
+    // Another view: from its beginning, for eyes and for readers.
+    scrollTo(0, 0);
+    document.getElementById('main')?.focus({ preventScroll: true });
+  }, [view]);
+}

@@ -1,0 +1,161 @@
+// Two runs of one project side by side.
+import { useEffect, useState } from 'preact/hooks';
+import type { OptionValue } from '../../run/options.ts';
+import type { RunConfig } from '../../run/record.ts';
+import type { CatalogueEntry } from '../catalogue.ts';
+import { Chart, type Line } from './chart.tsx';
+import { emptyCurve } from './curve.ts';
+import { FigureCard } from './figure-card.tsx';
+import { formatNumber, formatSeconds, formatTime } from './format.ts';
+import { type Pair, pairs } from './pairs.ts';
+import { TableView } from './results.tsx';
+import { formatRoute } from './router.ts';
+import { phaseTexts } from './run-bar.tsx';
+import type { RunState } from './run-state.ts';
+import { Scroller } from './scroller.tsx';
+import { readStoredRun } from './stored-runs.ts';
+
+interface Opened {
+  readonly id: string;
+  readonly config: RunConfig;
+  readonly state: RunState;
+}
+
+export function CompareView({ project, runs }: { project: CatalogueEntry; runs: readonly [string, string] }) {
+  const [opened, setOpened] = useState<readonly [Opened, Opened] | { readonly missing: string }>();
+  const [first, second] = runs;
+  useEffect(() => {
+    let left = false;
+    Promise.all([first, second].map(async (id) => ({ id, ...(await readStoredRun(id)) }))).then((found) => {
+      if (left) return;
+      const missing = found.find(({ config }) => config?.project !== project.name);
+      setOpened(missing ? { missing: missing.id } : (found as unknown as [Opened, Opened]));
+    });
+    return () => {
+      left = true;
+    };
+  }, [first, second, project]);
+  const back = formatRoute({ view: 'project', document: project.document, name: project.name });
+  return (
+    <>
+      <nav class="crumbs" aria-label="Place">
+        <a href="#/">Gallery</a> <span aria-hidden="true">/</span> <a href={back}>{project.title}</a>
+      </nav>
+      <h1>Two runs, side by side</h1>
+      {!opened && <p class="loading">Loading …</p>}
+      {opened && 'missing' in opened && (
+        <div class="notice bad" role="alert">
+          <p>
+            This browser keeps no run <code>{opened.missing}</code> of this project: it was deleted, or made in another browser.{' '}
+            <a href={back}>Choose others</a>
+          </p>
+        </div>
+      )}
+      {opened && !('missing' in opened) && <Comparison project={project} runs={opened} />}
+    </>
+  );
+}
+
+function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly [Opened, Opened] }) {
+  const [a, b] = runs;
+  const labels = runs.map(({ config }, i) => `${'AB'[i]} · ${formatTime(config.started, new Date())}`);
+  const settings = ({ config }: Opened) => ({ ...config.options, seed: config.seed, adapter: config.adapter.name, data: dataOf(config) });
+  const outcomes = ({ state }: Opened) => ({
+    state: phaseTexts[state.phase],
+    ...state.results,
+    steps: state.step,
+    ...(state.seconds !== undefined && { time: formatSeconds(state.seconds) }),
+  });
+  const metrics = [...new Set(runs.flatMap(({ state }) => Object.keys(state.curves)))];
+  const figures = [...new Set(runs.flatMap(({ state }) => Object.keys(state.figures)))];
+  const tables = [...new Set(runs.flatMap(({ state }) => Object.keys(state.tables)))];
+  const changed = pairs(settings(a), settings(b)).filter(({ values }) => values[0] !== values[1]);
+  return (
+    <div class="comparison">
+      <ul class="who">
+        {runs.map(({ id }, i) => (
+          <li key={id} class={`line-${i}`}>
+            <span class="swatch" aria-hidden="true" />
+            <a href={formatRoute({ view: 'project', document: project.document, name: project.name, run: id })}>{labels[i]}</a>
+          </li>
+        ))}
+      </ul>
+      <Pairs title="What was different" rows={changed} labels={labels} none="Nothing: same options, seed, data and adapter." />
+      <Pairs title="What came of it" rows={pairs(outcomes(a), outcomes(b))} labels={labels} />
+      <section aria-labelledby="curves">
+        <h2 id="curves">Curves</h2>
+        <div class="charts">
+          {metrics.map((name) => (
+            <Chart key={name} name={name} lines={linesOf(runs, labels, name)} />
+          ))}
+        </div>
+      </section>
+      {figures.map((name) => (
+        <section key={name} class="pair" aria-label={`Figure ${name} of both runs`}>
+          {runs.map(({ id, state }, i) => (
+            <div key={id}>
+              <p class={`line-${i}`}>
+                <span class="swatch" aria-hidden="true" /> {labels[i]}
+              </p>
+              {state.figures[name] ? <FigureCard name={name} drawings={state.figures[name]} /> : <p class="soft">No {name} yet.</p>}
+            </div>
+          ))}
+        </section>
+      ))}
+      {tables.map((name) => (
+        <section key={name} class="pair" aria-label={`Table ${name} of both runs`}>
+          {runs.map(({ id, state }, i) => (
+            <div key={id}>
+              <p class={`line-${i}`}>
+                <span class="swatch" aria-hidden="true" /> {labels[i]}
+              </p>
+              {state.tables[name] ? <TableView table={state.tables[name]} /> : <p class="soft">No {name} yet.</p>}
+            </div>
+          ))}
+        </section>
+      ))}
+    </div>
+  );
+}
+
+const dataOf = (config: RunConfig) => config.data.map(({ description }) => description).join('; ');
+
+function linesOf(runs: readonly Opened[], labels: readonly string[], name: string): Line[] {
+  return runs.map(({ state }, i) => ({ label: labels[i], curve: state.curves[name] ?? emptyCurve }));
+}
+
+function Pairs({ title, rows, labels, none }: { title: string; rows: readonly Pair[]; labels: readonly string[]; none?: string }) {
+  const text = (value: OptionValue | undefined) =>
+    value === undefined ? '–' : typeof value === 'number' ? formatNumber(value) : String(value);
+  return (
+    <Scroller class="table" label={title}>
+      <h2>{title}</h2>
+      {rows.length === 0 ? (
+        <p class="soft">{none}</p>
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <td />
+              {labels.map((label, i) => (
+                <th key={label} scope="col" class={`line-${i}`}>
+                  <span class="swatch" aria-hidden="true" /> {label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ name, values }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                {values.map((value, i) => (
+                  <td key={i}>{text(value)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Scroller>
+  );
+}

@@ -1,0 +1,38 @@
+// Which GPU there is. The gallery asks the browser itself; a project's worker reports the one it uses.
+import { signal } from '@preact/signals';
+import type { Report } from '../protocol.ts';
+import { type Advice, webgpuAdvice } from './webgpu-advice.ts';
+
+export type Gpu =
+  | { readonly found: true; readonly name: string; readonly kind: 'gpu' | 'cpu' }
+  | { readonly found: false; readonly message: string; readonly advice: Advice };
+
+/** Undefined while it is being looked for. */
+export const gpu = signal<Gpu | undefined>(undefined);
+
+export async function lookForGpu(): Promise<void> {
+  if (gpu.value) return;
+  try {
+    const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
+    // A worker may have been quicker, and knows the name.
+    if (gpu.value) return;
+    if (adapter) gpu.value = { found: true, name: nameOf(adapter.info), kind: adapter.info.isFallbackAdapter ? 'cpu' : 'gpu' };
+    else setMissing('');
+  } catch (error) {
+    setMissing(error instanceof Error ? error.message : String(error));
+  }
+}
+
+export function noteAdapter(report: Extract<Report, { type: 'adapter' | 'noAdapter' }>): void {
+  if (report.type === 'adapter') gpu.value = { found: true, name: report.name, kind: report.kind };
+  else setMissing(report.message);
+}
+
+function setMissing(message: string): void {
+  const surroundings = { userAgent: navigator.userAgent, secure: isSecureContext, webgpu: 'gpu' in navigator, address: location.href };
+  gpu.value = { found: false, message, advice: webgpuAdvice(surroundings) };
+}
+
+/** Browsers tell as much of it as they think wise: `nvidia turing`, `google swiftshader`, or nothing. */
+const nameOf = ({ description, vendor, architecture, device }: GPUAdapterInfo) =>
+  description || [vendor, architecture || device].filter(Boolean).join(' ') || 'a GPU the browser doesn’t name';

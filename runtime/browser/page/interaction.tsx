@@ -1,0 +1,50 @@
+// What a person can do with the trained weights: an input on one side, the network's answer on the other.
+import { useEffect } from 'preact/hooks';
+import type { CatalogueEntry } from '../catalogue.ts';
+import { DrawPad } from './draw-pad.tsx';
+import { explain } from './failure.ts';
+import { useSvgUrl } from './figure-card.tsx';
+import { PlanePad } from './plane-pad.tsx';
+import type { Session } from './session.ts';
+
+type Interaction = NonNullable<CatalogueEntry['interaction']>;
+
+export function InteractionPanel({ session, interaction: { title, help, input } }: { session: Session; interaction: Interaction }) {
+  const answer = session.answer.value;
+  // The plane has a point from the beginning; a drawing has none until it is begun.
+  useEffect(() => {
+    if (input.kind === 'plane') session.ask(new Float32Array([(input.x.min + input.x.max) / 2, (input.y.min + input.y.max) / 2]));
+  }, [session, input]);
+  return (
+    <section class="interaction" aria-labelledby="interaction">
+      <h2 id="interaction">{title}</h2>
+      <p class="help">{help}</p>
+      <div class="sides">
+        {input.kind === 'draw' ? (
+          <DrawPad size={input.size} onDrawn={(values) => session.ask(values)} onCleared={() => (session.answer.value = undefined)} />
+        ) : (
+          <PlanePad x={input.x} y={input.y} onMoved={(x, y) => session.ask(new Float32Array([x, y]))} />
+        )}
+        <section class="answer" aria-label="Answer">
+          {answer && 'error' in answer && (
+            <div class="notice bad" role="alert">
+              <p class="message">{answer.error.message}</p>
+              <p>{explain(answer.error).advice}</p>
+            </div>
+          )}
+          {answer && 'svg' in answer && <AnswerFigure svg={answer.svg} />}
+          {!answer && <p class="soft waiting">{input.kind === 'draw' ? 'The answer appears here as you draw.' : 'Asking …'}</p>}
+        </section>
+      </div>
+    </section>
+  );
+}
+
+function AnswerFigure({ svg }: { svg: string }) {
+  const url = useSvgUrl(svg);
+  return (
+    <div class="paper">
+      <img src={url} alt="The network’s answer to the input" />
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+// A plane with two axes and a point to move, by pointer, finger or arrow keys.
+import { useRef, useState } from 'preact/hooks';
+import { formatNumber } from './format.ts';
+
+interface Axis {
+  readonly label: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+const KEY_STEPS = 50;
+
+export function PlanePad({ x, y, onMoved }: { x: Axis; y: Axis; onMoved: (x: number, y: number) => void }) {
+  const surface = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState({ x: (x.min + x.max) / 2, y: (y.min + y.max) / 2 });
+  const go = (toX: number, toY: number) => {
+    const next = { x: within(toX, x), y: within(toY, y) };
+    setAt(next);
+    onMoved(next.x, next.y);
+  };
+  const follow = (event: PointerEvent) => {
+    const { left, top, width, height } = surface.current!.getBoundingClientRect();
+    go(x.min + ((event.clientX - left) / width) * (x.max - x.min), y.max - ((event.clientY - top) / height) * (y.max - y.min));
+  };
+  const press = (event: KeyboardEvent) => {
+    const far = event.shiftKey ? 5 : 1;
+    const [dx, dy] = [(far * (x.max - x.min)) / KEY_STEPS, (far * (y.max - y.min)) / KEY_STEPS];
+    const moves: Record<string, () => void> = {
+      ArrowLeft: () => go(at.x - dx, at.y),
+      ArrowRight: () => go(at.x + dx, at.y),
+      ArrowUp: () => go(at.x, at.y + dy),
+      ArrowDown: () => go(at.x, at.y - dy),
+      Home: () => go((x.min + x.max) / 2, (y.min + y.max) / 2),
+    };
+    const move = moves[event.key];
+    if (!move) return;
+    event.preventDefault();
+    move();
+  };
+  const share = (value: number, { min, max }: Axis) => (100 * (value - min)) / (max - min);
+  return (
+    <div class="pad plane">
+      <div class="axes">
+        <span class="y-label">{y.label}</span>
+        <span class="y-ticks" aria-hidden="true">
+          {ticks(y).map((value) => (
+            <span key={value} style={{ bottom: `${share(value, y)}%` }}>
+              {formatNumber(value)}
+            </span>
+          ))}
+        </span>
+        <div
+          ref={surface}
+          class="surface"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes the arrow keys
+          tabIndex={0}
+          role="application"
+          aria-label={`Point in the plane of ${x.label} and ${y.label}`}
+          aria-describedby="plane-place plane-help"
+          onPointerDown={(event) => {
+            event.currentTarget.setPointerCapture(event.pointerId);
+            follow(event);
+          }}
+          onPointerMove={(event) => event.buttons & 1 && follow(event)}
+          onKeyDown={press}
+        >
+          {ticks(x).map((value) => (
+            <i key={`x${value}`} class="vertical" style={{ left: `${share(value, x)}%` }} />
+          ))}
+          {ticks(y).map((value) => (
+            <i key={`y${value}`} class="horizontal" style={{ bottom: `${share(value, y)}%` }} />
+          ))}
+          <span class="point" style={{ left: `${share(at.x, x)}%`, bottom: `${share(at.y, y)}%` }} aria-hidden="true" />
+        </div>
+        <span class="x-ticks" aria-hidden="true">
+          {ticks(x).map((value) => (
+            <span key={value} style={{ left: `${share(value, x)}%` }}>
+              {formatNumber(value)}
+            </span>
+          ))}
+        </span>
+        <span class="x-label">{x.label}</span>
+      </div>
+      <p class="under">
+        <span id="plane-place" class="place">
+          {x.label} {at.x.toFixed(2)}, {y.label} {at.y.toFixed(2)}
+        </span>
+        <span id="plane-help" class="help">
+          Drag, or use the arrow keys (with Shift in larger steps; Home for the middle).
+        </span>
+      </p>
+    </div>
+  );
+}
+
+const within = (value: number, { min, max }: Axis) => Math.min(max, Math.max(min, value));
+
+const ticks = ({ min, max }: Axis) => Array.from({ length: 5 }, (_, i) => min + (i * (max - min)) / 4);

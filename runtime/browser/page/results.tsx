@@ -1,0 +1,114 @@
+// Everything a run has to show, in the order a person wants it: what came out, a thing to play with, curves, figures, tables, log, files.
+import type { Table } from '../../../src/projects/project.ts';
+import type { ResultValues } from '../../run/record.ts';
+import { Chart } from './chart.tsx';
+import { Downloads } from './downloads.tsx';
+import { FigureCard } from './figure-card.tsx';
+import { formatNumber } from './format.ts';
+import { InteractionPanel } from './interaction.tsx';
+import { isActive } from './run-state.ts';
+import { Scroller } from './scroller.tsx';
+import type { Session } from './session.ts';
+
+export function Results({ session }: { session: Session }) {
+  const { phase, results, curves, figures, tables, log, run, resumable } = session.run.value;
+  if (phase === 'idle') return null;
+  const drawn = Object.entries(curves).filter(([, { buckets }]) => buckets.length > 1);
+  // A curve of one point is a number.
+  const single = Object.entries(curves).filter(([, { buckets }]) => buckets.length === 1);
+  const values: ResultValues = { ...Object.fromEntries(single.map(([name, { last }]) => [name, last])), ...results };
+  return (
+    <div class="results">
+      {Object.keys(values).length > 0 && <ResultTiles values={values} />}
+      {session.project.interaction && run !== undefined && resumable && !isActive(phase) && (
+        <InteractionPanel key={run} session={session} interaction={session.project.interaction} />
+      )}
+      {drawn.length > 0 && (
+        <section aria-labelledby="curves">
+          <h2 id="curves">Curves</h2>
+          <div class="charts">
+            {drawn.map(([name, curve]) => (
+              <Chart key={name} name={name} lines={[{ curve }]} />
+            ))}
+          </div>
+        </section>
+      )}
+      {Object.keys(figures).length > 0 && (
+        <section aria-labelledby="figures">
+          <h2 id="figures">Figures</h2>
+          <div class="figures">
+            {Object.entries(figures).map(([name, drawings]) => (
+              <FigureCard key={`${run} ${name}`} name={name} drawings={drawings} />
+            ))}
+          </div>
+        </section>
+      )}
+      {Object.entries(tables).map(([name, table]) => (
+        <TableView key={name} table={table} />
+      ))}
+      {run !== undefined && <Downloads run={run} project={session.project.name} changing={isActive(phase)} />}
+      {log.length > 0 && <Log lines={log} open={phase === 'failed' || drawn.length === 0} />}
+    </div>
+  );
+}
+
+/** Shares and losses as they are; the names are the project's. */
+export function ResultTiles({ values }: { values: ResultValues }) {
+  return (
+    <dl class="tiles" aria-label="Results">
+      {Object.entries(values).map(([name, value]) => (
+        <div key={name}>
+          <dt>{spaced(name)}</dt>
+          <dd>{typeof value === 'number' ? formatNumber(value) : String(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** `ensembleAccuracy` reads better as `ensemble accuracy`. */
+const spaced = (name: string) =>
+  name.includes(' ') ? name : name.replace(/([a-z\d])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+
+export function TableView({ table: { title, columns, rows } }: { table: Table }) {
+  return (
+    <Scroller class="table" label={title}>
+      <table>
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, i) => (
+            <tr key={i}>
+              {row.map((cell, j) => (
+                <td key={j} class={j > 0 && isNumeric(cell) ? 'number' : ''}>
+                  {typeof cell === 'number' ? formatNumber(cell) : cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroller>
+  );
+}
+
+const isNumeric = (cell: string | number) => typeof cell === 'number' || /^[-+−]?[\d.,]+/.test(cell);
+
+function Log({ lines, open }: { lines: readonly string[]; open: boolean }) {
+  return (
+    <details class="log" open={open}>
+      <summary>Log</summary>
+      <Scroller class="lines" label="Log of the run">
+        <pre>{lines.join('\n')}</pre>
+      </Scroller>
+    </details>
+  );
+}

@@ -1,0 +1,72 @@
+// One stored run: how it is described, and what can be done with it.
+import { useState } from 'preact/hooks';
+import { announce } from './announce.ts';
+import { formatBytes, formatTime } from './format.ts';
+import { projectNamed, sessionOf } from './projects.ts';
+import { formatRoute } from './router.ts';
+import { deleteRun, type StoredRun } from './stored-runs.ts';
+
+/** `today 14:05 · quick, epochs 6 · 3.4 MB` */
+export function describeRun({ config, bytes }: StoredRun): string {
+  return [formatTime(config.started, new Date()), optionsText(config), formatBytes(bytes)].join(' · ');
+}
+
+/** The preset, what was changed, and the seed where it is another than 0. */
+export function optionsText(config: StoredRun['config']): string {
+  const { preset, options, seed } = config;
+  const project = projectNamed(config.project);
+  const changed = Object.entries(options).flatMap(([name, value]) => {
+    const usual = (preset === 'default' ? undefined : project?.presets[preset][name]) ?? project?.options[name]?.default;
+    return usual === undefined || usual === value ? [] : [`${name} ${value}`];
+  });
+  return [preset, ...changed, ...(seed === 0 ? [] : [`seed ${seed}`])].join(', ');
+}
+
+export function RunActions({ run }: { run: StoredRun }) {
+  const [asking, setAsking] = useState(false);
+  const project = projectNamed(run.config.project);
+  if (!project) return null;
+  const session = sessionOf(project);
+  const busy = session.active;
+  const address = formatRoute({ view: 'project', document: project.document, name: project.name, run: run.id });
+  const when = formatTime(run.config.started, new Date());
+  const resume = async () => {
+    location.hash = address;
+    if (await session.open(run.id)) session.resume();
+  };
+  const remove = async () => {
+    await deleteRun(run.id);
+    if (session.run.value.run === run.id) session.reset();
+    announce('Run deleted');
+  };
+  if (asking) {
+    return (
+      <span class="actions">
+        <span>Delete it for good?</span>
+        <button type="button" class="danger" onClick={remove}>
+          Delete
+        </button>
+        <button type="button" onClick={() => setAsking(false)}>
+          Keep
+        </button>
+      </span>
+    );
+  }
+  return (
+    <span class="actions">
+      {run.resumable && ['cutOff', 'interrupted', 'failed'].includes(run.phase) && (
+        <button type="button" disabled={busy} onClick={resume} aria-label={`Resume the run of ${when}`}>
+          Resume
+        </button>
+      )}
+      <a class="button" href={address} aria-label={`Open the run of ${when}`}>
+        Open
+      </a>
+      {run.phase !== 'training' && (
+        <button type="button" class="quiet" onClick={() => setAsking(true)} aria-label={`Delete the run of ${when}`}>
+          Delete
+        </button>
+      )}
+    </span>
+  );
+}

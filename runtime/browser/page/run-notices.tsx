@@ -1,0 +1,67 @@
+// What a person must know of the run at once: it failed, was cut off, lost its GPU, uses synthetic data.
+import { explain } from './failure.ts';
+import { formatNumber } from './format.ts';
+import type { Session } from './session.ts';
+
+export function RunNotices({ session }: { session: Session }) {
+  const { phase, error, recovering, resumable, step, data, run } = session.run.value;
+  return (
+    <>
+      {phase === 'failed' && error && (
+        <div class="notice bad" role="alert">
+          <h2>{explain(error).title}</h2>
+          <p class="message">{error.message}</p>
+          <p>
+            {explain(error).advice}
+            {resumable && ' The last checkpoint is kept.'}
+          </p>
+        </div>
+      )}
+      {recovering && (
+        <div class="notice warn" role="status">
+          <h2>The GPU was lost</h2>
+          <p>{recovering.message} Nothing is to be done: the run goes on by itself.</p>
+        </div>
+      )}
+      {phase === 'cutOff' && (
+        <div class="notice warn">
+          <h2>This run was cut off</h2>
+          {resumable ? (
+            <p class="actions">
+              <span>Its page went away around step {formatNumber(step)}. It can go on from its last checkpoint.</span>
+              <button type="button" class="primary" onClick={() => session.resume()}>
+                Resume this run
+              </button>
+            </p>
+          ) : (
+            <p>Its page went away before the first checkpoint was saved, so it can’t go on: press Train for a new one.</p>
+          )}
+        </div>
+      )}
+      {phase === 'elsewhere' && (
+        <div class="notice">
+          <p>This run is going on in another tab. What is shown here is as it was when this page was opened.</p>
+        </div>
+      )}
+      {phase === 'interrupted' && (
+        <div class="notice">
+          <p>
+            {resumable
+              ? 'Stopped. Resume goes on from the checkpoint, step for step as if it had never stopped.'
+              : 'Stopped before the first checkpoint was saved, so it can’t go on: press Train for a new run.'}
+          </p>
+        </div>
+      )}
+      {data.length > 0 && run !== undefined && (
+        <p class="data-line">
+          {data.map((record) => (
+            <span key={record.name}>
+              <span class={`badge ${record.synthetic ? 'synthetic' : ''}`}>{record.synthetic ? 'synthetic data' : 'data'}</span>{' '}
+              {record.description}
+            </span>
+          ))}
+        </p>
+      )}
+    </>
+  );
+}

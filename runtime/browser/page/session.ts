@@ -1,0 +1,207 @@
+// A project's work in this page: its worker, its form, the run it shows. It lives on while the person looks at other views.
+import { signal } from '@preact/signals';
+import type { RunConfig } from '../../run/record.ts';
+import type { CatalogueEntry } from '../catalogue.ts';
+import type { Command, DataChoice, ErrorReport, Report } from '../protocol.ts';
+import { type FormState, readForm, untouchedForm } from './form.ts';
+import { noteAdapter } from './gpu.ts';
+import { advance, type Deed, idleRun, isActive, type RunState } from './run-state.ts';
+import { readStoredRun, refreshStoredRuns, storedRuns } from './stored-runs.ts';
+
+export type Answer = { readonly svg: string } | { readonly error: ErrorReport };
+
+/** Between two updates of the page: it stays quick to answer, however fast the worker reports. */
+const UPDATE_MS = 250;
+
+export class Session {
+  readonly run = signal<RunState>(idleRun);
+  readonly form = signal<FormState>(untouchedForm);
+  readonly data = signal<DataChoice>({ kind: 'synthetic' });
+  /** Of the run that is shown, once it is stored. */
+  readonly config = signal<RunConfig | undefined>(undefined);
+  readonly answer = signal<Answer | undefined>(undefined);
+  private worker: Worker | undefined;
+  private watched = false;
+  private queue: Report[] = [];
+  private updated = 0;
+  private scheduled = false;
+  private asked = 0;
+  private unanswered = false;
+  private nextQuestion: Float32Array | undefined;
+
+  constructor(readonly project: CatalogueEntry) {}
+
+  get active(): boolean {
+    return isActive(this.run.value.phase);
+  }
+
+  /** Called when the project's page opens: the worker looks for a GPU and loads the library while the person still reads. */
+  enter(): void {
+    this.watched = true;
+    this.wakeWorker();
+  }
+
+  /** A worker without work is let go, and the GPU's memory with it. */
+  leave(): void {
+    this.watched = false;
+    if (!this.active) this.endWorker();
+  }
+
+  /** Shows a stored run. @returns false when there is none of this name, or it is another project's. */
+  async open(id: string): Promise<boolean> {
+    if (this.run.value.run === id) return true;
+    const stored = await readStoredRun(id);
+    if (stored?.config.project !== this.project.name || this.active) return this.run.value.run === id;
+    this.config.value = stored.config;
+    this.apply({ type: 'open', state: stored.state });
+    return true;
+  }
+
+  train(): void {
+    const given = readForm(this.project, this.form.value);
+    if (!given || this.active) return;
+    this.forget();
+    this.apply({ type: 'begin' });
+    this.send({ type: 'start', project: this.project.name, ...given, data: this.data.value });
+  }
+
+  pause(): void {
+    this.send({ type: 'pause' });
+  }
+
+  /** Ends a pause, or goes on with the run that is shown from its checkpoint. */
+  resume(): void {
+    const { phase, run } = this.run.value;
+    if (phase === 'paused') this.send({ type: 'unpause' });
+    else if (run !== undefined && !this.active) {
+      this.apply({ type: 'continue' });
+      this.send({ type: 'resume', run });
+    }
+  }
+
+  /** Asks the worker to save and end; asked a second time, ends it without waiting. */
+  stop(): void {
+    if (this.run.value.phase !== 'stopping') {
+      this.apply({ type: 'stopping' });
+      this.send({ type: 'stop' });
+      return;
+    }
+    this.replaceWorker({ type: 'givenUp' });
+  }
+
+  /** Back to the beginning: no run shown, the form as the preset has it. The stored run stays. */
+  reset(): void {
+    if (this.active) return;
+    this.forget();
+    this.form.value = { ...untouchedForm, preset: this.form.value.preset };
+    this.run.value = idleRun;
+  }
+
+  /** Asks the project's interaction. While a question is under way only the newest other one is kept. */
+  ask(input: Float32Array): void {
+    const { run } = this.run.value;
+    if (run === undefined) return;
+    if (this.unanswered) {
+      this.nextQuestion = input;
+      return;
+    }
+    this.unanswered = true;
+    this.asked++;
+    this.send({ type: 'ask', run, id: this.asked, input });
+  }
+
+  private forget(): void {
+    this.config.value = undefined;
+    this.answer.value = undefined;
+    this.nextQuestion = undefined;
+  }
+
+  private send(command: Command): void {
+    this.wakeWorker().postMessage(command);
+  }
+
+  private wakeWorker(): Worker {
+    if (this.worker) return this.worker;
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: `tilegrad ${this.project.name}` });
+    worker.onmessage = ({ data }: MessageEvent<Report>) => this.receive(data);
+    worker.onmessageerror = () => this.replaceWorker({ type: 'workerDied', message: 'A message from it could not be read.' });
+    worker.onerror = (event) => {
+      event.preventDefault();
+      // Where it is a file that can't be loaded, there is no message.
+      const message = event.message || 'Its files could not be loaded: check the connection to the server of this page, and reload it.';
+      this.replaceWorker({ type: 'workerDied', message });
+    };
+    this.worker = worker;
+    return worker;
+  }
+
+  private endWorker(): void {
+    this.worker?.terminate();
+    this.worker = undefined;
+    this.unanswered = false;
+    this.nextQuestion = undefined;
+  }
+
+  private replaceWorker(deed: Deed): void {
+    const wasActive = this.active;
+    this.flush();
+    this.endWorker();
+    this.apply(deed);
+    // Not for one that died with nothing to do: it would die again.
+    if (wasActive && this.watched) this.wakeWorker();
+    void refreshStoredRuns();
+  }
+
+  private receive(report: Report): void {
+    switch (report.type) {
+      case 'adapter':
+      case 'noAdapter':
+        noteAdapter(report);
+        return;
+      case 'answer':
+      case 'noAnswer':
+        this.receiveAnswer(report);
+        return;
+    }
+    this.queue.push(report);
+    this.schedule();
+  }
+
+  private receiveAnswer(report: Extract<Report, { type: 'answer' | 'noAnswer' }>): void {
+    if (report.id !== this.asked) return;
+    this.unanswered = false;
+    this.answer.value = report.type === 'answer' ? { svg: report.svg } : { error: report.error };
+    const next = this.nextQuestion;
+    this.nextQuestion = undefined;
+    if (next) this.ask(next);
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    const wait = Math.max(0, this.updated + UPDATE_MS - performance.now());
+    // Frames stop while the page is hidden; reports don't.
+    setTimeout(() => (document.hidden ? this.flush() : requestAnimationFrame(() => this.flush())), wait);
+  }
+
+  private flush(): void {
+    this.scheduled = false;
+    this.updated = performance.now();
+    const reports = this.queue;
+    this.queue = [];
+    if (reports.length === 0) return;
+    this.run.value = reports.reduce<RunState>(advance, this.run.value);
+    if (reports.some(({ type }) => type === 'started' || type === 'ended' || type === 'data')) void this.noteStored();
+    if (!this.active && !this.watched) this.endWorker();
+  }
+
+  private async noteStored(): Promise<void> {
+    const { run } = this.run.value;
+    await refreshStoredRuns();
+    if (this.run.value.run === run) this.config.value = storedRuns.value?.find(({ id }) => id === run)?.config;
+  }
+
+  private apply(deed: Deed): void {
+    this.run.value = advance(this.run.value, deed);
+  }
+}

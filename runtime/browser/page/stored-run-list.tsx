@@ -1,0 +1,65 @@
+// This project's runs that the browser keeps: open, go on, compare, delete.
+import { useState } from 'preact/hooks';
+import type { CatalogueEntry } from '../catalogue.ts';
+import { formatBytes, formatNumber, formatSeconds, formatTime } from './format.ts';
+import { sessionOf } from './projects.ts';
+import { formatRoute } from './router.ts';
+import { optionsText, RunActions } from './run-actions.tsx';
+import { phaseTexts } from './run-bar.tsx';
+import { type StoredRun, storedRuns } from './stored-runs.ts';
+
+export function StoredRunList({ project }: { project: CatalogueEntry }) {
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const runs = (storedRuns.value ?? []).filter(({ config }) => config.project === project.name);
+  if (runs.length === 0) return null;
+  const shown = sessionOf(project).run.value.run;
+  const still = chosen.filter((id) => runs.some((run) => run.id === id));
+  const choose = (id: string, on: boolean) => setChosen(on ? [...still, id].slice(-2) : still.filter((one) => one !== id));
+  const [a, b] = still;
+  return (
+    <section class="stored" aria-labelledby="stored">
+      <h2 id="stored">Stored runs</h2>
+      <ul>
+        {runs.map((run) => (
+          <li key={run.id} class={run.id === shown ? 'shown' : ''}>
+            <input
+              type="checkbox"
+              aria-label={`Compare the run of ${formatTime(run.config.started, new Date())}`}
+              checked={still.includes(run.id)}
+              onChange={(event) => choose(run.id, event.currentTarget.checked)}
+            />
+            <div class="what">
+              <span class="when">
+                {formatTime(run.config.started, new Date())} <span class={`badge ${run.phase}`}>{phaseTexts[run.phase]}</span>
+              </span>
+              <span class="soft">{optionsText(run.config)}</span>
+              <span class="soft">{resultText(run)}</span>
+            </div>
+            <RunActions run={run} />
+          </li>
+        ))}
+      </ul>
+      {runs.length > 1 && (
+        <p class="actions">
+          {a !== undefined && b !== undefined ? (
+            <a class="button" href={formatRoute({ view: 'compare', document: project.document, name: project.name, runs: [a, b] })}>
+              Compare the two
+            </a>
+          ) : (
+            <button type="button" disabled>
+              Compare the two
+            </button>
+          )}
+          {still.length < 2 && <span class="help">Tick two runs to compare them.</span>}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function resultText({ summary, bytes }: StoredRun): string {
+  const numbers = Object.entries(summary?.results ?? {}).filter(([, value]) => typeof value === 'number' && !Number.isInteger(value));
+  const [best] = numbers.slice(-1).map(([name, value]) => `${name} ${formatNumber(value as number)}`);
+  const time = summary && formatSeconds(summary.seconds);
+  return [best, time, formatBytes(bytes)].filter(Boolean).join(' · ');
+}
