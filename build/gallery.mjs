@@ -4,7 +4,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { Marked } from 'marked';
+import { Marked, Renderer } from 'marked';
 import { readExamples } from './examples.mjs';
 
 const out = 'dist/gallery';
@@ -79,7 +79,10 @@ async function writeCatalogue() {
   return readmes;
 }
 
-/** The README as HTML. Its pictures come along; other files that it links to are not part of the page. */
+/**
+ * The README as HTML, to stand below a heading of the page's own: its title goes, its headings are a level lower. Its pictures come along;
+ * other files that it links to are not part of the page.
+ */
 async function renderReadme(folder, name) {
   const pictures = [];
   const renderer = {
@@ -88,9 +91,18 @@ async function renderReadme(folder, name) {
       pictures.push({ from: join(folder, href), file });
       return `<img src="${file}" alt="${text.replaceAll('"', '&quot;')}" loading="lazy">`;
     },
+    heading({ depth, tokens }) {
+      return depth === 1 ? '' : `<h${depth + 1}>${this.parser.parseInline(tokens)}</h${depth + 1}>`;
+    },
+    table(token) {
+      return `<section class="table" tabindex="0" aria-label="Table">${new Renderer().table.call(this, token)}</section>`;
+    },
+    code(token) {
+      return new Renderer().code.call(this, token).replace('<pre', '<pre tabindex="0"');
+    },
     link({ href, tokens }) {
       const text = this.parser.parseInline(tokens);
-      return /^https?:/.test(href) ? `<a href="${href}">${text}</a>` : text;
+      return /^https?:/.test(href) ? `<a href="${href}" target="_blank" rel="noopener">${text}</a>` : text;
     },
   };
   const html = new Marked({ renderer }).parse(await readFile(join(folder, 'README.md'), 'utf8'));

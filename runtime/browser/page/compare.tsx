@@ -1,7 +1,6 @@
 // Two runs of one project side by side.
 import { useEffect, useState } from 'preact/hooks';
 import type { OptionValue } from '../../run/options.ts';
-import type { RunConfig } from '../../run/record.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
 import { Chart, type Line } from './chart.tsx';
 import { emptyCurve } from './curve.ts';
@@ -11,25 +10,19 @@ import { type Pair, pairs } from './pairs.ts';
 import { TableView } from './results.tsx';
 import { formatRoute } from './router.ts';
 import { phaseTexts } from './run-bar.tsx';
-import type { RunState } from './run-state.ts';
 import { Scroller } from './scroller.tsx';
-import { readStoredRun } from './stored-runs.ts';
-
-interface Opened {
-  readonly id: string;
-  readonly config: RunConfig;
-  readonly state: RunState;
-}
+import { type OpenedRun, openRun } from './stored-runs.ts';
 
 export function CompareView({ project, runs }: { project: CatalogueEntry; runs: readonly [string, string] }) {
-  const [opened, setOpened] = useState<readonly [Opened, Opened] | { readonly missing: string }>();
+  const [opened, setOpened] = useState<readonly [OpenedRun, OpenedRun] | { readonly missing: string }>();
   const [first, second] = runs;
   useEffect(() => {
     let left = false;
-    Promise.all([first, second].map(async (id) => ({ id, ...(await readStoredRun(id)) }))).then((found) => {
+    Promise.all([openRun(first), openRun(second)]).then(([a, b]) => {
       if (left) return;
-      const missing = found.find(({ config }) => config?.project !== project.name);
-      setOpened(missing ? { missing: missing.id } : (found as unknown as [Opened, Opened]));
+      const isHere = (run: OpenedRun | undefined): run is OpenedRun => run?.stored.project === project.name;
+      if (isHere(a) && isHere(b)) setOpened([a, b]);
+      else setOpened({ missing: isHere(a) ? second : first });
     });
     return () => {
       left = true;
@@ -56,11 +49,16 @@ export function CompareView({ project, runs }: { project: CatalogueEntry; runs: 
   );
 }
 
-function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly [Opened, Opened] }) {
+function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly [OpenedRun, OpenedRun] }) {
   const [a, b] = runs;
-  const labels = runs.map(({ config }, i) => `${'AB'[i]} · ${formatTime(config.started, new Date())}`);
-  const settings = ({ config }: Opened) => ({ ...config.options, seed: config.seed, adapter: config.adapter.name, data: dataOf(config) });
-  const outcomes = ({ state }: Opened) => ({
+  const labels = runs.map(({ stored }, i) => `${'AB'[i]} · ${formatTime(stored.started, new Date())}`);
+  const settings = ({ stored: { options, seed, adapter, data } }: OpenedRun) => ({
+    ...options,
+    seed,
+    adapter,
+    data: data.map(({ description }) => description).join('; '),
+  });
+  const outcomes = ({ state }: OpenedRun) => ({
     state: phaseTexts[state.phase],
     ...state.results,
     steps: state.step,
@@ -73,7 +71,7 @@ function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly
   return (
     <div class="comparison">
       <ul class="who">
-        {runs.map(({ id }, i) => (
+        {runs.map(({ stored: { id } }, i) => (
           <li key={id} class={`line-${i}`}>
             <span class="swatch" aria-hidden="true" />
             <a href={formatRoute({ view: 'project', document: project.document, name: project.name, run: id })}>{labels[i]}</a>
@@ -92,7 +90,7 @@ function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly
       </section>
       {figures.map((name) => (
         <section key={name} class="pair" aria-label={`Figure ${name} of both runs`}>
-          {runs.map(({ id, state }, i) => (
+          {runs.map(({ stored: { id }, state }, i) => (
             <div key={id}>
               <p class={`line-${i}`}>
                 <span class="swatch" aria-hidden="true" /> {labels[i]}
@@ -104,7 +102,7 @@ function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly
       ))}
       {tables.map((name) => (
         <section key={name} class="pair" aria-label={`Table ${name} of both runs`}>
-          {runs.map(({ id, state }, i) => (
+          {runs.map(({ stored: { id }, state }, i) => (
             <div key={id}>
               <p class={`line-${i}`}>
                 <span class="swatch" aria-hidden="true" /> {labels[i]}
@@ -118,9 +116,7 @@ function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly
   );
 }
 
-const dataOf = (config: RunConfig) => config.data.map(({ description }) => description).join('; ');
-
-function linesOf(runs: readonly Opened[], labels: readonly string[], name: string): Line[] {
+function linesOf(runs: readonly OpenedRun[], labels: readonly string[], name: string): Line[] {
   return runs.map(({ state }, i) => ({ label: labels[i], curve: state.curves[name] ?? emptyCurve }));
 }
 

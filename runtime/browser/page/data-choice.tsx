@@ -1,9 +1,10 @@
 // Where the data comes from: made by the program, files of the person's, or a folder on a server.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DataChoice } from '../protocol.ts';
+import { keptData, removeKeptData } from '../store.ts';
 import { type ChosenFile, filesOfEntries, filesOfInput } from './dropped-files.ts';
 import { formatBytes, plural } from './format.ts';
-import { servedData } from './projects.ts';
+import { servedData } from './served-data.ts';
 import type { Session } from './session.ts';
 
 type Kind = 'served' | DataChoice['kind'];
@@ -18,12 +19,14 @@ export function DataChoiceFields({ session }: { session: Session }) {
     setProblem(undefined);
     if (next === 'served') data.value = { kind: 'url', url: served ?? '' };
     else if (next === 'url') data.value = { kind: 'url', url: '' };
-    else data.value = next === 'files' ? { kind: 'files', files: [] } : { kind: 'synthetic' };
+    else if (next === 'files') data.value = { kind: 'files', files: [] };
+    else data.value = { kind: next };
   };
   const take = (files: readonly ChosenFile[]) => {
     setProblem(files.length === 0 ? 'There is no file in what was chosen.' : undefined);
     data.value = { kind: 'files', files };
   };
+  const [kept, forgetKept] = useKeptData(active);
   const dragging = useDrops(active, take, setProblem);
   const radio = (value: Kind, label: string, help: string) => (
     <label class="radio">
@@ -40,6 +43,15 @@ export function DataChoiceFields({ session }: { session: Session }) {
       {radio('synthetic', 'Synthetic', 'made by the program, of the same form')}
       {radio('files', 'Your files', 'they stay in this browser')}
       {kind === 'files' && <FileFields files={choice.kind === 'files' ? choice.files : []} take={take} />}
+      {kept.files.length > 0 &&
+        radio('kept', 'Files of earlier runs', `${plural(kept.files.length, 'file')}, ${formatBytes(kept.bytes)}, kept by this browser`)}
+      {kind === 'kept' && (
+        <p class="kept">
+          <button type="button" class="link" onClick={() => forgetKept().then(() => choose('synthetic'))}>
+            Delete them from this browser
+          </button>
+        </p>
+      )}
       {radio('url', 'A folder on a web server', 'it must allow this page to read it (CORS)')}
       {kind === 'url' && (
         <div class="field wide">
@@ -113,6 +125,17 @@ function FileFields({ files, take }: { files: readonly ChosenFile[]; take: (file
       )}
     </div>
   );
+}
+
+/** Data files that the browser has kept. They change when a run ends. */
+function useKeptData(active: boolean): readonly [kept: Awaited<ReturnType<typeof keptData>>, forget: () => Promise<void>] {
+  const [kept, setKept] = useState<Awaited<ReturnType<typeof keptData>>>({ files: [], bytes: 0 });
+  // Without storage nothing is kept; the list of runs says so.
+  const look = () => keptData().then(setKept, () => {});
+  useEffect(() => {
+    if (!active) void look();
+  }, [active]);
+  return [kept, () => removeKeptData().then(look)];
 }
 
 /** Preact's types don't know it. */

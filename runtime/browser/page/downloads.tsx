@@ -1,30 +1,26 @@
 // The files of a run, to keep or to go on with on the command line.
 import { useState } from 'preact/hooks';
 import { runFiles } from '../../run/store.ts';
-import { announce } from './announce.ts';
-import { saveBlob, zipFolder } from './files.ts';
-import { filesOfRun } from './stored-runs.ts';
+import { readRunFile, zipRun } from '../store.ts';
+import { saveBlob } from './files.ts';
 
 export function Downloads({ run, project, changing }: { run: string; project: string; changing: boolean }) {
   const [problem, setProblem] = useState<string>();
-  const save = async (what: 'all' | string) => {
+  const save = async (what: (typeof runFiles)['checkpoint' | 'metrics'] | undefined) => {
     setProblem(undefined);
-    const files = await filesOfRun(run);
-    const file = files.get(what);
     try {
-      if (what === 'all' && files.size > 0) saveBlob(await zipFolder(run, files), `${run}.zip`);
-      else if (file) saveBlob(file, `${run}-${what}`);
-      else setProblem(what === runFiles.checkpoint ? 'There is no checkpoint yet.' : 'This run has no such file.');
+      const file = what === undefined ? await zipRun(run) : await readRunFile(run, what);
+      if (file) saveBlob(file, what === undefined ? `${run}.zip` : `${run}-${what}`);
+      else setProblem(what === runFiles.checkpoint ? 'There is no checkpoint yet.' : 'There are no metrics yet.');
     } catch (error) {
-      setProblem(`It could not be put together: ${error instanceof Error ? error.message : error}`);
+      setProblem(error instanceof Error ? error.message : String(error));
     }
-    announce('Download started');
   };
   return (
     <section class="downloads" aria-labelledby="downloads">
       <h2 id="downloads">Files</h2>
       <p class="actions">
-        <button type="button" onClick={() => save('all')}>
+        <button type="button" onClick={() => save(undefined)}>
           Run (zip)
         </button>
         <button type="button" onClick={() => save(runFiles.checkpoint)}>

@@ -10,6 +10,8 @@ const kinds: Readonly<Record<string, readonly [title: string, advice: string]>> 
     'The GPU was lost, again and again',
     'The browser or the driver took it away. Close other programs that use the GPU, or choose a smaller batch size, then press Resume.',
   ],
+  StorageError: ['The browser doesn’t keep the run', 'Open this page in an ordinary window and allow it to keep data.'],
+  NoAdapterError: ['There is no GPU to train on', 'Reload the page; the gallery says what to do when it stays so.'],
   DataFormatError: ['The data can’t be used', 'Choose other files under Data, or train on synthetic data.'],
   QuotaExceededError: ['The browser’s storage is full', 'Download and delete stored runs below, or free disk space, then press Resume.'],
   KernelError: ['The GPU’s driver refused a kernel', 'Update the browser and the graphics driver. The message says which kernel it was.'],

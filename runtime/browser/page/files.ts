@@ -27,29 +27,3 @@ export async function svgToPng(svg: string): Promise<Blob> {
     URL.revokeObjectURL(url);
   }
 }
-
-/** A zip archive with one folder. It is put together piece by piece, so that the page stays quick to answer. */
-export async function zipFolder(folder: string, files: ReadonlyMap<string, File>): Promise<Blob> {
-  const { Zip, ZipDeflate, ZipPassThrough } = await import('fflate');
-  const parts: BlobPart[] = [];
-  let failure: Error | null = null;
-  const zip = new Zip((error, bytes) => {
-    failure = error;
-    parts.push(bytes as BlobPart);
-  });
-  for (const [name, file] of files) {
-    // Weights don't get smaller.
-    const entry = name.endsWith('.safetensors')
-      ? new ZipPassThrough(`${folder}/${name}`)
-      : new ZipDeflate(`${folder}/${name}`, { level: 6 });
-    entry.mtime = file.lastModified;
-    zip.add(entry);
-    for (let at = 0; at < file.size; at += PIECE) entry.push(new Uint8Array(await file.slice(at, at + PIECE).arrayBuffer()));
-    entry.push(new Uint8Array(0), true);
-    if (failure) throw failure;
-  }
-  zip.end();
-  return new Blob(parts, { type: 'application/zip' });
-}
-
-const PIECE = 256 * 1024;

@@ -99,7 +99,7 @@ function Card({ project }: { project: CatalogueEntry }) {
 /** Runs that train in this page now, and stored ones that were cut off. */
 function GoingOn() {
   const active = activeSessions();
-  const cutOff = (storedRuns.value ?? []).filter(({ phase, config }) => phase === 'cutOff' && projectNamed(config.project));
+  const cutOff = (storedRuns.value ?? []).filter(({ status, project }) => status === 'cutOff' && projectNamed(project));
   if (active.length + cutOff.length === 0) return null;
   return (
     <section class="going-on" aria-label="Runs to go on with">
@@ -124,7 +124,7 @@ function GoingOn() {
         <div key={run.id} class="row">
           <span class="badge cutOff">cut off</span>
           <span class="what">
-            {projectNamed(run.config.project)?.title} <span class="soft">{describeRun(run)}</span>
+            {projectNamed(run.project)?.title} <span class="soft">{describeRun(run)}</span>
           </span>
           <RunActions run={run} />
         </div>

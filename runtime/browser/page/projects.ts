@@ -1,12 +1,10 @@
 // The catalogue of projects, what the server of this page offers besides, and the session of each project.
 import { signal } from '@preact/signals';
 import type { Catalogue, CatalogueEntry } from '../catalogue.ts';
+import { servedData } from './served-data.ts';
 import { Session } from './session.ts';
 
 export const catalogue = signal<Catalogue | { readonly problem: string } | undefined>(undefined);
-
-/** The data folder that the server of this page offers; undefined where it offers none. */
-export const servedData = signal<string | undefined>(undefined);
 
 const documents: Readonly<Record<string, string>> = {
   'small-scale': 'Small-scale projects',

@@ -1,20 +1,20 @@
 // One stored run: how it is described, and what can be done with it.
 import { useState } from 'preact/hooks';
+import type { StoredRun } from '../store.ts';
 import { announce } from './announce.ts';
 import { formatBytes, formatTime } from './format.ts';
 import { projectNamed, sessionOf } from './projects.ts';
 import { formatRoute } from './router.ts';
-import { deleteRun, type StoredRun } from './stored-runs.ts';
+import { deleteRun } from './stored-runs.ts';
 
 /** `today 14:05 · quick, epochs 6 · 3.4 MB` */
-export function describeRun({ config, bytes }: StoredRun): string {
-  return [formatTime(config.started, new Date()), optionsText(config), formatBytes(bytes)].join(' · ');
+export function describeRun(run: StoredRun): string {
+  return [formatTime(run.started, new Date()), optionsText(run), formatBytes(run.bytes)].join(' · ');
 }
 
 /** The preset, what was changed, and the seed where it is another than 0. */
-export function optionsText(config: StoredRun['config']): string {
-  const { preset, options, seed } = config;
-  const project = projectNamed(config.project);
+export function optionsText({ preset, options, seed, project: name }: StoredRun): string {
+  const project = projectNamed(name);
   const changed = Object.entries(options).flatMap(([name, value]) => {
     const usual = (preset === 'default' ? undefined : project?.presets[preset][name]) ?? project?.options[name]?.default;
     return usual === undefined || usual === value ? [] : [`${name} ${value}`];
@@ -24,12 +24,12 @@ export function optionsText(config: StoredRun['config']): string {
 
 export function RunActions({ run }: { run: StoredRun }) {
   const [asking, setAsking] = useState(false);
-  const project = projectNamed(run.config.project);
+  const project = projectNamed(run.project);
   if (!project) return null;
   const session = sessionOf(project);
   const busy = session.active;
   const address = formatRoute({ view: 'project', document: project.document, name: project.name, run: run.id });
-  const when = formatTime(run.config.started, new Date());
+  const when = formatTime(run.started, new Date());
   const resume = async () => {
     location.hash = address;
     if (await session.open(run.id)) session.resume();
@@ -54,7 +54,7 @@ export function RunActions({ run }: { run: StoredRun }) {
   }
   return (
     <span class="actions">
-      {run.resumable && ['cutOff', 'interrupted', 'failed'].includes(run.phase) && (
+      {run.checkpoint !== undefined && ['cutOff', 'interrupted', 'failed'].includes(run.status) && (
         <button type="button" disabled={busy} onClick={resume} aria-label={`Resume the run of ${when}`}>
           Resume
         </button>
@@ -62,7 +62,7 @@ export function RunActions({ run }: { run: StoredRun }) {
       <a class="button" href={address} aria-label={`Open the run of ${when}`}>
         Open
       </a>
-      {run.phase !== 'training' && (
+      {run.status !== 'running' && (
         <button type="button" class="quiet" onClick={() => setAsking(true)} aria-label={`Delete the run of ${when}`}>
           Delete
         </button>

@@ -11,6 +11,12 @@ export function RunNotices({ session }: { session: Session }) {
         <div class="notice bad" role="alert">
           <h2>{explain(error).title}</h2>
           <p class="message">{error.message}</p>
+          {error.stack && (
+            <details>
+              <summary>Where it was thrown</summary>
+              <pre>{error.stack}</pre>
+            </details>
+          )}
           <p>
             {explain(error).advice}
             {resumable && ' The last checkpoint is kept.'}

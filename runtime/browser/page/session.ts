@@ -1,12 +1,12 @@
 // A project's work in this page: its worker, its form, the run it shows. It lives on while the person looks at other views.
 import { signal } from '@preact/signals';
-import type { RunConfig } from '../../run/record.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
 import type { Command, DataChoice, ErrorReport, Report } from '../protocol.ts';
 import { type FormState, readForm, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
 import { advance, type Deed, idleRun, isActive, type RunState } from './run-state.ts';
-import { readStoredRun, refreshStoredRuns, storedRuns } from './stored-runs.ts';
+import { servedData } from './served-data.ts';
+import { openRun, refreshStoredRuns } from './stored-runs.ts';
 
 export type Answer = { readonly svg: string } | { readonly error: ErrorReport };
 
@@ -17,8 +17,6 @@ export class Session {
   readonly run = signal<RunState>(idleRun);
   readonly form = signal<FormState>(untouchedForm);
   readonly data = signal<DataChoice>({ kind: 'synthetic' });
-  /** Of the run that is shown, once it is stored. */
-  readonly config = signal<RunConfig | undefined>(undefined);
   readonly answer = signal<Answer | undefined>(undefined);
   private worker: Worker | undefined;
   private watched = false;
@@ -50,10 +48,10 @@ export class Session {
   /** Shows a stored run. @returns false when there is none of this name, or it is another project's. */
   async open(id: string): Promise<boolean> {
     if (this.run.value.run === id) return true;
-    const stored = await readStoredRun(id);
-    if (stored?.config.project !== this.project.name || this.active) return this.run.value.run === id;
-    this.config.value = stored.config;
-    this.apply({ type: 'open', state: stored.state });
+    const opened = await openRun(id);
+    if (opened?.stored.project !== this.project.name || this.active) return this.run.value.run === id;
+    this.forget();
+    this.apply({ type: 'open', state: opened.state });
     return true;
   }
 
@@ -75,7 +73,7 @@ export class Session {
     if (phase === 'paused') this.send({ type: 'unpause' });
     else if (run !== undefined && !this.active) {
       this.apply({ type: 'continue' });
-      this.send({ type: 'resume', run });
+      this.send({ type: 'resume', run, ...(this.givenData && { data: this.givenData }) });
     }
   }
 
@@ -110,8 +108,15 @@ export class Session {
     this.send({ type: 'ask', run, id: this.asked, input });
   }
 
+  /** Data that the person gave by hand. A resumed run has kept its own, unless the browser had no room for it. */
+  private get givenData(): DataChoice | undefined {
+    const { value } = this.data;
+    const given =
+      value.kind === 'files' ? value.files.length > 0 : value.kind === 'url' && value.url !== '' && value.url !== servedData.value;
+    return given ? value : undefined;
+  }
+
   private forget(): void {
-    this.config.value = undefined;
     this.answer.value = undefined;
     this.nextQuestion = undefined;
   }
@@ -191,14 +196,8 @@ export class Session {
     this.queue = [];
     if (reports.length === 0) return;
     this.run.value = reports.reduce<RunState>(advance, this.run.value);
-    if (reports.some(({ type }) => type === 'started' || type === 'ended' || type === 'data')) void this.noteStored();
+    if (reports.some(({ type }) => type === 'started' || type === 'ended')) void refreshStoredRuns();
     if (!this.active && !this.watched) this.endWorker();
-  }
-
-  private async noteStored(): Promise<void> {
-    const { run } = this.run.value;
-    await refreshStoredRuns();
-    if (this.run.value.run === run) this.config.value = storedRuns.value?.find(({ id }) => id === run)?.config;
   }
 
   private apply(deed: Deed): void {

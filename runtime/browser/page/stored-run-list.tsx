@@ -1,16 +1,24 @@
 // This project's runs that the browser keeps: open, go on, compare, delete.
 import { useState } from 'preact/hooks';
 import type { CatalogueEntry } from '../catalogue.ts';
+import type { StoredRun } from '../store.ts';
 import { formatBytes, formatNumber, formatSeconds, formatTime } from './format.ts';
 import { sessionOf } from './projects.ts';
 import { formatRoute } from './router.ts';
 import { optionsText, RunActions } from './run-actions.tsx';
 import { phaseTexts } from './run-bar.tsx';
-import { type StoredRun, storedRuns } from './stored-runs.ts';
+import { storageProblem, storedRuns } from './stored-runs.ts';
 
 export function StoredRunList({ project }: { project: CatalogueEntry }) {
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const runs = (storedRuns.value ?? []).filter(({ config }) => config.project === project.name);
+  const runs = (storedRuns.value ?? []).filter((run) => run.project === project.name);
+  if (storageProblem.value !== undefined) {
+    return (
+      <div class="notice warn" role="alert">
+        <p>Runs can’t be stored: {storageProblem.value}</p>
+      </div>
+    );
+  }
   if (runs.length === 0) return null;
   const shown = sessionOf(project).run.value.run;
   const still = chosen.filter((id) => runs.some((run) => run.id === id));
@@ -19,20 +27,21 @@ export function StoredRunList({ project }: { project: CatalogueEntry }) {
   return (
     <section class="stored" aria-labelledby="stored">
       <h2 id="stored">Stored runs</h2>
-      <ul>
+      <ul class="runs">
         {runs.map((run) => (
           <li key={run.id} class={run.id === shown ? 'shown' : ''}>
             <input
               type="checkbox"
-              aria-label={`Compare the run of ${formatTime(run.config.started, new Date())}`}
+              aria-label={`Compare the run of ${formatTime(run.started, new Date())}`}
               checked={still.includes(run.id)}
               onChange={(event) => choose(run.id, event.currentTarget.checked)}
             />
             <div class="what">
               <span class="when">
-                {formatTime(run.config.started, new Date())} <span class={`badge ${run.phase}`}>{phaseTexts[run.phase]}</span>
+                {formatTime(run.started, new Date())}{' '}
+                <span class={`badge ${run.status}`}>{run.status === 'running' ? 'training' : phaseTexts[run.status]}</span>
               </span>
-              <span class="soft">{optionsText(run.config)}</span>
+              <span class="soft">{optionsText(run)}</span>
               <span class="soft">{resultText(run)}</span>
             </div>
             <RunActions run={run} />
@@ -57,9 +66,8 @@ export function StoredRunList({ project }: { project: CatalogueEntry }) {
   );
 }
 
-function resultText({ summary, bytes }: StoredRun): string {
-  const numbers = Object.entries(summary?.results ?? {}).filter(([, value]) => typeof value === 'number' && !Number.isInteger(value));
+function resultText({ results, seconds, bytes }: StoredRun): string {
+  const numbers = Object.entries(results).filter(([, value]) => typeof value === 'number' && !Number.isInteger(value));
   const [best] = numbers.slice(-1).map(([name, value]) => `${name} ${formatNumber(value as number)}`);
-  const time = summary && formatSeconds(summary.seconds);
-  return [best, time, formatBytes(bytes)].filter(Boolean).join(' · ');
+  return [best, formatSeconds(seconds), formatBytes(bytes)].filter(Boolean).join(' · ');
 }
