@@ -55,7 +55,9 @@ export function DataChoiceFields({ session }: { session: Session }) {
       {radio('url', 'A folder on a web server', 'it must allow this page to read it (CORS)')}
       {kind === 'url' && (
         <div class="field wide">
-          <label for="data-url">Address of the folder</label>
+          <label class="name" for="data-url">
+            Address of the folder
+          </label>
           <input
             id="data-url"
             type="url"

@@ -1,4 +1,5 @@
 // The page: gallery, project, comparison and playground, chosen by the address behind the #.
+import './locale.ts';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { loadCatalogue } from './projects.ts';

@@ -39,7 +39,9 @@ export function Setup({ session }: { session: Session }) {
       <fieldset class="seed" disabled={session.active}>
         <legend>Seed</legend>
         <div class="field">
-          <label for="seed">seed</label>
+          <label class="name" for="seed">
+            seed
+          </label>
           <input
             id="seed"
             inputMode="numeric"
@@ -86,7 +88,9 @@ function OptionField({ field, edit }: { field: Field; edit: (text: string | unde
   const range = spec.type === 'number' ? rangeOf(spec) : undefined;
   return (
     <div class={changed ? 'field changed' : 'field'}>
-      <label for={id}>{name}</label>
+      <label class="name" for={id}>
+        {name}
+      </label>
       {spec.type === 'boolean' ? (
         <input {...common} type="checkbox" checked={text === 'true'} onChange={(event) => edit(String(event.currentTarget.checked))} />
       ) : spec.type === 'string' && spec.choices ? (
