@@ -1,5 +1,6 @@
+import { housePrices } from './i2dl/house-prices/index.ts';
 import type { Project } from './project.ts';
 import { mcDropout } from './small-scale/mc-dropout/index.ts';
 
 /** Every project of the collection, in the order of `tilegrad list`. */
-export const projects: readonly Project[] = [mcDropout];
+export const projects: readonly Project[] = [mcDropout, housePrices];

@@ -13,6 +13,19 @@ const PRICE = 'SalePrice';
 /** Houses up to the first share of all prices are cheap, from the second on expensive. Those between are left out. */
 const SHARES = [0.3, 0.7] as const;
 
+/** What a column means, for axes. */
+const meanings: Readonly<Record<string, string>> = {
+  OverallQual: 'quality of material and finish (1 … 10)',
+  OverallCond: 'condition (1 … 9)',
+  GrLivArea: 'living area (square feet)',
+  TotalBsmtSF: 'basement (square feet)',
+  LotArea: 'lot (square feet)',
+  GarageCars: 'garage (cars)',
+  YearBuilt: 'year built',
+};
+
+export const labelOf = (feature: string) => meanings[feature] ?? feature;
+
 export interface Houses {
   readonly features: readonly string[];
   readonly prices: Float64Array;
@@ -185,6 +198,6 @@ function partOf({ columns, prices, expensive }: Houses, chosen: Uint32Array, { m
 }
 
 /** Features less their mean, over their deviation. */
-export function standardised({ x }: Part, { mean, deviation }: Statistics): Float64Array {
+export function standardised({ x }: Pick<Part, 'x'>, { mean, deviation }: Statistics): Float64Array {
   return Float64Array.from(x, (value, i) => (value - mean[i % mean.length]) / deviation[i % mean.length]);
 }

@@ -1,25 +1,26 @@
 import { State, type Tensor } from '../../../engine/graph/tensor.ts';
-import { Linear } from '../../../nn/layers.ts';
-import { Module } from '../../../nn/module.ts';
+import * as nn from '../../../nn/index.ts';
 import type { Statistics } from './houses.ts';
 
 /**
- * Logistic regression: x [n, features] → the log-odds [n] of a house being expensive, s = w·(x − mean)/deviation + b. Its sigmoid is the
- * probability. Mean and deviation are those of the training houses; they aren't trained, and a checkpoint has them.
+ * Logistic regression: x [n, features] → score [n], the log-odds of a house being expensive; its sigmoid is the probability.
+ * score = w·(x − mean) / deviation + b, with the mean and deviation of the training houses, which aren't trained.
  */
-export class LogisticRegression extends Module {
+export class LogisticRegression extends nn.Module {
+  readonly weight: nn.Parameter;
+  readonly bias = new nn.Parameter('bias', [], 'f32');
   readonly mean: State;
   readonly deviation: State;
-  readonly linear: Linear;
 
   constructor({ mean, deviation }: Statistics) {
     super();
-    this.mean = new State('mean', [mean.length], 'f32', Float32Array.from(mean));
-    this.deviation = new State('deviation', [deviation.length], 'f32', Float32Array.from(deviation));
-    this.linear = new Linear(mean.length, 1);
+    const shape = [mean.length];
+    this.weight = new nn.Parameter('weight', shape, 'f32', nn.init.normal(0, 0.01)(shape));
+    this.mean = new State('mean', shape, 'f32', Float32Array.from(mean));
+    this.deviation = new State('deviation', shape, 'f32', Float32Array.from(deviation));
   }
 
   override forward(x: Tensor): Tensor {
-    return this.linear.forward(x.sub(this.mean).div(this.deviation)).reshape([x.shape[0]]);
+    return x.sub(this.mean).div(this.deviation).matmul(this.weight).add(this.bias);
   }
 }

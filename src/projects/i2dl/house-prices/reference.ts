@@ -13,7 +13,9 @@ export interface Measured {
   readonly accuracy: number;
 }
 
+/** The probability of a score, and back. */
 export const sigmoid = (score: number) => 1 / (1 + Math.exp(-score));
+export const logit = (probability: number) => Math.log(probability / (1 - probability));
 
 /** Loss and accuracy of scores (log-odds). */
 export function measure(scores: ArrayLike<number>, y: ArrayLike<number>): Measured {

@@ -41,7 +41,7 @@ export function syntheticHouses(count: number): { readonly prices: Float64Array;
       Fireplaces: limited(0.5 + 0.4 * size + 0.4 * random.normal(), 0, 3),
     };
     for (const [name, values] of columns) values[i] = house[name];
-    const worth = 0.22 * quality + 0.14 * size + 0.08 * newness + 0.04 * condition + 0.05 * lot + 0.1 * random.normal();
+    const worth = 0.22 * quality + 0.14 * size + 0.08 * newness + 0.04 * condition + 0.05 * lot + 0.14 * random.normal();
     prices[i] = 100 * Math.round(Math.exp(12.02 + worth) / 100);
   }
   return { prices, columns };

@@ -1,5 +1,7 @@
 // What T stochastic passes say about one prediction (Gal, "Uncertainty in Deep Learning", 2016, §3.3). Entropies in nats.
 
+export { spread } from '../../../train/spread.ts';
+
 /** Class probabilities of several passes: `passes[t][i·classes + c]`. */
 export type Passes = readonly ArrayLike<number>[];
 
@@ -45,13 +47,6 @@ export function decisions(probabilities: ArrayLike<number>, classes: number): Ui
 /** Share of rows whose likeliest class is the label. */
 export function accuracy(probabilities: ArrayLike<number>, labels: ArrayLike<number>, classes: number): number {
   return decisions(probabilities, classes).reduce((hits, chosen, row) => hits + (chosen === labels[row] ? 1 : 0), 0) / labels.length;
-}
-
-/** Mean and standard deviation (n − 1; 0 for a single value). */
-export function spread(values: readonly number[]): { readonly mean: number; readonly deviation: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }
 
 /** A square picture turned by `degrees` about its centre, bilinearly; what comes in from outside is 0. */
