@@ -17,7 +17,6 @@ import {
   mutualInformation,
   predictiveEntropy,
   rotated,
-  spread,
 } from '../../src/projects/small-scale/mc-dropout/uncertainty.ts';
 
 describe('uncertainty of several passes', () => {
@@ -48,11 +47,6 @@ describe('uncertainty of several passes', () => {
   it('decides for the likeliest class, the first of equal ones', () => {
     expect([...decisions([0.1, 0.7, 0.2, 0.4, 0.2, 0.4], 3)]).toEqual([1, 0]);
     expect(accuracy([0.1, 0.7, 0.2, 0.4, 0.2, 0.4], [1, 2], 3)).toBe(0.5);
-  });
-
-  it('mean and standard deviation of runs', () => {
-    expect(spread([1, 2, 3, 4])).toEqual({ mean: 2.5, deviation: Math.sqrt(5 / 3) });
-    expect(spread([7])).toEqual({ mean: 7, deviation: 0 });
   });
 });
 

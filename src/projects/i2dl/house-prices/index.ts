@@ -309,7 +309,7 @@ class HousePrices {
       rows: [
         ['weights, from the same descent in float64', largest(results.map(({ weightError }) => weightError)).toExponential(1)],
         ['loss on the way, from the same', largest(results.map(({ lossError }) => lossError)).toExponential(1)],
-        ['loss at the end, above the optimum', gaps.length === results.length ? largest(gaps).toExponential(1) : 'there is no optimum'],
+        ['loss at the end, above the optimum', gaps.length === results.length ? largest(gaps).toExponential(1) : 'no single optimum'],
       ],
     });
     context.summary({

@@ -68,19 +68,21 @@ export function descend(sample: Sample, weights: Float64Array, lr: number, weigh
 
 /**
  * The weights that gradient descent approaches: Newton's method (iteratively reweighted least squares), each step halved until the loss falls.
- * `undefined` when there are none: a plane that parts the two classes without a fault can be made ever steeper.
+ * `undefined` when there are none (a plane that parts the two classes without a fault can be made ever steeper) or no single ones (columns
+ * that say the same).
  */
 export function optimum(sample: Sample, features: number, weightDecay: number): Float64Array | undefined {
   const objective = (weights: Float64Array) => measure(scoresOf(sample, weights), sample.y).loss + penalty(weights, weightDecay);
   let weights = new Float64Array(features + 1);
   let value = objective(weights);
   for (let iteration = 0; iteration < 100; iteration++) {
+    if (weightDecay === 0 && measure(scoresOf(sample, weights), sample.y).accuracy === 1) return undefined;
     const slope = gradient(sample, weights, weightDecay);
     const step = solve(hessian(sample, weights, weightDecay), slope);
     if (!step?.every(Number.isFinite)) return undefined;
     // Half of it is how far the loss still stands above its minimum (Boyd and Vandenberghe, Convex Optimization, 9.5.1).
     const decrement = step.reduce((sum, move, f) => sum + move * slope[f], 0);
-    if (decrement < 1e-20) return Math.max(...weights.map(Math.abs)) < 1e3 ? weights : undefined;
+    if (decrement < 1e-20) return weights;
     for (let scale = 1; ; scale /= 2) {
       const next = weights.map((weight, f) => weight - scale * step[f]);
       const found = objective(next);

@@ -1,5 +1,6 @@
 import type { Figure, Series } from '../../../train/figure.ts';
-import { meanOf, type Passes, spread } from './uncertainty.ts';
+import { spread } from '../../../train/spread.ts';
+import { meanOf, type Passes } from './uncertainty.ts';
 
 /** Test accuracies of one run: without dropout, and of ensembles of 1, 2 … T passes. */
 export interface RunResult {

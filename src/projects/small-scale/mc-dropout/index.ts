@@ -9,11 +9,12 @@ import { tensor } from '../../../engine/ops/create.ts';
 import * as losses from '../../../nn/losses/index.ts';
 import * as optim from '../../../optim/index.ts';
 import { checkpointOf, fit, restoreModel, restoreTraining } from '../../../train/fit.ts';
+import { spread } from '../../../train/spread.ts';
 import type { Interaction, OptionValues, Project, ProjectContext } from '../../project.ts';
 import { likeMnist } from './drawing.ts';
 import { accuracyFigure, drawingFigure, type RotationView, type RunResult, rotationFigure, uncertaintyFigure } from './figures.ts';
 import { DropoutCnn } from './model.ts';
-import { accuracy, decisions, meanOf, mutualInformation, predictiveEntropy, rotated, spread } from './uncertainty.ts';
+import { accuracy, decisions, meanOf, mutualInformation, predictiveEntropy, rotated } from './uncertainty.ts';
 
 const CLASSES = 10;
 const PIXELS = 28 * 28;

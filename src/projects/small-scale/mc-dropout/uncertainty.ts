@@ -1,7 +1,5 @@
 // What T stochastic passes say about one prediction (Gal, "Uncertainty in Deep Learning", 2016, §3.3). Entropies in nats.
 
-export { spread } from '../../../train/spread.ts';
-
 /** Class probabilities of several passes: `passes[t][i·classes + c]`. */
 export type Passes = readonly ArrayLike<number>[];
 
