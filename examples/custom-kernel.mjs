@@ -56,10 +56,10 @@ const snake = defineKernel({
 /** Learns a wave between -2 and 2, and says what it makes of -4 to 4. */
 async function train(activation) {
   manualSeed(0);
-  const [first, last] = [new nn.Linear(1, 64), new nn.Linear(64, 1)];
+  const [first, last] = [new nn.Linear(1, 32), new nn.Linear(32, 1)];
   const forward = (x) => last.forward(activation(first.forward(x.mul(3))));
   const parameters = [...first.parameters(), ...last.parameters()];
-  const adam = new optim.Adam(parameters, { lr: 0.01 });
+  const adam = new optim.AdamW(parameters, { lr: 0.01, weightDecay: 0.1 });
   const step = compile(() => {
     const x = rand([128, 1], { low: -2, high: 2 });
     const loss = losses.mse(forward(x), x.mul(4).sin());

@@ -1,5 +1,6 @@
 // What a program printed: lines, tensors, figures, errors with links to their lines.
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
+import { useSvgUrl } from '../page/figure-card.tsx';
 import type { Entry, Place, Problem } from './protocol.ts';
 
 export interface OutputProps {
@@ -53,8 +54,7 @@ function Places({ problem, goTo }: { readonly problem: Problem; readonly goTo: (
 
 /** As an image, so that nothing inside can run or reach the page's styles. */
 function Picture({ svg }: { readonly svg: string }) {
-  const url = useMemo(() => URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' })), [svg]);
-  useEffect(() => () => URL.revokeObjectURL(url), [url]);
+  const url = useSvgUrl(svg);
   const title = new DOMParser().parseFromString(svg, 'image/svg+xml').querySelector('title')?.textContent;
   return <img src={url} alt={title ?? 'Figure'} />;
 }

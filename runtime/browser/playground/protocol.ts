@@ -1,5 +1,7 @@
 // What the playground's view and its worker say to each other. A worker runs one program.
 
+import type { Report as RunReport } from '../protocol.ts';
+
 /** View → worker. */
 export interface Command {
   readonly type: 'run';
@@ -10,8 +12,7 @@ export interface Command {
 export type Report =
   /** Sent unasked once the library is loaded: its names, for completion. */
   | { readonly type: 'api'; readonly names: ApiNames }
-  | { readonly type: 'adapter'; readonly name: string; readonly kind: 'gpu' | 'cpu' }
-  | { readonly type: 'noAdapter'; readonly message: string }
+  | Extract<RunReport, { type: 'adapter' | 'noAdapter' }>
   /** What was logged since the last report; `dropped` entries before them were too many to show. */
   | { readonly type: 'output'; readonly entries: readonly Entry[]; readonly dropped: number; readonly gpuBytes: number }
   /** The program ran to its end, or threw. What it left running may still report. */

@@ -1,5 +1,6 @@
 // Runs programs, one worker each: the next one stands ready, library loaded and device open, while the last one's output is read.
 import { signal } from '@preact/signals';
+import { noteAdapter } from '../page/gpu.ts';
 import type { ApiNames, Command, Entry, Problem, Report } from './protocol.ts';
 
 /** Entries that are kept for the output panel. */
@@ -15,9 +16,6 @@ export class Session {
   readonly problems = signal<readonly Problem[]>([]);
   readonly seconds = signal(0);
   readonly gpuBytes = signal(0);
-  readonly adapter = signal<{ readonly name: string; readonly kind: 'gpu' | 'cpu' } | undefined>(undefined);
-  /** Why nothing can be computed here. */
-  readonly noAdapter = signal<string | undefined>(undefined);
   readonly api = signal<ApiNames | undefined>(undefined);
 
   private spare: Worker | undefined;
@@ -73,9 +71,12 @@ export class Session {
     worker.onerror = (event) => {
       event.preventDefault();
       const text = `the playground's worker failed: ${event.message || 'its files could not be loaded; reload the page'}`;
-      if (worker === this.active) this.add([{ id: -1, level: 'error', text, figures: [], problem: { message: text, places: [] } }], 0);
-      else this.noAdapter.value = text;
-      if (worker === this.active && this.state.value === 'running') this.state.value = 'failed';
+      this.add([{ id: -1, level: 'error', text, figures: [], problem: { message: text, places: [] } }], 0);
+      if (worker === this.spare) this.spare = undefined;
+      if (worker === this.active && this.state.value === 'running') {
+        clearInterval(this.clock);
+        this.state.value = 'failed';
+      }
     };
     return worker;
   }
@@ -86,11 +87,8 @@ export class Session {
         this.api.value = report.names;
         return;
       case 'adapter':
-        this.adapter.value = { name: report.name, kind: report.kind };
-        this.noAdapter.value = undefined;
-        return;
       case 'noAdapter':
-        this.noAdapter.value = report.message;
+        noteAdapter(report);
         return;
       case 'output':
         if (worker !== this.active) return;

@@ -1,6 +1,10 @@
 // The playground: examples, an editor, and what the program prints. The page loads this file when someone comes here.
 import { effect, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { saveBlob } from '../page/files.ts';
+import { formatBytes } from '../page/format.ts';
+import { gpu } from '../page/gpu.ts';
+import { GpuLine } from '../page/gpu-line.tsx';
 import { Editor } from './editor.ts';
 import { Output } from './output.tsx';
 import { type Example, loadExamples, ownProgram, restore, store } from './programs.ts';
@@ -99,14 +103,10 @@ export function Playground() {
       note.value = 'The link is in the address bar now: copy it there.';
     }
   };
-  const download = () => {
-    const url = URL.createObjectURL(new Blob([code.value], { type: 'text/javascript' }));
-    Object.assign(document.createElement('a'), { href: url, download: `${program.value.name}.mjs` }).click();
-    setTimeout(() => URL.revokeObjectURL(url));
-  };
+  const download = () => saveBlob(new Blob([code.value], { type: 'text/javascript' }), `${program.value.name}.mjs`);
 
   return (
-    <div class="playground">
+    <div class="playground-view">
       <style>{styles}</style>
       <h1>Playground</h1>
       <nav aria-label="Programs">
@@ -167,33 +167,30 @@ function Stop({ session }: { readonly session: Running }) {
 const words = { idle: 'Ready', running: 'Running', finished: 'Finished', failed: 'Failed', stopped: 'Stopped' };
 
 function Status({ session }: { readonly session: Running }) {
-  const { state, seconds, gpuBytes, adapter, noAdapter } = session;
-  const ready = state.value === 'idle' && !adapter.value ? 'Looking for a GPU' : words[state.value];
+  const { state, seconds, gpuBytes } = session;
+  const { value: found } = gpu;
+  if (found?.found === false) return <GpuLine />;
+  const idle = state.value === 'idle';
   return (
     <dl class={`status ${state.value}`}>
       <div>
         <dt>State</dt>
         <dd>
-          <span role="status">{noAdapter.value !== undefined && state.value === 'idle' ? 'No GPU' : ready}</span>
+          <span role="status">{idle && !found ? 'Looking for a GPU' : words[state.value]}</span>
         </dd>
       </div>
       <div>
         <dt>Time</dt>
-        <dd>{state.value === 'idle' ? '–' : `${seconds.value.toFixed(seconds.value < 10 ? 2 : 1)} s`}</dd>
+        <dd>{idle ? '–' : `${seconds.value.toFixed(seconds.value < 10 ? 2 : 1)} s`}</dd>
       </div>
       <div>
         <dt>GPU memory</dt>
-        <dd>{state.value === 'idle' ? '–' : formatBytes(gpuBytes.value)}</dd>
+        <dd>{idle ? '–' : formatBytes(gpuBytes.value)}</dd>
       </div>
       <div>
         <dt>Adapter</dt>
-        <dd>{adapter.value?.name ?? noAdapter.value ?? '…'}</dd>
+        <dd>{found?.name ?? '…'}</dd>
       </div>
     </dl>
   );
-}
-
-function formatBytes(bytes: number): string {
-  const [size, unit] = bytes < 1e6 ? [bytes / 1e3, 'kB'] : bytes < 1e9 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB'];
-  return `${size.toFixed(size < 10 ? 1 : 0)} ${unit}`;
 }

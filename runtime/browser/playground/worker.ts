@@ -1,5 +1,6 @@
 // The thread that runs one program of the playground. Stop, and the next Run, end it; so a program can do what it likes in here.
 import * as tilegrad from '../../../src/index.ts';
+import { Adapters, browserPlatform, NoAdapterError } from '../platform.ts';
 import { resolveImports } from './imports.ts';
 import { problemOf } from './problem.ts';
 import type { ApiNames, Command, Report } from './protocol.ts';
@@ -48,21 +49,11 @@ function apiNames(): ApiNames {
 
 const isNamespace = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-tilegrad.setPlatform({
-  name: 'browser',
-  async requestAdapter() {
-    const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
-    if (!adapter) throw new tilegrad.TilegradError('this browser gives no WebGPU adapter');
-    const { description, device, vendor, isFallbackAdapter } = adapter.info;
-    return { adapter, name: description || device || vendor, kind: isFallbackAdapter ? 'cpu' : 'gpu', reason: 'the browser chose it' };
-  },
-  readData: async () => undefined,
-  fetchCached: async () => undefined,
-});
+tilegrad.setPlatform(browserPlatform(new Adapters(), { kind: 'synthetic' }));
 post({ type: 'api', names: apiNames() });
 // The device is opened before Run is pressed, so that a program's first step is quick.
 tilegrad.openDevice().then(
   ({ name, kind }) => post({ type: 'adapter', name, kind }),
-  (error) => post({ type: 'noAdapter', message: error.message }),
+  (error) => post({ type: 'noAdapter', reason: error instanceof NoAdapterError ? error.reason : 'failed', message: error.message }),
 );
 addEventListener('message', ({ data }: MessageEvent<Command>) => void run(data.code));
