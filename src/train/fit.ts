@@ -1,7 +1,7 @@
 // The training loop: batches in, losses out, checkpoints that a run can go on from bit for bit.
 import type { Batch, DataLoader, LoaderState } from '../data/loader.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
-import type { Tensor } from '../engine/graph/tensor.ts';
+import { Tensor } from '../engine/graph/tensor.ts';
 import { tensor } from '../engine/ops/create.ts';
 import { type GeneratorState, randomState, setRandomState } from '../engine/ops/random.ts';
 import type { Module } from '../nn/module.ts';
@@ -17,14 +17,19 @@ interface Position {
   readonly optimizer: Omit<OptimizerState, 'values'>;
 }
 
+/** The loss of a step, and whatever else it tells. */
+export type StepResult<T> = { readonly loss: T } & Readonly<Record<string, T>>;
+
 export interface FitOptions<F extends string> {
   readonly model: Module;
   readonly optimizer: Optimizer;
   readonly loader: DataLoader<F>;
   /** The loader's epochs to reach; a restored loader may stand in the midst. */
   readonly epochs: number;
-  /** One step on one batch: returns the loss. Usually a compiled function. */
-  readonly step: (batch: Record<F, Tensor>) => Tensor;
+  /** One step on one batch: returns the loss, alone or with other numbers that the metrics are to hold. Usually a compiled function. */
+  readonly step: (batch: Record<F, Tensor>) => Tensor | StepResult<Tensor>;
+  /** Is told the numbers of every step and its samples, once they have been read. A checkpoint's `state()` is asked after its last step's. */
+  readonly observe?: (numbers: StepResult<number>, samples: number) => void;
   /** Shown beside the progress bar. */
   readonly phase: string;
   /** Steps between checkpoints. */
@@ -56,20 +61,24 @@ export async function fit<F extends string>(context: ProjectContext, options: Fi
   const pending: Promise<void>[] = [];
   let trained = 0;
   let began = performance.now();
-  const report = async (loss: Promise<number>, step: number, rate: number, count: number) => {
-    const value = await loss;
-    if (!Number.isFinite(value)) {
+  const report = async (result: Tensor | StepResult<Tensor>, step: number, rate: number, count: number) => {
+    const entries = Object.entries(result instanceof Tensor ? { loss: result } : result);
+    const values = await Promise.all(entries.map(([, value]) => value.item()));
+    const numbers = Object.fromEntries(entries.map(([name], i) => [name, values[i]])) as StepResult<number>;
+    const { loss } = numbers;
+    if (!Number.isFinite(loss)) {
       throw new TilegradError(
-        `${phase}: the loss is ${value} at step ${step}; lower the learning rate, or look for a division by zero or a log of 0 in the model`,
+        `${phase}: the loss is ${loss} at step ${step}; lower the learning rate, or look for a division by zero or a log of 0 in the model`,
       );
     }
     trained += count;
-    context.scalars(firstStep + step, { loss: value, lr: rate });
+    context.scalars(firstStep + step, { ...numbers, lr: rate });
+    options.observe?.(numbers, count);
     context.progress({
       phase,
       done: progress.before + before + trained,
       total: progress.total,
-      loss: value,
+      loss,
       rate: (1000 * trained) / (performance.now() - began),
       unit: progress.unit,
     });
@@ -87,7 +96,7 @@ export async function fit<F extends string>(context: ProjectContext, options: Fi
       const tensors = asTensors(batch);
       const count = Object.values<Tensor>(tensors)[0].shape[0];
       step++;
-      const reported = report(options.step(tensors).item(), step, rate, count);
+      const reported = report(options.step(tensors), step, rate, count);
       // The first that fails ends the loop; those behind it, which fail as well, must not count as unhandled.
       reported.catch(() => {});
       pending.push(reported);

@@ -63,13 +63,13 @@ function drawPanel(panel: Panel, size: Size): Drawing {
   return panel.kind === 'chart' ? drawChart(panel, size) : drawPictures(panel, size);
 }
 
-/** Pictures in a grid, all in cells of one size; small ones enlarged by a whole number, so that their pixels stay square and equal. */
+/** Pictures in a grid, all in cells of one size; small ones enlarged by a whole number, to 224 or twice their size, so that their pixels stay square and equal. */
 function drawPictures({ title, columns, pictures }: Extract<Panel, { kind: 'pictures' }>, size: Size): Drawing {
   const gap = 10;
   const widest = Math.max(1, ...pictures.map((p) => p.width));
   const tallest = Math.max(1, ...pictures.map((p) => p.height));
   const across = Math.max(1, Math.min(columns, pictures.length || 1));
-  const room = Math.min((size.width - gap * (across - 1)) / across, 224);
+  const room = Math.min((size.width - gap * (across - 1)) / across, Math.max(224, 2 * widest));
   const scale = room >= widest ? Math.floor(room / widest) : Math.max(room / widest, 40 / widest);
   const cell = { width: Math.round(widest * scale), height: Math.round(tallest * scale) };
   const captions = pictures.map((picture) => (picture.caption ? wrap(picture.caption, cell.width + gap, fontSize.tick - 1) : []));
