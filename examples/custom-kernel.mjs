@@ -1,4 +1,4 @@
-// A kernel of your own
+// Your own kernel
 // WGSL becomes an op with a derivative: "snake", an activation that lets a network go on with a wave where tanh gives up.
 import {
   compile,

@@ -1,6 +1,7 @@
 // The library's public face. One bundle of this runs the same in Node and in browsers.
 import './engine/ops/methods.ts';
 import './engine/executor/methods.ts';
+import './names.ts';
 
 export { ArrayDataset, type Dataset } from './data/dataset.ts';
 export { decodeIdx } from './data/idx.ts';

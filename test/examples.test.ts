@@ -23,6 +23,11 @@ it.each(examples)('examples/%s', async (name) => {
   expect(await run(join('examples', name))).not.toBe('');
 });
 
+it('classes have their names in the built package', async () => {
+  const code = "import { nn, optim } from 'tilegrad'; console.log([new nn.Linear(1, 1).constructor.name, optim.Adam.name].join())";
+  expect(await run('--input-type=module', '--eval', code)).toBe('Linear,Adam\n');
+});
+
 it('the README names every example', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   expect(examples.filter((name) => !readme.includes(`(examples/${name})`))).toEqual([]);

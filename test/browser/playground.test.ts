@@ -86,6 +86,22 @@ square();
     expect(tab.problems).toEqual([]);
   });
 
+  it('a kernel that the driver refuses says where in its WGSL, and is marked where it was run', async () => {
+    const { tab, output } = await runAll(`import { defineKernel, tensor } from 'tilegrad';
+const wgsl = \`
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(1) fn main() { y[0] = z; }
+\`;
+const launch = () => ({ shape: [1], workgroups: 1 });
+const copy = defineKernel({ name: 'copy', wgsl, entry: 'main', inputs: ['x'], output: 'y', launch });
+const y = copy(tensor([1]));
+await y.data();
+`);
+    expect(output).toContain("copy.wgsl:4:48: unresolved value 'z'");
+    expect(await markedLines(tab.page)).toEqual([10]);
+  });
+
   it('a rejection that nobody handles is told, at its line', async () => {
     const { output, tab } = await runAll(
       'const later = async () => {\n  throw new Error("late");\n};\nlater();\nawait new Promise((done) => setTimeout(done, 100));\n',

@@ -148,6 +148,7 @@ describe('what is refused', () => {
     await openDevice();
     const op = defineKernel({ ...sumDefinition, wgsl: sum.replace('u32(a[id.x]', 'u32(c[id.x]') });
     const failure = op(tensor([1]), tensor([1, 2])).data();
+    await expect(failure).rejects.toHaveProperty('stack', expect.stringContaining('defineKernel.test.ts'));
     await expect(failure).rejects.toThrow(/sum\.main does not compile on this adapter:\nsum\.wgsl:5:87: .*'c'/);
   });
 });

@@ -63,7 +63,7 @@ describe('a shader that does not compile', () => {
 
   it('is a KernelError with file, line and column', async () => {
     await expect(broken().data()).rejects.toThrow(KernelError);
-    await expect(broken().data()).rejects.toThrow(/shaders\/broken\.wgsl:4:10: unresolved .*nonsense[\s\S]*y\[0\] = nonsense;/);
+    await expect(broken().data()).rejects.toThrow(/broken\.wgsl:4:10: unresolved .*nonsense[\s\S]*y\[0\] = nonsense;/);
   });
 
   it('leaves everything else as it was', async () => {

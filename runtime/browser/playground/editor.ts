@@ -45,7 +45,7 @@ export class Editor {
         bracketMatching(),
         closeBrackets(),
         indentOnInput(),
-        autocompletion(),
+        autocompletion({ icons: false }),
         keymap.of([...closeBracketsKeymap, indentWithTab]),
         javascript(),
         javascriptLanguage.data.of({ autocomplete: (context: CompletionContext) => complete(context, api()) }),

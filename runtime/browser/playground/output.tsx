@@ -28,7 +28,7 @@ export function Output({ entries, dropped, goTo }: OutputProps) {
       )}
       {dropped > 0 && <p class="note">{dropped.toLocaleString('en-GB')} earlier lines are not shown.</p>}
       {entries.map((entry) => (
-        <div key={entry.id} class={`entry ${entry.level}`}>
+        <div key={entry.id} class={`entry entry-${entry.level}`}>
           {entry.text !== '' && <pre>{entry.text}</pre>}
           {entry.problem && <Places problem={entry.problem} goTo={goTo} />}
           {entry.figures.map((svg) => (

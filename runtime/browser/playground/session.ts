@@ -29,21 +29,27 @@ export class Session {
   }
 
   run(code: string): void {
-    this.end();
+    this.clear();
     this.prepare();
     this.active = this.spare;
     this.spare = undefined;
-    this.entries.value = [];
-    this.dropped.value = 0;
-    this.problems.value = [];
-    this.gpuBytes.value = 0;
     this.state.value = 'running';
     this.started = performance.now();
-    this.seconds.value = 0;
     this.clock = setInterval(() => {
       this.seconds.value = (performance.now() - this.started) / 1000;
     }, 100);
     this.active?.postMessage({ type: 'run', code } satisfies Command);
+  }
+
+  /** As before any run. */
+  clear(): void {
+    this.end();
+    this.entries.value = [];
+    this.dropped.value = 0;
+    this.problems.value = [];
+    this.seconds.value = 0;
+    this.gpuBytes.value = 0;
+    this.state.value = 'idle';
   }
 
   /** Ends the program, whatever it is doing. */

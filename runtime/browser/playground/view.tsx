@@ -42,6 +42,7 @@ export function Playground() {
     });
     editor.current = made;
     const show = (next: Example) => {
+      session.clear();
       program.value = next;
       code.value = restore(next);
       made.load(code.value);

@@ -47,15 +47,11 @@ export class Executable {
     const fail = (error: Error) => {
       for (const leaf of results) leaf.failed = error;
     };
-    // What planning finds wrong is found later than this call, but its line is the one to show.
+    // What planning and compiling find wrong is found later than this call, but its line is the one to show.
     const call = this.bound ? undefined : new TilegradError('');
-    const atCall = <R>(body: () => R): R => {
-      try {
-        return body();
-      } catch (error) {
-        if (error instanceof TilegradError && call) error.takeStack(call);
-        throw error;
-      }
+    const atCall = (error: unknown): never => {
+      if (error instanceof TilegradError && call) error.takeStack(call);
+      throw error;
     };
     const replay = (device: Device, bound: BoundPlan) => {
       bound.run(values, profiler);
@@ -67,12 +63,14 @@ export class Executable {
     this.runtime.enqueue(
       (device) => {
         if (this.bound) return replay(device, this.bound);
-        const made = atCall(() => makePlan(this.program, device.traits));
-        return BoundPlan.bind(made, this.runtime, device).then((bound) => {
-          this.bound = bound;
-          this.runtime.releaseAfter(this, bound);
-          return replay(device, bound);
-        });
+        const bind = async () => BoundPlan.bind(makePlan(this.program, device.traits), this.runtime, device);
+        return bind()
+          .catch(atCall)
+          .then((bound) => {
+            this.bound = bound;
+            this.runtime.releaseAfter(this, bound);
+            return replay(device, bound);
+          });
       },
       results.length > 0 ? fail : undefined,
     );

@@ -1,0 +1,3 @@
+import type { Example } from '../runtime/browser/playground/programs.ts';
+
+export declare function readExamples(folder?: string): Promise<readonly Example[]>;
