@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, onTestFailed, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import { galleryListener } from '../../runtime/node/serve.ts';
 import { findSwiftshader, readBrotli, readTar, swiftshaderVariables, unpackOnce } from '../../runtime/node/swiftshader.ts';
 
@@ -116,8 +116,10 @@ export class Chromium {
   /** Opens the page (`#/uva/vae` for a part of it) in a tab of its own, which is closed with the test. */
   async open(hash = ''): Promise<Tab> {
     const tab = await this.newTab();
-    onTestFailed(({ task }) => tab.screenshot(`failed-${task.name.replace(/\W+/g, '-')}`));
-    onTestFinished(() => tab.close());
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === 'fail') await tab.screenshot(`failed-${task.name.replace(/\W+/g, '-').slice(0, 60)}`);
+      await tab.close();
+    });
     await tab.look({});
     await tab.page.goto(this.url + hash);
     return tab;
@@ -128,6 +130,16 @@ export interface Look {
   readonly theme?: 'light' | 'dark';
   readonly width?: number;
   readonly height?: number;
+}
+
+/** Of Chromium's tracing; times in microseconds. */
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly dur?: number;
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
 }
 
 /** One tab, and everything about it that should not have happened. */
@@ -157,16 +169,20 @@ export class Tab {
   }
 
   /** Light on a wide screen unless told otherwise; 390 is a phone's width. */
-  async look({ theme = 'light', width = 1280, height = 900 }: Look): Promise<void> {
+  async look({ theme = 'light', width = 1280, height = 1000 }: Look): Promise<void> {
     await this.page.setViewport({ width, height });
     await this.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+    await this.page.evaluate(() =>
+      Promise.all(document.getAnimations().flatMap((animation) => (animation instanceof CSSTransition ? [animation.finished] : []))),
+    );
   }
 
-  /** Keeps a picture of the whole page as test-artifacts/<name>.png. */
+  /** Keeps a picture of what the window shows of the page's top as test-artifacts/<name>.png. */
   async screenshot(name: string): Promise<void> {
     const folder = join(root, 'test-artifacts');
     mkdirSync(folder, { recursive: true });
-    await this.page.screenshot({ path: join(folder, `${name}.png`) as `${string}.png`, fullPage: true });
+    await this.page.evaluate(() => scrollTo(0, 0));
+    await this.page.screenshot({ path: join(folder, `${name}.png`) as `${string}.png` });
   }
 
   /** What axe-core finds wrong and calls serious or critical, a line each. */
@@ -179,6 +195,33 @@ export class Tab {
       .flatMap(({ id, help, nodes }) =>
         nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${target.join(' ')}: ${failureSummary}`),
       );
+  }
+
+  /** Scrolls through the page, so that pictures further down are loaded, and back. */
+  async showPictures(): Promise<void> {
+    await this.page.evaluate(async () => {
+      for (const picture of document.images) {
+        picture.scrollIntoView();
+        await picture.decode();
+      }
+      scrollTo(0, 0);
+    });
+  }
+
+  /**
+   * Watches the page's own thread until the function that it gives is called. That one gives the milliseconds of the longest task: the
+   * processor's, and the clock's, which also count where the thread had to wait for a processor that others used.
+   */
+  async watchMainThread(): Promise<() => Promise<{ readonly cpu: number; readonly wall: number }>> {
+    await this.page.tracing.start({ categories: ['toplevel', 'disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'] });
+    return async () => {
+      const { traceEvents } = JSON.parse(new TextDecoder().decode(await this.page.tracing.stop())) as { traceEvents: TraceEvent[] };
+      const mains = new Set(traceEvents.filter(({ args }) => args?.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`));
+      const tasks = traceEvents.filter(({ name, pid, tid }) => /RunTask$/.test(name) && mains.has(`${pid} ${tid}`));
+      if (tasks.length === 0) throw new Error('the trace holds no task of the page');
+      const longest = (of: (task: TraceEvent) => number) => Math.max(...tasks.map(of)) / 1000;
+      return { cpu: longest(({ tdur = 0 }) => tdur), wall: longest(({ dur = 0 }) => dur) };
+    };
   }
 
   /** Requests beyond the own origin, since the browser started. */

@@ -1,18 +1,12 @@
+// The gallery: what is there, how it is found, and that nothing else is asked of the network.
 import { expect, it } from 'vitest';
-import { describeInChromium } from './chromium.ts';
+import { projects } from '../../src/index.ts';
+import { describeInChromium, type Tab } from './chromium.ts';
+
+const titles = (tab: Tab) => tab.page.$$eval('.cards h2', (headings) => headings.map(({ textContent }) => textContent));
+const heading = (tab: Tab, text: string) => tab.page.waitForSelector(`h1::-p-text(${text})`);
 
 describeInChromium('the gallery', (chromium) => {
-  it('finds an adapter in the page and in a worker', async () => {
-    const { page } = await chromium.open();
-    const ask = `(async () => (await navigator.gpu.requestAdapter()).info.architecture)()`;
-    expect(await page.evaluate(ask)).toBe('swiftshader');
-    const inWorker = `new Promise((resolve) => {
-      const code = new Blob(["(async () => postMessage(" + ${JSON.stringify(`await ${ask}`)} + "))()"]);
-      new Worker(URL.createObjectURL(code)).onmessage = ({ data }) => resolve(data);
-    })`;
-    expect(await page.evaluate(inWorker)).toBe('swiftshader');
-  });
-
   it('would notice a request elsewhere, of a worker too', async () => {
     const { page, outside } = await chromium.open();
     // The page's own policy would not even let it ask.
@@ -25,24 +19,80 @@ describeInChromium('the gallery', (chromium) => {
     expect(outside.splice(0)).toContain('elsewhere.test:443');
   });
 
-  it('loads without an error and without a request beyond its own origin', async () => {
+  it('lists every project and finds the GPU, with no error and no request beyond its own origin', async () => {
     const tab = await chromium.open();
-    await tab.page.waitForSelector('main');
-    await tab.screenshot('gallery-light');
-    expect(await tab.axe()).toEqual([]);
+    await tab.page.waitForSelector('.gpu .dot');
+    expect(await titles(tab)).toEqual(projects.map(({ title }) => title));
+    await tab.showPictures();
+    for (const theme of ['light', 'dark'] as const) {
+      await tab.look({ theme });
+      await tab.screenshot(`gallery-${theme}`);
+      expect(await tab.axe()).toEqual([]);
+    }
+    await tab.look({ width: 390, height: 844 });
+    await tab.screenshot('gallery-narrow');
+    expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     expect(tab.problems).toEqual([]);
     expect(tab.outside).toEqual([]);
+  });
+
+  it('finds projects by words and by document, and keeps what was asked in the address', async () => {
+    const tab = await chromium.open();
+    await tab.page.locator('#search').fill('dropout monte');
+    await tab.page.waitForFunction(() => document.querySelectorAll('.card').length === 1);
+    expect(await titles(tab)).toEqual(['Monte Carlo dropout']);
+    expect(tab.page.url()).toContain('#/?search=dropout+monte');
+    await tab.page.reload();
+    await tab.page.waitForSelector('.card');
+    expect(await titles(tab)).toEqual(['Monte Carlo dropout']);
+    await tab.page.locator('#search').fill('no such thing');
+    await tab.page.waitForSelector('.none');
+    await tab.page.locator('.none button').click();
+    await tab.page.waitForFunction((count) => document.querySelectorAll('.card').length === count, {}, projects.length);
+    await tab.page.select('#document', 'small-scale');
+    const there = projects.filter(({ document }) => document === 'small-scale').map(({ title }) => title);
+    await tab.page.waitForFunction((count) => document.querySelectorAll('.card').length === count, {}, there.length);
+    expect(await titles(tab)).toEqual(there);
+    expect(tab.problems).toEqual([]);
+  });
+
+  it.each(projects)('opens $name by its address, with its README', async ({ document, name, title }) => {
+    const tab = await chromium.open(`#/${document}/${name}`);
+    await heading(tab, title);
+    await tab.page.waitForSelector('.run-bar .adapter');
+    await tab.page.waitForSelector('.readme h2');
+    await tab.showPictures();
+    for (const theme of ['light', 'dark'] as const) {
+      await tab.look({ theme });
+      expect(await tab.axe()).toEqual([]);
+    }
+    await tab.screenshot(`${name}-dark`);
+    await tab.look({ width: 390, height: 844 });
+    await tab.screenshot(`${name}-narrow`);
+    expect(await tab.page.evaluate(() => globalThis.document.documentElement.scrollWidth)).toBe(390);
+    expect(tab.problems).toEqual([]);
+  });
+
+  it('says so where an address leads nowhere, and to the playground where it does', async () => {
+    const tab = await chromium.open('#/uva/nothing');
+    await heading(tab, 'There is no such page');
+    await tab.page.locator('a::-p-text(Playground)').click();
+    await tab.page.waitForSelector('.cm-editor');
+    await tab.page.goBack();
+    await heading(tab, 'There is no such page');
+    expect(tab.problems).toEqual([]);
   });
 });
 
 describeInChromium(
   'the gallery under a sub-path',
   (chromium) => {
-    it('loads', async () => {
-      const tab = await chromium.open();
-      await tab.page.waitForSelector('main');
+    it('loads a project and its worker', async () => {
+      const tab = await chromium.open(`#/${projects[0].document}/${projects[0].name}`);
+      await tab.page.waitForSelector('.run-bar .adapter');
       expect(tab.page.url()).toContain('/some/where/');
       expect(tab.problems).toEqual([]);
+      expect(tab.outside).toEqual([]);
     });
   },
   { path: '/some/where/' },

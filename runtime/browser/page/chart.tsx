@@ -52,13 +52,7 @@ export function Chart({ name, lines }: { name: string; lines: readonly Line[] })
           {hovered && <span class="soft">step {formatNumber(hovered.step)}</span>}
         </span>
         {canLog && (
-          <button
-            type="button"
-            class="quiet small"
-            aria-pressed={log}
-            onClick={() => setLog(!log)}
-            aria-label={`Logarithmic axis for ${name}`}
-          >
+          <button type="button" class="quiet small" aria-pressed={log} onClick={() => setLog(!log)} aria-label={`log axis for ${name}`}>
             log
           </button>
         )}

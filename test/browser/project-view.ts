@@ -1,0 +1,86 @@
+// A project's page as a person uses it: fields, buttons, what it shows; and what the browser has kept of the run.
+import { decodeRows, type MetricsRow } from '../../runtime/run/metrics.ts';
+import type { Chromium, Tab } from './chromium.ts';
+
+export class ProjectView {
+  private constructor(readonly tab: Tab) {}
+
+  /** @param address `#/small-scale/mc-dropout`, and a stored run's name where one is meant */
+  static async open(chromium: Chromium, address: string): Promise<ProjectView> {
+    const view = new ProjectView(await chromium.open(address));
+    await view.ready();
+    return view;
+  }
+
+  /** Until the worker has found the GPU. */
+  async ready(): Promise<void> {
+    await this.tab.page.waitForSelector('.run-bar .adapter');
+  }
+
+  async fill(options: Readonly<Record<string, number | string>>): Promise<void> {
+    for (const [name, value] of Object.entries(options)) await this.tab.page.locator(`#option-${name}`).fill(String(value));
+  }
+
+  async press(button: string): Promise<void> {
+    await this.tab.page.locator(`.run-bar ::-p-aria([name="${button}"][role="button"])`).click();
+  }
+
+  /** Waits until the run's state reads so. Any failure ends the wait, unless it is what is waited for. */
+  async until(state: string): Promise<void> {
+    const found = await this.tab.page.waitForFunction(
+      (wanted) => {
+        const text = document.querySelector('.run-bar .badge')?.textContent ?? '';
+        return text === wanted || text === 'failed' ? text : undefined;
+      },
+      { polling: 100, timeout: 110_000 },
+      state,
+    );
+    if ((await found.jsonValue()) !== state) throw new Error(`the run failed: ${await this.text('.notice.bad')}`);
+  }
+
+  async text(selector: string): Promise<string> {
+    return this.tab.page.$eval(selector, (element) => (element as HTMLElement).innerText);
+  }
+
+  /** Waits for a checkpoint of the run to be shown. */
+  async saved(): Promise<void> {
+    await this.tab.page.waitForFunction(() => /saved at step/.test(document.querySelector('.run-bar .facts')?.textContent ?? ''), {
+      polling: 100,
+    });
+  }
+
+  /** The headline results by the names they are shown under. */
+  async results(): Promise<Record<string, string>> {
+    const pairs = await this.tab.page.$$eval('.results .tiles > div', (tiles) =>
+      tiles.map((tile) => [...tile.children].map((child) => child.textContent)),
+    );
+    return Object.fromEntries(pairs);
+  }
+
+  /** The shown run's name: it stands in the address. */
+  get run(): string {
+    return decodeURIComponent(this.tab.page.url().split('/').at(-1) ?? '');
+  }
+
+  /** One of the run's files, as the browser keeps it. */
+  async file(name: string): Promise<string> {
+    return this.tab.page.evaluate(
+      async (run, name) => {
+        const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle('runs');
+        const file = await (await runs.getDirectoryHandle(run)).getFileHandle(name);
+        return (await file.getFile()).text();
+      },
+      this.run,
+      name,
+    );
+  }
+
+  async rows(): Promise<MetricsRow[]> {
+    return decodeRows(await this.file('metrics.jsonl'));
+  }
+
+  /** Step and values of each row, without the time. */
+  async losses(): Promise<unknown[]> {
+    return (await this.rows()).map(({ step, values }) => [step, values]);
+  }
+}

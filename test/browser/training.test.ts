@@ -1,0 +1,92 @@
+// A run in the page, from Train to the end, with what may come between.
+import { expect, it } from 'vitest';
+import { describeInChromium } from './chromium.ts';
+import { ProjectView } from './project-view.ts';
+
+const mcDropout = '#/small-scale/mc-dropout';
+/** 40 steps. */
+const short = { epochs: 2, batchSize: 16, trainImages: 320, testImages: 50, passes: 2, checkpointEvery: 10 };
+
+describeInChromium('a run in the page', (chromium) => {
+  it('trains to its accuracy, starts at once, and leaves the page free', async () => {
+    const view = await ProjectView.open(chromium, mcDropout);
+    const { tab } = view;
+    await view.fill({ epochs: 2, trainImages: 2000, testImages: 500, passes: 3, checkpointEvery: 50 });
+    const tasks = await tab.watchMainThread();
+    const clicked = Date.now();
+    await view.press('Train');
+    await view.saved();
+    await tab.screenshot('training-light');
+    await view.until('finished');
+    const [first] = await view.rows();
+    const wait = first.time - clicked / 1000;
+    const longest = await tasks();
+    console.log(
+      `mc-dropout in Chromium: first step ${wait.toFixed(2)} s after Train; longest task of the page's thread ${longest.cpu.toFixed(0)} ms of work, ${longest.wall.toFixed(0)} ms by the clock`,
+    );
+    const results = await view.results();
+    expect(Number(results['ensemble accuracy'])).toBeGreaterThan(0.9);
+    expect(wait).toBeLessThan(5);
+    expect(longest.cpu).toBeLessThan(50);
+    expect(tab.problems).toEqual([]);
+    expect(tab.outside).toEqual([]);
+    for (const theme of ['light', 'dark'] as const) {
+      await tab.look({ theme, height: 2400 });
+      await tab.screenshot(`finished-${theme}`);
+      expect(await tab.axe()).toEqual([]);
+    }
+    await tab.look({ width: 390, height: 2400 });
+    await tab.screenshot('finished-narrow');
+  });
+
+  it('pauses and goes on, is cut off by a reload and goes on, and ends as if nothing had been', async () => {
+    const plain = await ProjectView.open(chromium, mcDropout);
+    await plain.fill(short);
+    await plain.press('Train');
+    await plain.until('finished');
+    const losses = await plain.losses();
+    expect(losses).toHaveLength(41);
+
+    const view = await ProjectView.open(chromium, mcDropout);
+    await view.fill(short);
+    await view.press('Train');
+    await view.saved();
+    await view.press('Pause');
+    await view.until('paused');
+    const paused = (await view.rows()).length;
+    await view.tab.screenshot('paused');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect((await view.rows()).length - paused).toBeLessThan(6);
+    await view.tab.page.reload();
+    await view.ready();
+    await view.until('cut off');
+    await view.tab.screenshot('cut-off');
+    await view.press('Resume');
+    await view.until('finished');
+    expect(await view.losses()).toEqual(losses);
+    expect(await view.results()).toEqual(await plain.results());
+    expect(view.tab.problems).toEqual([]);
+  });
+
+  it('goes on by itself when the GPU is lost, to the same losses', async () => {
+    const plain = await ProjectView.open(chromium, mcDropout);
+    await plain.fill(short);
+    await plain.press('Train');
+    await plain.until('finished');
+
+    const view = await ProjectView.open(chromium, mcDropout);
+    await view.fill(short);
+    const [worker] = view.tab.page.workers();
+    await worker.evaluate(`{
+      const open = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (...args) { return (self.watched = await open.apply(this, args)); };
+    }`);
+    await view.press('Train');
+    await view.saved();
+    await worker.evaluate('self.watched.destroy()');
+    await view.until('finished');
+    expect(await view.file('log.txt')).toMatch(/Going on from the checkpoint of step \d+ on a new device/);
+    expect(await view.losses()).toEqual(await plain.losses());
+    expect(view.tab.problems).toEqual([]);
+  });
+});
