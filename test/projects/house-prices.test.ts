@@ -46,8 +46,8 @@ describe('the table of houses', () => {
     ],
     ['a file cut off', `${tableOf(ascending)}\n101,5`, /line 102: expected 5 cells, as the header has, found 2.*cut off/],
     ['an open quote', tableOf(ascending).replace('b",7000', 'b,7000'), /line \d+, cell 4: expected/],
-    ['few houses', tableOf(ascending.slice(0, 20)), /expected at least 50 houses of different prices, found 20/],
-    ['one price', tableOf(ascending.map(() => 5)), /at least 50 houses of different prices/],
+    ['few houses', tableOf(ascending.slice(0, 20)), /expected at least 100 houses of different prices, found 20/],
+    ['one price', tableOf(ascending.map(() => 5)), /at least 100 houses of different prices/],
   ])('with %s is refused', async (_, csv, message) => {
     await expect(load(csv)).rejects.toThrow(message);
   });

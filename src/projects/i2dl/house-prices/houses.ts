@@ -130,8 +130,8 @@ function classed(
   source: string,
 ): Omit<Houses, 'record'> {
   const [cheap, expensive] = SHARES.map((share) => quantile(prices, share));
-  if (prices.length < 50 || !(cheap < expensive)) {
-    throw new DataFormatError(`${source}: expected at least 50 houses of different prices, found ${prices.length}.`);
+  if (prices.length < 100 || !(cheap < expensive)) {
+    throw new DataFormatError(`${source}: expected at least 100 houses of different prices, found ${prices.length}.`);
   }
   for (const [f, column] of columns.entries()) {
     if (column.every(Number.isNaN))
