@@ -1,5 +1,7 @@
 // The device itself: profiles, shader errors, its end.
 import { describe, expect, it } from 'vitest';
+import { nodePlatform } from '../../runtime/node/platform.ts';
+import { Device } from '../../src/engine/gpu/device.ts';
 import type { Shader } from '../../src/engine/ops/kernel.ts';
 import { type KernelOp, makeNode } from '../../src/engine/ops/op.ts';
 import {
@@ -8,6 +10,7 @@ import {
   DeviceLostError,
   KernelError,
   memoryUse,
+  OutOfMemoryError,
   openDevice,
   profile,
   showProfile,
@@ -70,6 +73,19 @@ describe('a shader that does not compile', () => {
     await expect(compile(() => broken())().data()).rejects.toThrow(KernelError);
     expect(await tensor([1]).add(1).item()).toBe(2);
   });
+});
+
+it('memory that the driver does not give is an OutOfMemoryError that says how much was asked for', async ({ skip }) => {
+  const choice = await nodePlatform().requestAdapter();
+  // Other drivers give memory that isn't there until it is used.
+  if (!choice.name.includes('SwiftShader')) skip();
+  const device = await Device.open(choice);
+  device.buffer(2 ** 20);
+  device.buffer(2 ** 30);
+  await device.settle();
+  expect(() => device.check()).toThrow(OutOfMemoryError);
+  expect(() => device.check()).toThrow(/a buffer of 1024\.0 MiB does not fit beside the 1\.0 MiB in use/);
+  device.close();
 });
 
 describe('after closeDevice()', () => {

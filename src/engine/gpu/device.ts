@@ -83,10 +83,7 @@ export class Device {
   }
 
   private fail(error: GPUError): void {
-    const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
-    this.failure ??= outOfMemory
-      ? new OutOfMemoryError(`the GPU has no memory left: ${error.message}; use a smaller batch or model`)
-      : new KernelError(`the GPU refused a command: ${error.message}`);
+    this.failure ??= new KernelError(`the GPU refused a command: ${error.message}`);
   }
 
   /** Throws what went wrong on the device since it was opened, if anything did. */
@@ -110,9 +107,19 @@ export class Device {
     if (size > this.gpu.limits.maxBufferSize) {
       throw new OutOfMemoryError(`a buffer of ${size} bytes exceeds the adapter's limit of ${this.gpu.limits.maxBufferSize} bytes`);
     }
+    const inUse = this.bytes;
     this.buffers++;
     this.bytes += size;
-    return this.gpu.createBuffer({ size, usage });
+    this.gpu.pushErrorScope('out-of-memory');
+    const buffer = this.gpu.createBuffer({ size, usage });
+    this.gpu.popErrorScope().then(
+      (error) => {
+        if (error) this.failure ??= outOfMemory(size, inUse);
+      },
+      // A lost device has no scopes; it is known as lost.
+      () => {},
+    );
+    return buffer;
   }
 
   release(buffer: GPUBuffer): void {
@@ -166,6 +173,13 @@ export class Device {
       throw await kernelError(source, module, error);
     }
   }
+}
+
+function outOfMemory(size: number, inUse: number): OutOfMemoryError {
+  const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return new OutOfMemoryError(
+    `the GPU has no memory left: a buffer of ${megabytes(size)} does not fit beside the ${megabytes(inUse)} in use; use a smaller batch or model`,
+  );
 }
 
 async function kernelError(source: KernelSource, module: GPUShaderModule, cause: unknown): Promise<KernelError> {
