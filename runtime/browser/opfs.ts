@@ -49,16 +49,30 @@ export async function openFolder(path: readonly string[], create = false): Promi
   return folder;
 }
 
-/** Undefined for a file that isn't there, and for an empty one: that is how one is left whose first writing was cut off. */
-export async function readFile(folder: FileSystemDirectoryHandle, name: string): Promise<File | undefined> {
-  try {
-    const file = await (await folder.getFileHandle(name)).getFile();
-    return file.size > 0 ? file : undefined;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw storageError(name, error);
+/** How often a file may change while it is read. */
+const MOST_TRIES = 50;
+
+/**
+ * What `read` makes of a file. Undefined for one that isn't there, and for an empty one: that is how one is left whose first writing was
+ * cut off. A worker may be writing to it: a `File` is the file of one moment, and refuses to be read when that is over.
+ */
+export async function readFile<T>(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  read: (file: File) => T | Promise<T>,
+): Promise<T | undefined> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const file = await (await folder.getFileHandle(name)).getFile();
+      return file.size > 0 ? await read(file) : undefined;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      if (tries === MOST_TRIES || !(error instanceof Error && error.name === 'NotReadableError')) throw storageError(name, error);
+    }
   }
 }
+
+export const bytesOf = async (file: Blob): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await file.arrayBuffer());
 
 /** Replaces a file in one step: the browser writes beside it, and swaps when all is written. */
 export async function writeFile(folder: FileSystemDirectoryHandle, name: string, content: string | Uint8Array): Promise<void> {

@@ -2,7 +2,7 @@
 import { TilegradError } from '../../src/index.ts';
 import type { AdapterChoice, DataFile, Platform } from '../../src/platform.ts';
 import { findFile } from './find-file.ts';
-import { openFolder, readFile, writeFile } from './opfs.ts';
+import { bytesOf, openFolder, readFile, writeFile } from './opfs.ts';
 import type { DataChoice, NoAdapterReason } from './protocol.ts';
 
 export class NoAdapterError extends TilegradError {
@@ -85,7 +85,8 @@ export function browserPlatform(adapters: Adapters, data: DataChoice): BrowserPl
     },
     // The page asks nothing of other servers.
     fetchCached: async () => undefined,
-    missing: () => (found ? [] : [...missing]),
+    // A packed file that is looked for unpacked as well is named once.
+    missing: () => (found ? [] : [...missing].filter((path) => !missing.has(path.replace(/\.gz$/, '')) || !path.endsWith('.gz'))),
   };
 }
 
@@ -99,7 +100,7 @@ async function readChosen(data: DataChoice, path: string): Promise<Content | und
       return readKept(path);
     case 'files': {
       const chosen = findFile(data.files, path);
-      return chosen && keep(path, { bytes: await bytesOf(chosen.file), source: chosen.path });
+      return chosen && keep(path, { bytes: await readDropped(chosen.file), source: chosen.path });
     }
     case 'url': {
       const content = await fetchFile(data.url, path);
@@ -108,9 +109,9 @@ async function readChosen(data: DataChoice, path: string): Promise<Content | und
   }
 }
 
-async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
+async function readDropped(file: File): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await file.arrayBuffer());
+    return await bytesOf(file);
   } catch (error) {
     throw new TilegradError(
       `${file.name} can't be read: ${error instanceof Error ? error.message : error}. It may have changed since it was chosen: choose it again.`,
@@ -153,8 +154,8 @@ async function keep(path: string, content: Content): Promise<Content> {
 async function readKept(path: string): Promise<Content | undefined> {
   const { folder, name } = place(path);
   const opened = await openFolder(folder);
-  const file = opened && (await readFile(opened, name));
-  return file && { bytes: await bytesOf(file), source: `${path} (kept by the browser)` };
+  const bytes = opened && (await readFile(opened, name, bytesOf));
+  return bytes && { bytes, source: `the browser's kept files: ${path}` };
 }
 
 function place(path: string): { readonly folder: readonly string[]; readonly name: string } {

@@ -1,7 +1,7 @@
 // A run's folder in the browser's own files, as the worker that runs it uses it.
 import { runName } from '../run/record.ts';
 import type { AppendFile, RunStore } from '../run/store.ts';
-import { openFolder, readFile, removeEntry, StorageError, storageError, writeFile } from './opfs.ts';
+import { bytesOf, openFolder, readFile, removeEntry, StorageError, storageError, writeFile } from './opfs.ts';
 import { lockOf } from './store.ts';
 
 /** Milliseconds that a run may still be held by the worker of a page that is just closing. */
@@ -55,9 +55,8 @@ export class RunFiles implements RunStore {
     return writeFile(this.folder, file, content);
   }
 
-  async read(file: string): Promise<Uint8Array | undefined> {
-    const found = await readFile(this.folder, file);
-    return found && new Uint8Array(await found.arrayBuffer());
+  read(file: string): Promise<Uint8Array | undefined> {
+    return readFile(this.folder, file, bytesOf);
   }
 
   remove(file: string): Promise<void> {

@@ -4,7 +4,7 @@ import { decodeRows, type MetricsRow } from '../run/metrics.ts';
 import type { OptionRecord, Preset } from '../run/options.ts';
 import type { ResultValues, RunConfig, RunState, RunSummary } from '../run/record.ts';
 import { runFiles } from '../run/store.ts';
-import { openFolder, readFile, removeEntry, StorageError } from './opfs.ts';
+import { bytesOf, openFolder, readFile, removeEntry, StorageError } from './opfs.ts';
 
 /** The Web Lock that a worker holds while it works on a run. */
 export const lockOf = (id: string) => `tilegrad-run-${id}`;
@@ -73,9 +73,10 @@ export async function readRun(id: string): Promise<StoredRecord | undefined> {
 }
 
 /** One file of a run, to be downloaded: `metrics.jsonl`, `checkpoint.safetensors` … Undefined when it isn't there. */
-export async function readRunFile(id: string, file: string): Promise<File | undefined> {
+export async function readRunFile(id: string, file: string): Promise<Blob | undefined> {
   const folder = await openFolder(['runs', id]);
-  return folder && readFile(folder, file);
+  const bytes = folder && (await readFile(folder, file, bytesOf));
+  return bytes && new Blob([bytes]);
 }
 
 /** @throws StorageError when a worker is at work on it. */
@@ -89,6 +90,9 @@ export async function removeRun(id: string): Promise<void> {
   if (!gone) throw new StorageError(`${id} is still running: stop it first.`);
 }
 
+/** Bytes. */
+const PIECE = 2 ** 20;
+
 /** The run's folder as a zip file: unpacked, `tilegrad run <project> --resume <folder>` goes on with it in Node. */
 export async function zipRun(id: string): Promise<Blob> {
   const folder = await openFolder(['runs', id]);
@@ -99,15 +103,16 @@ export async function zipRun(id: string): Promise<Blob> {
     if (error) throw error;
     parts.push(chunk as Uint8Array<ArrayBuffer>);
   });
-  for await (const handle of folder.values()) {
-    const file = await readFile(folder, handle.name);
-    if (!file) continue;
-    const entry = new ZipPassThrough(`${id}/${file.name}`);
-    entry.mtime = file.lastModified;
+  for await (const { name } of folder.values()) {
+    const bytes = await readFile(folder, name, bytesOf);
+    if (!bytes) continue;
+    const entry = new ZipPassThrough(`${id}/${name}`);
     zip.add(entry);
     // Piece by piece, so that the page stays awake.
-    const reader = file.stream().getReader();
-    for (let next = await reader.read(); !next.done; next = await reader.read()) entry.push(next.value);
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      entry.push(bytes.subarray(at, at + PIECE));
+      await new Promise((resolve) => setTimeout(resolve));
+    }
     entry.push(new Uint8Array(), true);
   }
   zip.end();
@@ -123,7 +128,7 @@ export async function keptData(): Promise<{ readonly files: readonly string[]; r
       if (entry instanceof FileSystemDirectoryHandle) await walk(entry, `${path}${entry.name}/`);
       else {
         files.push(path + entry.name);
-        bytes += (await readFile(folder, entry.name))?.size ?? 0;
+        bytes += (await readFile(folder, entry.name, ({ size }) => size)) ?? 0;
       }
     }
   };
@@ -172,7 +177,7 @@ async function readEntry(
 }
 
 async function readText(folder: FileSystemDirectoryHandle, name: string): Promise<string> {
-  return (await (await readFile(folder, name))?.text()) ?? '';
+  return (await readFile(folder, name, (file) => file.text())) ?? '';
 }
 
 /** Undefined also for a damaged file: a list of runs must not fail over one of them. */
@@ -186,25 +191,25 @@ async function readJson<T>(folder: FileSystemDirectoryHandle, name: string): Pro
 
 /** The run's own part of a checkpoint, out of the head of its file: 8 bytes of length, then JSON. */
 async function readCheckpointState(folder: FileSystemDirectoryHandle): Promise<RunState | undefined> {
-  const file = await readFile(folder, runFiles.checkpoint);
   try {
-    if (!file) return undefined;
-    const length = Number(new DataView(await file.slice(0, 8).arrayBuffer()).getBigUint64(0, true));
-    const header = JSON.parse(await file.slice(8, 8 + length).text()) as { __metadata__: { run: string } };
-    return JSON.parse(header.__metadata__.run) as RunState;
+    return await readFile(folder, runFiles.checkpoint, async (file) => {
+      const length = Number(new DataView(await file.slice(0, 8).arrayBuffer()).getBigUint64(0, true));
+      const header = JSON.parse(await file.slice(8, 8 + length).text()) as { __metadata__: { run: string } };
+      return JSON.parse(header.__metadata__.run) as RunState;
+    });
   } catch {
     return undefined;
   }
 }
 
 async function lastStep(folder: FileSystemDirectoryHandle): Promise<number> {
-  const file = await readFile(folder, runFiles.metrics);
+  const end = await readFile(folder, runFiles.metrics, (file) => file.slice(-4096).text());
   // The first row of the piece may be torn, and is then left out.
-  return decodeRows((await file?.slice(-4096).text()) ?? '').at(-1)?.step ?? 0;
+  return decodeRows(end ?? '').at(-1)?.step ?? 0;
 }
 
 async function bytesIn(folder: FileSystemDirectoryHandle): Promise<number> {
   let bytes = 0;
-  for await (const { name } of folder.values()) bytes += (await readFile(folder, name))?.size ?? 0;
+  for await (const { name } of folder.values()) bytes += (await readFile(folder, name, ({ size }) => size)) ?? 0;
   return bytes;
 }

@@ -5,6 +5,7 @@ import type { Command, Report } from '../../runtime/browser/protocol.ts';
 import type { Chromium, Tab } from './chromium.ts';
 
 type Store = typeof import('../../runtime/browser/store.ts');
+type Row = Of<'scalars'>['rows'][number];
 type Of<T extends Report['type']> = Extract<Report, { type: T }>;
 
 /** What stands in the page's global scope. */
@@ -34,8 +35,39 @@ export class WorkerPage {
     return new WorkerPage(tab);
   }
 
-  async send(command: Command): Promise<void> {
+  async send(command: Exclude<Command, { type: 'ask' }>): Promise<void> {
     await this.tab.page.evaluate((data) => self.worker.postMessage(data), command);
+  }
+
+  /** Starts a run with files as a person would drop them. */
+  async sendWithFiles(command: Extract<Command, { type: 'start' }>, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+    const dropped = Object.entries(files).map(([path, bytes]) => ({ path, base64: Buffer.from(bytes).toString('base64') }));
+    await this.tab.page.evaluate(
+      (data, given) => {
+        const chosen = given.map(({ path, base64 }) => {
+          const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+          return { path, file: new File([bytes], path.replace(/.*\//, '')) };
+        });
+        self.worker.postMessage({ ...data, data: { kind: 'files', files: chosen } });
+      },
+      command,
+      dropped,
+    );
+  }
+
+  /** Asks a project's interaction; the input is `size` times the same value. */
+  async ask(run: string, id: number, size: number, value: number): Promise<void> {
+    await this.tab.page.evaluate(
+      (question, length, grey) => self.worker.postMessage({ ...question, input: new Float32Array(length).fill(grey) }),
+      { type: 'ask', run, id },
+      size,
+      value,
+    );
+  }
+
+  /** As a closed tab or a crash ends it. */
+  async kill(): Promise<void> {
+    await this.tab.page.evaluate(() => self.worker.terminate());
   }
 
   /** All reports of a type so far. */
@@ -58,15 +90,29 @@ export class WorkerPage {
     );
   }
 
-  async rows(): Promise<{ step: number; values: Readonly<Record<string, number>> }[]> {
+  async rows(): Promise<Row[]> {
     return (await this.reports('scalars')).flatMap(({ rows }) => rows);
+  }
+
+  /** The rows that a run's folder holds. */
+  async storedRows(id: string): Promise<Row[]> {
+    return (await this.store('readRun', id))?.rows.map(({ step, values }) => ({ step, values })) ?? [];
+  }
+
+  /** Starts a run and waits for its end. */
+  async train(command: Extract<Command, { type: 'start' | 'resume' }>): Promise<string> {
+    await this.forget();
+    await this.send(command);
+    const { error } = await this.report('ended');
+    if (error) throw new Error(`${error.name}: ${error.message}`);
+    return (await this.report('started')).run;
   }
 
   async forget(): Promise<void> {
     await this.tab.page.evaluate(() => self.reports.splice(0));
   }
 
-  async store<F extends 'listRuns' | 'readRun' | 'removeRun' | 'keptData'>(
+  async store<F extends 'listRuns' | 'readRun' | 'removeRun' | 'keptData' | 'removeKeptData'>(
     what: F,
     ...args: Parameters<Store[F]>
   ): Promise<Awaited<ReturnType<Store[F]>>> {

@@ -16,14 +16,22 @@ const start: Extract<Command, { type: 'start' }> = {
   seed: 3,
   data: { kind: 'synthetic' },
 };
+/** Long enough to be caught at work. */
+const long = { ...start, options: { ...start.options, trainImages: 16 * 400, epochs: 10 } };
 
 describeInChromium('the worker', (chromium) => {
+  let undisturbed: Awaited<ReturnType<WorkerPage['rows']>> | undefined;
+  /** The rows of a run that was left alone. */
+  const wholeRun = async (page: WorkerPage) => {
+    undisturbed ??= await page.storedRows(await page.train(start));
+    return undisturbed;
+  };
+
   it('trains, tells the page, and keeps the run', async () => {
     const page = await WorkerPage.open(chromium);
-    expect(await page.report('adapter')).toMatchObject({ kind: 'cpu' });
-    await page.send(start);
-    const { run } = await page.report('started');
-    expect(run).toMatch(/^mc-dropout-\d{8}-\d{6}$/);
+    expect(await page.report('adapter')).toMatchObject({ kind: 'cpu', name: expect.stringMatching(/swiftshader/i) });
+    const run = await page.train(start);
+    expect(run).toMatch(/^mc-dropout-\d{8}-\d{6}(-2)?$/);
     expect(await page.report('ended')).toMatchObject({ status: 'finished', resumable: true });
     const rows = await page.rows();
     expect(rows.map(({ step }) => step)).toEqual([...Array.from({ length: steps }, (_, i) => i + 1), steps]);
@@ -31,11 +39,12 @@ describeInChromium('the worker', (chromium) => {
     expect((await page.reports('progress')).at(-1)).toMatchObject({ update: { phase: 'testing', done: 2, total: 2 }, secondsLeft: 0 });
     expect((await page.reports('progress'))[0].gpuBytes).toBeGreaterThan(100_000);
 
-    const [listed] = await page.store('listRuns');
-    expect(listed).toMatchObject({ id: run, status: 'finished', step: steps, checkpoint: steps, seed: 3, preset: 'quick' });
+    const listed = (await page.store('listRuns')).find(({ id }) => id === run);
+    expect(listed).toMatchObject({ status: 'finished', step: steps, checkpoint: steps, seed: 3, preset: 'quick' });
     const record = await page.store('readRun', run);
-    expect(record).toMatchObject(listed);
-    expect(record?.rows.map(({ step, values }) => ({ step, values }))).toEqual(rows);
+    expect(record).toMatchObject(listed ?? {});
+    expect(await page.storedRows(run)).toEqual(rows);
+    undisturbed = rows;
     expect(record?.figures).toEqual((await page.reports('figure')).map(({ name, svg }) => ({ name, svg })));
     expect(record?.log).toEqual((await page.reports('log')).map(({ text }) => text));
     expect(record?.tables.accuracy).toEqual((await page.reports('table'))[0].table);
@@ -46,8 +55,99 @@ describeInChromium('the worker', (chromium) => {
     expect(Object.keys(zip).sort()).toEqual([...files, ...figures].map((name) => `${run}/${name}`).sort());
     expect(decodeRows(strFromU8(zip[`${run}/metrics.jsonl`]))).toEqual(record?.rows);
     await page.store('removeRun', run);
-    expect(await page.store('listRuns')).toEqual([]);
+    expect(await page.store('readRun', run)).toBeUndefined();
     expect(page.tab.problems).toEqual([]);
     expect(page.tab.outside).toEqual([]);
+  });
+
+  it('goes on by itself, bit for bit, after the device was destroyed', async () => {
+    const page = await WorkerPage.open(chromium);
+    await page.report('adapter');
+    await page.watchDevice();
+    await page.send(start);
+    await page.step(every + 2);
+    await page.destroyDevice();
+    expect(await page.report('ended')).toMatchObject({ status: 'finished' });
+    const [recovering] = await page.reports('recovering');
+    expect(recovering.step).toBeGreaterThanOrEqual(every);
+    expect(recovering.message).toMatch(/GPU device was lost.*Going on from the checkpoint of step \d0 on a new device/);
+    expect(await page.storedRows((await page.report('started')).run)).toEqual(await wholeRun(page));
+    expect(page.tab.problems).toEqual([]);
+  });
+
+  it('pauses, goes on, stops with a checkpoint, and resumes bit for bit', async () => {
+    const page = await WorkerPage.open(chromium);
+    await page.send(start);
+    await page.step(2);
+    await page.send({ type: 'pause' });
+    expect(await page.report('paused')).toMatchObject({ paused: true });
+    // Losses of steps that were under way still come in.
+    await new Promise((done) => setTimeout(done, 500));
+    const before = (await page.rows()).length;
+    await new Promise((done) => setTimeout(done, 700));
+    expect((await page.rows()).length).toBe(before);
+    await page.forget();
+    await page.send({ type: 'unpause' });
+    expect(await page.report('paused')).toMatchObject({ paused: false });
+    await page.step(before + 1);
+    await page.send({ type: 'stop' });
+    const ended = await page.report('ended');
+    expect(ended).toMatchObject({ status: 'interrupted', resumable: true });
+    // A pause is not work.
+    const [stored] = await page.store('listRuns');
+    expect(stored).toMatchObject({ status: 'interrupted' });
+    expect(stored.step).toBeLessThan(steps);
+    expect(await page.train({ type: 'resume', run: stored.id })).toBe(stored.id);
+    expect(await page.storedRows(stored.id)).toEqual(await wholeRun(page));
+    expect(await page.store('readRun', stored.id)).toMatchObject({ status: 'finished', data: [{ synthetic: true }] });
+  });
+
+  it('stops while it is paused', async () => {
+    const page = await WorkerPage.open(chromium);
+    await page.send(long);
+    await page.send({ type: 'pause' });
+    await page.report('paused');
+    await page.send({ type: 'stop' });
+    expect(await page.report('ended')).toMatchObject({ status: 'interrupted', resumable: true });
+  });
+
+  it('leaves a run that can be gone on with when its tab is closed; while it is at work, no other tab may', async () => {
+    const page = await WorkerPage.open(chromium);
+    await page.send(long);
+    const { run } = await page.report('started');
+    await page.report('checkpoint');
+    const other = await WorkerPage.open(chromium);
+    expect(await other.store('readRun', run)).toMatchObject({ status: 'running', step: expect.any(Number) });
+    expect((await other.storedRows(run)).length).toBeGreaterThanOrEqual(every);
+    await expect(other.store('removeRun', run)).rejects.toThrow(/still running/);
+    await other.send({ type: 'resume', run });
+    const refused = await other.report('ended');
+    expect(refused).toMatchObject({ status: 'failed', resumable: true, error: { name: 'StorageError' } });
+    expect(refused.error?.message).toMatch(/at work in another tab/);
+    await page.tab.close();
+
+    await other.forget();
+    await other.send({ type: 'resume', run });
+    await other.step(every + 1);
+    await other.kill();
+    await expect.poll(() => other.store('readRun', run)).toMatchObject({ status: 'cutOff', checkpoint: expect.any(Number) });
+    expect((await other.store('readRun', run))?.log.join('\n')).toMatch(/going on after step \d+/);
+  });
+
+  it('answers what is asked of a trained network', async () => {
+    const page = await WorkerPage.open(chromium);
+    const run = await page.train(start);
+    for (const id of [1, 2, 3]) await page.ask(run, id, 56 * 56, 0.5);
+    const { id, svg } = await page.report('answer');
+    expect(svg).toMatch(/^<svg/);
+    await expect.poll(async () => (await page.reports('answer')).map((answer) => answer.id)).toContain(3);
+    const answered = (await page.reports('answer')).map((answer) => answer.id);
+    const overtaken = await page.reports('noAnswer');
+    expect(overtaken.every(({ error }) => error.name === 'Overtaken')).toBe(true);
+    expect([...answered, ...overtaken.map((none) => none.id)].sort()).toEqual([1, 2, 3]);
+    expect(answered).toContain(id);
+    await page.forget();
+    await page.ask('nothing', 4, 56 * 56, 0.5);
+    expect(await page.report('noAnswer')).toMatchObject({ id: 4, error: { message: /no run nothing/ } });
   });
 });
