@@ -18,13 +18,7 @@ await show('x · column', x.mul(tensor([[1], [-1]])));
 await show('sums of the columns', x.sum(0));
 await show('softmax of the rows', x.softmax(1));
 await show('x xᵀ', x.matmul(x.transpose()));
-await show(
-  'the second column',
-  x.slice([
-    [0, 2],
-    [1, 2],
-  ]),
-);
+await show('the rows backwards', x.flip(1));
 await show('larger than 2', x.gt(2));
 
 // Two ranges make a table: [12, 1] against [12].

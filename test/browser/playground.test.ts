@@ -131,6 +131,26 @@ await y.data();
     expect(tab.problems).toEqual([]);
   });
 
+  it('a program that prints without end neither drowns nor freezes the page', async () => {
+    const tab = await openWith('for (let i = 0; ; i++) console.log("line", i);\n');
+    const { page } = tab;
+    await page.evaluate(() => {
+      const tasks: number[] = [];
+      Object.assign(globalThis, { tasks });
+      new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+    });
+    await click(page, 'Run');
+    await page.waitForFunction(() => document.querySelector('.output .note')?.textContent?.includes('earlier lines'));
+    await new Promise((done) => setTimeout(done, 2000));
+    await click(page, 'Stop');
+    await state(page, 'Stopped');
+    const tasks = await page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks);
+    expect((await text(page, '.output')).split('\n').length).toBeLessThanOrEqual(1010);
+    // On a quiet machine there is no task over 50 ms at all; here the program and other tests take the cores.
+    expect(Math.max(0, ...tasks)).toBeLessThan(150);
+    expect(tab.problems).toEqual([]);
+  });
+
   it('a program whose GPU is destroyed leaves the page alive', async () => {
     const { tab, ended, output } = await runAll(`import { closeDevice, ones } from 'tilegrad';
 await closeDevice();
@@ -196,3 +216,20 @@ await ones([3]).data();
     });
   });
 });
+
+describeInChromium(
+  'the playground without a GPU',
+  (chromium) => {
+    it('says what to do, and a program fails with the reason', async () => {
+      const tab = await chromium.open('#/playground/tensors');
+      await tab.page.waitForSelector('.result [role=alert]');
+      expect(await text(tab.page, '.result [role=alert]')).toMatch(/No GPU[\s\S]*chrome:\/\/flags/);
+      await tab.screenshot('playground-no-gpu');
+      await click(tab.page, 'Run');
+      await tab.page.waitForFunction(() => document.querySelector('.entry-error')?.textContent?.includes('NoAdapterError'));
+      expect(await tab.axe()).toEqual([]);
+      expect(tab.problems).toEqual([]);
+    });
+  },
+  { webgpu: false },
+);

@@ -27,17 +27,31 @@ export function Output({ entries, dropped, goTo }: OutputProps) {
         <p class="note">What the program prints comes here: text, tensors with their values, and figures that it hands to console.log.</p>
       )}
       {dropped > 0 && <p class="note">{dropped.toLocaleString('en-GB')} earlier lines are not shown.</p>}
-      {entries.map((entry) => (
-        <div key={entry.id} class={`entry entry-${entry.level}`}>
-          {entry.text !== '' && <pre>{entry.text}</pre>}
-          {entry.problem && <Places problem={entry.problem} goTo={goTo} />}
-          {entry.figures.map((svg) => (
+      {blocksOf(entries).map(({ key, level, text, figures, problem }) => (
+        <div key={key} class={`entry entry-${level}`}>
+          {text !== '' && <pre>{text}</pre>}
+          {problem && <Places problem={problem} goTo={goTo} />}
+          {figures.map((svg) => (
             <Picture key={svg} svg={svg} />
           ))}
         </div>
       ))}
     </div>
   );
+}
+
+type Block = Omit<Entry, 'id'> & { readonly key: number };
+
+/** Lines of one kind in a row become one text: a thousand of them are then drawn as quickly as ten. */
+function blocksOf(entries: readonly Entry[]): Block[] {
+  const blocks: (Block & { readonly lines: string[] })[] = [];
+  for (const entry of entries) {
+    const last = blocks.at(-1);
+    const plain = entry.figures.length === 0 && !entry.problem;
+    if (plain && last && last.level === entry.level && last.figures.length === 0 && !last.problem) last.lines.push(entry.text);
+    else blocks.push({ ...entry, key: entry.id, lines: [entry.text] });
+  }
+  return blocks.map(({ lines, ...block }) => ({ ...block, text: lines.join('\n') }));
 }
 
 function Places({ problem, goTo }: { readonly problem: Problem; readonly goTo: (place: Place) => void }) {

@@ -3,7 +3,7 @@ import { type Figure, renderFigureSvg, showTensor, Tensor } from '../../../src/i
 import { inspectAll } from './inspect.ts';
 import type { Entry, Problem } from './protocol.ts';
 
-const BUNDLE_MILLISECONDS = 50;
+const BUNDLE_MILLISECONDS = 100;
 /** More in one bundle than anyone reads: the first of them are dropped, so that a program that prints for ever doesn't drown the page. */
 const MOST_A_BUNDLE = 500;
 
