@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { ArrayDataset, compile, DataLoader, gradients, losses, manualSeed, nn, optim, type Tensor } from '../../src/index.ts';
 import type { Checkpoint, ProjectContext } from '../../src/projects/project.ts';
-import { fit, restoreTraining } from '../../src/train/fit.ts';
+import { type FitOptions, fit, restoreTraining } from '../../src/train/fit.ts';
 
 const POINTS = 40;
 const BATCH = 10;
@@ -36,10 +36,12 @@ interface Wanted {
   readonly resume?: Checkpoint;
   readonly lr?: number;
   readonly evaluation?: { readonly every: number; run(step: number): Promise<void> };
+  /** With it, steps tell the root of their loss too. */
+  readonly observe?: FitOptions<'x' | 'y'>['observe'];
 }
 
 /** Trains a line from the weights of one seed, or from a checkpoint; gives its weights when it went to the end. */
-async function train(context: ProjectContext, { resume, lr = 0.1, evaluation }: Wanted = {}): Promise<number[] | undefined> {
+async function train(context: ProjectContext, { resume, lr = 0.1, evaluation, observe }: Wanted = {}): Promise<number[] | undefined> {
   manualSeed(5);
   const x = Float32Array.from({ length: POINTS }, (_, i) => i / POINTS - 0.5);
   const dataset = new ArrayDataset({ x: { data: x, shape: [1] }, y: { data: x.map((value) => 2 * value - 1), shape: [1] } });
@@ -50,7 +52,7 @@ async function train(context: ProjectContext, { resume, lr = 0.1, evaluation }: 
   const step = compile((input: Tensor, target: Tensor) => {
     const loss = losses.mse(model.forward(input), target);
     optimizer.step(gradients(loss, model.parameters()));
-    return loss;
+    return observe ? { loss, root: loss.sqrt() } : loss;
   });
   const finished = await fit(context, {
     ...trainee,
@@ -61,6 +63,7 @@ async function train(context: ProjectContext, { resume, lr = 0.1, evaluation }: 
     state: () => ({}),
     progress: { before: 0, total: EPOCHS * POINTS, unit: 'points' },
     ...(evaluation && { evaluation }),
+    ...(observe && { observe }),
   });
   return finished ? [await model.weight.item(), (await model.bias?.item()) ?? 0] : undefined;
 }
@@ -80,6 +83,28 @@ it('looks between the steps it was told to, with their losses read, and before a
   const third = ['evaluation', 'step 4', 'step 5', 'step 6', 'evaluation', 'checkpoint', 'step 7'];
   expect(events.slice(3, 10)).toEqual(third);
   expect(events.filter((event) => event.startsWith('step'))).toHaveLength(STEPS);
+});
+
+it('steps may tell more than their loss: the metrics hold it, and an observer hears of it in order, before the checkpoint', async () => {
+  const { context, events } = recorder();
+  const rows: Record<string, number>[] = [];
+  const heard: number[] = [];
+  const scalars: ProjectContext['scalars'] = (step, values) => {
+    context.scalars(step, values);
+    rows.push({ ...values });
+  };
+  await train(Object.assign(Object.create(context) as ProjectContext, { scalars }), {
+    observe: ({ loss, root }, samples) => {
+      expect(root).toBeCloseTo(Math.sqrt(loss), 6);
+      expect(samples).toBe(BATCH);
+      heard.push(loss);
+      events.push('heard');
+    },
+  });
+  expect(heard).toEqual(rows.map(({ loss }) => loss));
+  expect(rows).toHaveLength(STEPS);
+  expect(Object.keys(rows[0])).toEqual(['loss', 'root', 'lr']);
+  expect(events.slice(10, 14)).toEqual(['step 6', 'heard', 'checkpoint', 'step 7']);
 });
 
 it('stopped and resumed, it ends with the very same weights', async () => {
