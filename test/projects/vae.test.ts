@@ -206,19 +206,19 @@ async function run(
 
 describe('a small run', () => {
   it('describes digits in fewer bits than any model of single pixels, and shows what it learned', async () => {
-    const options = { latentSize: 8, filters: 8, epochs: 3, batchSize: 16, lr: 4e-3, trainImages: 2500, testImages: 500 };
+    const options = { latentSize: 8, filters: 8, bits: 1, epochs: 3, batchSize: 16, lr: 4e-3, trainImages: 1500, testImages: 250 };
     const { figures, summary, losses, checkpoint } = await run(options);
-    expect(losses[0]).toBeCloseTo(4, 4);
-    expect(summary.bitsAtStart).toBeCloseTo(4, 4);
+    expect(losses[0]).toBeCloseTo(1, 5);
+    expect(summary.bitsAtStart).toBeCloseTo(1, 5);
     // The entropy of each pixel's own histogram, of the very test images: no constant distribution of pixels does with less.
-    const { images } = syntheticDigits({ count: 500, seed: 0, split: 'test' });
+    const { images } = syntheticDigits({ count: 250, seed: 0, split: 'test' });
     let entropy = 0;
     for (let p = 0; p < PIXELS; p++) {
-      const counts = new Array<number>(16).fill(0);
-      for (let n = 0; n < 500; n++) counts[images[n * PIXELS + p] >> 4]++;
-      for (const count of counts) if (count > 0) entropy -= ((count / 500) * Math.log2(count / 500)) / PIXELS;
+      let white = 0;
+      for (let n = 0; n < 250; n++) white += (images[n * PIXELS + p] >> 7) / 250;
+      for (const share of [white, 1 - white]) if (share > 0) entropy -= (share * Math.log2(share)) / PIXELS;
     }
-    expect(summary.testBits).toBeLessThan(0.98 * entropy);
+    expect(summary.testBits).toBeLessThan(0.92 * entropy);
     expect(summary.testBits).toBeCloseTo((summary.testReconstruction as number) + (summary.testKl as number), 10);
     expect([...figures.keys()]).toEqual(['curve', 'samples', 'manifold', 'latent', 'reconstruction']);
 
