@@ -76,7 +76,7 @@ export const vae: Project<typeof options> = {
       const plane = planeOf((checkpoint.state as unknown as Progress).history);
       return async ([x, y]) => {
         const pixels = await decode(tensor(inPlane([[x, y]], plane, latentSize), [1, latentSize])).data();
-        const caption = plane.map((dimension, i) => `z${dimension + 1} = ${[x, y][i].toFixed(2)}`).join(', ');
+        const caption = plane.map((dimension, i) => `z${dimension + 1} = ${[x, y][i].toFixed(2).replace('-', '−')}`).join(', ');
         return {
           title: '',
           panels: [{ kind: 'pictures', columns: 1, pictures: [{ width: 28, height: 28, channels: 1, pixels, caption }] }],
