@@ -43,6 +43,8 @@ export function describeInChromium(name: string, define: (chromium: Chromium) =>
 export class Chromium {
   /** Requests that left the page's own origin, of pages, workers and the browser itself. */
   readonly outside: string[] = [];
+  /** Paths below the page's address that were asked for, of workers too. */
+  readonly served: string[] = [];
   browser!: Browser;
   private server!: Server;
   private profile!: string;
@@ -68,6 +70,7 @@ export class Chromium {
       const path = request.url ?? '';
       if (!path.startsWith('/')) this.outside.push(path);
       if (path.startsWith(this.path)) {
+        this.served.push(path.slice(this.path.length));
         request.url = `/${path.slice(this.path.length)}`;
         listener(request, response);
       } else {

@@ -1,8 +1,12 @@
 // The gallery: what is there, how it is found, and that nothing else is asked of the network.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { projects } from '../../src/index.ts';
 import { describeInChromium, type Tab } from './chromium.ts';
 
+const gallery = join(import.meta.dirname, '../../dist/gallery');
 const titles = (tab: Tab) => tab.page.$$eval('.cards h2', (headings) => headings.map(({ textContent }) => textContent));
 const heading = (tab: Tab, text: string) => tab.page.waitForSelector(`h1::-p-text(${text})`);
 
@@ -57,10 +61,17 @@ describeInChromium('the gallery', (chromium) => {
   });
 
   it.each(projects)('opens $name by its address, with its README', async ({ document, name, title }) => {
+    chromium.served.length = 0;
     const tab = await chromium.open(`#/${document}/${name}`);
     await heading(tab, title);
     await tab.page.waitForSelector('.run-bar .adapter');
     await tab.page.waitForSelector('.readme h2');
+    // What build/budget.mjs reckons with, and pictures.
+    const loaded = new Set(chromium.served.map((path) => path || 'index.html').filter((path) => !path.endsWith('.png')));
+    const bytes = [...loaded].map((path) => gzipSync(readFileSync(join(gallery, path))).length);
+    expect(bytes.reduce((a, b) => a + b)).toBeLessThan(350_000);
+    expect(loaded).toContain('tilegrad.js');
+    expect([...loaded].filter((path) => /playground/.test(path))).toEqual([]);
     await tab.showPictures();
     for (const theme of ['light', 'dark'] as const) {
       await tab.look({ theme });
