@@ -64,7 +64,7 @@ function changesOf(fields: readonly Field[]): OptionRecord {
 
 /** What a preset changes, as text: `epochs 4`, `width 1`. */
 export function presetChanges({ presets }: Options, preset: Preset): readonly string[] {
-  return preset === 'default' ? [] : Object.entries(presets[preset]).map(([name, value]) => `${name} ${value}`);
+  return preset === 'default' ? [] : Object.entries(presets[preset]).map(([name, value]) => `${kebabCase(name)} ${value}`);
 }
 
 /** The same run from a shell. `data`: whether it reads a folder of the user's. */

@@ -1,4 +1,5 @@
 // All projects: what was cut off, what trains now, cards to choose from.
+import type { TargetedEvent } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { CatalogueEntry } from '../catalogue.ts';
 import { plural } from './format.ts';
@@ -84,7 +85,9 @@ function Card({ project }: { project: CatalogueEntry }) {
   const { name, title, summary, document, picture } = project;
   return (
     <li class="card">
-      <div class="picture">{picture ? <img src={picture} alt="" loading="lazy" /> : <span aria-hidden="true">{title}</span>}</div>
+      <div class="picture">
+        {picture ? <img src={picture} alt="" loading="lazy" onLoad={fit} /> : <span aria-hidden="true">{title}</span>}
+      </div>
       <div class="words">
         <h2>
           <a href={formatRoute({ view: 'project', document, name })}>{title}</a>
@@ -94,6 +97,11 @@ function Card({ project }: { project: CatalogueEntry }) {
       </div>
     </li>
   );
+}
+
+/** Of a tall figure the top is shown, a wide one whole. */
+function fit({ currentTarget: image }: TargetedEvent<HTMLImageElement>): void {
+  image.classList.toggle('whole', image.naturalWidth > 1.4 * image.naturalHeight);
 }
 
 /** Runs that train in this page now, and stored ones that were cut off. */

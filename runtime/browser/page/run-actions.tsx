@@ -1,5 +1,6 @@
 // One stored run: how it is described, and what can be done with it.
 import { useState } from 'preact/hooks';
+import { kebabCase } from '../../run/options.ts';
 import type { StoredRun } from '../store.ts';
 import { announce } from './announce.ts';
 import { formatBytes, formatTime } from './format.ts';
@@ -17,7 +18,7 @@ export function optionsText({ preset, options, seed, project: name }: StoredRun)
   const project = projectNamed(name);
   const changed = Object.entries(options).flatMap(([name, value]) => {
     const usual = (preset === 'default' ? undefined : project?.presets[preset][name]) ?? project?.options[name]?.default;
-    return usual === undefined || usual === value ? [] : [`${name} ${value}`];
+    return usual === undefined || usual === value ? [] : [`${kebabCase(name)} ${value}`];
   });
   return [preset, ...changed, ...(seed === 0 ? [] : [`seed ${seed}`])].join(', ');
 }

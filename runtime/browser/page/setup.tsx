@@ -1,6 +1,6 @@
 // The form in front of a run: preset, options, seed, data, and the command line that means the same.
 import { useState } from 'preact/hooks';
-import { type Preset, rangeOf } from '../../run/options.ts';
+import { kebabCase, type Preset, rangeOf } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
 import { announce } from './announce.ts';
 import { DataChoiceFields } from './data-choice.tsx';
@@ -26,12 +26,15 @@ export function Setup({ session }: { session: Session }) {
     <form class="setup" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
       <PresetChoice project={project} preset={form.value.preset} choose={(preset) => (form.value = { ...form.value, preset })} />
       <fieldset class="options" disabled={session.active}>
-        <legend>Options {changed > 0 && <span class="badge changed">{plural(changed, 'change')}</span>}</legend>
-        {changed > 0 && (
-          <button type="button" class="link undo-all" onClick={() => (form.value = { ...form.value, texts: {} })}>
-            undo all
-          </button>
-        )}
+        <legend>
+          Options
+          {changed > 0 && <span class="badge changed">{plural(changed, 'change')}</span>}
+          {changed > 0 && (
+            <button type="button" class="link" onClick={() => (form.value = { ...form.value, texts: {} })}>
+              undo all
+            </button>
+          )}
+        </legend>
         {fields.map((field) => (
           <OptionField key={field.name} field={field} edit={(text) => edit(field.name, text)} />
         ))}
@@ -85,11 +88,12 @@ function OptionField({ field, edit }: { field: Field; edit: (text: string | unde
   const { name, spec, text, usual, changed, problem } = field;
   const id = `option-${name}`;
   const common = { id, 'aria-describedby': `${id}-help`, 'aria-invalid': problem !== undefined };
-  const range = spec.type === 'number' ? rangeOf(spec) : undefined;
+  const range = spec.type === 'number' && spec.max !== undefined ? rangeOf(spec) : undefined;
+  const notes = [...(range ? [range] : []), ...(usual === spec.default ? [] : [`default ${spec.default}`])];
   return (
     <div class={changed ? 'field changed' : 'field'}>
       <label class="name" for={id}>
-        {name}
+        {kebabCase(name)}
       </label>
       {spec.type === 'boolean' ? (
         <input {...common} type="checkbox" checked={text === 'true'} onChange={(event) => edit(String(event.currentTarget.checked))} />
@@ -113,10 +117,10 @@ function OptionField({ field, edit }: { field: Field; edit: (text: string | unde
       <p id={`${id}-help`} class="help">
         {problem && <span class="problem">{problem} </span>}
         {spec.help}
-        {!problem && range && <span class="range"> ({range})</span>}
+        {notes.length > 0 && ` (${notes.join('; ')})`}
       </p>
       {changed && (
-        <button type="button" class="link undo" onClick={() => edit(undefined)} aria-label={`Set ${name} back to ${usual}`}>
+        <button type="button" class="link undo" onClick={() => edit(undefined)} aria-label={`Set ${kebabCase(name)} back to ${usual}`}>
           back to {String(usual) || 'nothing'}
         </button>
       )}
