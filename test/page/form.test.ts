@@ -1,6 +1,14 @@
 // The options form: what counts as changed, what is refused, and the command line beside it.
 import { expect, test } from 'vitest';
-import { commandLine, type FormState, fieldsOf, presetChanges, readForm, untouchedForm } from '../../runtime/browser/page/form.ts';
+import {
+  commandLine,
+  type FormState,
+  fieldsOf,
+  formOfRun,
+  presetChanges,
+  readForm,
+  untouchedForm,
+} from '../../runtime/browser/page/form.ts';
 
 const project = {
   name: 'demo',
@@ -60,4 +68,11 @@ test('texts survive the shell', () => {
 test('presets say what they change', () => {
   expect(presetChanges(project, 'full')).toEqual(['epochs 100', 'cell gru']);
   expect(presetChanges(project, 'default')).toEqual([]);
+});
+
+test('a stored run fills the form with what it was started with', () => {
+  const options = { epochs: 2, learningRate: 0.1, augment: false, cell: 'lstm', text: '', gone: 1 };
+  const state = formOfRun(project, { preset: 'quick', options, seed: 7 });
+  expect(state).toEqual({ preset: 'quick', texts: { epochs: '2', augment: 'false' }, seed: '7' });
+  expect(readForm(project, state)).toEqual({ preset: 'quick', options: { epochs: 2, augment: false }, seed: 7 });
 });

@@ -104,6 +104,7 @@ function optionsFor(labels: readonly string[], width: number, log: boolean, hove
   return {
     width,
     height: HEIGHT,
+    padding: [6, 10, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
@@ -115,7 +116,7 @@ function optionsFor(labels: readonly string[], width: number, log: boolean, hove
         space: 60,
         values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? formatNumber(value) : '')),
       },
-      { ...axes, gap: 4, size: 52, space: 30, values: (_, splits) => splits.map((value) => (value === null ? '' : formatNumber(value))) },
+      { ...axes, gap: 4, size: 46, space: 30, values: (_, splits) => splits.map((value) => (value === null ? '' : formatNumber(value))) },
     ],
     series: [
       {},

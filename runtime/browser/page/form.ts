@@ -36,6 +36,16 @@ export function fieldsOf(project: Options, { preset, texts }: FormState): readon
   });
 }
 
+/** The form that a stored run was started with. */
+export function formOfRun(
+  project: Options,
+  { preset, options, seed }: { readonly preset: Preset; readonly options: OptionRecord; readonly seed: number },
+): FormState {
+  const usuals = resolveOptions(project.options, project.presets, preset, {});
+  const changed = Object.entries(options).filter(([name, value]) => name in usuals && usuals[name] !== value);
+  return { preset, texts: Object.fromEntries(changed.map(([name, value]) => [name, String(value)])), seed: String(seed) };
+}
+
 const seedSpec = { type: 'number', default: 0, min: 0, integer: true, help: '' } as const;
 
 export const seedProblem = (text: string): string | undefined => {

@@ -14,9 +14,10 @@ export function Results({ session }: { session: Session }) {
   const { phase, results, curves, figures, tables, log, run, resumable } = session.run.value;
   if (phase === 'idle') return null;
   const drawn = Object.entries(curves).filter(([, { buckets }]) => buckets.length > 1);
-  // A curve of one point is a number.
+  // A curve of one point is a number, of interest until the results are there.
   const single = Object.entries(curves).filter(([, { buckets }]) => buckets.length === 1);
-  const values: ResultValues = { ...Object.fromEntries(single.map(([name, { last }]) => [name, last])), ...results };
+  const values: ResultValues =
+    Object.keys(results).length > 0 ? results : Object.fromEntries(single.map(([name, { last }]) => [name, last]));
   return (
     <div class="results">
       {Object.keys(values).length > 0 && <ResultTiles values={values} />}

@@ -41,12 +41,12 @@ export function RunBar({ session }: { session: Session }) {
     <section class="run-bar" aria-label="Run">
       <div class="controls">
         <div class="buttons">
-          <button type="button" class="primary" disabled={!can.train || why !== undefined} onClick={() => session.train()}>
+          <button type="button" class={resumes ? '' : 'primary'} disabled={!can.train || why !== undefined} onClick={() => session.train()}>
             Train
           </button>
           <button
             type="button"
-            class={resumes ? 'strong' : ''}
+            class={resumes ? 'primary' : ''}
             disabled={!(can.pause || can.resume) || !hasGpu}
             onClick={() => (resumes ? session.resume() : session.pause())}
           >

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { CatalogueEntry } from '../catalogue.ts';
 import type { Command, DataChoice, ErrorReport, Report } from '../protocol.ts';
-import { type FormState, readForm, untouchedForm } from './form.ts';
+import { type FormState, formOfRun, readForm, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
 import { advance, type Deed, idleRun, isActive, type RunState } from './run-state.ts';
 import { servedData } from './served-data.ts';
@@ -45,12 +45,13 @@ export class Session {
     if (!this.active) this.endWorker();
   }
 
-  /** Shows a stored run. @returns false when there is none of this name, or it is another project's. */
+  /** Shows a stored run, and its options in the form. @returns false when there is none of this name, or it is another project's. */
   async open(id: string): Promise<boolean> {
     if (this.run.value.run === id) return true;
     const opened = await openRun(id);
     if (opened?.stored.project !== this.project.name || this.active) return this.run.value.run === id;
     this.forget();
+    this.form.value = formOfRun(this.project, opened.stored);
     this.apply({ type: 'open', state: opened.state });
     return true;
   }

@@ -14,6 +14,9 @@ const presets: readonly { readonly preset: Preset; readonly label: string; reado
   { preset: 'full', label: 'Full', what: 'The published size; wants a real GPU.' },
 ];
 
+/** There the options would push everything else far down: they begin closed. */
+const narrow = matchMedia('(width < 40rem)');
+
 export function Setup({ session }: { session: Session }) {
   const { project, form } = session;
   const fields = fieldsOf(project, form.value);
@@ -24,21 +27,28 @@ export function Setup({ session }: { session: Session }) {
   };
   return (
     <form class="setup" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
-      <PresetChoice project={project} preset={form.value.preset} choose={(preset) => (form.value = { ...form.value, preset })} />
-      <fieldset class="options" disabled={session.active}>
-        <legend>
+      <PresetChoice
+        project={project}
+        preset={form.value.preset}
+        locked={session.active}
+        choose={(preset) => (form.value = { ...form.value, preset })}
+      />
+      <details class="options" open={!narrow.matches}>
+        <summary>
           Options
           {changed > 0 && <span class="badge changed">{plural(changed, 'change')}</span>}
-          {changed > 0 && (
-            <button type="button" class="link" onClick={() => (form.value = { ...form.value, texts: {} })}>
-              undo all
-            </button>
-          )}
-        </legend>
-        {fields.map((field) => (
-          <OptionField key={field.name} field={field} edit={(text) => edit(field.name, text)} />
-        ))}
-      </fieldset>
+        </summary>
+        <fieldset disabled={session.active} aria-label="Options">
+          {fields.map((field) => (
+            <OptionField key={field.name} field={field} edit={(text) => edit(field.name, text)} />
+          ))}
+        </fieldset>
+        {changed > 0 && !session.active && (
+          <button type="button" class="link" onClick={() => (form.value = { ...form.value, texts: {} })}>
+            undo all changes
+          </button>
+        )}
+      </details>
       <fieldset class="seed" disabled={session.active}>
         <legend>Seed</legend>
         <div class="field">
@@ -64,10 +74,20 @@ export function Setup({ session }: { session: Session }) {
   );
 }
 
-function PresetChoice({ project, preset, choose }: { project: CatalogueEntry; preset: Preset; choose: (preset: Preset) => void }) {
+function PresetChoice({
+  project,
+  preset,
+  locked,
+  choose,
+}: {
+  project: CatalogueEntry;
+  preset: Preset;
+  locked: boolean;
+  choose: (preset: Preset) => void;
+}) {
   const changes = presetChanges(project, preset);
   return (
-    <fieldset class="presets">
+    <fieldset class="presets" disabled={locked}>
       <legend>Size</legend>
       <div class="segments">
         {presets.map((one) => (
