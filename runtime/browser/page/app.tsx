@@ -28,9 +28,9 @@ addEventListener('beforeunload', (event) => {
 export function App() {
   const { value } = route;
   const home = formatRoute({ view: 'gallery', search: '', document: '' });
-  useTitle(value);
   return (
     <>
+      <Title route={value} />
       <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to content
       </button>
@@ -126,14 +126,18 @@ function PlaygroundView() {
   return <loaded.View />;
 }
 
-function useTitle(at: Route): void {
+/** Shows nothing of its own: it is a component so that a run's progress renders nothing else anew. */
+function Title({ route: at }: { route: Route }) {
   const project = at.view === 'project' || at.view === 'compare' ? findProject(at.document, at.name)?.title : undefined;
   const name = { gallery: 'Gallery', project, compare: `Two runs · ${project}`, playground: 'Playground', unknown: 'Not found' }[at.view];
+  const trained = activeSessions().find((session) => at.view === 'project' && session.project.name === at.name)?.run.value.progress?.update;
+  // A tab in the background tells how far its run is.
+  const share = trained && trained.total > 0 ? `${Math.floor((100 * trained.done) / trained.total)} % · ` : '';
   const view = viewOf(at);
   const shown = useRef(view);
   useEffect(() => {
-    document.title = name ? `${name} · tilegrad` : 'tilegrad';
-  }, [name]);
+    document.title = name ? `${share}${name} · tilegrad` : 'tilegrad';
+  }, [name, share]);
   useEffect(() => {
     if (shown.current === view) return;
     shown.current = view;
@@ -141,4 +145,5 @@ function useTitle(at: Route): void {
     scrollTo(0, 0);
     document.getElementById('main')?.focus({ preventScroll: true });
   }, [view]);
+  return null;
 }

@@ -97,6 +97,9 @@ function dataOf(lines: readonly Line[], log: boolean): uPlot.AlignedData {
   return tables.length === 1 ? tables[0] : uPlot.join(tables);
 }
 
+/** Room for the longest label, at about 6.4 pixels a character. */
+const widthOf = (_: uPlot, labels: readonly string[] | null) => 10 + 6.4 * Math.max(2, ...(labels ?? []).map(({ length }) => length));
+
 function optionsFor(labels: readonly string[], width: number, log: boolean, hover: (at: Hovered | undefined) => void): uPlot.Options {
   const { lines, axis, grid } = colours();
   const font = '11px system-ui, sans-serif';
@@ -116,7 +119,13 @@ function optionsFor(labels: readonly string[], width: number, log: boolean, hove
         space: 60,
         values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? formatNumber(value) : '')),
       },
-      { ...axes, gap: 4, size: 46, space: 30, values: (_, splits) => splits.map((value) => (value === null ? '' : formatNumber(value))) },
+      {
+        ...axes,
+        gap: 4,
+        size: widthOf,
+        space: 30,
+        values: (_, splits) => splits.map((value) => (value === null ? '' : formatNumber(value))),
+      },
     ],
     series: [
       {},

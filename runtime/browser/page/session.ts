@@ -176,7 +176,9 @@ export class Session {
   private receiveAnswer(report: Extract<Report, { type: 'answer' | 'noAnswer' }>): void {
     if (report.id !== this.asked) return;
     this.unanswered = false;
-    this.answer.value = report.type === 'answer' ? { svg: report.svg } : { error: report.error };
+    if (report.type === 'answer') this.answer.value = { svg: report.svg };
+    // A run that began meanwhile is no failure of the question.
+    else this.answer.value = report.error.name === 'Busy' ? undefined : { error: report.error };
     const next = this.nextQuestion;
     this.nextQuestion = undefined;
     if (next) this.ask(next);
