@@ -22,7 +22,8 @@ export function StoredRunList({ project }: { project: CatalogueEntry }) {
   if (runs.length === 0) return null;
   const shown = sessionOf(project).run.value.run;
   const still = chosen.filter((id) => runs.some((run) => run.id === id));
-  const choose = (id: string, on: boolean) => setChosen(on ? [...still, id].slice(-2) : still.filter((one) => one !== id));
+  const choose = (id: string, on: boolean) =>
+    setChosen((before) => [...before.filter((one) => one !== id && runs.some((run) => run.id === one)), ...(on ? [id] : [])].slice(-2));
   const [a, b] = still;
   return (
     <section class="stored" aria-labelledby="stored">
