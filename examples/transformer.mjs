@@ -1,5 +1,5 @@
 // Attention
-// A transformer block learns to reverse sequences: attention, layer norm, AdamW with warm-up. Everything is made on the GPU.
+// A transformer block learns to reverse sequences; the picture has where each place of the result looks.
 import {
   compile,
   gradients,
@@ -16,26 +16,34 @@ const [batch, length, symbols, width] = [32, 6, 10, 32];
 class Reverser extends nn.Module {
   symbol = new nn.Embedding(symbols, width);
   place = new nn.Embedding(length, width);
-  attention = new nn.MultiheadAttention(width, 4);
-  afterAttention = new nn.LayerNorm([width]);
+  query = new nn.Linear(width, width);
+  key = new nn.Linear(width, width);
+  value = new nn.Linear(width, width);
+  norm = new nn.LayerNorm([width]);
   mlp = new nn.Sequential(
     new nn.Linear(width, 2 * width),
     new nn.GELU(),
-    new nn.Linear(2 * width, width),
+    new nn.Linear(2 * width, symbols),
   );
-  afterMlp = new nn.LayerNorm([width]);
-  head = new nn.Linear(width, symbols);
 
+  embed(sequence) {
+    const places = this.place.forward(iota([length], 0));
+    return this.symbol.forward(sequence).add(places);
+  }
+
+  /** How much each place looks at each other one: [batch, length, length]. */
+  attention(x) {
+    const scores = this.query
+      .forward(x)
+      .matmul(this.key.forward(x).transpose());
+    return scores.div(Math.sqrt(width)).softmax(2);
+  }
+
+  // With many heads, and in one kernel: nn.MultiheadAttention.
   forward(sequence) {
-    const x = this.symbol
-      .forward(sequence)
-      .add(this.place.forward(iota([length], 0)));
-    const attended = this.afterAttention.forward(
-      x.add(this.attention.forward(x, x, x)),
-    );
-    return this.head.forward(
-      this.afterMlp.forward(attended.add(this.mlp.forward(attended))),
-    );
+    const x = this.embed(sequence);
+    const seen = this.attention(x).matmul(this.value.forward(x));
+    return this.mlp.forward(this.norm.forward(x.add(seen)));
   }
 }
 
@@ -57,7 +65,7 @@ const step = compile(() => {
   optimizer.step(gradients(loss, model.parameters()));
   return loss;
 });
-for (let i = 1; i <= 60; i++) {
+for (let i = 1; i <= 80; i++) {
   const loss = step();
   if (i % 20 === 0)
     console.log(`step ${i}: loss ${(await loss.item()).toFixed(3)}`);
@@ -70,3 +78,23 @@ const right = model
   .cast('f32')
   .mean();
 console.log(`symbols right: ${(100 * (await right.item())).toFixed(1)} %`);
+
+const attention = model.attention(model.embed(sequence)).mean(0);
+console.log({
+  title: 'Attention',
+  caption: 'Rows: places of the result. Columns: places of the sequence.',
+  panels: [
+    {
+      kind: 'pictures',
+      columns: 1,
+      pictures: [
+        {
+          width: length,
+          height: length,
+          channels: 1,
+          pixels: await attention.data(),
+        },
+      ],
+    },
+  ],
+});

@@ -86,6 +86,11 @@ export function Playground() {
     };
   }, []);
 
+  // On a narrow screen the list scrolls sideways.
+  useEffect(() => {
+    document.querySelector('.playground-view [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [program.value]);
+
   const reset = () => {
     store(program.value, program.value.code);
     editor.current?.load(program.value.code);
