@@ -86,15 +86,15 @@ export class Vae extends nn.Module {
   }
 
   /**
-   * u32 levels [n, 28, 28] → the two parts of −ELBO in nats, whose sum bounds −log p(x) from above, and q's mean [n, latentSize].
+   * u32 levels [n, 28, 28] → the two parts of −ELBO in nats, whose sum bounds −log p(x) from above.
    * `reconstruction` [n] is −log p(x | z) for one z drawn from q; `kl` [n, latentSize] is KL(q(z | x) ‖ N(0, I)), by latent dimension.
    */
-  override forward(x: Tensor): readonly [reconstruction: Tensor, kl: Tensor, mean: Tensor] {
+  override forward(x: Tensor): readonly [reconstruction: Tensor, kl: Tensor] {
     const { mean, logStd } = this.encode(x);
     // The reparameterisation trick: drawn so, z has a derivative by mean and logStd.
     const z = mean.add(logStd.exp().mul(randn(mean.shape)));
     const reconstruction = losses.crossEntropy(this.decode(z), x, { reduction: 'none' }).sum([1, 2]);
-    return [reconstruction, klToStandardNormal(mean, logStd), mean];
+    return [reconstruction, klToStandardNormal(mean, logStd)];
   }
 }
 
