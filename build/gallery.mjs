@@ -95,7 +95,8 @@ async function renderReadme(folder, name) {
       return depth === 1 ? '' : `<h${depth + 1}>${this.parser.parseInline(tokens)}</h${depth + 1}>`;
     },
     table(token) {
-      return `<section class="table" tabindex="0" aria-label="Table">${new Renderer().table.call(this, token)}</section>`;
+      const columns = token.header.map(({ text }) => text.replace(/["`<>&]/g, '')).join(', ');
+      return `<section class="table" tabindex="0" aria-label="Table: ${columns}">${new Renderer().table.call(this, token)}</section>`;
     },
     code(token) {
       return new Renderer().code.call(this, token).replace('<pre', '<pre tabindex="0"');

@@ -131,7 +131,7 @@ function optionsFor(labels: readonly string[], width: number, log: boolean, hove
       {},
       ...labels.flatMap((_, i): uPlot.Series[] => {
         const faint = { stroke: `color-mix(in srgb, ${lines[i]} 32%, transparent)`, width: 1, points: { show: false }, spanGaps: false };
-        return [faint, faint, { stroke: lines[i], width: 1.75, points: { show: false } }];
+        return [faint, faint, { stroke: lines[i], width: 1.75, points: { size: 5, fill: lines[i] } }];
       }),
     ],
     bands: labels.map((_, i) => {

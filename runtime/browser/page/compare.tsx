@@ -7,7 +7,7 @@ import { emptyCurve } from './curve.ts';
 import { FigureCard } from './figure-card.tsx';
 import { formatNumber, formatSeconds, formatTime } from './format.ts';
 import { type Pair, pairs } from './pairs.ts';
-import { TableView } from './results.tsx';
+import { spaced, TableView } from './results.tsx';
 import { formatRoute } from './router.ts';
 import { phaseTexts } from './run-bar.tsx';
 import { Scroller } from './scroller.tsx';
@@ -64,7 +64,9 @@ function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly
     steps: state.step,
     ...(state.seconds !== undefined && { time: formatSeconds(state.seconds) }),
   });
-  const metrics = [...new Set(runs.flatMap(({ state }) => Object.keys(state.curves)))];
+  const metrics = [...new Set(runs.flatMap(({ state }) => Object.keys(state.curves)))].filter((name) =>
+    runs.some(({ state }) => (state.curves[name]?.buckets.length ?? 0) > 1),
+  );
   const figures = [...new Set(runs.flatMap(({ state }) => Object.keys(state.figures)))];
   const tables = [...new Set(runs.flatMap(({ state }) => Object.keys(state.tables)))];
   const changed = pairs(settings(a), settings(b)).filter(({ values }) => values[0] !== values[1]);
@@ -107,7 +109,11 @@ function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly
               <p class={`line-${i}`}>
                 <span class="swatch" aria-hidden="true" /> {labels[i]}
               </p>
-              {state.tables[name] ? <TableView table={state.tables[name]} /> : <p class="soft">No {name} yet.</p>}
+              {state.tables[name] ? (
+                <TableView table={state.tables[name]} label={`${state.tables[name].title}, ${labels[i]}`} />
+              ) : (
+                <p class="soft">No {name} yet.</p>
+              )}
             </div>
           ))}
         </section>
@@ -143,7 +149,7 @@ function Pairs({ title, rows, labels, none }: { title: string; rows: readonly Pa
           <tbody>
             {rows.map(({ name, values }) => (
               <tr key={name}>
-                <th scope="row">{name}</th>
+                <th scope="row">{spaced(name)}</th>
                 {values.map((value, i) => (
                   <td key={i}>{text(value)}</td>
                 ))}

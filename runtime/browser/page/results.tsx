@@ -68,12 +68,12 @@ export function ResultTiles({ values }: { values: ResultValues }) {
 }
 
 /** `ensembleAccuracy` reads better as `ensemble accuracy`. */
-const spaced = (name: string) =>
+export const spaced = (name: string) =>
   name.includes(' ') ? name : name.replace(/([a-z\d])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
 
-export function TableView({ table: { title, columns, rows } }: { table: Table }) {
+export function TableView({ table: { title, columns, rows }, label = title }: { table: Table; label?: string }) {
   return (
-    <Scroller class="table" label={title}>
+    <Scroller class="table" label={label}>
       <table>
         <caption>{title}</caption>
         <thead>
