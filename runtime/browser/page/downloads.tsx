@@ -4,7 +4,7 @@ import { runFiles } from '../../run/store.ts';
 import { readRunFile, zipRun } from '../store.ts';
 import { saveBlob } from './files.ts';
 
-export function Downloads({ run, project, changing }: { run: string; project: string; changing: boolean }) {
+export function Downloads({ run, project, saved, changing }: { run: string; project: string; saved: boolean; changing: boolean }) {
   const [problem, setProblem] = useState<string>();
   const save = async (what: (typeof runFiles)['checkpoint' | 'metrics'] | undefined) => {
     setProblem(undefined);
@@ -23,7 +23,7 @@ export function Downloads({ run, project, changing }: { run: string; project: st
         <button type="button" onClick={() => save(undefined)}>
           Run (zip)
         </button>
-        <button type="button" onClick={() => save(runFiles.checkpoint)}>
+        <button type="button" disabled={!saved} onClick={() => save(runFiles.checkpoint)}>
           Checkpoint
         </button>
         <button type="button" onClick={() => save(runFiles.metrics)}>
@@ -35,13 +35,15 @@ export function Downloads({ run, project, changing }: { run: string; project: st
           {problem}
         </p>
       )}
-      <p class="help">
-        {changing ? 'As they stand now. ' : ''}Unpacked, the zip is a run’s folder:{' '}
-        <code>
-          npx tilegrad run {project} --resume {run}
-        </code>{' '}
-        goes on with it.
-      </p>
+      {saved && (
+        <p class="help">
+          {changing ? 'As they stand now. ' : ''}Unpacked, the zip is a run’s folder:{' '}
+          <code>
+            npx tilegrad run {project} --resume {run}
+          </code>{' '}
+          goes on with it.
+        </p>
+      )}
     </section>
   );
 }

@@ -47,7 +47,7 @@ export function Results({ session }: { session: Session }) {
       {Object.entries(tables).map(([name, table]) => (
         <TableView key={name} table={table} />
       ))}
-      {run !== undefined && <Downloads run={run} project={session.project.name} changing={isActive(phase)} />}
+      {run !== undefined && <Downloads run={run} project={session.project.name} saved={resumable} changing={isActive(phase)} />}
       {log.length > 0 && <Log lines={log} open={phase === 'failed' || drawn.length === 0} />}
     </div>
   );
