@@ -1,6 +1,6 @@
 // A run's folder in the browser's own files, as the worker that runs it uses it.
 import { runName } from '../run/record.ts';
-import type { AppendFile, RunStore } from '../run/store.ts';
+import { type AppendFile, type RunStore, runFiles } from '../run/store.ts';
 import { bytesOf, openFolder, readFile, removeEntry, StorageError, storageError, writeFile } from './opfs.ts';
 import { lockOf } from './store.ts';
 
@@ -14,10 +14,22 @@ export async function withNewRun<T>(project: string, time: Date, body: (files: R
     const id = n === 1 ? base : `${base}-${n}`;
     const done = await navigator.locks.request(lockOf(id), { ifAvailable: true }, async (lock) => {
       if (!lock || (await openFolder(['runs', id]))) return undefined;
-      return { result: await body(new RunFiles(id, (await openFolder(['runs', id], true)) as FileSystemDirectoryHandle)) };
+      const files = new RunFiles(id, (await openFolder(['runs', id], true)) as FileSystemDirectoryHandle);
+      try {
+        return { result: await body(files) };
+      } catch (error) {
+        await removeIfNotBegun(files);
+        throw error;
+      }
     });
     if (done) return done.result;
   }
+}
+
+/** A folder that not even the config found room in is no run. */
+async function removeIfNotBegun(files: RunFiles): Promise<void> {
+  const runs = await openFolder(['runs']);
+  if (runs && !(await files.read(runFiles.config))) await removeEntry(runs, files.id);
 }
 
 /** Runs `body` with the folder of a stored run, which is this worker's alone until it is done. */

@@ -10,6 +10,7 @@ import type { Outbox } from './outbox.ts';
 import { type Adapters, type BrowserPlatform, browserPlatform } from './platform.ts';
 import type { Command, DataChoice } from './protocol.ts';
 import { type RunFiles, withNewRun, withStoredRun } from './run-files.ts';
+import { readRun } from './store.ts';
 
 type Begin = Extract<Command, { type: 'start' | 'resume' }>;
 
@@ -41,8 +42,9 @@ export class Training {
     } catch (error) {
       const { project, config } = this;
       const report = errorReport(error, project && config && { project, options: config.options });
-      // A stored run that could not even be opened still has what it had.
-      const resumable = this.run?.resumable ?? command.type === 'resume';
+      // A stored run that could not be taken up still has what it had.
+      const before = command.type === 'resume' ? await readRun(command.run).catch(() => undefined) : undefined;
+      const resumable = this.run?.resumable ?? before?.checkpoint !== undefined;
       outbox.post({ type: 'ended', status: 'failed', seconds: seconds(), error: report, resumable });
     }
   }

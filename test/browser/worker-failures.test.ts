@@ -66,6 +66,11 @@ describeInChromium('a failing worker', (chromium) => {
     expect(error?.message).toMatch(/storage for this page is full/);
     expect(error?.advice).toMatch(/delete stored runs/);
     const { run } = await page.report('started');
+    await page.forget();
+    await page.send(start);
+    expect(await page.report('ended')).toMatchObject({ status: 'failed', resumable: false, error: { name: 'QuotaExceededError' } });
+    const folders = `(async () => (await Array.fromAsync((await (await navigator.storage.getDirectory()).getDirectoryHandle('runs')).keys())).sort())()`;
+    expect(await page.tab.page.evaluate(folders)).toEqual((await page.store('listRuns')).map(({ id }) => id).sort());
     await session.send('Storage.overrideQuotaForOrigin', { origin });
     const stored = await page.store('readRun', run);
     expect(stored?.checkpoint).toBeGreaterThanOrEqual(5);
