@@ -1,7 +1,8 @@
+import { optimizers } from './applied/optimizers/index.ts';
 import { housePrices } from './i2dl/house-prices/index.ts';
 import type { Project } from './project.ts';
 import { mcDropout } from './small-scale/mc-dropout/index.ts';
 import { vae } from './uva/vae/index.ts';
 
 /** Every project of the collection, in the order of `tilegrad list`. */
-export const projects: readonly Project[] = [mcDropout, housePrices, vae];
+export const projects: readonly Project[] = [mcDropout, optimizers, housePrices, vae];

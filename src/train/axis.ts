@@ -1,4 +1,5 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
+import { grouped } from '../data/format-error.ts';
 import type { Axis } from './figure.ts';
 
 /** An axis made ready: where a value stands, 0 … 1 along it, and which values get a label. */
@@ -101,7 +102,8 @@ function logarithmic(axis: Axis, low: number, high: number): ScaledAxis {
 }
 
 function powerLabel(value: number, step: number, exponent: number): string {
-  if (exponent >= -3 && exponent <= 4) return scaleLinear().tickFormat(10, step === 1.5 || exponent < 0 ? '~r' : ',')(value);
+  if (exponent >= 0 && exponent <= 4) return grouped(value);
+  if (exponent >= -3 && exponent < 0) return String(value);
   const raised = String(exponent).replace(/[-\d]/g, (digit) => (digit === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]!));
   return step === 1 ? `10${raised}` : `${step}·10${raised}`;
 }

@@ -12,8 +12,11 @@ type Chart = Extract<Panel, { kind: 'chart' }>;
 /** More points than this on a line, and markers would hide it. */
 const mostMarkers = 30;
 
-/** Draws a chart of exactly this size (taller by its legend's extra rows and by slanted tick names). */
-export function drawChart(chart: Chart, size: Size): Drawing {
+/**
+ * Draws a chart of exactly this size (taller by its legend's extra rows and by slanted tick names). Its plot begins `plotTop` below the top,
+ * or lower if title and legend need more.
+ */
+export function drawChart(chart: Chart, size: Size, plotTop = 0): Drawing {
   const marks = chart.series.map(markOf);
   const hasBars = marks.some((mark) => mark.style === 'bars');
   const lined = marks.some((mark) => mark.style !== 'points' && mark.style !== 'bars');
@@ -40,14 +43,16 @@ export function drawChart(chart: Chart, size: Size): Drawing {
     xNeeds,
   );
 
-  const key = chart.series.length > 1 || marks.some((mark) => mark.band && mark.name) ? legend(marks, width) : undefined;
+  const named = marks.filter((mark) => mark.name);
+  const key = named.length > 0 && (marks.length > 1 || named.some((mark) => mark.band)) ? legend(named, width) : undefined;
   const title = chart.title
     ? textElement(chart.title, { x: left, y: 14, 'font-size': fontSize.panel, 'font-weight': 'bold', fill: ink.text })
     : '';
-  const top = (title ? 26 : 6) + (key ? key.height + 8 : 0);
   const slant = chart.x.ticks ? x.ticks.some(({ label }) => textWidth(label, fontSize.tick) > (width / x.ticks.length) * 0.95) : false;
   const names = slant ? Math.max(...x.ticks.map(({ label }) => textWidth(label, fontSize.tick))) * 0.6 + 16 : fontSize.tick + 10;
-  const height = size.height - (title ? 26 : 6) - (key ? 28 : 0) - fontSize.tick - 10 - labelled;
+  const head = title ? 26 : 6;
+  const top = Math.max(plotTop, head + (key ? key.height + 8 : 0));
+  const height = size.height - head - (top > head ? 28 : 0) - fontSize.tick - 10 - labelled;
   const plot = { width, height };
 
   const parts = [
@@ -80,8 +85,8 @@ export function drawChart(chart: Chart, size: Size): Drawing {
         fill: ink.text,
       }),
   ];
-  const svg = title + (key ? moved(left, title ? 26 : 6, key.svg) : '') + moved(left, top, parts.filter(Boolean).join(''));
-  return { width: size.width, height: Math.ceil(top + height + names + labelled), svg };
+  const svg = title + (key ? moved(left, head, key.svg) : '') + moved(left, top, parts.filter(Boolean).join(''));
+  return { width: size.width, height: Math.ceil(top + height + names + labelled), plotTop: top, svg };
 }
 
 function* valuesOf(series: readonly Series[], pick: (series: Series) => readonly (readonly number[] | undefined)[]): Iterable<number> {

@@ -10,7 +10,6 @@ export function legend(marks: readonly Mark[], width: number): Drawing {
   let y = 0;
   const entries: string[] = [];
   for (const mark of marks) {
-    if (!mark.name) continue;
     const needed = swatch + 7 + textWidth(mark.name, fontSize.tick);
     if (x > 0 && x + needed > width) {
       x = 0;

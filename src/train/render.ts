@@ -20,7 +20,10 @@ function chartSize(columns: number): Size {
  */
 export function renderFigureSvg(figure: Figure): string {
   const columns = Math.max(1, Math.min(figure.columns ?? 1, figure.panels.length));
-  const drawings = figure.panels.map((panel) => drawPanel(panel, chartSize(columns)));
+  const rows = Array.from({ length: Math.ceil(figure.panels.length / columns) }, (_, i) =>
+    figure.panels.slice(i * columns, (i + 1) * columns),
+  );
+  const drawings = rows.flatMap((row) => drawRow(row, chartSize(columns)));
   const widths = Array.from({ length: columns }, (_, c) =>
     Math.max(0, ...drawings.filter((_, i) => i % columns === c).map((d) => d.width)),
   );
@@ -59,8 +62,11 @@ export function renderFigureSvg(figure: Figure): string {
   return element('svg', attributes, `<title>${escapeXml(figure.title)}</title>${paper}${parts.join('')}`);
 }
 
-function drawPanel(panel: Panel, size: Size): Drawing {
-  return panel.kind === 'chart' ? drawChart(panel, size) : drawPictures(panel, size);
+/** Panels that stand side by side; the plots of charts begin at one height. */
+function drawRow(panels: readonly Panel[], size: Size): Drawing[] {
+  const drawn = panels.map((panel) => (panel.kind === 'chart' ? drawChart(panel, size) : drawPictures(panel, size)));
+  const plotTop = Math.max(...drawn.map((drawing) => drawing.plotTop ?? 0));
+  return panels.map((panel, i) => (panel.kind === 'chart' && drawn[i]!.plotTop !== plotTop ? drawChart(panel, size, plotTop) : drawn[i]!));
 }
 
 /** Pictures in a grid, all in cells of one size; small ones enlarged by a whole number, to 224 or twice their size, so that their pixels stay square and equal. */

@@ -15,6 +15,8 @@ export interface Size {
 /** A drawn part, its origin at its top left corner. */
 export interface Drawing extends Size {
   readonly svg: string;
+  /** Of a chart: where its plot begins, below title and legend. */
+  readonly plotTop?: number;
 }
 
 /** For XML text and attributes. Control characters, which XML 1.0 can't hold at all, become the replacement character. */
