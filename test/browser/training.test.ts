@@ -8,6 +8,20 @@ const mcDropout = '#/small-scale/mc-dropout';
 const short = { epochs: 2, batchSize: 16, trainImages: 320, testImages: 50, passes: 2, checkpointEvery: 10 };
 
 describeInChromium('a run in the page', (chromium) => {
+  let plain: { losses: unknown[]; results: Record<string, string> } | undefined;
+
+  /** What the short run comes to when nothing happens to it. */
+  async function undisturbed() {
+    if (plain) return plain;
+    const view = await ProjectView.open(chromium, mcDropout);
+    await view.fill(short);
+    await view.press('Train');
+    await view.until('finished');
+    plain = { losses: await view.losses(), results: await view.results() };
+    expect(plain.losses).toHaveLength(41);
+    return plain;
+  }
+
   it('trains to its accuracy, starts at once, and leaves the page free', async () => {
     const view = await ProjectView.open(chromium, mcDropout);
     const { tab } = view;
@@ -40,13 +54,7 @@ describeInChromium('a run in the page', (chromium) => {
   });
 
   it('pauses and goes on, is cut off by a reload and goes on, and ends as if nothing had been', async () => {
-    const plain = await ProjectView.open(chromium, mcDropout);
-    await plain.fill(short);
-    await plain.press('Train');
-    await plain.until('finished');
-    const losses = await plain.losses();
-    expect(losses).toHaveLength(41);
-
+    const { losses, results } = await undisturbed();
     const view = await ProjectView.open(chromium, mcDropout);
     await view.fill(short);
     await view.press('Train');
@@ -64,16 +72,12 @@ describeInChromium('a run in the page', (chromium) => {
     await view.press('Resume');
     await view.until('finished');
     expect(await view.losses()).toEqual(losses);
-    expect(await view.results()).toEqual(await plain.results());
+    expect(await view.results()).toEqual(results);
     expect(view.tab.problems).toEqual([]);
   });
 
   it('goes on by itself when the GPU is lost, to the same losses', async () => {
-    const plain = await ProjectView.open(chromium, mcDropout);
-    await plain.fill(short);
-    await plain.press('Train');
-    await plain.until('finished');
-
+    const { losses } = await undisturbed();
     const view = await ProjectView.open(chromium, mcDropout);
     await view.fill(short);
     const [worker] = view.tab.page.workers();
@@ -86,7 +90,7 @@ describeInChromium('a run in the page', (chromium) => {
     await worker.evaluate('self.watched.destroy()');
     await view.until('finished');
     expect(await view.file('log.txt')).toMatch(/Going on from the checkpoint of step \d+ on a new device/);
-    expect(await view.losses()).toEqual(await plain.losses());
+    expect(await view.losses()).toEqual(losses);
     expect(view.tab.problems).toEqual([]);
   });
 });
