@@ -69,7 +69,7 @@ export function RunBar({ session }: { session: Session }) {
         </p>
       </div>
       {can.train && why !== undefined && <p class="why">{why}</p>}
-      {(isActive(phase) || (state.progress && run !== undefined)) && <Where session={session} />}
+      {run !== undefined || isActive(phase) ? <Where session={session} /> : null}
     </section>
   );
 }
@@ -82,9 +82,10 @@ function Where({ session }: { session: Session }) {
   const active = isActive(phase);
   const label = update?.phase ?? (phase === 'starting' ? 'preparing' : 'loading data');
   const facts: (readonly [string, string])[] = [];
-  if (update) facts.push([update.unit ?? 'done', `${formatNumber(update.done)} of ${formatNumber(update.total)}`]);
+  const finished = phase === 'finished';
+  if (update && !finished) facts.push([update.unit ?? 'done', `${formatNumber(update.done)} of ${formatNumber(update.total)}`]);
   if (update?.rate !== undefined && active) facts.push(['speed', `${formatNumber(update.rate)} ${update.unit ?? ''}/s`]);
-  if (update?.loss !== undefined) facts.push(['loss', formatNumber(update.loss)]);
+  if (update?.loss !== undefined && !finished) facts.push(['loss', formatNumber(update.loss)]);
   if (step > 0) facts.push(['step', formatNumber(step)]);
   if (active && phase !== 'starting') facts.push(['time left', secondsLeft === undefined ? '…' : formatSeconds(secondsLeft)]);
   if (seconds !== undefined) facts.push(['took', formatSeconds(seconds)]);
@@ -92,14 +93,13 @@ function Where({ session }: { session: Session }) {
   if (checkpoint !== undefined && active) facts.push(['saved at step', formatNumber(checkpoint)]);
   return (
     <div class="where">
-      <div class="bar">
-        <span class="phase">{phase === 'finished' ? 'finished' : label}</span>
-        <progress aria-label="Progress of the run" max={1} value={phase === 'finished' ? 1 : share} />
-        <span class="share">
-          {phase === 'finished' ? '100' : share === undefined ? '' : Math.floor(100 * share)}
-          {(share !== undefined || phase === 'finished') && ' %'}
-        </span>
-      </div>
+      {!finished && (active || update) && (
+        <div class="bar">
+          <span class="phase">{label}</span>
+          <progress aria-label="Progress of the run" max={1} value={share} />
+          <span class="share">{share === undefined ? '' : `${Math.floor(100 * share)} %`}</span>
+        </div>
+      )}
       <dl class="facts">
         {facts.map(([name, value]) => (
           <div key={name}>
