@@ -150,4 +150,19 @@ describeInChromium('the worker', (chromium) => {
     await page.ask('nothing', 4, 56 * 56, 0.5);
     expect(await page.report('noAnswer')).toMatchObject({ id: 4, error: { message: /no run nothing/ } });
   });
+
+  it("outlives a crash of the browser's GPU process", async () => {
+    const page = await WorkerPage.open(chromium);
+    const whole = await wholeRun(page);
+    await page.forget();
+    await page.send(start);
+    await page.step(every + 2);
+    const session = await chromium.browser.target().createCDPSession();
+    // Its answer would come from the process that it ends.
+    session.send('Browser.crashGpuProcess').catch(() => {});
+    expect(await page.report('ended')).toMatchObject({ status: 'finished' });
+    expect(await page.reports('recovering')).toHaveLength(1);
+    expect(await page.storedRows((await page.report('started')).run)).toEqual(whole);
+    expect(page.tab.problems).toEqual([]);
+  });
 });
