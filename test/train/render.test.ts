@@ -61,6 +61,23 @@ describe('charts', () => {
     expect(found).toContain('1');
   });
 
+  test('log axes write the powers from a thousandth to ten thousand out', () => {
+    const found = texts(renderFigureSvg(chart([{ name: 'a', x: [0, 1], y: [0.002, 5000] }], { label: 'Norm', log: true })));
+    for (const label of ['0.01', '0.1', '1', '10', '100', '1,000']) expect(found).toContain(label);
+  });
+
+  test('plots that stand side by side begin at one height, whatever their legends need', () => {
+    const panels = [1, 9].map(
+      (count) => chart(Array.from({ length: count }, (_, i) => ({ ...epochs, name: `a rather long name ${i}` }))).panels[0]!,
+    );
+    const tops = [
+      ...renderFigureSvg({ title: '', columns: 2, panels }).matchAll(/translate\([\d.]+ ([\d.]+)\)"><path d="M0[^"]*" stroke="#e6e6e6"/g),
+    ].map(([, top]) => top);
+    expect(tops).toHaveLength(2);
+    expect(tops[1]).toBe(tops[0]);
+    expect(Number(tops[0])).toBeGreaterThan(60);
+  });
+
   test('categories stand by name, bars with their values', () => {
     const figure = chart(
       [{ name: 'speed', style: 'bars', x: [0, 1], y: [1234, 20.5] }],
