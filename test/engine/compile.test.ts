@@ -56,6 +56,29 @@ describe('fused plans equal op-by-op evaluation', () => {
     }
   });
 
+  it('for shifted sums of shifted sums, which one kernel could not hold', async () => {
+    const shifted = (x: Tensor) => {
+      const wide = x.pad([
+        [1, 1],
+        [0, 0],
+      ]);
+      const rows = [0, 1, 2].map((row) =>
+        wide.slice([
+          [row, row + 5],
+          [0, 3],
+        ]),
+      );
+      return rows[0]!.mul(0.5).add(rows[1]!).sub(rows[2]!);
+    };
+    const x = tensor(
+      Float32Array.from({ length: 15 }, (_, i) => Math.sin(i)),
+      [5, 3],
+    );
+    const steps = Array.from({ length: 9 }, () => shifted);
+    const together = compile((input: Tensor) => steps.reduce((value, step) => step(value), input));
+    expectClose('nine times', await together(x).data(), await apart(x, ...steps), 1e-5);
+  });
+
   it.each([
     ['SGD', (p: readonly nn.Parameter[]) => new optim.SGD(p, { lr: 0.05, momentum: 0.9 })],
     ['Adam', (p: readonly nn.Parameter[]) => new optim.Adam(p, { lr: 0.01 })],

@@ -34,6 +34,30 @@ describe('element-wise work', () => {
     expect(made.steps.length).toBeLessThan(8);
   });
 
+  it('is not written out again and again where it is read at many places', () => {
+    const neighbours = (x: Tensor) => {
+      const wide = x.pad([
+        [1, 1],
+        [1, 1],
+      ]);
+      const at = (row: number, column: number) =>
+        wide.slice([
+          [row, row + 8],
+          [column, column + 8],
+        ]);
+      return [0, 1, 2].flatMap((row) => [0, 1, 2].map((column) => at(row, column))).reduce((a, b) => a.add(b));
+    };
+    const made = planOf((x) => Array.from({ length: 16 }).reduce<Tensor>((y) => neighbours(y), x), [f32(8, 8)]);
+    expect(made.steps.length).toBeLessThanOrEqual(16);
+    for (const { code } of made.steps) expect(code.split('\n').length).toBeLessThan(400);
+  });
+
+  it('a chain of thousands is cut into kernels', () => {
+    const made = planOf((x) => Array.from({ length: 5000 }).reduce<Tensor>((y, _, i) => (i % 2 ? y.sin() : y.cos()), x), [f32(3)]);
+    expect(made.steps.length).toBeGreaterThan(10);
+    expect(made.steps.length).toBeLessThan(20);
+  });
+
   it('goes into the load and the store of a reduction', () => {
     expect(count((x, y) => x.sub(y).square().mean().sqrt(), [f32(9, 5), f32(9, 5)])).toBe(1);
   });

@@ -25,6 +25,10 @@ const keepsOrder = (node: Tensor): boolean => node.op.kind === 'movement' && (no
 const CHEAP = 3;
 /** Work that may be repeated for every element it is broadcast to. */
 const CHEAP_BROADCAST = 8;
+/** A kernel writes a value out once for every place that it is read at: shifted sums of shifted sums would fill it. */
+const MOST_COPIES = 32;
+/** Statements that depend on one another; the code of a kernel is written recursively. */
+const MOST_DEPTH = 400;
 
 /** The node that holds a value's elements: reshapes cost nothing and share their input's buffer. */
 export function bufferOf(node: Tensor): Tensor {
@@ -81,6 +85,8 @@ function chooseMaterialized(
   const homes = new Map<Tensor, Set<Tensor>>();
   const broadcast = new Set<Tensor>();
   const needsBuffer = new Set<Tensor>(forced);
+  /** Of values without a buffer: how often a kernel writes them out at most, and how far they are from its root. */
+  const extents = new Map<Tensor, { readonly copies: number; readonly depth: number }>();
 
   for (const node of [...order].reverse()) {
     const users = consumers.get(node) ?? [];
@@ -96,6 +102,12 @@ function chooseMaterialized(
       own();
       continue;
     }
+    const extent = extentUnder(users.filter(isVirtual), extents);
+    if ((extent.copies > MOST_COPIES || extent.depth > MOST_DEPTH) && !keepsOrder(node)) {
+      own();
+      continue;
+    }
+    extents.set(node, extent);
     const union = new Set<Tensor>();
     for (const user of users) {
       if (user.op.kind === 'reduce') union.add(user);
@@ -114,6 +126,18 @@ function chooseMaterialized(
     else homes.set(node, union);
   }
   return materialized;
+}
+
+/** Element-wise users read a value at one place, the same for all; each movement has places of its own. Users with a buffer begin anew. */
+function extentUnder(users: readonly Tensor[], extents: ReadonlyMap<Tensor, { readonly copies: number; readonly depth: number }>) {
+  let [together, moved, depth] = [0, 0, 0];
+  for (const user of users) {
+    const above = extents.get(user) ?? { copies: 1, depth: 0 };
+    if (user.op.kind === 'movement') moved += above.copies;
+    else together = Math.max(together, above.copies);
+    depth = Math.max(depth, above.depth);
+  }
+  return { copies: Math.max(1, together + moved), depth: depth + 1 };
 }
 
 /** How many full-size values a node reads directly; repeating it repeats those reads. */
