@@ -1,6 +1,6 @@
 // What is looked at before commander sees the arguments: which project is meant.
 import { TilegradError } from '../../src/index.ts';
-import { nearest } from './suggest.ts';
+import { nearest } from '../run/nearest.ts';
 
 /** `run --quick mc-dropout` means `run mc-dropout --quick`; a name that is no project is refused before its options are looked at. */
 export function arrange(args: readonly string[], names: readonly string[]): readonly string[] {

@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrange } from '../../runtime/node/arguments.ts';
 import { kebabCase } from '../../runtime/run/options.ts';
@@ -87,4 +89,10 @@ it('takes the project anywhere behind run', () => {
   expect(arrange(['run', 'walk', '--quick'], names)).toEqual(['run', 'walk', '--quick']);
   expect(arrange(['run', '--help'], names)).toEqual(['run', '--help']);
   expect(() => arrange(['run', 'sleep'], names)).toThrow("unknown project 'sleep'. There is: walk, jump.");
+});
+
+it('a tensor in console.log shows its type and shape', async () => {
+  const program = `import { tensor } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../dist/node.js')).href)}; console.log([tensor([[1, 2]]).exp()]);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  expect(stdout).toBe('[ Tensor(f32, [1, 2]) ]\n');
 });

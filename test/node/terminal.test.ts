@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { formatProgress, Progress } from '../../runtime/node/progress.ts';
 import { formatBytes, formatDuration, StatusLine } from '../../runtime/node/status-line.ts';
-import { editDistance, nearest } from '../../runtime/node/suggest.ts';
 import { formatTable } from '../../runtime/node/table.ts';
+import { editDistance, nearest } from '../../runtime/run/nearest.ts';
 import { kebabCase, readValue, resolveOptions } from '../../runtime/run/options.ts';
 
 it('checks option values against their specification', () => {

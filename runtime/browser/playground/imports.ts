@@ -1,6 +1,6 @@
 // Makes a program that imports 'tilegrad' one that a worker can import: checks its syntax and its imports, and puts the library's URL in.
 import { type Node, parse } from 'acorn';
-import { nearest } from '../../node/suggest.ts';
+import { nearest } from '../../run/nearest.ts';
 import type { Place, Problem } from './protocol.ts';
 
 /** The program can't start; the place is in the user's text. */

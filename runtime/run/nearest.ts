@@ -1,4 +1,4 @@
-// "Did you mean …" for names of projects; commander does the same for commands and options.
+// "Did you mean …" for names that a person typed; commander does the same for commands and options.
 
 /** Levenshtein's distance: insertions, deletions and replacements that turn `a` into `b`. */
 export function editDistance(a: string, b: string): number {
