@@ -60,6 +60,8 @@ export class Session {
     const given = readForm(this.project, this.form.value);
     if (!given || this.active) return;
     this.forget();
+    // Runs should outlast a shortage of disk space. A browser that says no keeps them as long as it can.
+    navigator.storage?.persist().catch(() => false);
     this.apply({ type: 'begin' });
     this.send({ type: 'start', project: this.project.name, ...given, data: this.data.value });
   }
