@@ -5,7 +5,7 @@ import { type Advice, webgpuAdvice } from './webgpu-advice.ts';
 
 export type Gpu =
   | { readonly found: true; readonly name: string; readonly kind: 'gpu' | 'cpu' }
-  | { readonly found: false; readonly message: string; readonly advice: Advice };
+  | { readonly found: false /** What the browser said, if it said anything. */; readonly message: string; readonly advice: Advice };
 
 /** Undefined while it is being looked for. */
 export const gpu = signal<Gpu | undefined>(undefined);
@@ -25,7 +25,8 @@ export async function lookForGpu(): Promise<void> {
 
 export function noteAdapter(report: Extract<Report, { type: 'adapter' | 'noAdapter' }>): void {
   if (report.type === 'adapter') gpu.value = { found: true, name: report.name, kind: report.kind };
-  else setMissing(report.message);
+  // The advice says the rest better: the page knows which browser it is in.
+  else setMissing(report.reason === 'failed' ? report.message : '');
 }
 
 function setMissing(message: string): void {

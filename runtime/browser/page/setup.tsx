@@ -110,8 +110,9 @@ function OptionField({ field, edit }: { field: Field; edit: (text: string | unde
   const common = { id, 'aria-describedby': `${id}-help`, 'aria-invalid': problem !== undefined };
   const range = spec.type === 'number' && spec.max !== undefined ? rangeOf(spec) : undefined;
   const notes = [...(range ? [range] : []), ...(usual === spec.default ? [] : [`default ${spec.default}`])];
+  const free = spec.type === 'string' && !spec.choices;
   return (
-    <div class={changed ? 'field changed' : 'field'}>
+    <div class={`field${changed ? ' changed' : ''}${free ? ' text' : ''}`}>
       <label class="name" for={id}>
         {kebabCase(name)}
       </label>
