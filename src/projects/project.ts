@@ -72,7 +72,10 @@ export interface ProjectContext {
   log(text: string): void;
   /** Which data the run uses. Goes to the log and to the run's record. */
   data(record: DataRecord): void;
-  /** One row of metrics.jsonl and of the TensorBoard events. `step` counts optimiser steps. */
+  /**
+   * One row of metrics.jsonl and of the TensorBoard events. `step` counts optimiser steps. The page draws `loss` and `validation loss` in one
+   * chart, and so `loss, adam` and `loss, sgd`.
+   */
   scalars(step: number, values: Readonly<Record<string, number>>): void;
   /** Where the run is: drives the progress bar and its time left. `done` of `total` items. */
   progress(update: ProgressUpdate): void;

@@ -1,19 +1,15 @@
 // One metric of one run or of several, over the steps.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { type Curve, trend } from './curve.ts';
+import type { Line } from './charts.ts';
+import { trend } from './curve.ts';
 import { formatNumber } from './format.ts';
-import { colours, useDark } from './theme.ts';
-
-export interface Line {
-  /** Which run it is, where there are several. */
-  readonly label?: string;
-  readonly curve: Curve;
-}
+import { COLOURS, colours, useDark } from './theme.ts';
 
 const HEIGHT = 190;
 
-export function Chart({ name, lines }: { name: string; lines: readonly Line[] }) {
+/** `legend`: the lines' labels stand beside their values. */
+export function Chart({ name, lines, legend = false }: { name: string; lines: readonly Line[]; legend?: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>();
   const [log, setLog] = useState(false);
@@ -44,8 +40,9 @@ export function Chart({ name, lines }: { name: string; lines: readonly Line[] })
         <span class="name">{name}</span>
         <span class="now">
           {lines.map(({ label, curve }, i) => (
-            <span key={label} class={`line-${i}`}>
-              {lines.length > 1 && <span class="swatch" aria-hidden="true" />}
+            <span key={label}>
+              {lines.length > 1 && <span class="swatch" aria-hidden="true" style={{ background: `var(--line-${i % COLOURS})` }} />}
+              {legend && label !== undefined && <span class="soft">{label} </span>}
               {formatNumber(hovered ? (hovered.values[i] ?? Number.NaN) : curve.last)}
             </span>
           ))}
@@ -80,6 +77,8 @@ function spanOf(lines: readonly Line[]): number {
 }
 
 const SERIES_A_LINE = 3;
+/** More lines than this, and their extrema would hide them. */
+const MOST_WITH_EXTREMA = 3;
 
 /** Steps, then for each line: its highest and lowest values (drawn faintly), and its trend, or itself where it is short. */
 function dataOf(lines: readonly Line[], log: boolean): uPlot.AlignedData {
@@ -130,11 +129,20 @@ function optionsFor(labels: readonly string[], width: number, log: boolean, hove
     series: [
       {},
       ...labels.flatMap((_, i): uPlot.Series[] => {
-        const faint = { stroke: `color-mix(in srgb, ${lines[i]} 32%, transparent)`, width: 1, points: { show: false }, spanGaps: false };
-        return [faint, faint, { stroke: lines[i], width: 1.75, points: { size: 5, fill: lines[i] } }];
+        const stroke = lines[i % COLOURS];
+        const show = labels.length <= MOST_WITH_EXTREMA;
+        const faint = {
+          stroke: `color-mix(in srgb, ${stroke} 32%, transparent)`,
+          width: 1,
+          points: { show: false },
+          spanGaps: false,
+          show,
+        };
+        // Past the last colour they come again, dashed.
+        return [faint, faint, { stroke, width: 1.75, points: { size: 5, fill: stroke }, ...(i >= COLOURS && { dash: [6, 4] }) }];
       }),
     ],
-    bands: labels.map((_, i) => {
+    bands: labels.slice(0, labels.length <= MOST_WITH_EXTREMA ? undefined : 0).map((_, i) => {
       const first = 1 + SERIES_A_LINE * i;
       return { series: [first, first + 1], fill: `color-mix(in srgb, ${lines[i]} 18%, transparent)` };
     }),

@@ -2,7 +2,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { OptionValue } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
-import { Chart, type Line } from './chart.tsx';
+import { Chart } from './chart.tsx';
+import type { Line } from './charts.ts';
 import { emptyCurve } from './curve.ts';
 import { FigureCard } from './figure-card.tsx';
 import { formatNumber, formatSeconds, formatTime } from './format.ts';

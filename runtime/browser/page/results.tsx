@@ -2,6 +2,7 @@
 import type { Table } from '../../../src/projects/project.ts';
 import type { ResultValues } from '../../run/record.ts';
 import { Chart } from './chart.tsx';
+import { chartsOf } from './charts.ts';
 import { Downloads } from './downloads.tsx';
 import { FigureCard } from './figure-card.tsx';
 import { formatNumber } from './format.ts';
@@ -13,7 +14,7 @@ import type { Session } from './session.ts';
 export function Results({ session }: { session: Session }) {
   const { phase, results, curves, figures, tables, log, run, resumable } = session.run.value;
   if (phase === 'idle') return null;
-  const drawn = Object.entries(curves).filter(([, { buckets }]) => buckets.length > 1);
+  const charts = chartsOf(curves);
   // A curve of one point is a number, of interest until the results are there.
   const single = Object.entries(curves).filter(([, { buckets }]) => buckets.length === 1);
   const values: ResultValues =
@@ -24,12 +25,12 @@ export function Results({ session }: { session: Session }) {
       {session.project.interaction && run !== undefined && resumable && !isActive(phase) && (
         <InteractionPanel key={run} session={session} interaction={session.project.interaction} />
       )}
-      {drawn.length > 0 && (
+      {charts.length > 0 && (
         <section aria-labelledby="curves">
           <h2 id="curves">Curves</h2>
           <div class="charts">
-            {drawn.map(([name, curve]) => (
-              <Chart key={name} name={name} lines={[{ curve }]} />
+            {charts.map(({ name, lines }) => (
+              <Chart key={name} name={name} lines={lines} legend />
             ))}
           </div>
         </section>
@@ -48,7 +49,7 @@ export function Results({ session }: { session: Session }) {
         <TableView key={name} table={table} />
       ))}
       {run !== undefined && <Downloads run={run} project={session.project.name} saved={resumable} changing={isActive(phase)} />}
-      {log.length > 0 && <Log lines={log} open={phase === 'failed' || drawn.length === 0} />}
+      {log.length > 0 && <Log lines={log} open={phase === 'failed' || charts.length === 0} />}
     </div>
   );
 }

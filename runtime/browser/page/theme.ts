@@ -13,6 +13,9 @@ export function useDark(): boolean {
   return dark;
 }
 
+/** Of the lines of charts: `--line-0` and so on. */
+export const COLOURS = 7;
+
 export function colours(): { readonly lines: readonly string[]; readonly axis: string; readonly grid: string } {
   const probe = document.body.appendChild(document.createElement('i'));
   // A custom property may read `light-dark(…)`; a colour is always one colour.
@@ -20,7 +23,7 @@ export function colours(): { readonly lines: readonly string[]; readonly axis: s
     probe.style.color = `var(${name})`;
     return getComputedStyle(probe).color;
   };
-  const found = { lines: [read('--line-0'), read('--line-1')], axis: read('--soft'), grid: read('--hair') };
+  const found = { lines: Array.from({ length: COLOURS }, (_, i) => read(`--line-${i}`)), axis: read('--soft'), grid: read('--hair') };
   probe.remove();
   return found;
 }
