@@ -1,0 +1,78 @@
+// What a person does with runs that are done: play with what was learned, compare two of them, keep their files.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { afterAll, expect, it } from 'vitest';
+import { describeInChromium } from './chromium.ts';
+import { ProjectView } from './project-view.ts';
+
+const downloads = mkdtempSync(join(tmpdir(), 'tilegrad-downloads-'));
+afterAll(() => rmSync(downloads, { recursive: true, force: true }));
+
+describeInChromium('runs that are done', (chromium) => {
+  it('a drawn digit is answered with the spread of the passes, two runs are compared, files are kept', async () => {
+    const view = await ProjectView.open(chromium, '#/small-scale/mc-dropout');
+    const { tab } = view;
+    const { page } = tab;
+    await view.fill({ epochs: 2, trainImages: 320, testImages: 50, passes: 2, checkpointEvery: 10 });
+    await view.press('Train');
+    await view.until('finished');
+    const first = view.run;
+
+    const pad = (await page.$('.pad canvas'))!;
+    await pad.scrollIntoView();
+    const { x, y, width, height } = (await pad.boundingBox())!;
+    await page.mouse.move(x + 0.5 * width, y + 0.2 * height);
+    await page.mouse.down();
+    await page.mouse.move(x + 0.5 * width, y + 0.8 * height, { steps: 10 });
+    await page.mouse.up();
+    await page.waitForSelector('.answer img');
+    await tab.screenshot('drawing');
+
+    await (await page.createCDPSession()).send('Browser.setDownloadBehavior', {
+      behavior: 'allow',
+      downloadPath: downloads,
+      eventsEnabled: true,
+    });
+    const buttons = ['Run (zip)', 'Checkpoint', 'Metrics', 'Save accuracy as SVG', 'Save accuracy as PNG'];
+    const done = () => readdirSync(downloads).filter((name) => !/crdownload$|^\./.test(name));
+    for (const [i, button] of buttons.entries()) {
+      const found = (await page.waitForSelector(`::-p-aria([name="${button}"][role="button"])`))!;
+      // Clear of the bar that stays at the top.
+      await found.evaluate((element) => element.scrollIntoView());
+      await found.click();
+      for (let tries = 0; tries < 100 && done().length <= i; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+      expect([button, done().length]).toEqual([button, i + 1]);
+    }
+    const kept = done();
+    const zip = unzipSync(readFileSync(join(downloads, `${first}.zip`)));
+    for (const name of ['config.json', 'checkpoint.safetensors', 'metrics.jsonl', 'summary.json', 'accuracy.svg'])
+      expect(Object.keys(zip).some((path) => path.endsWith(name))).toBe(true);
+    const png = kept.find((name) => name.endsWith('.png'))!;
+    expect([...readFileSync(join(downloads, png)).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+
+    await view.fill({ lr: 0.001 });
+    await view.press('Train');
+    await view.until('finished');
+    for (const box of await page.$$('section.stored input[type="checkbox"]')) await box.click();
+    await page.locator('a ::-p-text(Compare the two)').click();
+    await page.waitForFunction(() => /side by side/.test(document.body.innerText) && document.querySelector('.charts .chart'));
+    await tab.screenshot('compare');
+    expect(await view.text('main')).toMatch(/lr[\s\S]*0\.006[\s\S]*0\.001|lr[\s\S]*0\.001[\s\S]*0\.006/);
+    expect(await tab.axe()).toEqual([]);
+    expect(tab.problems).toEqual([]);
+  });
+
+  it('the quick preset as it stands begins to train within five seconds', async () => {
+    const view = await ProjectView.open(chromium, '#/small-scale/mc-dropout');
+    const clicked = Date.now();
+    await view.press('Train');
+    await view.saved();
+    await view.press('Stop');
+    await view.until('stopped');
+    const [{ time }] = await view.rows();
+    console.log(`mc-dropout quick in Chromium: first step ${(time - clicked / 1000).toFixed(2)} s after Train`);
+    expect(time - clicked / 1000).toBeLessThan(5);
+  });
+});
