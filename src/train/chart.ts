@@ -299,6 +299,8 @@ function barValues(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: S
       };
     }),
   );
+  // Numbers under points would be read by nobody.
+  if (marks.some(({ style }) => style === 'points')) return '';
   if (!labels.length || labels.length > 16 || labels.some(({ text }) => textWidth(text, 11) > slot + 2)) return '';
   const texts = labels.filter((label) => label.above).map(({ text, x, y }) => textElement(text, { x, y }));
   return element('g', { 'font-size': 11, fill: ink.soft, 'text-anchor': 'middle' }, texts.join(''));
