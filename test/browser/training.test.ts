@@ -4,8 +4,8 @@ import { describeInChromium } from './chromium.ts';
 import { ProjectView } from './project-view.ts';
 
 const mcDropout = '#/small-scale/mc-dropout';
-/** 40 steps. */
-const short = { epochs: 2, batchSize: 16, trainImages: 320, testImages: 50, passes: 2, checkpointEvery: 10 };
+/** 80 steps: enough to be caught in the midst of them. */
+const short = { epochs: 4, batchSize: 16, trainImages: 320, testImages: 50, passes: 2, checkpointEvery: 10 };
 
 describeInChromium('a run in the page', (chromium) => {
   let plain: { losses: unknown[]; results: Record<string, string> } | undefined;
@@ -18,7 +18,7 @@ describeInChromium('a run in the page', (chromium) => {
     await view.press('Train');
     await view.until('finished');
     plain = { losses: await view.losses(), results: await view.results() };
-    expect(plain.losses).toHaveLength(41);
+    expect(plain.losses).toHaveLength(81);
     return plain;
   }
 
