@@ -2,6 +2,7 @@
 
 import { TilegradError } from '../../src/index.ts';
 import type { AdapterChoice } from '../../src/platform.ts';
+import { endDevicesAtExit } from './exit.ts';
 import {
   type AdapterDetails,
   dawnToggles,
@@ -100,6 +101,7 @@ export async function openAdapter(wanted = process.env.TILEGRAD_ADAPTER || undef
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter || adapter.info.device === 'null-backend')
     throw new TilegradError(`the adapter ${name} was found but can't be opened. ${howToAdd()}`);
+  endDevicesAtExit(adapter);
   return { adapter, name, reason, kind: kindOf(`${name} ${adapter.info.description}`) };
 }
 

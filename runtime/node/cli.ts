@@ -10,6 +10,7 @@ import { addGalleryCommand } from './gallery.ts';
 import { collectInfo, formatInfo } from './info.ts';
 import { addProjectOptions } from './options.ts';
 import { runProject } from './run.ts';
+import { StandardOutput } from './standard-output.ts';
 import { versions } from './versions.ts';
 
 /** What every `run` takes beside the project's own options. */
@@ -26,7 +27,15 @@ const commonNames = ['out', 'seed', 'data', 'adapter', 'resume', 'json', 'quick'
 const adapterHelp =
   "the GPU adapter: a part of its name, or hardware, lavapipe, swiftshader (default: TILEGRAD_ADAPTER, else the best there is; see 'tilegrad info')";
 
-function makeProgram(argv: readonly string[], exit: (code: number) => void): Command {
+interface Surroundings {
+  readonly argv: readonly string[];
+  readonly output: StandardOutput;
+  /** Sets the code that the process ends with. */
+  exit(code: number): void;
+}
+
+function makeProgram(surroundings: Surroundings): Command {
+  const { exit } = surroundings;
   const program = new Command('tilegrad')
     .description('Train neural networks on any GPU, from TypeScript and WGSL.')
     .version(versions().tilegrad)
@@ -65,11 +74,11 @@ function makeProgram(argv: readonly string[], exit: (code: number) => void): Com
 
   const run = program.command('run').description('run a project').usage('<project> [options]');
   run.addHelpText('after', "\n'tilegrad run <project> --help' shows the options of one project.");
-  for (const project of projects) addRunCommand(run, project, argv, exit);
+  for (const project of projects) addRunCommand(run, project, surroundings);
   return program;
 }
 
-function addRunCommand(run: Command, project: Project, argv: readonly string[], exit: (code: number) => void): void {
+function addRunCommand(run: Command, project: Project, { argv, output, exit }: Surroundings): void {
   let preset: Preset | undefined;
   const command = run
     .command(project.name)
@@ -97,16 +106,16 @@ function addRunCommand(run: Command, project: Project, argv: readonly string[], 
     .action(async (values: CommonOptions & Record<string, unknown>) => {
       const options = Object.fromEntries(Object.entries(values).filter(([name]) => !commonNames.includes(name)));
       const { out, seed, data, adapter, resume, json } = values;
-      const summary = await runProject(project, {
+      const { exitCode } = await runProject(project, {
         given: { options, ...(seed !== undefined && { seed }), ...(preset && { preset }), ...(out !== undefined && { out }) },
         ...(resume !== undefined && { resume }),
         ...(adapter !== undefined && { adapter }),
         ...(data !== undefined && { data }),
         json: json ?? false,
         argv,
+        output,
       });
-      // What a shell reports for Ctrl-C: a script that runs several must not go on as if this one were through.
-      if (summary.status === 'interrupted') exit(130);
+      exit(exitCode);
     });
 }
 
@@ -142,15 +151,20 @@ async function flush(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  // `tilegrad … | head`: the reader has what it wanted.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const output = new StandardOutput(process.stdout);
+  process.stderr.on('error', () => {
+    // There is nowhere left to say so.
+  });
   let code = 0;
-  const args = process.argv.slice(2);
+  const argv = process.argv.slice(2);
+  const exit = (asked: number) => {
+    code = asked;
+  };
   try {
     const names = projects.map(({ name }) => name);
-    await makeProgram(args, (asked) => {
-      code = asked;
-    }).parseAsync([...arrange(args, names)], { from: 'user' });
+    await makeProgram({ argv, output, exit }).parseAsync([...arrange(argv, names)], { from: 'user' });
+    await flush();
+    if (output.problem) throw new TilegradError(output.problem);
   } catch (error) {
     report(error);
     code = 1;

@@ -1,5 +1,5 @@
 // Writing files so that nothing half-written is ever seen, and saying in words what the file system refused.
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TilegradError } from '../../src/index.ts';
@@ -17,9 +17,11 @@ export function cacheFolder(): string {
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
+  EFBIG: 'files may not grow so large here',
   EACCES: 'no permission to write there',
   EPERM: 'no permission to write there',
   EROFS: 'the file system is read-only',
+  ELOOP: 'a symbolic link is in the way',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a file of that name is in the way',
   ENOENT: 'the folder is gone or cannot be made',
@@ -33,7 +35,12 @@ export function errorCode(error: unknown): string | undefined {
 export function writeError(path: string, error: unknown, advice = 'Free some space or choose another folder with --out.'): unknown {
   const code = errorCode(error);
   if (code === undefined || !(error instanceof Error) || error instanceof TilegradError) return error;
-  return new TilegradError(`can't write ${path}: ${reasons[code] ?? error.message} (${code}). ${advice}`, { cause: error });
+  return new TilegradError(`can't write ${path}: ${failureReason(error)}. ${advice}`, { cause: error });
+}
+
+/** `the disk is full (ENOSPC)` */
+export function failureReason(error: NodeJS.ErrnoException): string {
+  return `${reasons[error.code ?? ''] ?? error.message} (${error.code})`;
 }
 
 /**
@@ -52,18 +59,37 @@ export function makeFolder(path: string, mode?: number): void {
   }
 }
 
+/** Opens a plain file: never through a symbolic link, which may lead anywhere, and no pipe, which would wait for its other end. */
+export function openPlain(path: string, flags: number): number {
+  // Windows has neither flag.
+  const file = openSync(path, flags | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0), 0o666);
+  if (fstatSync(file).isFile()) return file;
+  closeSync(file);
+  throw new TilegradError(`${path} is no plain file`);
+}
+
+/** Writes a file that must not be there yet. */
+export function writeNew(path: string, content: string | Uint8Array): void {
+  const file = openSync(path, 'wx');
+  try {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Replaces a file in one step: a reader, or the next run after a crash, sees the old content or the new, never a part. */
 export function replaceFile(path: string, content: string | Uint8Array): void {
   const beside = join(dirname(path), `.${basename(path)}.tmp-${process.pid}`);
   try {
-    const file = openSync(beside, 'w');
-    try {
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    // Left by a killed process that had this one's number.
+    rmSync(beside, { force: true });
+    writeNew(beside, content);
     renameSync(beside, path);
   } catch (error) {
     rmSync(beside, { force: true });

@@ -1,15 +1,15 @@
 // A run's folder on disk: what stands in it, and that none of it is ever half-written.
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   ftruncateSync,
-  openSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
@@ -18,40 +18,78 @@ import { encodeFileVersion, encodeScalarEvent, TilegradError } from '../../src/i
 import type { MetricsRow } from '../run/metrics.ts';
 import { runName } from '../run/record.ts';
 import { type AppendFile, type RunStore, runFiles } from '../run/store.ts';
-import { errorCode, makeFolder, replaceFile, writeError } from './files.ts';
-
-/** `runs/mc-dropout-20261122-163200`, or that with a number where it is taken. */
-export function defaultRunFolder(project: string, time: Date): string {
-  const base = join('runs', runName(project, time));
-  let path = base;
-  for (let n = 2; existsSync(path); n++) path = `${base}-${n}`;
-  return path;
-}
+import { errorCode, makeFolder, openPlain, replaceFile, writeError, writeNew } from './files.ts';
+import { FolderLock } from './folder-lock.ts';
 
 export class RunFolder implements RunStore {
-  constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    private readonly lock: FolderLock,
+  ) {}
 
-  /** Makes the folder and writes into it at once: better to fail now than after an hour. */
+  /** For a new run, in a folder that holds none, and writes into it at once: better to fail now than after an hour. */
   static create(path: string): RunFolder {
-    if (existsSync(join(path, runFiles.config))) {
-      throw new TilegradError(`${path} already holds a run. Go on with it by --resume ${path}, or choose another folder with --out.`);
-    }
     try {
       makeFolder(path);
     } catch (error) {
       throw writeError(path, error);
     }
-    const folder = new RunFolder(path);
-    folder.prepare();
+    const folder = new RunFolder(path, FolderLock.take(path));
+    try {
+      if (existsSync(join(path, runFiles.config))) {
+        throw new TilegradError(`${path} already holds a run. Go on with it by --resume ${path}, or choose another folder with --out.`);
+      }
+      folder.prepare();
+    } catch (error) {
+      folder.close();
+      throw error;
+    }
+    return folder;
+  }
+
+  /** `runs/mc-dropout-20261122-163200`, or that with a number where it is taken. */
+  static createNamed(project: string, time: Date): RunFolder {
+    const base = join('runs', runName(project, time));
+    try {
+      makeFolder('runs');
+    } catch (error) {
+      throw writeError('runs', error);
+    }
+    for (let n = 1; ; n++) {
+      const path = n === 1 ? base : `${base}-${n}`;
+      try {
+        // Of two processes that begin in the same second only one makes it.
+        mkdirSync(path);
+      } catch (error) {
+        if (errorCode(error) === 'EEXIST') continue;
+        throw writeError(path, error);
+      }
+      return RunFolder.create(path);
+    }
+  }
+
+  /** To go on with the run in it. Throws when there is none, or a process is at work on it. */
+  static open(path: string): RunFolder {
+    if (!existsSync(join(path, runFiles.config))) {
+      throw new TilegradError(`${path}: its config.json can't be read: there is none, so no run was kept there.`);
+    }
+    const folder = new RunFolder(path, FolderLock.take(path));
+    try {
+      folder.prepare();
+    } catch (error) {
+      folder.close();
+      throw error;
+    }
     return folder;
   }
 
   /** Throws when it can't be written to. */
-  prepare(): void {
+  private prepare(): void {
     const probe = join(this.path, '.probe');
     try {
+      rmSync(probe, { force: true });
       // A full disk still lets an empty file be made.
-      writeFileSync(probe, 'x'.repeat(4096));
+      writeNew(probe, 'x'.repeat(4096));
     } catch (error) {
       throw writeError(this.path, error);
     } finally {
@@ -61,18 +99,32 @@ export class RunFolder implements RunStore {
     for (const name of readdirSync(this.path)) if (/^\..*\.tmp-\d+$/.test(name)) rmSync(join(this.path, name), { force: true });
   }
 
+  /** Lets another process have it. One in which no run began goes, unless something of the user's is in it. */
+  close(): void {
+    this.lock.release();
+    try {
+      rmdirSync(this.path);
+    } catch {
+      // Most have files.
+    }
+  }
+
   async write(file: string, content: string | Uint8Array): Promise<void> {
     replaceFile(join(this.path, file), content);
   }
 
   async read(file: string): Promise<Uint8Array | undefined> {
     const path = join(this.path, file);
+    let opened: number | undefined;
     try {
-      return readFileSync(path);
+      opened = openPlain(path, constants.O_RDONLY);
+      return readFileSync(opened);
     } catch (error) {
       const code = errorCode(error);
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-      throw new TilegradError(`${path} can't be read (${code})`, { cause: error });
+      throw code === undefined ? error : new TilegradError(`${path} can't be read (${code})`, { cause: error });
+    } finally {
+      if (opened !== undefined) closeSync(opened);
     }
   }
 
@@ -83,15 +135,6 @@ export class RunFolder implements RunStore {
   async append(file: string): Promise<AppendFile> {
     return new DiskAppendFile(join(this.path, file));
   }
-
-  /** For a run that never began. */
-  removeIfEmpty(): void {
-    try {
-      rmdirSync(this.path);
-    } catch {
-      // Something of the user's is in it.
-    }
-  }
 }
 
 class DiskAppendFile implements AppendFile {
@@ -99,7 +142,7 @@ class DiskAppendFile implements AppendFile {
 
   constructor(private readonly path: string) {
     try {
-      this.file = openSync(path, 'a');
+      this.file = openPlain(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
     } catch (error) {
       throw writeError(path, error);
     }

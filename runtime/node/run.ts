@@ -1,6 +1,5 @@
 // Runs a project from the command line: its log is the terminal, its record a folder, Ctrl-C stops it.
 import { basename, relative, resolve } from 'node:path';
-import { TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/projects/project.ts';
 import { adapterRecord, type GivenOptions, newConfig, type RunConfig, type RunSummary, type Session } from '../run/record.ts';
 import { Run, type RunEvent } from '../run/run.ts';
@@ -8,9 +7,9 @@ import { readCheckpoint, readConfig } from '../run/stored.ts';
 import { checkContradictions } from './contradictions.ts';
 import { renderFigureFiles } from './figure-files.ts';
 import { Interrupt } from './interrupt.ts';
-import { checkDataFolder, nodePlatform } from './platform.ts';
+import { checkDataFolder, type NodePlatform, nodePlatform } from './platform.ts';
 import { Progress } from './progress.ts';
-import { defaultRunFolder, EventsFile, RunFolder } from './run-folder.ts';
+import { EventsFile, RunFolder } from './run-folder.ts';
 import { formatDuration, StatusLine, type TextStream } from './status-line.ts';
 import { formatTable } from './table.ts';
 import { versions } from './versions.ts';
@@ -23,48 +22,73 @@ export interface RunRequest {
   /** Everything readable goes to `status`; the summary, as JSON, to `output`. */
   readonly json?: boolean;
   readonly argv?: readonly string[];
-  /** Standard output and standard error, unless a test listens. */
-  readonly output?: TextStream;
+  /** For what a person reads, or, with `json`, for the summary alone. */
+  readonly output: TextStream;
+  /** Standard error, unless a test listens. */
   readonly status?: TextStream;
 }
 
+export interface RunOutcome {
+  readonly summary: RunSummary;
+  /** 0, or what a shell reports for the signal that stopped the run. */
+  readonly exitCode: number;
+}
+
 /** Returns when the project is through, or was asked to stop. Throws when it failed; summary.json then says so too. */
-export async function runProject(project: Project, request: RunRequest): Promise<RunSummary> {
-  const status = new StatusLine(request.status ?? process.stderr);
-  const output = request.output ?? process.stdout;
+export async function runProject(project: Project, request: RunRequest): Promise<RunOutcome> {
+  const before = request.resume === undefined ? undefined : await openBefore(request.resume, project, request.given);
+  let folder = before?.folder;
+  try {
+    const started = new Date();
+    const wantedAdapter = request.adapter ?? before?.config.wanted.adapter;
+    const status = new StatusLine(request.status ?? process.stderr);
+    const platform = nodePlatform({ adapter: wantedAdapter, data: request.data ?? before?.config.wanted.data, status });
+    if (platform.dataFolder !== undefined) checkDataFolder(platform.dataFolder);
+    // Before the GPU is looked for: an output folder that can't be written is the cheaper thing to find out.
+    const { out } = request.given;
+    folder ??= out === undefined ? RunFolder.createNamed(project.name, started) : RunFolder.create(out);
+    const choice = await platform.peekAdapter();
+    const session: Session = {
+      started: started.toISOString(),
+      argv: request.argv ?? [],
+      adapter: adapterRecord(choice),
+      versions: { ...versions() },
+      machine: `${process.platform} ${process.arch}`,
+      ...(before && { step: before.step }),
+    };
+    const config = before
+      ? { ...before.config, resumed: [...before.config.resumed, session] }
+      : newConfig(project, request.given, session, {
+          ...(wantedAdapter && { adapter: wantedAdapter }),
+          ...(platform.dataFolder && { data: resolve(platform.dataFolder) }),
+        });
+    return await work({ project, config, request, platform, folder, status, started, checkpoint: before?.checkpoint });
+  } finally {
+    folder?.close();
+  }
+}
+
+interface Work {
+  readonly project: Project;
+  readonly config: RunConfig;
+  readonly request: RunRequest;
+  readonly platform: NodePlatform;
+  readonly folder: RunFolder;
+  readonly status: StatusLine;
+  readonly started: Date;
+  readonly checkpoint: Uint8Array | undefined;
+}
+
+async function work({ project, config, request, platform, folder, status, started, checkpoint }: Work): Promise<RunOutcome> {
+  const { output, json } = request;
   const log = (text: string) => {
     status.clear();
-    (request.json ? (request.status ?? process.stderr) : output).write(`${text}\n`);
+    if (json) status.line(text);
+    else output.write(`${text}\n`);
   };
-  const before = request.resume === undefined ? undefined : await resumed(request.resume, project, request.given);
-  const data = request.data ?? before?.config.wanted.data;
-  if (data !== undefined) checkDataFolder(data);
-  const wantedAdapter = request.adapter ?? before?.config.wanted.adapter;
-  const platform = nodePlatform({ adapter: wantedAdapter, data, status });
-  if (platform.dataFolder !== undefined) checkDataFolder(platform.dataFolder);
-
-  const started = new Date();
-  // Before the GPU is looked for: an output folder that can't be written is the cheaper thing to find out.
-  const folder = before?.folder ?? RunFolder.create(request.given.out ?? defaultRunFolder(project.name, started));
-  const choice = await platform.peekAdapter().catch((error) => {
-    folder.removeIfEmpty();
-    throw error;
-  });
-  const session: Session = {
-    started: started.toISOString(),
-    argv: request.argv ?? [],
-    adapter: adapterRecord(choice),
-    versions: { ...versions() },
-    machine: `${process.platform} ${process.arch}`,
-    ...(before && { step: before.step }),
-  };
-  const config = before
-    ? { ...before.config, resumed: [...before.config.resumed, session] }
-    : newConfig(project, request.given, session, {
-        ...(wantedAdapter && { adapter: wantedAdapter }),
-        ...(platform.dataFolder && { data: resolve(platform.dataFolder) }),
-      });
-
+  output.whenLost?.((why) =>
+    status.line(`can't write to standard output: ${why}. The run goes on and its record is kept; Ctrl-C stops it`),
+  );
   const events = new EventsFile(folder.path, started);
   const progress = new Progress(status);
   const report = (event: RunEvent) => {
@@ -82,15 +106,15 @@ export async function runProject(project: Project, request: RunRequest): Promise
       return interrupt.stopping;
     },
   };
-  const run = new Run(project, config, host, before?.checkpoint);
+  const run = new Run(project, config, host, checkpoint);
   const goOn = `Go on with: ${programName()} run ${project.name} --resume ${quoted(folder.path)}`;
   try {
     const summary = await run.execute();
     const stopped = summary.status === 'interrupted';
     log(`${stopped ? 'Stopped' : 'Finished'} after ${formatDuration(summary.seconds)}. Results: ${folder.path}`);
     if (stopped) log(run.resumable ? goOn : 'No checkpoint was saved yet: the next run starts anew.');
-    if (request.json) output.write(`${JSON.stringify(summary)}\n`);
-    return summary;
+    if (json) output.write(`${JSON.stringify(summary)}\n`);
+    return { summary, exitCode: interrupt.exitCode ?? 0 };
   } catch (error) {
     status.clear();
     if (run.resumable) status.line(`The last checkpoint is kept. ${goOn}`);
@@ -108,14 +132,17 @@ interface Before {
   readonly step: number;
 }
 
-async function resumed(path: string, project: Project, given: RunRequest['given']): Promise<Before> {
-  const folder = new RunFolder(path);
-  const config = await readConfig(folder, project).catch((error) => {
-    throw error instanceof TilegradError ? new TilegradError(`--resume ${error.message}`) : error;
-  });
-  checkContradictions(path, config, given);
-  folder.prepare();
-  return { config, folder, ...(await readCheckpoint(folder)) };
+async function openBefore(path: string, project: Project, given: RunRequest['given']): Promise<Before> {
+  let folder: RunFolder | undefined;
+  try {
+    folder = RunFolder.open(path);
+    const config = await readConfig(folder, project);
+    checkContradictions(path, config, given);
+    return { config, folder, ...(await readCheckpoint(folder)) };
+  } catch (error) {
+    folder?.close();
+    throw error;
+  }
 }
 
 const quoted = (path: string) => (/[^\w./-]/.test(path) ? `"${path}"` : path);

@@ -5,6 +5,8 @@ export interface TextStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
+  /** Calls `tell` once, when nothing can be written any more. */
+  whenLost?(tell: (why: string) => void): void;
 }
 
 const redrawEvery = 100;

@@ -1,5 +1,6 @@
 // The run folder, driven by a project small enough to be read here.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -70,7 +71,7 @@ function walk(at: (step: number, context: ProjectContext) => void = () => {}): P
 }
 
 it('writes the whole record of a run', async () => {
-  const summary = await runProject(walk(), request({ given: { options: { length: 6 }, seed: 7, out: folder() } }));
+  const { summary } = await runProject(walk(), request({ given: { options: { length: 6 }, seed: 7, out: folder() } }));
   expect(summary).toMatchObject({ status: 'finished', seed: 7, figures: ['walk.svg', 'walk.png'] });
   expect(JSON.parse(read('summary.json'))).toEqual(summary);
   const config = JSON.parse(read('config.json'));
@@ -89,7 +90,7 @@ it('writes the whole record of a run', async () => {
 
 it('prints one JSON object and nothing else with json', async () => {
   const output: string[] = [];
-  const summary = await runProject(walk(), request({ json: true, output: { write: (part: string) => output.push(part) } }));
+  const { summary } = await runProject(walk(), request({ json: true, output: { write: (part: string) => output.push(part) } }));
   expect(JSON.parse(output.join(''))).toEqual(summary);
 });
 
@@ -131,12 +132,45 @@ it('stops at the first Ctrl-C, saves and says how to go on', async () => {
   const interrupted = walk((step) => {
     if (step === 3) process.listeners('SIGINT').at(-1)?.('SIGINT');
   });
-  const summary = await runProject(interrupted, request());
+  const { summary, exitCode } = await runProject(interrupted, request());
+  expect(exitCode).toBe(130);
   expect(summary.status).toBe('interrupted');
   expect(text).toContain('stopping after this step; Ctrl-C again to quit now');
   expect(text).toContain(`run walk --resume ${folder()}`);
   expect(process.listenerCount('SIGINT')).toBe(before);
-  expect((await runProject(walk(), resume())).status).toBe('finished');
+  expect((await runProject(walk(), resume())).summary.status).toBe('finished');
+});
+
+it('a full disk ends it with a message; the last checkpoint and whole rows stay', async () => {
+  const { writeSync } = fs;
+  const fill = () => {
+    fs.writeSync = ((file: number, bytes: Uint8Array, at: number) => {
+      if (bytes.length - at < 4) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      return writeSync(file, bytes, at, Math.ceil((bytes.length - at) / 2));
+    }) as typeof writeSync;
+    syncBuiltinESMExports();
+  };
+  for (const full of [8, 10]) {
+    rmSync(folder(), { recursive: true, force: true });
+    text = '';
+    try {
+      // At step 8 a row finds no room, at step 10 a checkpoint.
+      await expect(
+        runProject(
+          walk((step) => step === full && fill()),
+          request(),
+        ),
+      ).rejects.toThrow(/^can't write .*(metrics\.jsonl|events\S*|checkpoint\.safetensors): the disk is full \(ENOSPC\)\. Free some space/);
+    } finally {
+      fs.writeSync = writeSync;
+      syncBuiltinESMExports();
+    }
+    expect(text).toMatch(/The last checkpoint is kept\. Go on with: .*--resume/);
+    expect(steps()).toEqual(Array.from({ length: full }, (_, i) => i + 1));
+    expect(readdirSync(folder()).filter((name) => name.startsWith('.'))).toEqual([]);
+    await runProject(walk(), resume());
+    expect(steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12]);
+  }
 });
 
 it('refuses what would contradict the run it goes on with', async () => {
