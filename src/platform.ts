@@ -44,4 +44,6 @@ export interface DownloadRequest {
   readonly path: string;
   /** Lower-case hex; a download with another digest is refused. */
   readonly sha256: string;
+  /** The file's size in bytes: nothing is taken in beyond it. */
+  readonly size: number;
 }

@@ -1,7 +1,9 @@
-// Downloads that survive a broken connection: a `.part` file that the next try goes on with, a digest that decides, a rename at the end.
+// Downloads that survive a broken connection: a part that the next try goes on with, a digest that decides, a rename at the end. Each process has a
+// part of its own, so two at one cache don't mix their bytes; what a process left behind that is no more is taken over.
 import { createHash } from 'node:crypto';
-import { createWriteStream, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createWriteStream, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
@@ -30,9 +32,10 @@ export async function download(request: DownloadRequest, options: DownloadOption
   if (cached && sha256(cached) === request.sha256) return { bytes: cached, source: target, sha256: request.sha256 };
   if (cached) options.status.line(`${target} is damaged: downloading it again`);
 
-  const part = `${target}.part`;
+  const part = `${target}.part-${process.pid}@${hostname()}`;
   try {
     makeFolder(dirname(target));
+    takeOver(target, part);
   } catch (error) {
     throw writeError(target, error, 'Set TILEGRAD_CACHE to a folder that can be written.');
   }
@@ -42,7 +45,7 @@ export async function download(request: DownloadRequest, options: DownloadOption
     // A part left by an earlier run may belong to another version of the file: after a wrong digest, once more from the start.
     for (const resumed of size(part) > 0 ? [true, false] : [false]) {
       if (!resumed) rmSync(part, { force: true });
-      if (!(await fetchInto(part, url, options))) break;
+      if (!(await fetchInto(part, url, request.size, options))) break;
       const bytes = readFileSync(part);
       const digest = sha256(bytes);
       if (digest === request.sha256) {
@@ -61,10 +64,45 @@ export async function download(request: DownloadRequest, options: DownloadOption
   return undefined;
 }
 
+/** The longest part that this process, or one that has ended, left becomes ours; shorter ones go. */
+function takeOver(target: string, part: string): void {
+  const prefix = `${basename(target)}.part-`;
+  const left = readdirSync(dirname(target))
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(dirname(target), name))
+    .filter((path) => path !== part && isLeft(path))
+    .sort((a, b) => size(b) - size(a));
+  const [longest, ...shorter] = size(part) > 0 ? [undefined, ...left] : left;
+  for (const path of shorter) if (path) rmSync(path, { force: true });
+  if (!longest) return;
+  try {
+    renameSync(longest, part);
+  } catch (error) {
+    // Another process took it a moment before.
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Of another machine's process only the time tells: it has been still for an hour. */
+function isLeft(path: string): boolean {
+  const [, pid, host] = /\.part-(\d+)@(.*)$/.exec(path) ?? [];
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) return false;
+  if (host !== hostname()) return Date.now() - stats.mtimeMs > 3_600_000;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    // Somebody else's process is one too.
+    return errorCode(error) !== 'EPERM';
+  }
+}
+
 /** Brings `part` to its full length. False when the server can't be reached or doesn't have the file; what came stays in `part`. */
 async function fetchInto(
   part: string,
   url: string,
+  expected: number,
   { status, connectTimeout = 3000, stallTimeout = 20_000 }: DownloadOptions,
 ): Promise<boolean> {
   const { host, pathname } = new URL(url);
@@ -77,17 +115,31 @@ async function fetchInto(
     try {
       const response = await fetch(url, { headers: before ? { range: `bytes=${before}-` } : {}, signal: abort.signal });
       answered = true;
-      if (response.status === 416) {
+      if (response.status === 416 && before > 0) {
         // Nothing left to send: the part is whole, or longer than the file. The digest tells.
+        await response.body?.cancel();
         return true;
       }
       if (!response.ok || !response.body) {
+        await response.body?.cancel();
         status.line(`${url}: the server answered ${response.status} ${response.statusText}`);
         return false;
       }
-      const start = response.status === 206 ? before : 0;
-      const length = Number(response.headers.get('content-length') ?? Number.NaN);
-      const total = response.headers.get('content-encoding') ? Number.NaN : start + length;
+      // A server may send all of it again, or from elsewhere than it was asked to.
+      const start = response.status === 206 ? rangeStart(response) : 0;
+      const announced = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+      const total = announced === null ? expected : start + Number(announced);
+      if (start !== 0 && start !== before) {
+        await response.body.cancel();
+        rmSync(part, { force: true });
+        status.line(`${name}: ${host} goes on elsewhere than it was asked to; from the start`);
+        continue;
+      }
+      if (total > expected) {
+        await response.body.cancel();
+        status.line(`${url}: expected a file of ${formatBytes(expected)}, the server has ${formatBytes(total)}`);
+        return false;
+      }
       let done = start;
       const body = Readable.fromWeb(response.body as NodeReadableStream<Uint8Array>);
       async function* counted() {
@@ -95,20 +147,24 @@ async function fetchInto(
           clearTimeout(timer);
           timer = setTimeout(() => abort.abort(), stallTimeout);
           done += chunk.length;
-          status.update(
-            `downloading ${name}: ${formatBytes(done)}${total > 0 ? ` of ${formatBytes(total)} (${Math.floor((100 * done) / total)} %)` : ''}`,
-          );
+          if (done > expected) throw new TooLong();
+          status.update(`downloading ${name}: ${formatBytes(done)} of ${formatBytes(total)} (${Math.floor((100 * done) / total)} %)`);
           yield chunk;
         }
       }
       await pipeline(counted, createWriteStream(part, { flags: start ? 'a' : 'w' }));
       status.clear();
-      if (!(total > 0) || done >= total) {
+      if (done >= total) {
         status.line(`downloaded ${name}: ${formatBytes(done)} from ${host}`);
         return true;
       }
     } catch (error) {
       status.clear();
+      if (error instanceof TooLong) {
+        rmSync(part, { force: true });
+        status.line(`${url}: expected a file of ${formatBytes(expected)}, the server sends more`);
+        return false;
+      }
       // The file system's refusal is final; a broken connection is not.
       const code = errorCode(error);
       if (code && ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS'].includes(code)) {
@@ -127,6 +183,13 @@ async function fetchInto(
     );
   }
   return false;
+}
+
+class TooLong extends Error {}
+
+/** Where the bytes of a partial answer begin in the file. */
+function rangeStart(response: Response): number {
+  return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? Number.NaN);
 }
 
 function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {

@@ -1,4 +1,4 @@
-import { formatError } from './format-error.ts';
+import { formatError, quoted } from './format-error.ts';
 
 /** A table read from a CSV file: a header, and rows with as many cells as it has. */
 export interface CsvTable {
@@ -25,8 +25,9 @@ export function decodeCsv(bytes: Uint8Array, source: string): CsvTable {
   const [header, ...rows] = rowsOf(textOf(bytes, source), source);
   if (!header) throw formatError(source, 'a header line and rows below it', 'an empty file');
   const columns = header.cells;
-  const double = columns.find((name, i) => columns.indexOf(name) < i);
-  if (double !== undefined) throw formatError(`${source}, line ${header.line}`, 'columns of different names', `'${double}' twice`);
+  const seen = new Set<string>();
+  const double = columns.find((name) => seen.size === seen.add(name).size);
+  if (double !== undefined) throw formatError(`${source}, line ${header.line}`, 'columns of different names', `${quoted(double)} twice`);
   const other = [';', '\t'].find((separator) => columns.length === 1 && columns[0].includes(separator));
   if (other) {
     const name = other === ';' ? 'semicolons' : 'tabs';
@@ -56,20 +57,22 @@ export function numbersOf(table: CsvTable, column: string): Float64Array {
     const near = table.columns.find((name) => name.toLowerCase() === column.toLowerCase());
     throw formatError(
       table.source,
-      `a column '${column}'`,
-      near ? `'${near}'` : `${table.columns.length} others`,
-      near ? `Write it as '${near}'.` : `Its columns: ${table.columns.join(', ')}.`,
+      `a column ${quoted(column)}`,
+      near ? quoted(near) : `${table.columns.length} others`,
+      near
+        ? `Write it as ${quoted(near)}.`
+        : `Its columns: ${table.columns.slice(0, 100).map(quoted).join(', ')}${table.columns.length > 100 ? ' …' : ''}.`,
     );
   }
   return Float64Array.from(table.rows, ({ line, cells }) => {
     const text = cells[place].trim();
     if (text === '' || text === 'NA') return Number.NaN;
     // Number() alone would also take 0x1F and Infinity.
-    if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text);
+    if (/^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text);
     throw formatError(
-      `${table.source}, line ${line}, column '${column}'`,
+      `${table.source}, line ${line}, column ${quoted(column)}`,
       'a number, or NA',
-      shown(text),
+      quoted(text),
       'Mend the cell, or choose a column of numbers.',
     );
   });
@@ -88,8 +91,13 @@ function textOf(bytes: Uint8Array, source: string): string {
   }
 }
 
-/** A quoted cell, with what stands behind it up to the next separator, or a plain one. */
-const cellPattern = /"([^"]*(?:""[^"]*)*)("?)([^,\r\n]*)|([^,\r\n]*)/y;
+interface Cell {
+  readonly text: string;
+  /** Where it ends: at a comma, the end of the line or of the file. */
+  readonly end: number;
+  /** Line breaks inside its quotes. */
+  readonly breaks: number;
+}
 
 /** Written by hand because CSV libraries small enough for a page pass over broken quotes and don't know lines. */
 function rowsOf(text: string, source: string): CsvRow[] {
@@ -101,19 +109,10 @@ function rowsOf(text: string, source: string): CsvRow[] {
     const start = at;
     const cells: string[] = [];
     for (;;) {
-      cellPattern.lastIndex = at;
-      // It matches the empty text at least.
-      const [whole, quoted, close, rest, plain] = cellPattern.exec(text) as unknown as [string, string?, string?, string?, string?];
-      const place = () => `${source}, line ${line}, cell ${cells.length + 1}`;
-      if (plain?.includes('"')) {
-        throw formatError(place(), 'quotes around the whole cell or none', shown(plain), 'Double the quotes inside a quoted cell.');
-      }
-      if (quoted !== undefined && !close)
-        throw formatError(place(), 'a closing quote', 'the end of the file', 'The file is cut off, or a quote is left open.');
-      if (rest) throw formatError(place(), 'a comma or the end of the line after the closing quote', shown(rest));
-      cells.push(plain ?? (quoted as string).replaceAll('""', '"'));
-      line += (quoted?.match(/\r\n|\r|\n/g) ?? []).length;
-      at += whole.length;
+      const cell = cellAt(text, at, () => `${source}, line ${line}, cell ${cells.length + 1}`);
+      cells.push(cell.text);
+      line += cell.breaks;
+      at = cell.end;
       if (text[at] !== ',') break;
       at++;
     }
@@ -124,4 +123,26 @@ function rowsOf(text: string, source: string): CsvRow[] {
   return rows;
 }
 
-const shown = (text: string) => `'${text.length > 40 ? `${text.slice(0, 40)}…` : text}'`;
+const upToSeparator = /[^,\r\n]*/y;
+
+function plainAt(text: string, at: number): string {
+  upToSeparator.lastIndex = at;
+  // It matches the empty text at least.
+  return (upToSeparator.exec(text) as RegExpExecArray)[0];
+}
+
+function cellAt(text: string, at: number, place: () => string): Cell {
+  if (text[at] !== '"') {
+    const plain = plainAt(text, at);
+    if (plain.includes('"'))
+      throw formatError(place(), 'quotes around the whole cell or none', quoted(plain), 'Double the quotes inside a quoted cell.');
+    return { text: plain, end: at + plain.length, breaks: 0 };
+  }
+  let close = text.indexOf('"', at + 1);
+  while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
+  if (close < 0) throw formatError(place(), 'a closing quote', 'the end of the file', 'The file is cut off, or a quote is left open.');
+  const rest = plainAt(text, close + 1);
+  if (rest) throw formatError(place(), 'a comma or the end of the line after the closing quote', quoted(rest));
+  const inside = text.slice(at + 1, close);
+  return { text: inside.replaceAll('""', '"'), end: close + 1, breaks: inside.match(/\r\n|\r|\n/g)?.length ?? 0 };
+}

@@ -10,6 +10,9 @@ export const maxDeflateRatio = 1032;
 /** Compressed bytes handed to fflate at once: bounds what one call can inflate before the checks run again (8 KiB · 1032 ≈ 8 MiB). */
 const chunkBytes = 8192;
 
+/** Bytes in a row that may hold no content: a member's header (its name and comment have no limit in the format), or empty blocks. */
+const maxQuietBytes = 65_536;
+
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
@@ -21,7 +24,7 @@ export function isGzip(bytes: Uint8Array): boolean {
  *   (it gets at most `headBytes`). It may throw.
  * @returns the decompressed bytes. Nothing is allocated for them before `sizeOf` has spoken, and never more than 1032 times the
  *   file's own size.
- * @throws DataFormatError when the stream is corrupt, ends early, runs past the promised size, or fails its checksum.
+ * @throws DataFormatError when the stream is corrupt, ends early, runs past the promised size, has a header over 64 KiB, or fails its checksum.
  */
 export function gunzipSized(
   bytes: Uint8Array,
@@ -83,8 +86,13 @@ export function gunzipSized(
   const stream = new Gunzip((chunk) => take(chunk));
   stream.onmember = checkMember;
   try {
+    let quiet = 0;
     for (let at = 0; at < bytes.length; at += chunkBytes) {
+      const before = length;
       stream.push(bytes.subarray(at, at + chunkBytes), at + chunkBytes >= bytes.length);
+      quiet = length > before ? 0 : quiet + chunkBytes;
+      // fflate keeps a header until it is whole, and looks through it again at every push.
+      if (quiet > maxQuietBytes) throw formatError(name, `content within ${grouped(maxQuietBytes)} bytes of gzip data`, 'none');
     }
   } catch (error) {
     if (error instanceof DataFormatError) throw error;

@@ -25,10 +25,22 @@ const mirrors = ['https://ossci-datasets.s3.amazonaws.com/mnist/', 'https://stor
 
 /** Small files first: where a download breaks, it breaks before the long ones are fetched. */
 const files = {
-  testLabels: { name: 't10k-labels-idx1-ubyte', sha256: 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6' },
-  trainLabels: { name: 'train-labels-idx1-ubyte', sha256: '3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c' },
-  testImages: { name: 't10k-images-idx3-ubyte', sha256: '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6' },
-  trainImages: { name: 'train-images-idx3-ubyte', sha256: '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609' },
+  testLabels: { name: 't10k-labels-idx1-ubyte', size: 4_542, sha256: 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6' },
+  trainLabels: {
+    name: 'train-labels-idx1-ubyte',
+    size: 28_881,
+    sha256: '3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c',
+  },
+  testImages: {
+    name: 't10k-images-idx3-ubyte',
+    size: 1_648_877,
+    sha256: '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6',
+  },
+  trainImages: {
+    name: 'train-images-idx3-ubyte',
+    size: 9_912_422,
+    sha256: '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609',
+  },
 } as const;
 
 type FileKey = keyof typeof files;
@@ -55,7 +67,8 @@ async function fromDataFolder(platform: Platform): Promise<Record<FileKey, DataF
 
 async function fromDownload(platform: Platform): Promise<Record<FileKey, DataFile> | undefined> {
   return gather(
-    ({ name, sha256 }) => platform.fetchCached({ urls: mirrors.map((mirror) => `${mirror}${name}.gz`), path: `mnist/${name}.gz`, sha256 }),
+    ({ name, size, sha256 }) =>
+      platform.fetchCached({ urls: mirrors.map((mirror) => `${mirror}${name}.gz`), path: `mnist/${name}.gz`, sha256, size }),
     (have, missing) =>
       `mnist: expected all four files from the download, got ${have} and not ${missing}: the network can't be reached any more. Run again when it can; what has arrived is kept.`,
     true,
@@ -64,7 +77,7 @@ async function fromDownload(platform: Platform): Promise<Record<FileKey, DataFil
 
 /** All four files, or none. `stopEarly`: with nothing found so far, one miss is enough (each may cost a connection's timeout). */
 async function gather(
-  get: (file: { readonly name: string; readonly sha256: string }) => Promise<DataFile | undefined>,
+  get: (file: { readonly name: string; readonly size: number; readonly sha256: string }) => Promise<DataFile | undefined>,
   complaint: (have: string, missing: string) => string,
   stopEarly = false,
 ): Promise<Record<FileKey, DataFile> | undefined> {

@@ -3,8 +3,8 @@
 
 import { ShapeError } from '../engine/graph/errors.ts';
 import { halfToNumber } from '../engine/graph/half.ts';
-import { formatError, grouped } from './format-error.ts';
-import { duplicateKey } from './json-keys.ts';
+import { formatError, grouped, quoted } from './format-error.ts';
+import { members, parseJson } from './json-members.ts';
 
 /** A half-precision array stands as its raw bits, `Uint16Array`: `toFloat32` decodes it. */
 const dtypes = {
@@ -46,6 +46,9 @@ export interface SafetensorsFile {
 
 /** As in the reference implementation. */
 const maxHeaderBytes = 100_000_000;
+
+/** Characters of one field of a tensor's description: a shape of a few numbers, two offsets. What is longer is never parsed. */
+const maxFieldLength = 10_000;
 
 /** The reference writes wide types first, so that every tensor starts aligned to its element size. */
 const writingOrder: readonly SafetensorsDType[] = [
@@ -130,9 +133,15 @@ export function decodeSafetensors(file: Uint8Array, name = 'safetensors file'): 
     readonly begin: number;
     readonly end: number;
   }[] = [];
-  for (const [key, value] of Object.entries(header.json)) {
-    if (key === '__metadata__') Object.assign(metadata, checkMetadata(value, name));
-    else placed.push({ key, ...checkTensor(key, value, name) });
+  try {
+    // Each entry is checked as it is read, so a header takes no more memory than the tensors that it describes.
+    for (const [key, value] of members(header.text)) {
+      if (key === '__metadata__') readMetadata(value, name, metadata);
+      else placed.push({ key, ...checkTensor(key, value, name) });
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw formatError(name, 'a JSON header in UTF-8', `one that does not parse (${error.message})`);
   }
 
   placed.sort((a, b) => a.begin - b.begin || a.end - b.end);
@@ -142,12 +151,12 @@ export function decodeSafetensors(file: Uint8Array, name = 'safetensors file'): 
     if (begin !== expected) {
       throw formatError(
         name,
-        `tensor '${key}' to start at byte ${grouped(expected)}, where the one before it ends`,
+        `tensor ${quoted(key)} to start at byte ${grouped(expected)}, where the one before it ends`,
         `offsets [${begin}, ${end}], which ${begin < expected ? 'overlap it' : 'leave a hole'}`,
       );
     }
     if (end > file.length - start)
-      throw formatError(name, `${grouped(end)} bytes of values, to hold tensor '${key}'`, `${grouped(file.length - start)}`);
+      throw formatError(name, `${grouped(end)} bytes of values, to hold tensor ${quoted(key)}`, `${grouped(file.length - start)}`);
     expected = end;
     tensors[key] = view(file, start + begin, end - begin, dtype, shape);
   }
@@ -156,7 +165,7 @@ export function decodeSafetensors(file: Uint8Array, name = 'safetensors file'): 
   return { tensors, metadata };
 }
 
-function readHeader(file: Uint8Array, name: string): { readonly bytes: number; readonly json: Record<string, unknown> } {
+function readHeader(file: Uint8Array, name: string): { readonly bytes: number; readonly text: string } {
   if (file.length < 8) throw formatError(name, 'a safetensors file (an 8-byte header length, then the header)', `${file.length} bytes`);
   const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
   if (length > maxHeaderBytes)
@@ -166,63 +175,58 @@ function readHeader(file: Uint8Array, name: string): { readonly bytes: number; r
     throw formatError(name, `a header of ${grouped(bytes)} bytes, as its first 8 bytes say`, `a file of ${grouped(file.length)}`);
   if (file[8] !== 0x7b || bytes === 0)
     throw formatError(name, "a JSON header that starts with '{'", bytes === 0 ? 'none' : `byte ${file[8]!.toString(16).padStart(2, '0')}`);
-  let text: string;
-  let json: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, 8 + bytes));
-    json = JSON.parse(text);
-  } catch (error) {
-    throw formatError(
-      name,
-      'a JSON header in UTF-8',
-      `one that does not parse (${error instanceof Error ? error.message : String(error)})`,
-    );
+    return { bytes, text: new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, 8 + bytes)) };
+  } catch {
+    throw formatError(name, 'a JSON header in UTF-8', 'bytes that are not');
   }
-  // The tensors' entries are told apart by name alone: a second one with the same name would silently win.
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw formatError(name, 'every key of the header once', `'${twice}' twice`);
-  return { bytes, json: json as Record<string, unknown> };
 }
 
-function checkMetadata(value: unknown, name: string): Record<string, string> {
-  if (!isObject(value)) throw formatError(name, 'an object as __metadata__', describe(value));
-  for (const [key, text] of Object.entries(value)) {
+function readMetadata(json: string, name: string, into: Record<string, string>): void {
+  if (!json.startsWith('{')) throw formatError(name, 'an object as __metadata__', describeText(json));
+  for (const [key, value] of members(json)) {
     if (key === '__proto__') throw formatError(name, 'ordinary names in __metadata__', "'__proto__'");
-    if (typeof text !== 'string') throw formatError(name, `text as __metadata__ '${key}'`, describe(text));
+    if (!value.startsWith('"')) throw formatError(name, `text as __metadata__ ${quoted(key)}`, describeText(value));
+    into[key] = parseJson(value) as string;
   }
-  return value as Record<string, string>;
 }
 
 function checkTensor(
   key: string,
-  value: unknown,
+  json: string,
   name: string,
 ): { readonly dtype: SafetensorsDType; readonly shape: readonly number[]; readonly begin: number; readonly end: number } {
   if (key === '__proto__') throw formatError(name, 'ordinary tensor names', "'__proto__'");
-  if (!isObject(value)) throw formatError(name, `an object that describes tensor '${key}'`, describe(value));
-  const { dtype, shape, data_offsets: offsets } = value;
+  if (!json.startsWith('{')) throw formatError(name, `an object that describes tensor ${quoted(key)}`, describeText(json));
+  const fields = new Map<string, unknown>();
+  for (const [field, value] of members(json)) {
+    if (value.length > maxFieldLength)
+      throw formatError(name, `a short description of tensor ${quoted(key)}`, `a ${quoted(field)} of ${grouped(value.length)} characters`);
+    fields.set(field, parseJson(value));
+  }
+  const [dtype, shape, offsets] = ['dtype', 'shape', 'data_offsets'].map((field) => fields.get(field));
   if (typeof dtype !== 'string' || !Object.hasOwn(dtypes, dtype)) {
     throw formatError(
       name,
-      `tensor '${key}' to have one of the dtypes ${Object.keys(dtypes).join(', ')}`,
+      `tensor ${quoted(key)} to have one of the dtypes ${Object.keys(dtypes).join(', ')}`,
       describe(dtype),
       'Convert the file to one of them (in Python: tensor.float()).',
     );
   }
-  if (!isSizes(shape)) throw formatError(name, `tensor '${key}' to have a shape of whole numbers ≥ 0`, describe(shape));
+  if (!isSizes(shape)) throw formatError(name, `tensor ${quoted(key)} to have a shape of whole numbers ≥ 0`, describe(shape));
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
-    throw formatError(name, `tensor '${key}' to have data_offsets [begin, end], begin ≤ end`, describe(offsets));
+    throw formatError(name, `tensor ${quoted(key)} to have data_offsets [begin, end], begin ≤ end`, describe(offsets));
   const [begin, end] = offsets as [number, number];
   const known = dtype as SafetensorsDType;
   // Refused step by step like the reference's checked multiplication, so that a later 0 does not hide an overflow.
   const bytes = shape.reduce((product, size) => product * size, dtypes[known].size);
   if (!Number.isSafeInteger(bytes) || shape.reduce((most, size) => Math.max(most, most * size), 1) > Number.MAX_SAFE_INTEGER) {
-    throw formatError(name, `tensor '${key}' to have a size that fits a file`, `shape [${shape.join(', ')}]`);
+    throw formatError(name, `tensor ${quoted(key)} to have a size that fits a file`, `shape ${describe(shape)}`);
   }
   if (end - begin !== bytes)
     throw formatError(
       name,
-      `tensor '${key}' to take ${grouped(bytes)} bytes (${known}, shape [${shape.join(', ')}])`,
+      `tensor ${quoted(key)} to take ${grouped(bytes)} bytes (${known}, shape ${describe(shape)})`,
       `offsets [${begin}, ${end}], ${grouped(end - begin)} bytes`,
     );
   return { dtype: known, shape, begin, end };
@@ -245,10 +249,14 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
-/** A JSON value as a message may show it: short, and never deeper than one level (headers can nest 100,000 levels). */
+const describeText = (json: string): string =>
+  json.length > maxFieldLength ? `${grouped(json.length)} characters of something else` : describe(parseJson(json));
+
+/** A JSON value as a message may show it: short, and never deeper than one level (a header may nest several). */
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (isObject(value)) return 'an object';
+  if (typeof value === 'string') return quoted(value);
   const text = Array.isArray(value)
     ? `[${value
         .slice(0, 10)

@@ -81,11 +81,40 @@ describe('what it refuses, and how it says so', () => {
   test('a column that is not there, or not all numbers', () => {
     const table = read('Area,Zone\n1,A\nabout 5,B\n');
     expect(complaint(() => numbersOf(table, 'area'))).toMatch(/expected a column 'area', found 'Area'\. Write it as 'Area'/);
-    expect(complaint(() => numbersOf(table, 'Price'))).toMatch(/found 2 others\. Its columns: Area, Zone\./);
+    expect(complaint(() => numbersOf(table, 'Price'))).toMatch(/found 2 others\. Its columns: 'Area', 'Zone'\./);
     expect(complaint(() => numbersOf(table, 'Area'))).toMatch(/x\.csv, line 3, column 'Area': expected a number, or NA, found 'about 5'/);
   });
 
   test.each(['Infinity', '0x10', '1,000', '1 2', '--1', 'e5'])('%s is no number', (text) => {
     expect(complaint(() => numbersOf(read(`a\n"${text}"\n`), 'a'))).toMatch(/expected a number/);
+  });
+});
+
+describe('hostile files cost time in proportion to their size', () => {
+  const soon = (work: () => unknown) => {
+    const start = process.cpuUsage();
+    work();
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(2);
+  };
+
+  test('a header of 80,000 columns', () => {
+    const header = Array.from({ length: 80_000 }, (_, i) => `c${i}`).join();
+    soon(() => expect(read(header).columns).toHaveLength(80_000));
+    soon(() => expect(complaint(() => read(`${header},c7`))).toMatch(/'c7' twice/));
+  });
+
+  test('a number of 400,000 digits that is none after all', () => {
+    const table = read(`a\n${'1'.repeat(400_000)}x\n`);
+    soon(() => expect(complaint(() => numbersOf(table, 'a'))).toMatch(/expected a number/));
+  });
+
+  test('a quoted cell of 16 MB full of quotes', () => {
+    const cell = 'ab""\n'.repeat(3_300_000);
+    soon(() => expect(read(`a\n"${cell}"\n`).rows[0]!.cells[0]).toHaveLength(4 * 3_300_000));
+    soon(() => expect(complaint(() => read(`a\n"${cell}`))).toMatch(/closing quote/));
+  });
+
+  test('a cell that a terminal would obey is shown, not sent', () => {
+    expect(complaint(() => numbersOf(read('a\n\u001b]0;owned\u0007\n'), 'a'))).toContain("'\\u001b]0;owned\\u0007'");
   });
 });

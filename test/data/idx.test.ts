@@ -90,6 +90,18 @@ describe('what it refuses, in one paragraph that names the file', () => {
     expect(complaint(file)).toMatch(/checksum/);
   });
 
+  test('a file name of 16 MB in the gzip header, in the first member or a later one', () => {
+    const named = gzipSync(small, { filename: 'x'.repeat(16_000_000) });
+    const start = process.cpuUsage();
+    expect(() => decodeIdx(named, 'x.idx')).toThrow(/x\.idx: expected content within 65,536 bytes of gzip data/);
+    const later = gzipSync(small.subarray(0, 5));
+    const both = new Uint8Array(later.length + named.length);
+    both.set(later);
+    both.set(named, later.length);
+    expect(() => decodeIdx(both, 'x.idx')).toThrow(/x\.idx: expected/);
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(2);
+  });
+
   test('a gzip bomb, before it is inflated whole', () => {
     const bomb = gzipSync(idxFile(8, [10], new Uint8Array(50_000_000)));
     const started = performance.now();

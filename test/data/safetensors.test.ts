@@ -92,15 +92,15 @@ describe('what it refuses, in one paragraph that names the file', () => {
     ['no header', fileOf('', 4), /starts with '\{', found none/],
     ['a header that does not start with a brace', fileOf(' {}'), /starts with '\{', found byte 20/],
     ['a header that is not JSON', fileOf('{"a":'), /does not parse/],
-    ['a header that is not UTF-8', fileOf('{}').fill(0xff, 9, 10), /does not parse/],
+    ['a header that is not UTF-8', fileOf('{}').fill(0xff, 9, 10), /JSON header in UTF-8, found bytes that are not/],
     [
       'one tensor twice',
       fileOf('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0061":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'),
-      /'a' twice/,
+      /'a' stands twice/,
     ],
     ['a tensor that is no object', fileOf({ a: 3 }), /describes tensor 'a', found 3/],
-    ['an unknown dtype', fileOf({ a: tensor('F4', [1], [0, 1]) }, 1), /one of the dtypes BOOL.* found "F4"/],
-    ['a dtype from the prototype', fileOf({ a: tensor('toString', [1], [0, 1]) }, 1), /found "toString"/],
+    ['an unknown dtype', fileOf({ a: tensor('F4', [1], [0, 1]) }, 1), /one of the dtypes BOOL.* found 'F4'/],
+    ['a dtype from the prototype', fileOf({ a: tensor('toString', [1], [0, 1]) }, 1), /found 'toString'/],
     ['a fractional dimension', fileOf({ a: tensor('U8', [0.5], [0, 1]) }, 1), /whole numbers.* found \[0.5\]/],
     ['a negative dimension', fileOf({ a: tensor('U8', [-1], [0, 1]) }, 1), /found \[-1\]/],
     ['a dimension that is no number', fileOf({ a: tensor('U8', [null], [0, 1]) }, 1), /found \[null\]/],
@@ -121,7 +121,10 @@ describe('what it refuses, in one paragraph that names the file', () => {
     ['metadata that is not text', fileOf({ __metadata__: { epoch: 3 } }), /text as __metadata__ 'epoch', found 3/],
     ['metadata that is no object', fileOf({ __metadata__: ['a'] }), /an object as __metadata__/],
     ['__proto__ as a name', fileOf('{"__proto__":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'), /'__proto__'/],
-    ['deep nesting', fileOf(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), /w\.safetensors: expected/],
+    ['deep nesting', fileOf(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), /nest more than 8 levels/],
+    ['text behind the header', fileOf('{} {}'), /nothing after the object/],
+    ['a field twice', fileOf('{"a":{"dtype":"U8","dtype":"F32","shape":[0],"data_offsets":[0,0]}}'), /'dtype' stands twice/],
+    ['a name that a terminal would obey', fileOf({ '\u001b[2J\u202e': 3 }), /tensor '\\u001b\[2J\\u202e', found 3/],
   ])('%s', (_, file, message) => {
     expect(() => decodeSafetensors(file, 'w.safetensors')).toThrow(DataFormatError);
     expect(() => decodeSafetensors(file, 'w.safetensors')).toThrow(message);
@@ -133,6 +136,16 @@ describe('what it refuses, in one paragraph that names the file', () => {
     expect(Object.keys(tensors)).toEqual(['constructor']);
     expect(tensors.toString).toBeUndefined();
   });
+});
+
+test('a header of 8 million empty values is refused at its first, and costs no more memory than its text', () => {
+  const header = `{"a":[${'{},'.repeat(8_000_000)}{}]}`;
+  const file = fileOf(header);
+  const before = process.memoryUsage().heapUsed;
+  const start = process.cpuUsage();
+  expect(() => decodeSafetensors(file, 'w.safetensors')).toThrow(/describes tensor 'a'/);
+  expect(process.cpuUsage(start).user / 1e6).toBeLessThan(2);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(8 * header.length);
 });
 
 describe('any bytes at all', () => {
