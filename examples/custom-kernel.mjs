@@ -3,7 +3,6 @@
 import {
   compile,
   defineKernel,
-  gradients,
   losses,
   manualSeed,
   nn,
@@ -63,7 +62,7 @@ async function train(activation) {
   const step = compile(() => {
     const x = rand([128, 1], { low: -2, high: 2 });
     const loss = losses.mse(forward(x), x.mul(4).sin());
-    adam.step(gradients(loss, parameters));
+    adam.minimize(loss);
     return loss;
   });
   let loss;

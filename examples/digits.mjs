@@ -4,7 +4,6 @@ import {
   ArrayDataset,
   compile,
   DataLoader,
-  gradients,
   losses,
   manualSeed,
   nn,
@@ -42,7 +41,7 @@ const model = new nn.Sequential(
 const adam = new optim.Adam(model.parameters(), { lr: 3e-3 });
 const step = compile((image, label) => {
   const loss = losses.crossEntropy(model.forward(image), label);
-  adam.step(gradients(loss, model.parameters()));
+  adam.minimize(loss);
   return loss;
 });
 

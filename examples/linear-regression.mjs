@@ -1,15 +1,6 @@
 // Linear regression
 // Gradient descent finds the line behind noisy points, and agrees with the formula for least squares.
-import {
-  compile,
-  gradients,
-  losses,
-  manualSeed,
-  nn,
-  optim,
-  rand,
-  randn,
-} from 'tilegrad';
+import { compile, losses, manualSeed, nn, optim, rand, randn } from 'tilegrad';
 
 manualSeed(3);
 const x = rand([60, 1], { low: -2, high: 2 }).keep();
@@ -23,7 +14,7 @@ const line = new nn.Linear(1, 1);
 const sgd = new optim.SGD(line.parameters(), { lr: 0.1 });
 const step = compile(() => {
   const loss = losses.mse(line.forward(x), y);
-  sgd.step(gradients(loss, line.parameters()));
+  sgd.minimize(loss);
   return loss;
 });
 for (let i = 1; i <= 100; i++) {

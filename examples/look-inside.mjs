@@ -2,7 +2,6 @@
 // What a training step does on the GPU: its plan, the time of each kernel, the memory in use.
 import {
   compile,
-  gradients,
   memoryUse,
   nn,
   openDevice,
@@ -23,7 +22,7 @@ const model = new nn.Sequential(
 const sgd = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
 const step = compile((x) => {
   const loss = model.forward(x).square().mean();
-  sgd.step(gradients(loss, model.parameters()));
+  sgd.minimize(loss);
   return loss;
 });
 

@@ -1,14 +1,6 @@
 // Optimizers
 // Six optimizers on one small regression, from the same starting weights and with the same data.
-import {
-  compile,
-  gradients,
-  losses,
-  manualSeed,
-  nn,
-  optim,
-  rand,
-} from 'tilegrad';
+import { compile, losses, manualSeed, nn, optim, rand } from 'tilegrad';
 
 const steps = 200;
 const optimizers = {
@@ -34,7 +26,7 @@ for (const [name, make] of Object.entries(optimizers)) {
     const x = rand([128, 2], { low: -1, high: 1 });
     const y = x.mul(3).sin().prod(1, { keepDims: true });
     const loss = losses.mse(model.forward(x), y);
-    optimizer.step(gradients(loss, model.parameters()));
+    optimizer.minimize(loss);
     return loss;
   });
   // Each loss is asked for before the next step and awaited after all of them: the GPU never waits.

@@ -4,7 +4,6 @@ import {
   ArrayDataset,
   compile,
   DataLoader,
-  gradients,
   losses,
   manualSeed,
   nn,
@@ -50,7 +49,7 @@ const adamw = new optim.AdamW(model.parameters(), {
 
 const step = compile((x, y) => {
   const loss = losses.crossEntropy(model.forward(x), y);
-  adamw.step(gradients(loss, model.parameters()));
+  adamw.minimize(loss);
   return loss;
 });
 const predict = compile((x) => model.forward(x).argMax(1));

@@ -1,15 +1,6 @@
 // A sine, continued
 // A GRU learns to tell the next value of a wave from those before it, then goes on by itself from what it said last.
-import {
-  compile,
-  gradients,
-  losses,
-  manualSeed,
-  nn,
-  optim,
-  rand,
-  tensor,
-} from 'tilegrad';
+import { compile, losses, manualSeed, nn, optim, rand, tensor } from 'tilegrad';
 
 const [batch, length] = [16, 32];
 
@@ -45,7 +36,7 @@ const step = compile(() => {
     ]),
   ];
   const loss = losses.mse(model.forward(before)[0], after);
-  adam.step(gradients(loss, model.parameters()));
+  adam.minimize(loss);
   return loss;
 });
 for (let i = 1; i <= 150; i++) {

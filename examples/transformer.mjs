@@ -2,7 +2,6 @@
 // A transformer block learns to reverse sequences; the picture has where each place of the result looks.
 import {
   compile,
-  gradients,
   iota,
   losses,
   manualSeed,
@@ -62,7 +61,7 @@ const step = compile(() => {
     model.forward(sequence).reshape([-1, symbols]),
     target.reshape([-1]),
   );
-  optimizer.step(gradients(loss, model.parameters()));
+  optimizer.minimize(loss);
   return loss;
 });
 for (let i = 1; i <= 80; i++) {

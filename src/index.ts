@@ -14,7 +14,7 @@ export { type ProfileRow, showProfile } from './engine/executor/profile.ts';
 export { profile } from './engine/executor/profiling.ts';
 export { closeDevice, memoryUse, openDevice, setPlatform } from './engine/executor/session.ts';
 export { showTensor } from './engine/executor/show-tensor.ts';
-export { gradients } from './engine/grad.ts';
+export { Gradients, gradients } from './engine/grad.ts';
 export type { DType, TypedArray } from './engine/graph/dtype.ts';
 export * from './engine/graph/errors.ts';
 export { State, Tensor } from './engine/graph/tensor.ts';

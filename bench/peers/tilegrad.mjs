@@ -34,7 +34,7 @@ export function matmul(size, a, b) {
 }
 
 export function cnn({ batch, channels, dropout, lr, weights }) {
-  const { compile, gradients, losses, nn, optim, tensor } = library;
+  const { compile, losses, nn, optim, tensor } = library;
   const layers = channels.flatMap((outputs, i) => [
     new nn.Conv2d(channels[i - 1] ?? 1, outputs, 3, { padding: 1 }),
     new nn.ReLU(),
@@ -46,7 +46,7 @@ export function cnn({ batch, channels, dropout, lr, weights }) {
   const adam = new optim.Adam(model.parameters(), { lr });
   const step = compile((x, y) => {
     const loss = losses.crossEntropy(model.forward(x), y);
-    adam.step(gradients(loss, model.parameters()));
+    adam.minimize(loss);
     return loss;
   });
   return async (images, labels, wantLoss) => {

@@ -1,21 +1,90 @@
 // Reverse-mode differentiation, graph to graph: derivatives are tensors like any other and can be differentiated again.
+import { aTensor, expectKind, listOf } from './graph/arguments.ts';
 import { isFloat } from './graph/dtype.ts';
 import { ShapeError, TilegradError } from './graph/errors.ts';
 import { topologicalOrder } from './graph/order.ts';
-import { showShape } from './graph/shape.ts';
-import { resolve, type Tensor } from './graph/tensor.ts';
+import { sameShape, showShape } from './graph/shape.ts';
+import { resolve, Tensor } from './graph/tensor.ts';
 import { full, zeros } from './ops/create.ts';
 import { reshapeOp } from './ops/movement.ts';
 import { type Derivative, type Formula, makeNode, type Op } from './ops/op.ts';
 
 /**
- * Gradients of a scalar with respect to tensors or states, in their order; zeros where `loss` doesn't depend on one.
+ * Gradients in the order of {@link wrt}: an array that knows what each is the gradient of, so that an optimiser takes them by parameter.
+ * What `map` makes of them knows it too, as long as each keeps its shape (`map((dw) => dw.clamp(-1, 1))`); other copies are plain arrays.
+ */
+export class Gradients extends Array<Tensor> {
+  readonly #wrt: readonly Tensor[];
+
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+
+  /** @throws ShapeError unless there is one gradient for each of `wrt`, of its shape. */
+  constructor(wrt: readonly Tensor[], gradients: readonly Tensor[]) {
+    expectKind('Gradients', 'wrt', wrt, tensors);
+    expectKind('Gradients', 'gradients', gradients, tensors);
+    if (wrt.length !== gradients.length) throw new ShapeError(`Gradients: expected ${wrt.length} gradients, got ${gradients.length}`);
+    wrt.forEach((target, i) => {
+      if (sameShape(target.shape, gradients[i].shape)) return;
+      throw new ShapeError(`Gradients: expected ${showShape(target.shape)} as gradient ${i}, got ${showShape(gradients[i].shape)}`);
+    });
+    super();
+    this.push(...gradients);
+    this.#wrt = [...wrt];
+  }
+
+  /** What they are the gradients of. */
+  get wrt(): readonly Tensor[] {
+    return this.#wrt;
+  }
+
+  /** The gradient with respect to one of {@link wrt}. */
+  get(target: Tensor): Tensor | undefined {
+    return this[this.#wrt.indexOf(target)];
+  }
+
+  override map(change: (gradient: Tensor, i: number, all: Tensor[]) => Tensor, self?: unknown): Gradients;
+  override map<U>(change: (gradient: Tensor, i: number, all: Tensor[]) => U, self?: unknown): U[];
+  override map<U>(change: (gradient: Tensor, i: number, all: Tensor[]) => U, self?: unknown): U[] {
+    const changed: unknown[] = super.map(change, self);
+    const alike = changed.every((item, i) => item instanceof Tensor && sameShape(item.shape, this[i].shape));
+    return (alike ? new Gradients(this.#wrt, changed as Tensor[]) : changed) as U[];
+  }
+}
+
+const tensors = listOf(aTensor);
+
+/** What the tensors that {@link gradients} gave are gradients of. One can be that of several. */
+const origins = new WeakMap<Tensor, Set<Tensor>>();
+
+/** What this tensor is known to be the gradient of. */
+export const originsOf = (gradient: Tensor): ReadonlySet<Tensor> | undefined => origins.get(gradient);
+
+/**
+ * Gradients of a scalar with respect to tensors or states, in their order; zeros where `loss` doesn't depend on one. `seed` is the gradient of
+ * what `loss` goes on to, of its shape: then it needn't be a scalar.
  * @throws ShapeError when `loss` isn't a scalar. TilegradError when an op on the way has no derivative.
  */
-export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {
-  if (!seed && loss.size !== 1) {
+export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): Gradients {
+  expectKind('gradients', 'loss', loss, aTensor);
+  expectKind('gradients', 'wrt', wrt, tensors);
+  if (seed !== undefined) {
+    expectKind('gradients', 'seed', seed, aTensor);
+    if (!sameShape(seed.shape, loss.shape)) {
+      throw new ShapeError(`gradients: expected a seed ${showShape(loss.shape)}, got ${showShape(seed.shape)}`);
+    }
+  } else if (loss.size !== 1) {
     throw new ShapeError(`gradients: expected a loss of one element, got ${showShape(loss.shape)}; sum() or mean() it, or give a seed`);
   }
+  const found = differentiate(loss, wrt, seed);
+  found.forEach((gradient, i) => {
+    origins.set(gradient, (origins.get(gradient) ?? new Set()).add(wrt[i]));
+  });
+  return new Gradients(wrt, found);
+}
+
+function differentiate(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {
   // A state that was assigned stands for its new value, if the loss was made from that one.
   const within = new Set(topologicalOrder([loss]));
   const targets = wrt.map((target) => (within.has(resolve(target)) ? resolve(target) : target));
@@ -47,7 +116,7 @@ const throughFormula =
   (formula: Formula): Derivative =>
   (dy, node) => {
     const ends = node.inputs.map((input) => makeNode(reshapeOp, [input], {}, input.shape, input.dtype));
-    return gradients(formula(ends, node), ends, dy);
+    return differentiate(formula(ends, node), ends, dy);
   };
 
 /** Nodes from which `wrt` can be reached, inputs before users. */

@@ -1,6 +1,7 @@
 import { type AdafactorTables, adafactorTables, factorLengths, updateAdafactor } from '../engine/ops/adafactor.ts';
 import type { UpdateInputs } from '../engine/ops/update.ts';
-import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
+import { settle } from './check.ts';
+import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface AdafactorGroup extends GroupOptions {
   /** Share of the newest squares in the means: t^beta2Decay. Default -0.8. */
@@ -12,6 +13,8 @@ export interface AdafactorGroup extends GroupOptions {
   /** Decoupled: w −= lr·weightDecay·w. Default 0. */
   weightDecay: number;
 }
+
+const ADAFACTOR: AdafactorGroup = { lr: 1e-2, beta2Decay: -0.8, eps: [2 ** -23, 1e-3], d: 1, weightDecay: 0 };
 
 /**
  * Adafactor (Shazeer & Stern, arXiv 1804.04235): of a matrix it keeps one second moment a row and one a column; of other tensors each
@@ -25,10 +28,11 @@ export interface AdafactorGroup extends GroupOptions {
 export class Adafactor extends Optimizer<AdafactorGroup> {
   private readonly tables: AdafactorTables;
 
-  constructor(params: Trained<AdafactorGroup>, { clipNorm, clipValue, ...options }: Partial<AdafactorGroup> & ClipOptions = {}) {
+  constructor(params: Trained<AdafactorGroup>, options: Partial<AdafactorGroup> & ClipOptions = {}) {
+    const { clipNorm, clipValue, ...defaults } = settle('Adafactor', options, { ...ADAFACTOR, ...NO_CLIPPING });
     super(params, {
       kind: 'Adafactor',
-      defaults: { lr: 1e-2, beta2Decay: -0.8, eps: [2 ** -23, 1e-3], d: 1, weightDecay: 0, ...options },
+      defaults,
       kept: [],
       more: (shapes) => {
         const { rows, columns, elements } = factorLengths(shapes);

@@ -1,5 +1,6 @@
 import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
-import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
+import { settle } from './check.ts';
+import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface AdamGroup extends GroupOptions {
   /** Share of the two moments that stays. Default [0.9, 0.999]. */
@@ -29,10 +30,11 @@ abstract class AdamLike extends Optimizer<AdamGroup> {
     kind: string,
     defaults: AdamGroup,
     private readonly decoupled: boolean,
-    { amsgrad = false, clipNorm, clipValue, ...options }: AdamOptions,
+    options: AdamOptions,
   ) {
+    const { amsgrad, clipNorm, clipValue, ...group } = settle(kind, options, { ...defaults, amsgrad: false, ...NO_CLIPPING });
     const kept = ['expAvg', 'expAvgSq', ...(amsgrad ? ['maxExpAvgSq'] : [])];
-    super(params, { kind, defaults: { ...defaults, ...options }, kept, clipNorm, clipValue });
+    super(params, { kind, defaults: group, kept, clipNorm, clipValue });
     this.amsgrad = amsgrad;
   }
 
@@ -75,6 +77,8 @@ export class AdamW extends AdamLike {
   }
 }
 
+const ADAMAX: AdamGroup = { ...ADAM, lr: 2e-3 };
+
 /**
  * Adam by the largest gradient in place of the second moment (Kingma & Ba, arXiv 1412.6980, section 7.1).
  *
@@ -83,8 +87,9 @@ export class AdamW extends AdamLike {
  * torch.optim.Adamax, with its defaults: rate 2e-3, no decay.
  */
 export class Adamax extends Optimizer<AdamGroup> {
-  constructor(params: Trained<AdamGroup>, { clipNorm, clipValue, ...options }: Partial<AdamGroup> & ClipOptions = {}) {
-    super(params, { kind: 'Adamax', defaults: { ...ADAM, lr: 2e-3, ...options }, kept: ['expAvg', 'expInf'], clipNorm, clipValue });
+  constructor(params: Trained<AdamGroup>, options: Partial<AdamGroup> & ClipOptions = {}) {
+    const { clipNorm, clipValue, ...defaults } = settle('Adamax', options, { ...ADAMAX, ...NO_CLIPPING });
+    super(params, { kind: 'Adamax', defaults, kept: ['expAvg', 'expInf'], clipNorm, clipValue });
   }
 
   protected override rates({ betas: [beta1, beta2], eps, weightDecay }: AdamGroup, lr: number, step: number): number[] {
@@ -101,6 +106,8 @@ export interface NAdamGroup extends AdamGroup {
   momentumDecay: number;
 }
 
+const NADAM: NAdamGroup = { ...ADAM, lr: 2e-3, momentumDecay: 4e-3 };
+
 /**
  * Adam with Nesterov's momentum (Dozat, 2016).
  *
@@ -111,11 +118,9 @@ export interface NAdamGroup extends AdamGroup {
 export class NAdam extends Optimizer<NAdamGroup> {
   private readonly decoupled: boolean;
 
-  constructor(
-    params: Trained<NAdamGroup>,
-    { decoupledWeightDecay = false, clipNorm, clipValue, ...options }: DecoupledOptions & { readonly momentumDecay?: number } = {},
-  ) {
-    const defaults = { ...ADAM, lr: 2e-3, momentumDecay: 4e-3, ...options };
+  constructor(params: Trained<NAdamGroup>, options: DecoupledOptions & { readonly momentumDecay?: number } = {}) {
+    const all = { ...NADAM, decoupledWeightDecay: false, ...NO_CLIPPING };
+    const { decoupledWeightDecay, clipNorm, clipValue, ...defaults } = settle('NAdam', options, all);
     super(params, { kind: 'NAdam', defaults, kept: ['expAvg', 'expAvgSq'], clipNorm, clipValue });
     this.decoupled = decoupledWeightDecay;
   }
@@ -145,8 +150,10 @@ export class NAdam extends Optimizer<NAdamGroup> {
 export class RAdam extends Optimizer<AdamGroup> {
   private readonly decoupled: boolean;
 
-  constructor(params: Trained<AdamGroup>, { decoupledWeightDecay = false, clipNorm, clipValue, ...options }: DecoupledOptions = {}) {
-    super(params, { kind: 'RAdam', defaults: { ...ADAM, ...options }, kept: ['expAvg', 'expAvgSq'], clipNorm, clipValue });
+  constructor(params: Trained<AdamGroup>, options: DecoupledOptions = {}) {
+    const all = { ...ADAM, decoupledWeightDecay: false, ...NO_CLIPPING };
+    const { decoupledWeightDecay, clipNorm, clipValue, ...defaults } = settle('RAdam', options, all);
+    super(params, { kind: 'RAdam', defaults, kept: ['expAvg', 'expAvgSq'], clipNorm, clipValue });
     this.decoupled = decoupledWeightDecay;
   }
 

@@ -1,6 +1,7 @@
 // Optimisers that scale each element's step by the squares of its gradients so far, without Adam's bias corrections.
 import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
-import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
+import { settle } from './check.ts';
+import { type ClipOptions, type GroupOptions, groupsOf, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface RmsPropGroup extends GroupOptions {
   /** Share of the mean of squares that stays. Default 0.99. */
@@ -18,6 +19,8 @@ export interface RmsPropOptions extends Partial<RmsPropGroup>, ClipOptions {
   readonly centered?: boolean;
 }
 
+const RMSPROP: RmsPropGroup = { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0 };
+
 /**
  * RMSprop (Tieleman & Hinton, 2012).
  *
@@ -29,9 +32,9 @@ export interface RmsPropOptions extends Partial<RmsPropGroup>, ClipOptions {
 export class RMSprop extends Optimizer<RmsPropGroup> {
   private readonly flags: { readonly centered: boolean; readonly momentum: boolean };
 
-  constructor(params: Trained<RmsPropGroup>, { centered = false, clipNorm, clipValue, ...options }: RmsPropOptions = {}) {
-    const defaults = { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, ...options };
-    const momentum = params.some((item) => (('params' in item && item.momentum) || defaults.momentum) > 0);
+  constructor(params: Trained<RmsPropGroup>, options: RmsPropOptions = {}) {
+    const { centered, clipNorm, clipValue, ...defaults } = settle('RMSprop', options, { ...RMSPROP, centered: false, ...NO_CLIPPING });
+    const momentum = groupsOf('RMSprop', params, defaults).some((group) => group.momentum > 0);
     const kept = ['squareAvg', ...(centered ? ['gradAvg'] : []), ...(momentum ? ['momentum'] : [])];
     super(params, { kind: 'RMSprop', defaults, kept, clipNorm, clipValue });
     this.flags = { centered, momentum };
@@ -57,6 +60,8 @@ export interface AdagradGroup extends GroupOptions {
   eps: number;
 }
 
+const ADAGRAD: AdagradGroup = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulator: 0, eps: 1e-10 };
+
 /**
  * Adagrad (Duchi, Hazan & Singer, 2011).
  *
@@ -65,8 +70,8 @@ export interface AdagradGroup extends GroupOptions {
  * torch.optim.Adagrad, with its defaults: rate 1e-2.
  */
 export class Adagrad extends Optimizer<AdagradGroup> {
-  constructor(params: Trained<AdagradGroup>, { clipNorm, clipValue, ...options }: Partial<AdagradGroup> & ClipOptions = {}) {
-    const defaults = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulator: 0, eps: 1e-10, ...options };
+  constructor(params: Trained<AdagradGroup>, options: Partial<AdagradGroup> & ClipOptions = {}) {
+    const { clipNorm, clipValue, ...defaults } = settle('Adagrad', options, { ...ADAGRAD, ...NO_CLIPPING });
     super(params, {
       kind: 'Adagrad',
       defaults,
@@ -94,6 +99,8 @@ export interface AdadeltaGroup extends GroupOptions {
   weightDecay: number;
 }
 
+const ADADELTA: AdadeltaGroup = { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0 };
+
 /**
  * Adadelta (Zeiler, arXiv 1212.5701).
  *
@@ -102,8 +109,8 @@ export interface AdadeltaGroup extends GroupOptions {
  * torch.optim.Adadelta, with its defaults: rate 1.
  */
 export class Adadelta extends Optimizer<AdadeltaGroup> {
-  constructor(params: Trained<AdadeltaGroup>, { clipNorm, clipValue, ...options }: Partial<AdadeltaGroup> & ClipOptions = {}) {
-    const defaults = { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0, ...options };
+  constructor(params: Trained<AdadeltaGroup>, options: Partial<AdadeltaGroup> & ClipOptions = {}) {
+    const { clipNorm, clipValue, ...defaults } = settle('Adadelta', options, { ...ADADELTA, ...NO_CLIPPING });
     super(params, { kind: 'Adadelta', defaults, kept: ['squareAvg', 'accDelta'], clipNorm, clipValue });
   }
 

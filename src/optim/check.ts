@@ -1,47 +1,67 @@
 // What the options of optimisers may be.
-import { TilegradError } from '../engine/graph/errors.ts';
+import {
+  aBoolean,
+  aFunction,
+  either,
+  expectKind,
+  expectOptions,
+  type Kind,
+  listOf,
+  type OptionKinds,
+  oneOf,
+} from '../engine/graph/arguments.ts';
 
-interface Range {
-  readonly words: string;
-  readonly holds: (value: number) => boolean;
-}
+const number = (words: string, holds: (value: number) => boolean): Kind => ({
+  words,
+  holds: (value) => typeof value === 'number' && Number.isFinite(value) && holds(value),
+});
+const notNegative = number('a number ≥ 0', (value) => value >= 0);
+const above0 = number('a number > 0', (value) => value > 0);
+export const fraction = number('a number in [0, 1)', (value) => value >= 0 && value < 1);
+const share = number('a number in [0, 1]', (value) => value >= 0 && value <= 1);
 
-const NOT_NEGATIVE: Range = { words: 'a number ≥ 0', holds: (value) => value >= 0 && Number.isFinite(value) };
-const POSITIVE: Range = { words: 'a number > 0', holds: (value) => value > 0 && Number.isFinite(value) };
-const FRACTION: Range = { words: 'a number in [0, 1)', holds: (value) => value >= 0 && value < 1 };
-const SHARE: Range = { words: 'a number in [0, 1]', holds: (value) => value >= 0 && value <= 1 };
-
-const RANGES: Readonly<Record<string, Range>> = {
-  lr: NOT_NEGATIVE,
-  weightDecay: NOT_NEGATIVE,
-  momentum: FRACTION,
-  dampening: SHARE,
-  alpha: FRACTION,
-  rho: FRACTION,
-  betas: FRACTION,
-  eps: POSITIVE,
-  lrDecay: NOT_NEGATIVE,
-  initialAccumulator: NOT_NEGATIVE,
-  momentumDecay: NOT_NEGATIVE,
-  etas: POSITIVE,
-  stepSizes: POSITIVE,
-  trustCoefficient: POSITIVE,
-  clipNorm: POSITIVE,
-  clipValue: POSITIVE,
-  beta2Decay: { words: 'a number ≤ 0', holds: (value) => value <= 0 && Number.isFinite(value) },
-  d: POSITIVE,
-  decay: FRACTION,
+const KINDS: Readonly<Record<string, Kind>> = {
+  lr: either(notNegative, { words: 'a schedule', holds: aFunction.holds }),
+  weightDecay: notNegative,
+  momentum: fraction,
+  dampening: share,
+  alpha: fraction,
+  rho: fraction,
+  betas: fraction,
+  eps: above0,
+  lrDecay: notNegative,
+  initialAccumulator: notNegative,
+  momentumDecay: notNegative,
+  etas: above0,
+  stepSizes: above0,
+  trustCoefficient: above0,
+  clipNorm: above0,
+  clipValue: above0,
+  beta2Decay: number('a number ≤ 0', (value) => value <= 0),
+  d: above0,
+  decay: fraction,
+  nsSteps: number('a whole number ≥ 1', (value) => Number.isInteger(value) && value >= 1),
+  nsCoefficients: number('a number', () => true),
+  adjustLr: oneOf('original', 'matchRmsAdamW'),
 };
 
-/** @throws TilegradError for a number, or one of several, outside its option's range. Schedules, switches and what is left out pass. */
-export function checkNumbers(where: string, options: object): void {
-  for (const [name, value] of Object.entries(options)) {
-    const range = RANGES[name];
-    const numbers: readonly unknown[] = Array.isArray(value) ? value : [value];
-    if (!range || numbers.every((item) => typeof item !== 'number' || range.holds(item))) continue;
-    const [words, got] = Array.isArray(value)
-      ? [range.words.replace('a number', 'numbers'), `[${value.join(', ')}]`]
-      : [range.words, value];
-    throw new TilegradError(`${where}: expected ${name} to be ${words}, got ${got}`);
-  }
+/** The options that have these defaults: a list stands for lists of its length, a boolean for a switch. */
+function kindsOf(defaults: object): OptionKinds<object> {
+  const entries = Object.entries(defaults).map(([name, value]): [string, Kind] => {
+    if (typeof value === 'boolean') return [name, aBoolean];
+    return [name, Array.isArray(value) ? listOf(KINDS[name], value.length) : KINDS[name]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** @throws TilegradError unless this may be an optimiser's learning rate. */
+export const expectRate = (where: string, lr: unknown): void => expectKind(where, 'lr', lr, KINDS.lr);
+
+/**
+ * The options, with the defaults of those that are left out or undefined.
+ * @throws TilegradError for one that has no default here, and for one of the wrong kind or out of its range.
+ */
+export function settle<O extends object>(where: string, options: { readonly [K in keyof O]?: O[K] | undefined }, defaults: O): O {
+  expectOptions<object>(where, options, kindsOf(defaults));
+  return { ...defaults, ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) };
 }

@@ -1,11 +1,12 @@
 import { flushAssignments } from '../engine/executor/evaluate.ts';
+import { expectKind } from '../engine/graph/arguments.ts';
 import { ShapeError } from '../engine/graph/errors.ts';
 import { sameShape } from '../engine/graph/shape.ts';
 import { State } from '../engine/graph/tensor.ts';
 import { reshape, slice } from '../engine/ops/movement.ts';
 import type { Parameter } from '../nn/module.ts';
-import { checkNumbers } from './check.ts';
-import type { Optimizer } from './optimizer.ts';
+import { settle } from './check.ts';
+import { Optimizer } from './optimizer.ts';
 
 /**
  * Exponential moving average of all parameters of an optimiser (Polyak & Juditsky, 1992): average = decay·average + (1 − decay)·w, from the
@@ -18,10 +19,10 @@ export class EMA {
   /** @param options.decay what stays of the average in an update; default 0.999. */
   constructor(
     private readonly optimizer: Optimizer,
-    { decay = 0.999 }: { readonly decay?: number } = {},
+    options: { readonly decay?: number } = {},
   ) {
-    checkNumbers('EMA', { decay });
-    this.decay = decay;
+    expectKind('EMA', 'optimizer', optimizer, { words: 'an optimiser', holds: (value) => value instanceof Optimizer });
+    this.decay = settle('EMA', options, { decay: 0.999 }).decay;
     this.average = new State('average', [optimizer.layout.length], 'f32');
     this.average.assign(optimizer.packed());
     flushAssignments();

@@ -2,7 +2,8 @@
 import type { UpdateInputs } from '../engine/ops/update.ts';
 import { type SegmentTables, updateLayers } from '../engine/ops/updateTensors.ts';
 import { ADAM, type AdamGroup, adamRates } from './adam.ts';
-import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
+import { settle } from './check.ts';
+import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface LarsGroup extends GroupOptions {
   /** Share of the velocity that stays. Default 0.9. */
@@ -17,6 +18,8 @@ export interface LarsGroup extends GroupOptions {
   adapt: boolean;
 }
 
+const LARS_DEFAULTS: LarsGroup = { lr: 1, momentum: 0.9, weightDecay: 0, trustCoefficient: 1e-3, eps: 1e-8, adapt: true };
+
 /**
  * LARS (You, Gitman & Ginsburg, arXiv 1708.03888, algorithm 1).
  *
@@ -27,8 +30,8 @@ export interface LarsGroup extends GroupOptions {
 export class LARS extends Optimizer<LarsGroup> {
   private readonly tables: SegmentTables;
 
-  constructor(params: Trained<LarsGroup>, { clipNorm, clipValue, ...options }: Partial<LarsGroup> & ClipOptions = {}) {
-    const defaults = { lr: 1, momentum: 0.9, weightDecay: 0, trustCoefficient: 1e-3, eps: 1e-8, adapt: true, ...options };
+  constructor(params: Trained<LarsGroup>, options: Partial<LarsGroup> & ClipOptions = {}) {
+    const { clipNorm, clipValue, ...defaults } = settle('LARS', options, { ...LARS_DEFAULTS, ...NO_CLIPPING });
     super(params, { kind: 'LARS', defaults, kept: ['momentum'], clipNorm, clipValue });
     this.tables = this.segmentTables();
   }
@@ -57,8 +60,9 @@ export interface LambGroup extends AdamGroup {
 export class LAMB extends Optimizer<LambGroup> {
   private readonly tables: SegmentTables;
 
-  constructor(params: Trained<LambGroup>, { clipNorm, clipValue, ...options }: Partial<LambGroup> & ClipOptions = {}) {
-    const defaults = { ...ADAM, eps: 1e-6, weightDecay: 0.01, adapt: true, ...options };
+  constructor(params: Trained<LambGroup>, options: Partial<LambGroup> & ClipOptions = {}) {
+    const all = { ...ADAM, eps: 1e-6, weightDecay: 0.01, adapt: true, ...NO_CLIPPING };
+    const { clipNorm, clipValue, ...defaults } = settle('LAMB', options, all);
     super(params, { kind: 'LAMB', defaults, kept: ['expAvg', 'expAvgSq'], clipNorm, clipValue });
     this.tables = this.segmentTables();
   }

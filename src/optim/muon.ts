@@ -1,11 +1,11 @@
-import { TilegradError } from '../engine/graph/errors.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { tensor } from '../engine/ops/create.ts';
 import { type MuonForm, type MuonTables, muonTables, updateMuon } from '../engine/ops/muon.ts';
 import { ARENA_ALIGNMENT, type UpdateInputs, updateElements } from '../engine/ops/update.ts';
 import type { Parameter } from '../nn/module.ts';
 import { adamRates } from './adam.ts';
-import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
+import { settle } from './check.ts';
+import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface MuonGroup extends GroupOptions {
   /** Share of the momentum that stays. Default 0.95. */
@@ -34,6 +34,14 @@ export interface MuonOptions extends Partial<MuonGroup>, ClipOptions {
   readonly adjustLr?: 'original' | 'matchRmsAdamW';
 }
 
+const MUON: MuonGroup = { lr: 1e-3, momentum: 0.95, weightDecay: 0.1, eps: 1e-7, adamw: false, betas: [0.9, 0.999] };
+const MUON_FORM: Required<Omit<MuonOptions, keyof MuonGroup | keyof ClipOptions>> = {
+  nesterov: true,
+  nsSteps: 5,
+  nsCoefficients: [3.4445, -4.775, 2.0315],
+  adjustLr: 'original',
+};
+
 /** AdamW's own in torch.optim. */
 const ADAMW_EPS = 1e-8;
 
@@ -51,13 +59,9 @@ export class Muon extends Optimizer<MuonGroup> {
   private readonly adamwRows: Tensor;
   private readonly form: MuonForm;
 
-  constructor(
-    params: Trained<MuonGroup>,
-    { nesterov = true, nsSteps = 5, nsCoefficients, adjustLr, clipNorm, clipValue, ...options }: MuonOptions = {},
-  ) {
-    if (!Number.isInteger(nsSteps) || nsSteps < 1)
-      throw new TilegradError(`Muon: expected nsSteps to be a whole number ≥ 1, got ${nsSteps}`);
-    const defaults: MuonGroup = { lr: 1e-3, momentum: 0.95, weightDecay: 0.1, eps: 1e-7, adamw: false, betas: [0.9, 0.999], ...options };
+  constructor(params: Trained<MuonGroup>, options: MuonOptions = {}) {
+    const settled = settle('Muon', options, { ...MUON, ...MUON_FORM, ...NO_CLIPPING });
+    const { nesterov, nsSteps, nsCoefficients, adjustLr, clipNorm, clipValue, ...defaults } = settled;
     const byAdamW = ({ rank }: Parameter, { adamw }: MuonGroup) => adamw || rank !== 2;
     super(params, {
       kind: 'Muon',
@@ -76,8 +80,7 @@ export class Muon extends Optimizer<MuonGroup> {
     });
     this.tables = muonTables(matrices, apart);
     this.adamwRows = tensor(rowOf.slice(0, apart / ARENA_ALIGNMENT));
-    const coefficients = nsCoefficients ?? [3.4445, -4.775, 2.0315];
-    this.form = { nesterov, matchAdamW: adjustLr === 'matchRmsAdamW', steps: nsSteps, coefficients };
+    this.form = { nesterov, matchAdamW: adjustLr === 'matchRmsAdamW', steps: nsSteps, coefficients: nsCoefficients };
   }
 
   protected override rates({ momentum, weightDecay, eps, betas }: MuonGroup, lr: number, step: number): number[] {

@@ -1,4 +1,6 @@
 import { currentRuntime } from '../engine/executor/session.ts';
+import { Gradients, gradients as gradientsOf, originsOf } from '../engine/grad.ts';
+import { aShape, aTensor, count, expectKind, listOf, showValue } from '../engine/graph/arguments.ts';
 import { DTypeError, ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { type Shape, sameShape, showShape } from '../engine/graph/shape.ts';
 import { guarded, State, type Tensor } from '../engine/graph/tensor.ts';
@@ -6,8 +8,8 @@ import { hostValues, tensor, zeros } from '../engine/ops/create.ts';
 import { slice } from '../engine/ops/movement.ts';
 import { ARENA_ALIGNMENT, pack, type UpdateInputs } from '../engine/ops/update.ts';
 import { type SegmentTables, segmentTables } from '../engine/ops/updateTensors.ts';
-import type { Parameter } from '../nn/module.ts';
-import { checkNumbers } from './check.ts';
+import { Parameter } from '../nn/module.ts';
+import { expectRate, settle } from './check.ts';
 
 /** The factor on gradients that aren't clipped. */
 const UNIT = tensor(Float32Array.of(1));
@@ -27,6 +29,9 @@ export interface ClipOptions {
   /** Scales all gradients down together so that their joint L2 norm is at most this (Pascanu et al., 2013). */
   readonly clipNorm?: number;
 }
+
+/** Their defaults: no clipping. */
+export const NO_CLIPPING: { clipValue: number | undefined; clipNorm: number | undefined } = { clipValue: undefined, clipNorm: undefined };
 
 /** Parameters that share options; those that a group doesn't give are the optimiser's. */
 export type ParameterGroup<O extends GroupOptions> = { readonly params: readonly Parameter[] } & Partial<O>;
@@ -68,7 +73,11 @@ export interface OptimizerState {
   readonly values: Readonly<Record<string, Float32Array>>;
 }
 
-interface Design<O> extends ClipOptions {
+const anObject = { words: 'an object', holds: (value: unknown) => typeof value === 'object' && value !== null };
+
+interface Design<O> {
+  readonly clipValue?: number | undefined;
+  readonly clipNorm?: number | undefined;
   /** The optimiser's name, for errors and saved states. */
   readonly kind: string;
   /** Of groups that don't say otherwise. */
@@ -103,15 +112,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   private readonly parts: readonly (Part & { readonly offset: number })[];
 
   protected constructor(trained: Trained<O>, { kind, defaults, kept, more, apart, clipNorm, clipValue }: Design<O>) {
-    const given = trained.map((item) => ('params' in item ? item : undefined));
-    if (given.some((group) => (group === undefined) !== (given[0] === undefined))) {
-      throw new TilegradError(`${kind}: expected parameters or groups of them, got both`);
-    }
-    const groups = given[0] ? (given as ParameterGroup<O>[]) : [{ params: trained as readonly Parameter[] } as ParameterGroup<O>];
-    this.groups = groups.map((group) => ({ ...defaults, ...group }));
-    for (const [i, { params, ...options }] of this.groups.entries())
-      checkNumbers(groups.length > 1 ? `${kind}, group ${i}` : kind, options);
-    checkNumbers(kind, { clipNorm, clipValue });
+    this.groups = groupsOf(kind, trained, defaults);
     this.parameters = this.groups.flatMap(({ params }) => params);
     checkParameters(kind, this.parameters);
     this.kind = kind;
@@ -146,6 +147,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   }
 
   set lr(lr: number | Schedule) {
+    expectRate(this.kind, lr);
     for (const group of this.groups) group.lr = lr;
   }
 
@@ -155,14 +157,25 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   }
 
   /**
-   * Moves the parameters along their gradients, given in the parameters' order. In a compiled function this happens in every execution.
-   * @throws ShapeError or DTypeError when there isn't one f32 gradient a parameter, of its shape.
+   * Moves the parameters against the gradient of `loss`: `step(gradients(loss, optimizer.parameters))`.
+   * @throws ShapeError when `loss` isn't a scalar.
+   */
+  minimize(loss: Tensor): void {
+    this.step(gradientsOf(loss, this.parameters));
+  }
+
+  /**
+   * Moves the parameters against their gradients. What `gradients` returned is taken by parameter; it may hold gradients of other tensors as
+   * well. A plain list is taken in the order of {@link parameters}, where they are no groups: of groups, nothing would tell that the order is
+   * another one; say it with `new Gradients(parameters, list)`. In a compiled function this happens in every execution.
+   * @throws TilegradError when a gradient is missing or is known to be another parameter's; ShapeError or DTypeError when one isn't f32, of
+   * its parameter's shape.
    */
   step(gradients: readonly Tensor[]): void {
     const { clipNorm, clipValue } = this.clip;
-    const raw = this.withSums(this.pack(gradients));
+    const raw = this.withSums(this.pack('step', gradients));
     const packed = clipValue === undefined ? raw : raw.clamp(-clipValue, clipValue);
-    const scale = clipNorm === undefined ? UNIT : packed.square().sum().sqrt().add(1e-6).reciprocal().mul(clipNorm).minimum(1).reshape([1]);
+    const scale = clipNorm === undefined ? UNIT : packed.norm().add(1e-6).reciprocal().mul(clipNorm).minimum(1).reshape([1]);
     const next = () => {
       const values = this.groups.map((group) => this.rates(group, rateAt(group.lr, this.steps), this.steps + 1));
       this.steps++;
@@ -181,11 +194,11 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   /**
    * Adds gradients to those of the next {@link step}, in one dispatch: a large batch in parts. Sums, as in PyTorch: divide the loss by the
-   * number of parts. A saved state doesn't hold them, so save after a step.
+   * number of parts. A saved state doesn't hold them, so save after a step. Takes and refuses what {@link step} does.
    */
   accumulate(gradients: readonly Tensor[]): void {
     this.sums ??= new State('gradients', [this.layout.length], 'f32');
-    this.sums.assign(this.sums.add(this.pack(gradients)));
+    this.sums.assign(this.sums.add(this.pack('accumulate', gradients)));
   }
 
   private withSums(gradients: Tensor): Tensor {
@@ -201,24 +214,47 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     return slice(this.arena, [[0, this.layout.length]]);
   }
 
-  private pack(gradients: readonly Tensor[]): Tensor {
-    this.checkGradients(gradients);
+  private pack(method: string, given: readonly Tensor[]): Tensor {
+    const where = `${this.kind}.${method}`;
+    const gradients = this.inOrder(where, given);
+    gradients.forEach(({ shape, dtype }, i) => {
+      const { name, shape: expected } = this.parameters[i];
+      if (!sameShape(shape, expected)) {
+        throw new ShapeError(`${where}: ${name}: expected a gradient ${showShape(expected)}, got ${showShape(shape)}`);
+      }
+      if (dtype !== 'f32') throw new DTypeError(`${where}: ${name}: expected a gradient of f32, got ${dtype}`);
+    });
     return pack(gradients, this.layout.offsets, this.layout.length);
   }
 
-  private checkGradients(gradients: readonly Tensor[]): void {
-    const { parameters, kind } = this;
-    if (gradients.length !== parameters.length) {
-      throw new ShapeError(`${kind}.step: expected ${parameters.length} gradients, got ${gradients.length}`);
+  /** The gradient of each parameter. */
+  private inOrder(where: string, gradients: readonly Tensor[]): readonly Tensor[] {
+    const { parameters, groups } = this;
+    expectKind(where, 'gradients', gradients, listOf(aTensor));
+    const show = (i: number) => `parameter ${i}, ${parameters[i].name} ${showShape(parameters[i].shape)}`;
+    if (gradients instanceof Gradients) {
+      return parameters.map((parameter, i) => {
+        const own = gradients.get(parameter);
+        if (!own) throw new TilegradError(`${where}: expected a gradient of each parameter, got none of ${show(i)}`);
+        return own;
+      });
     }
-    gradients.forEach(({ shape, dtype }, i) => {
-      if (!sameShape(shape, parameters[i].shape)) {
-        throw new ShapeError(
-          `${kind}.step: ${parameters[i].name}: expected a gradient ${showShape(parameters[i].shape)}, got ${showShape(shape)}`,
-        );
-      }
-      if (dtype !== 'f32') throw new DTypeError(`${kind}.step: ${parameters[i].name}: expected a gradient of f32, got ${dtype}`);
+    if (gradients.length !== parameters.length) {
+      throw new ShapeError(`${where}: expected ${parameters.length} gradients, got ${gradients.length}`);
+    }
+    if (groups.length > 1) {
+      throw new TilegradError(
+        `${where}: expected what gradients() returned, since there are groups, got a plain list; new Gradients(parameters, list) says of what they are`,
+      );
+    }
+    gradients.forEach((gradient, i) => {
+      const known = originsOf(gradient);
+      if (!known || known.has(parameters[i])) return;
+      throw new TilegradError(
+        `${where}: expected the gradient of ${show(i)}, got that of another tensor; give what gradients() returned as it is`,
+      );
     });
+    return gradients;
   }
 
   /** The fields of the shader's `Rates` for one group; `step` counts from 1. */
@@ -238,12 +274,21 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     return { kind: this.kind, steps, shapes: this.parameters.map(({ shape }) => shape), values };
   }
 
-  /** Takes over a saved state, parameters included. @throws TilegradError when it is another optimiser's, or of other parameters; nothing changes then. */
-  restore({ kind, steps, shapes, values }: OptimizerState): void {
+  /**
+   * Takes over a saved state, parameters included; gradients added up so far are dropped.
+   * @throws TilegradError when it is another optimiser's, of other parameters, or damaged; nothing changes then.
+   */
+  restore(state: OptimizerState): void {
+    const where = `${this.kind}.restore`;
     const refuse = (expected: string, got: string) => {
-      throw new TilegradError(`${this.kind}.restore: expected ${expected}, got ${got}`);
+      throw new TilegradError(`${where}: expected ${expected}, got ${got}`);
     };
-    if (kind !== this.kind) refuse(`a state of ${this.kind}`, `one of ${kind}`);
+    expectKind(where, 'state', state, anObject);
+    const { kind, steps, shapes, values } = state;
+    if (kind !== this.kind) refuse(`a state of ${this.kind}`, `one of ${String(kind)}`);
+    expectKind(where, 'steps', steps, count);
+    expectKind(where, 'shapes', shapes, listOf(aShape));
+    expectKind(where, 'values', values, anObject);
     if (shapes.length !== this.parameters.length) refuse(`${this.parameters.length} parameters`, `${shapes.length}`);
     this.parameters.forEach(({ name, shape }, i) => {
       if (!sameShape(shape, shapes[i])) refuse(`${name} ${showShape(shape)} as parameter ${i}`, showShape(shapes[i]));
@@ -252,11 +297,13 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     if (Object.keys(values).sort().join() !== [...names].sort().join())
       refuse(`values [${names.join(', ')}]`, `[${Object.keys(values).join(', ')}]`);
     for (const { name, length } of this.parts) {
+      expectKind(where, name, values[name], { words: 'a Float32Array', holds: (value) => value instanceof Float32Array });
       if (values[name].length !== length) refuse(`${length} values in ${name}`, `${values[name].length}`);
     }
     const arena = new Float32Array(this.arena.size);
     for (const { name, offset } of this.parts) arena.set(values[name], offset);
     this.arena.set(arena);
+    this.sums?.set(new Float32Array(this.layout.length));
     this.steps = steps;
     // Steps that still wait to run come before the new values.
     currentRuntime().enqueue(() => {
@@ -289,9 +336,32 @@ function layOut<O>(
   return { offsets, groups: members.map(({ index }) => index), rateRows, ...ends, rowOf: Uint32Array.from(rowOf) };
 }
 
+/** The groups with all their options. @throws TilegradError unless these are parameters, or groups of them with options that there are. */
+export function groupsOf<O extends GroupOptions>(
+  kind: string,
+  trained: Trained<O>,
+  defaults: O,
+): readonly (O & { readonly params: readonly Parameter[] })[] {
+  const isGroup = (item: unknown) => typeof item === 'object' && item !== null && !(item instanceof State) && 'params' in item;
+  const groups = (Array.isArray(trained) ? trained.filter(isGroup) : []) as ParameterGroup<O>[];
+  if (groups.length > 0 && groups.length < trained.length) {
+    throw new TilegradError(`${kind}: expected parameters or groups of them, got both`);
+  }
+  const all = groups.length > 0 ? groups : [{ params: trained } as ParameterGroup<O>];
+  return all.map(({ params, ...options }, i) => {
+    const strange = Array.isArray(params) ? params.filter((item) => !(item instanceof Parameter)) : [params];
+    if (strange.length > 0) {
+      throw new TilegradError(`${kind}: expected a list of parameters, or of groups { params }, got ${showValue(strange[0])}`);
+    }
+    const settled = settle(all.length > 1 ? `${kind}, group ${i}` : kind, options as unknown as Partial<O>, defaults);
+    // A weight that is tied counts once.
+    return { ...settled, params: [...new Set(params)] };
+  });
+}
+
 function checkParameters(kind: string, parameters: readonly Parameter[]): void {
   if (parameters.length === 0) throw new TilegradError(`${kind}: expected at least one parameter, got none`);
-  if (new Set(parameters).size !== parameters.length) throw new TilegradError(`${kind}: expected each parameter once`);
+  if (new Set(parameters).size !== parameters.length) throw new TilegradError(`${kind}: expected each parameter in one group`);
   for (const { name, dtype, arena } of parameters) {
     if (dtype !== 'f32') throw new DTypeError(`${kind}: ${name}: expected f32, got ${dtype}`);
     if (arena) throw new TilegradError(`${kind}: ${name}: expected a state that no optimiser holds yet; it belongs to one already`);

@@ -1,6 +1,7 @@
 import { TilegradError } from '../engine/graph/errors.ts';
 import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
-import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
+import { settle } from './check.ts';
+import { type ClipOptions, type GroupOptions, groupsOf, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface SgdGroup extends GroupOptions {
   /** Share of the velocity that stays. Default 0. */
@@ -10,6 +11,8 @@ export interface SgdGroup extends GroupOptions {
   /** Added to the gradient, times the parameter. Default 0. */
   weightDecay: number;
 }
+
+const SGD_DEFAULTS: SgdGroup = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0 };
 
 export interface SgdOptions extends Partial<SgdGroup>, ClipOptions {
   /** Look ahead along the velocity (Sutskever et al., 2013). Needs momentum and no dampening. */
@@ -27,10 +30,10 @@ export class SGD extends Optimizer<SgdGroup> {
   private readonly momentum: boolean;
   private readonly nesterov: boolean;
 
-  constructor(params: Trained<SgdGroup>, { nesterov = false, clipNorm, clipValue, ...options }: SgdOptions = {}) {
-    const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, ...options };
-    const all = params.map((item) => ('params' in item ? { ...defaults, ...item } : defaults));
-    if (nesterov && all.some(({ momentum, dampening }) => !(momentum > 0) || dampening !== 0)) {
+  constructor(params: Trained<SgdGroup>, options: SgdOptions = {}) {
+    const { nesterov, clipNorm, clipValue, ...defaults } = settle('SGD', options, { ...SGD_DEFAULTS, nesterov: false, ...NO_CLIPPING });
+    const all = groupsOf('SGD', params, defaults);
+    if (nesterov && all.some(({ momentum, dampening }) => momentum === 0 || dampening !== 0)) {
       throw new TilegradError('SGD: expected momentum and no dampening with nesterov');
     }
     const momentum = all.some((group) => group.momentum > 0);

@@ -1,7 +1,8 @@
 // Optimisers that take no more of a gradient than its sign.
 import { TilegradError } from '../engine/graph/errors.ts';
 import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
-import { type ClipOptions, type GroupOptions, Optimizer, type Trained } from './optimizer.ts';
+import { settle } from './check.ts';
+import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface RpropGroup extends GroupOptions {
   /** Factors on a step whose gradient changed its sign, and kept it. Default [0.5, 1.2]. */
@@ -19,7 +20,7 @@ export interface RpropGroup extends GroupOptions {
  */
 export class Rprop extends Optimizer<RpropGroup> {
   constructor(params: Trained<RpropGroup>, options: Partial<RpropGroup> = {}) {
-    const defaults: RpropGroup = { lr: 1e-2, etas: [0.5, 1.2], stepSizes: [1e-6, 50], ...options };
+    const defaults = settle<RpropGroup>('Rprop', options, { lr: 1e-2, etas: [0.5, 1.2], stepSizes: [1e-6, 50] });
     const initial = ({ lr }: RpropGroup) => (typeof lr === 'number' ? lr : lr(0));
     super(params, { kind: 'Rprop', defaults, kept: ['prev', { name: 'stepSize', initial }] });
     for (const { etas, stepSizes } of this.groups) {
@@ -44,6 +45,8 @@ export interface LionGroup extends GroupOptions {
   weightDecay: number;
 }
 
+const LION: LionGroup = { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0 };
+
 /**
  * Lion (Chen et al., arXiv 2302.06675, algorithm 2): steps of one size, a third to a tenth of AdamW's rate.
  *
@@ -52,8 +55,8 @@ export interface LionGroup extends GroupOptions {
  * PyTorch has none; defaults are those of the authors' code: rate 1e-4.
  */
 export class Lion extends Optimizer<LionGroup> {
-  constructor(params: Trained<LionGroup>, { clipNorm, clipValue, ...options }: Partial<LionGroup> & ClipOptions = {}) {
-    const defaults: LionGroup = { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0, ...options };
+  constructor(params: Trained<LionGroup>, options: Partial<LionGroup> & ClipOptions = {}) {
+    const { clipNorm, clipValue, ...defaults } = settle('Lion', options, { ...LION, ...NO_CLIPPING });
     super(params, { kind: 'Lion', defaults, kept: ['expAvg'], clipNorm, clipValue });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compile, gradients, nn, optim, type Tensor, tensor, zeros } from '../../src/index.ts';
+import { compile, nn, optim, type Tensor, tensor, zeros } from '../../src/index.ts';
 import { expectClose, random, toTensor } from '../engine/check.ts';
 
 describe('BatchNorm1d', () => {
@@ -95,7 +95,7 @@ describe('weightNorm', () => {
     const sgd = new optim.SGD(normed.parameters(), { lr: 0.1 });
     const step = compile((x: Tensor) => {
       const loss = normed.forward(x).sub(1).square().sum();
-      sgd.step(gradients(loss, normed.parameters()));
+      sgd.minimize(loss);
       return loss;
     });
     const x = tensor([[1, 2, 3]]);

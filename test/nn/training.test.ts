@@ -1,7 +1,7 @@
 // A small CNN trained by Adam, against a float64 network written here by hand: forward, backward and update.
 import { expect, it } from 'vitest';
 import { Random } from '../../src/data/random.ts';
-import { compile, gradients, losses, manualSeed, nn, optim, type Tensor, tensor } from '../../src/index.ts';
+import { compile, losses, manualSeed, nn, optim, type Tensor, tensor } from '../../src/index.ts';
 import { adam } from '../optim/reference.ts';
 
 const [BATCH, SIDE, CHANNELS, KERNEL, CLASSES] = [6, 8, 3, 3, 4];
@@ -86,7 +86,7 @@ it('20 Adam steps of a CNN: losses within 1e-3 of float64', async () => {
   const optimizer = new optim.Adam(model.parameters(), { lr: 0.01 });
   const step = compile((x: Tensor, labels: Tensor) => {
     const loss = losses.crossEntropy(model.forward(x), labels);
-    optimizer.step(gradients(loss, model.parameters()));
+    optimizer.minimize(loss);
     return loss;
   });
   const reference = adam();

@@ -1,6 +1,6 @@
 // Optimisers against float64 over many steps, saved and restored, and what they refuse.
 import { describe, expect, it } from 'vitest';
-import { compile, gradients, nn, optim, State, type Tensor, tensor, zeros } from '../../src/index.ts';
+import { compile, Gradients, gradients, nn, optim, State, type Tensor, tensor, zeros } from '../../src/index.ts';
 import { expectClose } from '../engine/check.ts';
 import { labels, planOf } from '../engine/plan-of.ts';
 import { cases } from './cases.ts';
@@ -93,7 +93,7 @@ describe('one plan serves', () => {
     const optimizer = make(parameters);
     const { steps } = planOf(
       (...dw) => {
-        optimizer.step(dw);
+        optimizer.step(new Gradients(optimizer.parameters, dw));
         return [];
       },
       parameters.map(({ shape }) => ({ shape, dtype: 'f32' as const })),
@@ -133,7 +133,7 @@ describe('one plan serves', () => {
     let traces = 0;
     const step = compile(() => {
       traces++;
-      sgd.step(gradients(a.add(b).sum(), [a, b]));
+      sgd.minimize(a.add(b).sum());
     });
     const found: number[][] = [];
     const take = async () => {
@@ -218,7 +218,7 @@ describe('gradients in parts', () => {
     const { parameters, optimizer } = make();
     const made = planOf(
       (...dw) => {
-        optimizer.accumulate(dw);
+        optimizer.accumulate(new Gradients(optimizer.parameters, dw));
         return [];
       },
       parameters.map(({ shape }) => ({ shape, dtype: 'f32' as const })),
@@ -277,7 +277,7 @@ describe('refused', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['nothing to train', () => new optim.Adam([]), /^Adam: expected at least one parameter, got none/],
     ['an empty group', () => new optim.Adam([{ params: [] }]), /expected at least one parameter/],
-    ['a parameter twice', () => new optim.Lion([{ params: [twice] }, { params: [twice] }]), /^Lion: expected each parameter once/],
+    ['a parameter twice', () => new optim.Lion([{ params: [twice] }, { params: [twice] }]), /^Lion: expected each parameter in one group/],
     ['parameters of another optimiser', () => new optim.Rprop([one([1]), held]), /^Rprop: w: expected a state that no optimiser holds yet/],
     ['f16', () => new optim.SGD([half]), /^SGD: half: expected f32, got f16/],
     [
@@ -285,8 +285,12 @@ describe('refused', () => {
       () => new optim.SGD([one([1]), { params: [one([1])] }] as unknown as nn.Parameter[]),
       /^SGD: expected parameters or groups of them, got both/,
     ],
-    ['a negative rate', () => new optim.SGD([one([1])], { lr: -1 }), /^SGD: expected lr to be a number ≥ 0, got -1/],
-    ['betas', () => new optim.AdamW([one([1])], { betas: [0.9, 1] }), /^AdamW: expected betas to be numbers in \[0, 1\), got \[0.9, 1\]/],
+    ['a negative rate', () => new optim.SGD([one([1])], { lr: -1 }), /^SGD: expected lr to be a number ≥ 0 or a schedule, got -1/],
+    [
+      'betas',
+      () => new optim.AdamW([one([1])], { betas: [0.9, 1] }),
+      /^AdamW: expected betas to be a list of 2: each a number in \[0, 1\), got \[0.9, 1\]/,
+    ],
     ['eps', () => new optim.RMSprop([one([1])], { eps: 0 }), /^RMSprop: expected eps to be a number > 0, got 0/],
     [
       'an option of a group',
@@ -342,5 +346,33 @@ describe('refused', () => {
     const saved = await optimizer.state();
     const short = { ...saved, values: { parameters: saved.values.parameters.slice(1) } };
     expect(() => optimizer.restore(short)).toThrow('SGD.restore: expected 128 values in parameters, got 127');
+  });
+
+  it.each<[string, (state: optim.OptimizerState) => unknown, RegExp]>([
+    ['nothing', () => null, /^Adam.restore: expected state to be an object, got null/],
+    ['no steps', (state) => ({ ...state, steps: Number.NaN }), /^Adam.restore: expected steps to be a whole number ≥ 0, got NaN/],
+    ['no shapes', (state) => ({ ...state, shapes: undefined }), /^Adam.restore: expected shapes to be a list/],
+    ['no values', (state) => ({ ...state, values: null }), /^Adam.restore: expected values to be an object, got null/],
+    [
+      'values as they come from JSON',
+      (state) => ({ ...state, values: { ...state.values, expAvgSq: Array.from(state.values.expAvgSq) } }),
+      /^Adam.restore: expected expAvgSq to be a Float32Array, got \[0, /,
+    ],
+  ])('a state that is damaged: %s', async (_name, damage, message) => {
+    const optimizer = new optim.Adam(two());
+    const saved = await optimizer.state();
+    saved.values.parameters[0] = 7;
+    expect(() => optimizer.restore(damage(saved) as optim.OptimizerState)).toThrow(message);
+    expect((await optimizer.state()).values.parameters[0]).toBe(1);
+  });
+
+  it('restoring drops gradients that were added up', async () => {
+    const w = one([0]);
+    const sgd = new optim.SGD([w], { lr: 1 });
+    const saved = await sgd.state();
+    sgd.accumulate([zeros([1]).add(5)]);
+    sgd.restore(saved);
+    sgd.step([zeros([1]).add(1)]);
+    expect(await w.item()).toBe(-1);
   });
 });

@@ -1,5 +1,5 @@
 // What optimisers are tested on: parameters of odd sizes, and gradients that depend on where the parameters stand and on the step.
-import { compile, nn, type optim, type Tensor, tensor } from '../../src/index.ts';
+import { compile, Gradients, nn, type optim, type Tensor, tensor } from '../../src/index.ts';
 import { random } from '../engine/check.ts';
 import { clippedByNorm, clippedByValue, type Kept, type Rule } from './reference.ts';
 
@@ -62,7 +62,7 @@ export function referenceRun(
 
 /** Takes the steps from `first` on, with these gradients. */
 export function run(optimizer: optim.Optimizer, gradients: readonly (readonly Float64Array[])[], first = 0): void {
-  const step = compile((dw: readonly Tensor[]) => optimizer.step(dw));
+  const step = compile((dw: readonly Tensor[]) => optimizer.step(new Gradients(optimizer.parameters, dw)));
   for (const given of gradients.slice(first)) step(given.map((g, p) => tensor(Float32Array.from(g), optimizer.parameters[p].shape)));
 }
 

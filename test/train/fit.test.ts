@@ -1,6 +1,6 @@
 // The training loop on a line through points: what it reports, when it looks, and that a stopped run ends as a whole one does.
 import { expect, it } from 'vitest';
-import { ArrayDataset, compile, DataLoader, gradients, losses, manualSeed, nn, optim, type Tensor } from '../../src/index.ts';
+import { ArrayDataset, compile, DataLoader, losses, manualSeed, nn, optim, type Tensor } from '../../src/index.ts';
 import type { Checkpoint, ProjectContext } from '../../src/projects/project.ts';
 import { type FitOptions, fit, restoreTraining } from '../../src/train/fit.ts';
 
@@ -51,7 +51,7 @@ async function train(context: ProjectContext, { resume, lr = 0.1, evaluation, ob
   if (resume) restoreTraining(trainee, resume);
   const step = compile((input: Tensor, target: Tensor) => {
     const loss = losses.mse(model.forward(input), target);
-    optimizer.step(gradients(loss, model.parameters()));
+    optimizer.minimize(loss);
     return observe ? { loss, root: loss.sqrt() } : loss;
   });
   const finished = await fit(context, {

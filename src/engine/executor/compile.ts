@@ -147,7 +147,8 @@ function flatten(tree: unknown, leaves: Tensor[]): string {
 
 function mapTensors(tree: unknown, map: (tensor: Tensor) => Tensor): unknown {
   if (tree instanceof Tensor) return map(tree);
-  if (Array.isArray(tree)) return tree.map((item) => mapTensors(item, map));
+  // A plain array: what gradients are of may differ from call to call.
+  if (Array.isArray(tree)) return Array.from(tree, (item) => mapTensors(item, map));
   if (tree !== null && typeof tree === 'object' && Object.getPrototypeOf(tree) === Object.prototype) {
     return Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, mapTensors(item, map)]));
   }

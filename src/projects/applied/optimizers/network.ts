@@ -4,7 +4,6 @@ import { DataLoader, type LoaderState } from '../../../data/loader.ts';
 import type { Mnist } from '../../../data/mnist.ts';
 import type { DigitSet } from '../../../data/synthetic-digits.ts';
 import { compile } from '../../../engine/executor/compile.ts';
-import { gradients } from '../../../engine/grad.ts';
 import type { Tensor } from '../../../engine/graph/tensor.ts';
 import { tensor } from '../../../engine/ops/create.ts';
 import { manualSeed } from '../../../engine/ops/random.ts';
@@ -71,7 +70,7 @@ export class Networks {
     this.step = compile((image: Tensor, label: Tensor) =>
       this.trainees.map(({ model, optimizer }) => {
         const loss = losses.crossEntropy(model.forward(image), label);
-        optimizer.step(gradients(loss, model.parameters()));
+        optimizer.minimize(loss);
         return loss;
       }),
     );

@@ -1,6 +1,5 @@
 // Points on their way down surfaces, moved by the library's optimisers: on the GPU, by the engine's gradients.
 import { compile } from '../../../engine/executor/compile.ts';
-import { gradients } from '../../../engine/grad.ts';
 import { tensor } from '../../../engine/ops/create.ts';
 import { ARENA_ALIGNMENT } from '../../../engine/ops/update.ts';
 import { Parameter } from '../../../nn/module.ts';
@@ -45,7 +44,7 @@ export class Race {
       for (const { members, points, optimizer } of this.teams) {
         const heights = points.map((point, k) => lanes[members[k]].surface.value(point.slice([[0, 1]]), point.slice([[1, 2]])));
         const total = heights.reduce((sum, height) => sum.add(height)).sum();
-        optimizer.step(gradients(total, points));
+        optimizer.minimize(total);
       }
       // Each point begins a stretch of its optimiser's arena.
       return this.teams.map(({ points, optimizer }) =>

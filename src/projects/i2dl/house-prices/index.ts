@@ -2,7 +2,6 @@
 import { ArrayDataset } from '../../../data/dataset.ts';
 import { DataLoader } from '../../../data/loader.ts';
 import { compile } from '../../../engine/executor/compile.ts';
-import { gradients } from '../../../engine/grad.ts';
 import type { Tensor } from '../../../engine/graph/tensor.ts';
 import { tensor } from '../../../engine/ops/create.ts';
 import * as losses from '../../../nn/losses/index.ts';
@@ -143,7 +142,7 @@ class HousePrices {
     const every = Math.ceil(steps / LOOKS);
     const step = compile((x: Tensor, y: Tensor) => {
       const loss = losses.bceWithLogits(model.forward(x), y);
-      optimizer.step(gradients(loss, optimizer.parameters));
+      optimizer.minimize(loss);
       return loss;
     });
     const look = this.looker(trainee);

@@ -3,7 +3,6 @@ import { ArrayDataset } from '../../../data/dataset.ts';
 import { DataLoader } from '../../../data/loader.ts';
 import { loadMnist, type Mnist } from '../../../data/mnist.ts';
 import { compile } from '../../../engine/executor/compile.ts';
-import { gradients } from '../../../engine/grad.ts';
 import type { Tensor } from '../../../engine/graph/tensor.ts';
 import { tensor } from '../../../engine/ops/create.ts';
 import * as losses from '../../../nn/losses/index.ts';
@@ -137,7 +136,7 @@ class McDropout {
     const perRun = epochs * this.data.train.count;
     const step = compile((image: Tensor, label: Tensor) => {
       const loss = losses.crossEntropy(model.forward(image), label);
-      optimizer.step(gradients(loss, model.parameters()));
+      optimizer.minimize(loss);
       return loss;
     });
     model.train();

@@ -3,7 +3,6 @@ import { ArrayDataset } from '../../../data/dataset.ts';
 import { DataLoader } from '../../../data/loader.ts';
 import { loadMnist } from '../../../data/mnist.ts';
 import { compile } from '../../../engine/executor/compile.ts';
-import { gradients } from '../../../engine/grad.ts';
 import { TilegradError } from '../../../engine/graph/errors.ts';
 import type { Tensor } from '../../../engine/graph/tensor.ts';
 import { tensor } from '../../../engine/ops/create.ts';
@@ -177,7 +176,7 @@ class VaeRun {
       const [reconstruction, kl] = model.forward(levels);
       const parts = { reconstruction: reconstruction.mean(), kl: kl.sum(1).mean() };
       const loss = parts.reconstruction.add(parts.kl);
-      optimizer.step(gradients(loss, model.parameters()));
+      optimizer.minimize(loss);
       const bits = (nats: Tensor) => nats.mul(bitsPerDimension(1, PIXELS));
       return { loss: bits(loss), reconstruction: bits(parts.reconstruction), kl: bits(parts.kl) };
     });

@@ -1,0 +1,115 @@
+// Optimisers take gradients by parameter, whatever order they come in, and refuse what could be another parameter's.
+import { describe, expect, it } from 'vitest';
+import { compile, Gradients, gradients, nn, optim, type Tensor, TilegradError, tensor, zeros } from '../../src/index.ts';
+import { valuesOf } from './problem.ts';
+
+const one = (values: readonly number[], name = 'w') => new nn.Parameter(name, [values.length], 'f32', Float32Array.from(values));
+const plain = async (parameters: readonly nn.Parameter[]) => (await valuesOf(parameters)).map((values) => [...values]);
+
+/** Two parameters of one shape, whose gradients are 1 and 10. */
+function twins() {
+  const [a, b] = [one([0], 'a'), one([0], 'b')];
+  return { a, b, loss: () => a.add(b.mul(10)).sum() };
+}
+
+describe('step', () => {
+  it('takes gradients by parameter: groups in another order swap nothing', async () => {
+    const { a, b, loss } = twins();
+    const sgd = new optim.SGD([{ params: [b], lr: 1 }, { params: [a] }], { lr: 0.5 });
+    compile(() => sgd.step(gradients(loss(), [a, b])))();
+    expect(await plain([a, b])).toEqual([[-0.5], [-10]]);
+  });
+
+  it('knows what gradients are of behind map, and lets others be', async () => {
+    const { a, b, loss } = twins();
+    const [first, second] = [new optim.SGD([b], { lr: 1 }), new optim.SGD([a], { lr: 1 })];
+    compile(() => {
+      const dw = gradients(loss(), [a, b]).map((each) => each.clamp(-3, 3));
+      first.step(dw);
+      second.accumulate(dw);
+      second.step(dw);
+    })();
+    expect(await plain([a, b])).toEqual([[-2], [-3]]);
+  });
+
+  it('minimize is the short form', async () => {
+    const { a, b, loss } = twins();
+    const sgd = new optim.SGD([{ params: [b], lr: 1 }, { params: [a] }], { lr: 0.5 });
+    const step = compile(() => {
+      const value = loss();
+      sgd.minimize(value);
+      return value;
+    });
+    step();
+    expect(await step().item()).toBe(-100.5);
+    expect(await plain([a, b])).toEqual([[-1], [-20]]);
+    expect(() => sgd.minimize(zeros([2]))).toThrow(/^gradients: expected a loss of one element, got \[2\]/);
+  });
+
+  it('takes lists in the order of the parameters, also what a compiled function returned', async () => {
+    const { a, b, loss } = twins();
+    const sgd = new optim.SGD([a, b], { lr: 1 });
+    const slopes = compile(() => gradients(loss(), [a, b]));
+    sgd.step(slopes());
+    sgd.step([tensor([1]), tensor([2])]);
+    expect(await plain([a, b])).toEqual([[-2], [-12]]);
+    // The same plan serves calls whose gradients are of other tensors: it takes them by place.
+    const step = compile((dw: readonly Tensor[]) => sgd.step(dw));
+    step(new Gradients([a, b], [tensor([1]), tensor([2])]));
+    step(new Gradients([b, a], [tensor([4]), tensor([8])]));
+    expect(await plain([a, b])).toEqual([[-7], [-22]]);
+  });
+
+  it('counts a tied weight once', async () => {
+    const { a, b, loss } = twins();
+    const sgd = new optim.SGD([a, b, a], { lr: 1 });
+    expect(sgd.parameters).toEqual([a, b]);
+    sgd.minimize(loss());
+    expect(await plain([a, b])).toEqual([[-1], [-10]]);
+  });
+
+  it.each<[string, (given: ReturnType<typeof twins>) => unknown, RegExp]>([
+    [
+      'a list that holds another parameter’s gradient',
+      ({ a, b, loss }) => new optim.SGD([a, b]).step([...gradients(loss(), [b, a])]),
+      /^SGD.step: expected the gradient of parameter 0, a \[1\], got that of another tensor/,
+    ],
+    [
+      'a list of groups',
+      ({ a, b, loss }) => new optim.SGD([{ params: [b] }, { params: [a] }]).step([...gradients(loss(), [b, a])]),
+      /^SGD.step: expected what gradients\(\) returned, since there are groups/,
+    ],
+    [
+      'none of a parameter',
+      ({ a, b, loss }) => new optim.SGD([a, b]).step(gradients(loss(), [a])),
+      /^SGD.step: expected a gradient of each parameter, got none of parameter 1, b \[1\]/,
+    ],
+    ['no tensors', ({ a }) => new optim.SGD([a]).step([1] as unknown as Tensor[]), /^SGD.step: expected gradients to be a list/],
+    ['no list', ({ a }) => new optim.SGD([a]).step(zeros([1]) as unknown as Tensor[]), /^SGD.step: expected gradients to be a list/],
+    ['a loss that is a number', ({ a }) => gradients(1 as unknown as Tensor, [a]), /^gradients: expected loss to be a tensor, got 1/],
+    ['one tensor', ({ a, loss }) => gradients(loss(), a as unknown as Tensor[]), /^gradients: expected wrt to be a list/],
+    [
+      'a method that was not called',
+      () => gradients(zeros([]), new nn.Linear(1, 1).parameters as unknown as Tensor[]),
+      /^gradients: expected wrt to be a list.*, got function parameters/,
+    ],
+    ['a seed of another shape', ({ a }) => gradients(a, [a], zeros([2])), /^gradients: expected a seed \[1\], got \[2\]/],
+    ['too few', ({ a, b }) => new Gradients([a, b], [a]), /^Gradients: expected 2 gradients, got 1/],
+    ['another shape', ({ a }) => new Gradients([a], [zeros([2])]), /^Gradients: expected \[1\] as gradient 0, got \[2\]/],
+  ])('refuses %s', (_name, make, message) => {
+    expect(() => make(twins())).toThrow(message);
+    expect(() => make(twins())).toThrow(TilegradError);
+  });
+});
+
+it('gradients are an array', () => {
+  const { a, b, loss } = twins();
+  const found = gradients(loss(), [b, a]);
+  expect([found.length, Array.isArray(found), found.wrt]).toEqual([2, true, [b, a]]);
+  expect([found.get(b), found.get(a), found.get(zeros([1]))]).toEqual([found[0], found[1], undefined]);
+  for (const derived of [found.slice(), found.filter(() => true), [...found], found.map(({ shape }) => shape)]) {
+    expect(derived).not.toBeInstanceOf(Gradients);
+    expect(derived).toHaveLength(2);
+  }
+  expect(found.map((each) => each.sum())).not.toBeInstanceOf(Gradients);
+});
