@@ -1,5 +1,5 @@
 // One project at work: executes it against a store for its files and a host that listens. The command line and the page's worker share it.
-import { closeDevice, DeviceLostError, manualSeed, openDevice, setPlatform } from '../../src/index.ts';
+import { closeDevice, DeviceLostError, manualSeed, onCompile, openDevice, setPlatform } from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
 import type {
   Checkpoint,
@@ -57,6 +57,9 @@ const MOST_LOSSES = 3;
 /** Milliseconds to wait before asking again for a device: a browser restarts its GPU process, a driver resets itself. */
 const REOPEN_AFTER = [0, 500, 1000, 2000, 4000];
 
+/** From so many kernels on, compiling a plan has a progress bar. */
+const MANY_KERNELS = 8;
+
 export class Run {
   private found: Found = { values: {}, tables: {}, figures: [] };
   private step = 0;
@@ -85,6 +88,11 @@ export class Run {
   /** Returns when the project is through, or was asked to stop. Throws when it failed; summary.json then says so too. */
   async execute(): Promise<RunSummary> {
     const { host } = this;
+    const stopListening = onCompile(({ kernels, done }) => {
+      // Few are there before anybody has read the line.
+      if (kernels < MANY_KERNELS) return;
+      host.report({ type: 'progress', update: { phase: `compiling ${kernels} kernels`, done, total: kernels } });
+    });
     try {
       await this.runProject(await this.begin());
       await this.configWritten;
@@ -96,6 +104,7 @@ export class Run {
       throw error;
     } finally {
       this.attempt = 0;
+      stopListening();
       this.metrics?.close();
       this.logFile?.close();
       await closeDevice();

@@ -1,6 +1,7 @@
 // compile(): replayed plans give what one-off evaluation gives, over several steps; what makes a function trace anew; lifetimes of results.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
+  type CompileProgress,
   compile,
   conv2d,
   dropout,
@@ -9,6 +10,7 @@ import {
   manualSeed,
   maxPool2d,
   nn,
+  onCompile,
   optim,
   StaleTensorError,
   State,
@@ -291,6 +293,34 @@ describe('lifetimes', () => {
     for (const length of [1, 2, 3, 1]) results.push(await f(tensor(new Float32Array(length).fill(1))).item());
     expect(results).toEqual([1, 2, 3, 1]);
     expect(traces).toBe(4);
+  });
+
+  it('many kinds of arguments are warned of, once a function', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const f = compile((x: Tensor) => x.add(1), { name: 'grow' });
+    for (let length = 1; length <= 16; length++) f(tensor(new Float32Array(length)));
+    expect(warn).not.toHaveBeenCalled();
+    for (let length = 17; length <= 40; length++) f(tensor(new Float32Array(length)));
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0][0]).toMatch(/^grow: 17 plans so far, .*pad the last batch/);
+    warn.mockRestore();
+  });
+
+  it('what compiles is told, from the first kernel to the last, and only once', async () => {
+    const heard: CompileProgress[] = [];
+    const stop = onCompile((progress) => heard.push(progress));
+    const f = compile((x: Tensor) => [x.mul(1.2345).sum(), x.matmul(x).softmax()], { name: 'tell' });
+    const x = tensor(new Float32Array(49), [7, 7]);
+    await f(x)[0].data();
+    const own = heard.filter(({ name }) => name === 'tell');
+    const { kernels } = own[0];
+    expect(kernels).toBeGreaterThanOrEqual(2);
+    expect(own).toEqual(Array.from({ length: kernels + 1 }, (_, done) => ({ name: 'tell', kernels, done })));
+    const { length } = heard;
+    await f(x)[0].data();
+    stop();
+    await compile((y: Tensor) => y.mul(5.4321).sum())(x).data();
+    expect(heard.length).toBe(length);
   });
 
   it('a result whose plan was given up says so', async () => {

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { compile, gradients, losses, memoryUse, nn, optim, tensor } from '../../src/index.ts';
+import { compile, freeMemory, gradients, losses, memoryUse, nn, optim, type Tensor, tensor } from '../../src/index.ts';
 import { integers, random, toTensor } from './check.ts';
 
 setFlagsFromString('--expose-gc');
@@ -66,6 +66,31 @@ it('the memory of a kept tensor goes when nothing refers to it', async () => {
   }
   expect(grown).toBeGreaterThan(0);
   expect(memoryUse().bytes - bytes).toBeLessThan(40_000);
+});
+
+it('reads at once leave little behind, and freeMemory() gives it back', async () => {
+  await freeMemory();
+  const before = memoryUse();
+  const x = tensor(new Float32Array(2 ** 18))
+    .add(1)
+    .keep();
+  await x.data();
+  const reads = await Promise.all(Array.from({ length: 100 }, () => x.data()));
+  expect(reads.every((values) => values.every((value) => value === 1))).toBe(true);
+  const after = memoryUse();
+  // The tensor, the plan that made it with its argument and result, and what is kept for reads.
+  expect(after.bytes - before.bytes).toBeLessThanOrEqual(3 * 2 ** 20 + 16 * 2 ** 20);
+  expect(after.spareBytes).toBeGreaterThanOrEqual(2 ** 20);
+  const deep = compile((y: Tensor) => y.matmul(y).matmul(y));
+  const product = deep(toTensor(random([64, 64])));
+  const values = await product.data();
+  await freeMemory();
+  expect(memoryUse().spareBytes).toBe(0);
+  expect(memoryUse().bytes).toBeLessThanOrEqual(after.bytes - after.spareBytes + 3 * 64 * 64 * 4);
+  // Everything goes on: tensors and plans are there, working memory is taken anew.
+  expect(await product.data()).toEqual(values);
+  expect((await x.data())[0]).toBe(1);
+  expect((await deep(tensor(new Float32Array(64 * 64), [64, 64])).data())[0]).toBe(0);
 });
 
 const settle = async () => {

@@ -1,7 +1,7 @@
 // What the planner makes of graphs, counted without a GPU.
 import { describe, expect, it } from 'vitest';
 import { describe as describePlan } from '../../src/engine/compiler/plan.ts';
-import { concat, conv2d, gradients, losses, nn, optim, State, type Tensor, tensor } from '../../src/index.ts';
+import { concat, conv2d, gradients, losses, nn, optim, State, stack, type Tensor, tensor } from '../../src/index.ts';
 import { f32, GPU, labels, planOf, u32 } from './plan-of.ts';
 
 const count = (...args: Parameters<typeof planOf>): number => planOf(...args).steps.length;
@@ -56,6 +56,56 @@ describe('element-wise work', () => {
     const made = planOf((x) => Array.from({ length: 5000 }).reduce<Tensor>((y, _, i) => (i % 2 ? y.sin() : y.cos()), x), [f32(3)]);
     expect(made.steps.length).toBeGreaterThan(10);
     expect(made.steps.length).toBeLessThan(20);
+  });
+
+  it('many values put together are cut into kernels, whatever they are made of', () => {
+    const many = (length: number, count: number) => Array.from({ length: count }, () => f32(length));
+    const most = (made: ReturnType<typeof planOf>) => Math.max(...made.steps.map(({ bindings }) => bindings.length));
+    for (const maxStorageBuffersPerStage of [8, 10, 12, 16]) {
+      const traits = { ...GPU, maxStorageBuffersPerStage };
+      const stacked = planOf((...xs) => stack(xs), many(2, 40), traits);
+      expect(most(stacked)).toBeLessThanOrEqual(maxStorageBuffersPerStage);
+      expect(stacked.steps.length).toBeLessThanOrEqual(12);
+      const window = (x: Tensor) =>
+        x
+          .reshape([2, 4])
+          .flip(1)
+          .slice([
+            [0, 1],
+            [1, 2],
+          ])
+          .reshape([1]);
+      const joined = planOf((x, ...xs) => concat([window(x), ...xs]), [f32(8), ...many(1, 14)], traits);
+      expect(most(joined)).toBeLessThanOrEqual(maxStorageBuffersPerStage);
+    }
+  });
+
+  it('thousands of values are added in as few kernels as the buffers allow', () => {
+    const made = planOf(
+      (...xs) => xs.map((x) => x.sin()).reduce((a, b) => a.add(b)),
+      Array.from({ length: 2001 }, () => f32(3)),
+    );
+    // Each kernel reads six buffers and writes one, which the next one reads.
+    expect(made.steps.length).toBeLessThanOrEqual(405);
+  });
+
+  it('is not written out again and again in the branches of what is put together', () => {
+    const doubled = (x: Tensor) => concat([x.sin(), x.cos()]).slice([[2, 6]]);
+    const made = planOf((x) => Array.from({ length: 40 }).reduce<Tensor>((y) => doubled(y), x), [f32(4)]);
+    expect(made.steps.length).toBeLessThanOrEqual(14);
+    for (const { code } of made.steps) expect(code.split('\n').length).toBeLessThan(1000);
+  });
+
+  it('values that are read by two kernels at each of many levels are looked through once', () => {
+    const made = planOf(
+      (x) => {
+        const levels: Tensor[] = [x];
+        for (let i = 0; i < 60; i++) levels.push(levels[i].add(levels[i].flip(0)));
+        return levels.slice(1).map((y) => y.exp());
+      },
+      [f32(4)],
+    );
+    expect(made.steps.length).toBeLessThanOrEqual(120);
   });
 
   it('goes into the load and the store of a reduction', () => {

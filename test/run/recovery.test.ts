@@ -97,6 +97,15 @@ it('goes on from the last checkpoint bit for bit, also when there is none yet', 
   expect(log).toMatch(/GPU device was lost.* Going on from the checkpoint of step 20 on a new device\.\n/);
 });
 
+it('shows how far the kernels of a plan are compiled', () => {
+  const updates = whole.events.flatMap((event) => (event.type === 'progress' ? [event.update] : []));
+  const phase = updates.find((update) => update.phase.startsWith('compiling'))?.phase ?? '';
+  const kernels = Number(phase.match(/^compiling (\d+) kernels$/)?.[1]);
+  expect(kernels).toBeGreaterThanOrEqual(8);
+  const bar = updates.filter((update) => update.phase === phase).slice(0, kernels + 1);
+  expect(bar).toEqual(Array.from({ length: kernels + 1 }, (_, done) => ({ phase, done, total: kernels })));
+});
+
 it('gives up when the device is lost again and again without a checkpoint in between', async () => {
   const lost = await run('hopeless', (step, destroy) => {
     if (step === every + 3) destroy();

@@ -1,6 +1,7 @@
 // Decides which values get a buffer, and which element-wise work is computed inside the kernel that makes or reads them.
 
 import { isFloat } from '../graph/dtype.ts';
+import { TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ElementwiseOp, MovementOp, Op } from '../ops/op.ts';
@@ -37,7 +38,10 @@ export function bufferOf(node: Tensor): Tensor {
   return holder;
 }
 
-/** `roots` need buffers; `maxBuffers` is how many one kernel may bind. */
+/**
+ * `roots` need buffers; `maxBuffers` is how many one kernel may bind. It ends: each round but the last gives a buffer to values that had
+ * none, and what is in `forced` keeps its buffer.
+ */
 export function fuse(roots: readonly Tensor[], maxBuffers: number): Fusion {
   const order = topologicalOrder(roots);
   const consumers = consumersOf(order);
@@ -74,6 +78,17 @@ function costs(order: readonly Tensor[], consumers: ReadonlyMap<Tensor, readonly
   return cost;
 }
 
+/** A place at which a kernel computes a value along; `kernel` is the kernel's root. */
+interface Reading {
+  readonly kernel: Tensor;
+}
+
+/** Where a value without a buffer is computed, and how far that is from the kernel's root. */
+interface Extent {
+  readonly readings: ReadonlySet<Reading>;
+  readonly depth: number;
+}
+
 function chooseMaterialized(
   order: readonly Tensor[],
   consumers: ReadonlyMap<Tensor, readonly Tensor[]>,
@@ -81,12 +96,9 @@ function chooseMaterialized(
 ): Set<Tensor> {
   const cost = costs(order, consumers);
   const materialized = new Set<Tensor>();
-  /** Roots of the kernels that compute a node along. */
-  const homes = new Map<Tensor, Set<Tensor>>();
   const broadcast = new Set<Tensor>();
   const needsBuffer = new Set<Tensor>(forced);
-  /** Of values without a buffer: how often a kernel writes them out at most, and how far they are from its root. */
-  const extents = new Map<Tensor, { readonly copies: number; readonly depth: number }>();
+  const extents = new Map<Tensor, Extent>();
 
   for (const node of [...order].reverse()) {
     const users = consumers.get(node) ?? [];
@@ -96,61 +108,71 @@ function chooseMaterialized(
 
     const own = () => {
       materialized.add(node);
-      homes.set(node, new Set([node]));
+      extents.set(node, { readings: new Set([{ kernel: node }]), depth: 0 });
     };
     if (!isVirtual(node) || (needsBuffer.has(node) && !keepsOrder(node))) {
       own();
       continue;
     }
-    const extent = extentUnder(users.filter(isVirtual), extents);
-    if ((extent.copies > MOST_COPIES || extent.depth > MOST_DEPTH) && !keepsOrder(node)) {
+    const extent = extentUnder(node, users, extents);
+    const copies = copiesIn(extent.readings);
+    if ((Math.max(...copies.values()) > MOST_COPIES || extent.depth > MOST_DEPTH) && !keepsOrder(node)) {
       own();
       continue;
     }
     extents.set(node, extent);
-    const union = new Set<Tensor>();
-    for (const user of users) {
-      if (user.op.kind === 'reduce') union.add(user);
-      else if (isVirtual(user)) for (const home of homes.get(user) ?? []) union.add(home);
-    }
     if (node.op.kind === 'movement') {
       const grows = node.op.name === 'expand' && node.size > node.inputs[0].size;
       if (grows || users.some((user) => broadcast.has(user))) broadcast.add(node);
-      homes.set(node, union);
       continue;
     }
     const repeated = users.some((user) => broadcast.has(user));
     const work = cost.get(node) ?? 0;
     if (repeated && work > CHEAP_BROADCAST) own();
-    else if (union.size > 1 && (work > CHEAP || largeLoads(node) > 1)) own();
-    else homes.set(node, union);
+    else if (copies.size > 1 && (work > CHEAP || largeLoads(node) > 1)) own();
   }
   return materialized;
 }
 
-/** Element-wise users read a value at one place, the same for all; each movement has places of its own. Users with a buffer begin anew. */
-function extentUnder(users: readonly Tensor[], extents: ReadonlyMap<Tensor, { readonly copies: number; readonly depth: number }>) {
-  let [together, moved, depth] = [0, 0, 0];
+/** Element-wise users read a value where they are computed themselves; each movement reads it at places of its own. */
+function extentUnder(node: Tensor, users: readonly Tensor[], extents: ReadonlyMap<Tensor, Extent>): Extent {
+  const readings = new Set<Reading>();
+  let depth = 0;
   for (const user of users) {
-    const above = extents.get(user) ?? { copies: 1, depth: 0 };
-    if (user.op.kind === 'movement') moved += above.copies;
-    else together = Math.max(together, above.copies);
+    const above = extents.get(user);
+    if (!above) continue;
     depth = Math.max(depth, above.depth);
+    const moves = user.op.kind === 'movement' && !keepsOrder(user);
+    const times = moves ? user.inputs.filter((input) => input === node).length : 0;
+    for (const reading of above.readings) {
+      if (!moves) readings.add(reading);
+      else for (let i = 0; i < times; i++) readings.add({ kernel: reading.kernel });
+    }
   }
-  return { copies: Math.max(1, together + moved), depth: depth + 1 };
+  return { readings, depth: depth + 1 };
+}
+
+/** How often each kernel writes a value out. */
+function copiesIn(readings: ReadonlySet<Reading>): Map<Tensor, number> {
+  const copies = new Map<Tensor, number>();
+  for (const { kernel } of readings) copies.set(kernel, (copies.get(kernel) ?? 0) + 1);
+  return copies;
 }
 
 /** How many full-size values a node reads directly; repeating it repeats those reads. */
 function largeLoads(node: Tensor): number {
   const seen = new Set<Tensor>();
+  let large = 0;
   const walk = (at: Tensor): void => {
     for (const input of at.inputs) {
+      if (seen.has(input)) continue;
+      seen.add(input);
       if (isVirtual(input)) walk(input);
-      else if (input.size >= node.size && input.size > 1) seen.add(input);
+      else if (input.size >= node.size && input.size > 1) large++;
     }
   };
   walk(node);
-  return seen.size;
+  return large;
 }
 
 /** Buffers that the kernel of `root` reads. */
@@ -169,24 +191,45 @@ function loads(root: Tensor, materialized: ReadonlySet<Tensor>): Set<Tensor> {
   return found;
 }
 
-/** Nodes to give buffers of their own so that no kernel binds too many. */
+/** Nodes to give buffers of their own so that no kernel binds too many: none of them has one yet. */
 function splitCrowded(order: readonly Tensor[], materialized: ReadonlySet<Tensor>, maxBuffers: number): Tensor[] {
-  const splits: Tensor[] = [];
-  for (const root of order) {
-    if (!materialized.has(root) || root.op.kind === 'kernel') continue;
-    if (loads(root, materialized).size + 2 <= maxBuffers) continue;
-    // The input with the most buffers under it leaves the kernel.
-    let node = root;
-    for (;;) {
-      const candidates = node.inputs.filter((input) => isVirtual(input) && !materialized.has(input));
-      const widest = candidates.sort((a, b) => loads(b, materialized).size - loads(a, materialized).size)[0];
-      if (!widest) break;
-      node = widest;
-      if (node.op.kind === 'elementwise' && loads(node, materialized).size + 2 <= maxBuffers) break;
+  const buffered = new Set(materialized);
+  // Beside the output there may be a reduction's working memory.
+  const room = maxBuffers - 2;
+  const known = new Map<Tensor, ReadonlySet<Tensor>>();
+  /** Buffers read for a value where it is computed along; of a value that has a buffer, that one. */
+  const read = (node: Tensor): ReadonlySet<Tensor> => {
+    const holder = bufferOf(node);
+    return buffered.has(holder) || holder.op.kind === 'leaf' ? new Set([holder]) : (known.get(holder) as ReadonlySet<Tensor>);
+  };
+  const width = (node: Tensor) => read(node).size;
+  for (const node of order) {
+    if (node.op.kind === 'leaf' || node.op.kind === 'kernel' || keepsOrder(node)) continue;
+    let found = new Set(node.inputs.flatMap((input) => [...read(input)]));
+    if (found.size > room) {
+      // Some of what was found for the inputs may have got buffers since.
+      for (const input of node.inputs.map(bufferOf)) if (known.has(input)) known.set(input, loads(input, buffered));
+      found = loads(node, buffered);
     }
-    if (node !== root) splits.push(node);
+    while (found.size > room) {
+      // The input with the most buffers under it leaves the kernel, as the smallest value for which all of those are read.
+      let widest = node.inputs.map(bufferOf).reduce((best, input) => (width(input) > width(best) ? input : best));
+      if (width(widest) < 2) {
+        throw new TilegradError(
+          `${node.op.name}: expected at most ${room} buffers to read, as the adapter binds ${maxBuffers}, got ${found.size}`,
+        );
+      }
+      for (;;) {
+        const under = widest.inputs.map(bufferOf).find((input) => width(input) === width(widest) && input.size <= widest.size);
+        if (!under || widest.op.kind !== 'movement') break;
+        widest = under;
+      }
+      buffered.add(widest);
+      found = loads(node, buffered);
+    }
+    known.set(node, found);
   }
-  return splits;
+  return [...buffered].filter((node) => !materialized.has(node));
 }
 
 /** Joins element-wise kernels to the core whose output they work on, element by element. */

@@ -32,10 +32,27 @@ export class BoundPlan {
     for (const place of places) if (place.kind === 'constant') this.uploadConstant(place.leaf);
   }
 
-  /** Compiles every kernel of the plan, side by side. */
-  static async bind(plan: Plan, runtime: Runtime, device: Device): Promise<BoundPlan> {
+  /** Compiles every kernel of the plan, side by side. `name` is for whoever listens to it. */
+  static async bind(name: string, plan: Plan, runtime: Runtime, device: Device): Promise<BoundPlan> {
     const bound = new BoundPlan(plan, runtime, device);
-    bound.pipelines = await Promise.all(plan.steps.map((step) => device.pipeline(step)));
+    const compiling: Promise<Pipeline>[] = [];
+    const pipelines = plan.steps.map((step) => {
+      const isNew = !device.isCompiled(step);
+      const pipeline = device.pipeline(step);
+      if (isNew) compiling.push(pipeline);
+      return pipeline;
+    });
+    const kernels = compiling.length;
+    let done = 0;
+    if (kernels > 0) runtime.reportCompiling({ name, kernels, done });
+    const report = () => runtime.reportCompiling({ name, kernels, done: ++done });
+    await Promise.all(compiling.map((pipeline) => pipeline.then(report, report)));
+    try {
+      bound.pipelines = await Promise.all(pipelines);
+    } catch (error) {
+      bound.release();
+      throw error;
+    }
     return bound;
   }
 
@@ -138,10 +155,11 @@ export class BoundPlan {
     return this.locate(this.plan.outputs[i].place, []);
   }
 
-  /** Gives up this plan's own memory. */
+  /** Gives up this plan's own memory, and its kernels. */
   release(): void {
     this.runtime.flush();
     for (const buffer of [...this.blocks, ...this.inputs, ...this.constants.values()]) this.device.release(buffer);
     if (this.hostBuffer) this.device.release(this.hostBuffer);
+    for (const step of this.plan.steps) this.device.releasePipeline(step);
   }
 }

@@ -46,6 +46,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
   const { name = fn.name || 'compiled function', plans = 16 } = options;
   const entries = new Map<string, Entry[]>();
   let latest: Executable | undefined;
+  let made = 0;
 
   const call = (...args: A): R => {
     if (isTracing()) return fn(...args);
@@ -57,6 +58,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     let entry = known.find((candidate) => candidate.runtime === runtime && candidate.guards.every(({ read, value }) => read() === value));
     if (!entry) {
       entry = traceEntry(fn, args, name, runtime);
+      if (++made === Math.max(plans, MANY_PLANS) + 1) warnOfManyPlans(name, made);
       entries.delete(kind);
       entries.set(kind, [...known.filter((candidate) => candidate.runtime === runtime), entry]);
       evictOldest(entries, plans);
@@ -83,6 +85,16 @@ function evictOldest(entries: Map<string, Entry[]>, plans: number): void {
     if (list.length === 0) entries.delete(kind);
     count--;
   }
+}
+
+/** From here on, plans of one function look like a mistake. */
+const MANY_PLANS = 16;
+
+function warnOfManyPlans(name: string, made: number): void {
+  console.warn(
+    `${name}: ${made} plans so far, one for each kind of arguments (shapes, element types, numbers, strings), and each takes its time to ` +
+      'compile. Keep shapes the same from call to call (pad the last batch or leave it out), and pass numbers that change as tensors',
+  );
 }
 
 /** Stands for output number `index` in the structure that the function returned. */

@@ -63,7 +63,7 @@ export class Executable {
     this.runtime.enqueue(
       (device) => {
         if (this.bound) return replay(device, this.bound);
-        const bind = async () => BoundPlan.bind(makePlan(this.program, device.traits), this.runtime, device);
+        const bind = async () => BoundPlan.bind(this.name, makePlan(this.program, device.traits), this.runtime, device);
         return bind()
           .catch(atCall)
           .then((bound) => {

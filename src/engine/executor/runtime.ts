@@ -1,10 +1,11 @@
 // The one place where plans meet the GPU: actions run in the order they were asked for, as soon as the device is there.
 import type { AdapterChoice } from '../../platform.ts';
-import { Device, USAGE } from '../gpu/device.ts';
+import { Device } from '../gpu/device.ts';
 import { allocate, byteLength, type DType, type TypedArray } from '../graph/dtype.ts';
 import { DeviceLostError, StaleTensorError } from '../graph/errors.ts';
 import { halfBits, halfToNumber } from '../graph/half.ts';
 import type { State, Storage } from '../graph/tensor.ts';
+import { Staging } from './staging.ts';
 import { Workspace } from './workspace.ts';
 
 type Action = (device: Device) => void | Promise<void>;
@@ -16,9 +17,23 @@ interface Queued {
 
 /** What the GPU holds at one moment. */
 export interface MemoryUse {
+  /** Buffers that are alive, and their bytes. */
   readonly buffers: number;
   readonly bytes: number;
+  /** Of these bytes, what is kept for plans and reads to come; `freeMemory()` gives it back. */
+  readonly spareBytes: number;
+  /** Compiled kernels, each of which takes memory of the driver's: those of plans, and some that plans used before. */
+  readonly kernels: number;
 }
+
+/** How far the kernels of a new plan are compiled; the last report of a plan has `done` equal to `kernels`. */
+export interface CompileProgress {
+  /** The compiled function that needs them, or `data`. */
+  readonly name: string;
+  readonly kernels: number;
+  readonly done: number;
+}
+export type CompileListener = (progress: CompileProgress) => void;
 
 /** Something on the GPU that goes with its owner. */
 interface Releasable {
@@ -45,7 +60,7 @@ export class Runtime {
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
   private flushQueued = false;
-  private readonly staging: GPUBuffer[] = [];
+  private readonly staging = new Staging();
   readonly workspace = new Workspace();
   /** Changes whenever a buffer that bind groups may hold was replaced. */
   generation = 0;
@@ -66,7 +81,14 @@ export class Runtime {
     this.collected.unregister(token);
   }
 
-  constructor(private readonly requestAdapter: () => Promise<AdapterChoice>) {}
+  constructor(
+    private readonly requestAdapter: () => Promise<AdapterChoice>,
+    private readonly compileListeners: ReadonlySet<CompileListener>,
+  ) {}
+
+  reportCompiling(progress: CompileProgress): void {
+    for (const listener of this.compileListeners) listener(progress);
+  }
 
   /** The device, opened at the first call. */
   open(): Promise<Device> {
@@ -90,12 +112,29 @@ export class Runtime {
     );
     this.flush();
     await device.settle();
+    this.staging.clear(device);
+    this.workspace.clear(device);
     this.failure = new DeviceLostError('the GPU device was closed: no op can run on it any more');
     device.close();
   }
 
   memory(): MemoryUse {
-    return { buffers: this.device?.buffers ?? 0, bytes: this.device?.bytes ?? 0 };
+    const { buffers = 0, bytes = 0, kernels = 0 } = this.device ?? {};
+    return { buffers, bytes, spareBytes: this.workspace.bytes + this.staging.bytes, kernels };
+  }
+
+  /** After all that was asked for so far: gives up what is kept only for what may come. */
+  free(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.enqueue((device) => {
+        this.flush();
+        this.staging.clear(device);
+        this.workspace.clear(device);
+        this.generation++;
+        device.forgetIdlePipelines();
+        resolve();
+      }, reject);
+    });
   }
 
   /**
@@ -209,14 +248,14 @@ export class Runtime {
   /** What stands in a buffer after everything encoded so far. */
   async copyOut(device: Device, from: Storage, size: number, dtype: DType): Promise<TypedArray> {
     const bytes = size === 0 ? 0 : byteLength(dtype, size);
-    const target = this.takeStaging(device, bytes);
+    const target = this.staging.take(device, bytes);
     if (bytes > 0) this.commands(device).copyBufferToBuffer(from.buffer as GPUBuffer, from.offset, target, 0, bytes);
     this.flush();
     try {
       await target.mapAsync(1);
       const values = decode(target.getMappedRange(0, bytes), size, dtype);
       target.unmap();
-      this.staging.push(target);
+      this.staging.put(device, target);
       device.check();
       return values;
     } catch (error) {
@@ -225,14 +264,6 @@ export class Runtime {
       device.check();
       throw error;
     }
-  }
-
-  private takeStaging(device: Device, bytes: number): GPUBuffer {
-    const fit = this.staging.findIndex((buffer) => buffer.size >= bytes && buffer.size <= Math.max(256, 4 * bytes));
-    if (fit >= 0) return this.staging.splice(fit, 1)[0];
-    // Few are kept: sizes that are asked for once should not hold memory for ever.
-    while (this.staging.length > 8) device.release(this.staging.shift() as GPUBuffer);
-    return device.buffer(Math.max(256, bytes), USAGE.mapRead | USAGE.copyTarget);
   }
 
   /** Where a state stands on the GPU; its first values are uploaded on the way. */

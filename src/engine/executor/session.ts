@@ -2,10 +2,11 @@
 import type { Platform } from '../../platform.ts';
 import { TilegradError } from '../graph/errors.ts';
 import { currentTrace } from '../graph/tensor.ts';
-import { type MemoryUse, Runtime } from './runtime.ts';
+import { type CompileListener, type MemoryUse, Runtime } from './runtime.ts';
 
 let platform: Platform | undefined;
 let runtime: Runtime | undefined;
+const compileListeners = new Set<CompileListener>();
 
 /** Says where to find a GPU. Platforms call it once; calling it again starts afresh with a new device. */
 export function setPlatform(next: Platform): void {
@@ -19,7 +20,7 @@ export function currentRuntime(): Runtime {
   if (!runtime) {
     const from = platform;
     if (!from) throw new TilegradError('no platform: import tilegrad through its package entry, or call setPlatform() first');
-    runtime = new Runtime(() => from.requestAdapter());
+    runtime = new Runtime(() => from.requestAdapter(), compileListeners);
   }
   return runtime;
 }
@@ -35,7 +36,22 @@ export async function closeDevice(): Promise<void> {
   await runtime?.close();
 }
 
-/** Buffers that are alive on the GPU, and their bytes. */
+/** Buffers that are alive on the GPU, their bytes, how many of these `freeMemory()` would give back, and the kernels that are compiled. */
 export function memoryUse(): MemoryUse {
-  return runtime?.memory() ?? { buffers: 0, bytes: 0 };
+  return runtime?.memory() ?? { buffers: 0, bytes: 0, spareBytes: 0, kernels: 0 };
+}
+
+/**
+ * Gives back what the library keeps on the GPU for work to come (torch.cuda.empty_cache): working memory of plans, buffers that values were
+ * read through, kernels that no plan uses. Waits for all work asked for before; what runs afterwards takes new memory. Tensors, states
+ * and plans stay.
+ */
+export async function freeMemory(): Promise<void> {
+  await runtime?.free();
+}
+
+/** Hears of kernels being compiled, which can take seconds when shapes are new; returns what ends that. */
+export function onCompile(listener: CompileListener): () => void {
+  compileListeners.add(listener);
+  return () => compileListeners.delete(listener);
 }

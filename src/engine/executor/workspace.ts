@@ -7,6 +7,15 @@ import type { Device } from '../gpu/device.ts';
 export class Workspace {
   private readonly buffers: GPUBuffer[] = [];
 
+  get bytes(): number {
+    return this.buffers.reduce((total, { size }) => total + size, 0);
+  }
+
+  /** Gives the buffers up; whoever bound them must bind new ones. */
+  clear(device: Device): void {
+    for (const buffer of this.buffers.splice(0)) device.release(buffer);
+  }
+
   /** Buffers for a plan's slots. `replaced` runs before a buffer that other plans may have bound is given up for a larger one. */
   reserve(device: Device, slots: readonly number[], replaced: () => void): GPUBuffer[] {
     const bySize = slots.map((bytes, slot) => ({ bytes, slot })).sort((a, b) => b.bytes - a.bytes);

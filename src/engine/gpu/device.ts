@@ -34,6 +34,15 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
+/** A pipeline, and how many steps of plans use it. */
+interface KeptPipeline {
+  readonly made: Promise<Pipeline>;
+  users: number;
+}
+
+/** Pipelines kept that no plan uses any more. Each holds about a MiB of a software adapter's machine code. */
+const MOST_IDLE_PIPELINES = 64;
+
 export class Device {
   readonly traits: DeviceTraits;
   readonly name: string;
@@ -42,8 +51,9 @@ export class Device {
   /** Live buffers and their bytes. */
   buffers = 0;
   bytes = 0;
+  private closed = false;
   private failure: Error | undefined;
-  private readonly pipelines = new Map<string, Promise<Pipeline>>();
+  private readonly pipelines = new Map<string, KeptPipeline>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
 
   private constructor(
@@ -99,6 +109,11 @@ export class Device {
 
   close(): void {
     this.failure ??= new DeviceLostError('the GPU device was closed: nothing can run on it any more; start a new one by running again');
+    this.pipelines.clear();
+    this.layouts.clear();
+    this.closed = true;
+    this.buffers = 0;
+    this.bytes = 0;
     this.gpu.destroy();
   }
 
@@ -123,21 +138,50 @@ export class Device {
   }
 
   release(buffer: GPUBuffer): void {
+    // All went with the device.
+    if (this.closed) return;
     this.buffers--;
     this.bytes -= buffer.size;
     buffer.destroy();
   }
 
-  /** The compiled kernel, made once. Compilation runs beside the caller. @throws KernelError naming file, line and column. */
+  /**
+   * The compiled kernel, made once, and the caller's until {@link releasePipeline}. Compilation runs beside the caller.
+   * @throws KernelError naming file, line and column.
+   */
   pipeline(source: KernelSource): Promise<Pipeline> {
-    const layoutKey = source.bindings.map(({ binding, access }) => `${binding}${access === 'read' ? 'r' : 'w'}`).join();
-    const key = `${source.entry}\n${layoutKey}\n${source.code}`;
-    let made = this.pipelines.get(key);
-    if (!made) {
-      made = this.compile(source, this.layout(layoutKey, source));
-      this.pipelines.set(key, made);
-    }
-    return made;
+    const { key, layoutKey } = keysOf(source);
+    const kept = this.pipelines.get(key) ?? { made: this.compile(source, this.layout(layoutKey, source)), users: 0 };
+    kept.users++;
+    this.pipelines.set(key, kept);
+    return kept.made;
+  }
+
+  get kernels(): number {
+    return this.pipelines.size;
+  }
+
+  /** Whether {@link pipeline} has the kernel, or is compiling it. */
+  isCompiled(source: KernelSource): boolean {
+    return this.pipelines.has(keysOf(source).key);
+  }
+
+  /** The caller is done with a kernel that it asked for. Of those that nobody uses, the latest stay for a while. */
+  releasePipeline(source: KernelSource): void {
+    const { key } = keysOf(source);
+    const kept = this.pipelines.get(key);
+    if (!kept) return;
+    kept.users--;
+    // To the end: the order is that of the last use.
+    this.pipelines.delete(key);
+    this.pipelines.set(key, kept);
+    this.forgetIdlePipelines(MOST_IDLE_PIPELINES);
+  }
+
+  /** Gives up the oldest pipelines that no plan uses, but for `most` of them. */
+  forgetIdlePipelines(most = 0): void {
+    const idle = [...this.pipelines].filter(([, { users }]) => users === 0);
+    for (const [key] of idle.slice(0, Math.max(0, idle.length - most))) this.pipelines.delete(key);
   }
 
   private layout(key: string, { bindings }: KernelSource): GPUBindGroupLayout {
@@ -173,6 +217,11 @@ export class Device {
       throw await kernelError(source, module, error);
     }
   }
+}
+
+function keysOf({ entry, code, bindings }: KernelSource): { key: string; layoutKey: string } {
+  const layoutKey = bindings.map(({ binding, access }) => `${binding}${access === 'read' ? 'r' : 'w'}`).join();
+  return { key: `${entry}\n${layoutKey}\n${code}`, layoutKey };
 }
 
 function outOfMemory(size: number, inUse: number): OutOfMemoryError {
