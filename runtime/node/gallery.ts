@@ -13,7 +13,7 @@ export function addGalleryCommand(program: Command, page: string): void {
     .command('gallery')
     .description('serve the gallery on this machine: a web page where projects are trained in the browser')
     .addOption(new Option('--port <number>', 'the port, or the next one that is free').argParser(parsePort).default(8080))
-    .option('--data <folder>', 'your data files, for the page to read (default: TILEGRAD_DATA)')
+    .option('--data <folder>', 'your data files, for the page to read; links that lead out of it are not followed (default: TILEGRAD_DATA)')
     .addOption(
       new Option('--build [folder]', 'write the page to a folder that any web host can serve, in place of serving it')
         .preset('gallery')

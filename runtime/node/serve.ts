@@ -1,36 +1,48 @@
 // Serves the built page on this machine.
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import sirv from 'sirv';
 import { TilegradError } from '../../src/index.ts';
 import { errorCode } from './files.ts';
+import { sendFile } from './static-files.ts';
+
+/**
+ * The page runs its own scripts and workers, and programs of the playground, which are blobs; it talks to this server alone, and only its own
+ * pages may frame it. Styles stand in elements: those of figures, charts and the editor.
+ */
+const pagePolicy = [
+  "default-src 'self'",
+  "script-src 'self' blob: 'wasm-unsafe-eval'",
+  "worker-src 'self' blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self' blob: data:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+].join('; ');
+
+/** A data file is bytes for the page. Whoever opens it as a document gets no script and not the page's origin. */
+const dataPolicy = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 /** Answers for the page in `folder`, and for the files of `data` below `data/`. */
 export function galleryListener(folder: string, data?: string): RequestListener {
-  // Files are looked up anew at each request, and a browser asks each time whether its copy still holds.
-  const fresh = { dev: true, etag: true };
-  const page = sirv(folder, fresh);
-  const dataFiles = data === undefined ? undefined : sirv(data, { ...fresh, extensions: [], setHeaders: asTheyStand });
   return (request, response) => {
     const path = request.url ?? '/';
+    response.setHeader('X-Content-Type-Options', 'nosniff').setHeader('Referrer-Policy', 'no-referrer');
     // Only names of this machine: else a foreign page could reach the data by a host name that it makes point here.
     if (!/^(localhost|127\.0\.0\.1)(:\d+)?$/.test(request.headers.host ?? '')) return refuse(response, 403);
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405);
-    if (dataFiles && /^\/data\.json(\?|$)/.test(path)) {
+    if (data !== undefined && /^\/data\.json(\?|$)/.test(path)) {
       response.setHeader('Cache-Control', 'no-cache').setHeader('Content-Type', 'application/json').end('{"url":"data/"}');
-    } else if (dataFiles && path.startsWith('/data/')) {
-      if (/\/(\.|%2e)/i.test(path)) return refuse(response, 404);
-      request.url = path.slice('/data'.length);
-      dataFiles(request, response);
+    } else if (data !== undefined && path.startsWith('/data/')) {
+      response.setHeader('Content-Security-Policy', dataPolicy).setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+      sendFile(data, path.slice('/data'.length), request, response, 'application/octet-stream');
     } else {
-      page(request, response);
+      response.setHeader('Content-Security-Policy', pagePolicy);
+      sendFile(folder, path, request, response);
     }
   };
-}
-
-/** A `.gz` file of a data set is the file itself; sirv would have the browser unpack it. */
-function asTheyStand(response: ServerResponse, path: string): void {
-  if (/\.(gz|br)$/.test(path)) response.setHeader('Content-Encoding', 'identity').setHeader('Content-Type', 'application/octet-stream');
 }
 
 function refuse(response: ServerResponse, status: number): void {

@@ -1,6 +1,6 @@
 // `tilegrad gallery`: what is served and how, what a static copy holds, and the command itself.
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeGallery } from '../../runtime/node/gallery.ts';
 import { type GalleryServer, galleryListener, serveGallery } from '../../runtime/node/serve.ts';
+import { readRange } from '../../runtime/node/static-files.ts';
 
 let base: string;
 let server: GalleryServer;
@@ -60,6 +61,74 @@ describe('the server', () => {
     expect((await fetch(`${server.url}data/mnist/missing.gz`)).status).toBe(404);
   });
 
+  it('gives ranges, and the whole file for what is none', async () => {
+    write('data/ten', '0123456789');
+    write('data/none', '');
+    const ask = async (range: string, path = 'ten') => {
+      const response = await fetch(`${server.url}data/${path}`, { headers: { range } });
+      return [response.status, await response.text(), response.headers.get('content-range')];
+    };
+    const whole = [200, '0123456789', null];
+    const cases: Record<string, unknown[]> = {
+      'bytes=0-0': [206, '0', 'bytes 0-0/10'],
+      'bytes=-5': [206, '56789', 'bytes 5-9/10'],
+      'bytes=-50': [206, '0123456789', 'bytes 0-9/10'],
+      'bytes=3-': [206, '3456789', 'bytes 3-9/10'],
+      'bytes=8-99': [206, '89', 'bytes 8-9/10'],
+      'bytes=10-': [416, '', 'bytes */10'],
+      'bytes=-0': [416, '', 'bytes */10'],
+      'bytes=5-2': whole,
+      'bytes=0-1,3-4': whole,
+      'bytes=-': whole,
+      'bytes=x-3': whole,
+      'lines=1-2': whole,
+    };
+    for (const [range, answer] of Object.entries(cases)) expect([range, await ask(range)]).toEqual([range, answer]);
+    expect(await ask('bytes=0-0', 'none')).toEqual([416, '', 'bytes */0']);
+    expect(readRange(`bytes=${'9'.repeat(400)}-`, 10)).toBe('outside');
+    const etag = (await fetch(`${server.url}data/ten`)).headers.get('etag') ?? '';
+    const part = (condition: string) => fetch(`${server.url}data/ten`, { headers: { range: 'bytes=1-2', 'if-range': condition } });
+    expect((await part(etag)).status).toBe(206);
+    expect((await part('"older"')).status).toBe(200);
+    const head = await fetch(`${server.url}data/ten`, { method: 'HEAD' });
+    expect([head.headers.get('content-length'), await head.text()]).toEqual(['10', '']);
+  });
+
+  it('goes on after a file that can not be read', async () => {
+    mkdirSync(join(base, 'data/folder'));
+    write('data/closed', 'closed');
+    chmodSync(join(base, 'data/closed'), 0);
+    const odd = ['folder', 'folder/', 'a'.repeat(5000), '%00', '%ff', '%', 'ten/x'];
+    if (process.platform !== 'win32') {
+      execFileSync('mkfifo', [join(base, 'data/fifo')]);
+      symlinkSync(join(base, 'outside'), join(base, 'data/way-out'));
+      symlinkSync('..', join(base, 'data/up'));
+      symlinkSync('way-out', join(base, 'data/way-out-too'));
+      symlinkSync('ten', join(base, 'data/inside'));
+      odd.push('fifo', 'fifo', 'fifo', 'fifo', 'fifo', 'way-out', 'way-out-too', 'up/outside');
+      // Root may read everything.
+      if (process.getuid?.() !== 0) odd.push('closed');
+    }
+    const get = async (path: string) => (await fetch(`${server.url}data/${path}`, { signal: AbortSignal.timeout(5000) })).status;
+    for (const path of odd) expect([path, await get(path)]).toEqual([path, 404]);
+    expect(await get('ten')).toBe(200);
+    if (process.platform !== 'win32') expect(await get('inside')).toBe(200);
+  });
+
+  it('lets no data file act for the page, and no other page frame this one', async () => {
+    write('data/evil.html', '<script>1</script>');
+    write('data/evil.svg', '<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>');
+    for (const path of ['data/evil.html', 'data/evil.svg']) {
+      const { headers } = await fetch(server.url + path);
+      expect(headers.get('content-type')).toBe('application/octet-stream');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'; sandbox");
+    }
+    const { headers } = await fetch(server.url);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toMatch(/default-src 'self'.*frame-ancestors 'self'/);
+  });
+
   it('says where no data is served', async () => {
     const bare = await serveGallery(galleryListener(join(base, 'page')), 0);
     expect(await (await fetch(`${bare.url}data.json`)).json()).toEqual({});
@@ -77,7 +146,16 @@ describe('the server', () => {
 
   it('refuses hidden files, files outside, other hosts and writing', async () => {
     expect(await ask('/data/mnist/images.gz')).toBe(200);
-    for (const path of ['/data/.secret', '/data/%2esecret', '/data/../outside', '/data/%2e%2e/outside', '/../outside', '/%2e%2e%2foutside'])
+    for (const path of [
+      '/data/.secret',
+      '/data/%2esecret',
+      '/data/../outside',
+      '/data/%2e%2e/outside',
+      '/../outside',
+      '/%2e%2e%2foutside',
+      '/data/mnist/..%2f..%2foutside',
+      '/data//etc/passwd',
+    ])
       expect([path, await ask(path)]).toEqual([path, 404]);
     expect(await ask('/', 'elsewhere.test')).toBe(403);
     expect(await ask('/', 'localhost', 'POST')).toBe(405);
