@@ -26,6 +26,8 @@ export interface Decision {
 
 const flagsOf = ({ backend, name }: FoundAdapter) => [`backend=${backend}`, `adapter=${name}`];
 const npmName = 'SwiftShader';
+/** The reason for SwiftShader where nobody asked for it. */
+export const onlySwiftshader = 'no hardware adapter and no software adapter installed; SwiftShader comes with npm';
 
 /**
  * The choice itself, without a GPU. `wanted` is what the user asked for: a part of an adapter's name in any case, `hardware`,
@@ -45,7 +47,7 @@ export function decide(wanted: string | undefined, installed: readonly FoundAdap
       flags: flagsOf(cpu),
       reason: `no hardware adapter; ${isLavapipe(cpu) ? 'lavapipe' : cpu.name} is installed`,
     };
-  if (npm) return { from: 'npm', flags: [], reason: 'no hardware adapter and no software adapter installed; SwiftShader comes with npm' };
+  if (npm) return { from: 'npm', flags: [], reason: onlySwiftshader };
   throw new TilegradError(`no WebGPU adapter: there is no usable GPU driver on this machine and no software adapter. ${howToAdd()}`);
 }
 

@@ -9,6 +9,7 @@ import { arrange } from './arguments.ts';
 import { addGalleryCommand } from './gallery.ts';
 import { collectInfo, formatInfo } from './info.ts';
 import { addProjectOptions } from './options.ts';
+import { printable, printableJson } from './printable.ts';
 import { runProject } from './run.ts';
 import { StandardOutput } from './standard-output.ts';
 import { versions } from './versions.ts';
@@ -49,7 +50,7 @@ function makeProgram(surroundings: Surroundings): Command {
     .option('--adapter <name>', adapterHelp)
     .action(async ({ json, adapter }: { json?: boolean; adapter?: string }) => {
       const info = await collectInfo(adapter);
-      console.log(json ? JSON.stringify(info, null, 2) : formatInfo(info));
+      console.log(json ? printableJson(info, 2) : printable(formatInfo(info)));
       if (info.problem) exit(1);
     });
 
@@ -142,7 +143,7 @@ function formatProjects(): string {
 function report(error: unknown): void {
   const text =
     error instanceof TilegradError ? `error: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printable(text)}\n`);
 }
 
 /** Output to a pipe may still be on its way. */

@@ -71,7 +71,7 @@ export class RunFolder implements RunStore {
   /** To go on with the run in it. Throws when there is none, or a process is at work on it. */
   static open(path: string): RunFolder {
     if (!existsSync(join(path, runFiles.config))) {
-      throw new TilegradError(`${path}: its config.json can't be read: there is none, so no run was kept there.`);
+      throw new TilegradError(`--resume ${path}: its config.json can't be read: there is none, so no run was kept there.`);
     }
     const folder = new RunFolder(path, FolderLock.take(path));
     try {

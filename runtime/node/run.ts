@@ -1,13 +1,17 @@
 // Runs a project from the command line: its log is the terminal, its record a folder, Ctrl-C stops it.
 import { basename, relative, resolve } from 'node:path';
+import { TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/projects/project.ts';
 import { adapterRecord, type GivenOptions, newConfig, type RunConfig, type RunSummary, type Session } from '../run/record.ts';
 import { Run, type RunEvent } from '../run/run.ts';
 import { readCheckpoint, readConfig } from '../run/stored.ts';
+import { onlySwiftshader } from './adapter.ts';
 import { checkContradictions } from './contradictions.ts';
+import { fasterAdapterAdvice } from './faster-adapter.ts';
 import { renderFigureFiles } from './figure-files.ts';
 import { Interrupt } from './interrupt.ts';
 import { checkDataFolder, type NodePlatform, nodePlatform } from './platform.ts';
+import { printable, printableJson } from './printable.ts';
 import { Progress } from './progress.ts';
 import { EventsFile, RunFolder } from './run-folder.ts';
 import { formatDuration, StatusLine, type TextStream } from './status-line.ts';
@@ -84,8 +88,11 @@ async function work({ project, config, request, platform, folder, status, starte
   const log = (text: string) => {
     status.clear();
     if (json) status.line(text);
-    else output.write(`${text}\n`);
+    else output.write(`${printable(text)}\n`);
   };
+  const { adapter } = config.resumed.at(-1) ?? config;
+  const advice = !json && adapter.reason === onlySwiftshader ? fasterAdapterAdvice() : undefined;
+  if (advice) status.line(advice);
   output.whenLost?.((why) =>
     status.line(`can't write to standard output: ${why}. The run goes on and its record is kept; Ctrl-C stops it`),
   );
@@ -113,7 +120,7 @@ async function work({ project, config, request, platform, folder, status, starte
     const stopped = summary.status === 'interrupted';
     log(`${stopped ? 'Stopped' : 'Finished'} after ${formatDuration(summary.seconds)}. Results: ${folder.path}`);
     if (stopped) log(run.resumable ? goOn : 'No checkpoint was saved yet: the next run starts anew.');
-    if (json) output.write(`${JSON.stringify(summary)}\n`);
+    if (json) output.write(`${printableJson(summary)}\n`);
     return { summary, exitCode: interrupt.exitCode ?? 0 };
   } catch (error) {
     status.clear();
@@ -136,7 +143,9 @@ async function openBefore(path: string, project: Project, given: RunRequest['giv
   let folder: RunFolder | undefined;
   try {
     folder = RunFolder.open(path);
-    const config = await readConfig(folder, project);
+    const config = await readConfig(folder, project).catch((error) => {
+      throw error instanceof TilegradError ? new TilegradError(`--resume ${error.message}`) : error;
+    });
     checkContradictions(path, config, given);
     return { config, folder, ...(await readCheckpoint(folder)) };
   } catch (error) {

@@ -1,4 +1,5 @@
 // One line at the foot of the terminal that is written over and over; where there is no terminal, a plain line now and then.
+import { printable } from './printable.ts';
 
 /** The part of a stream that is needed, so that tests can look at what is written. */
 export interface TextStream {
@@ -30,9 +31,9 @@ export class StatusLine {
     this.last = this.now();
     if (this.stream.isTTY) {
       // A longer line would wrap, and only its last row would be written over.
-      this.stream.write(`\r\x1b[2K${text.slice(0, (this.stream.columns ?? 80) - 1)}`);
+      this.stream.write(`\r\x1b[2K${printable(text).slice(0, (this.stream.columns ?? 80) - 1)}`);
       this.shown = true;
-    } else this.stream.write(`${text}\n`);
+    } else this.stream.write(`${printable(text)}\n`);
   }
 
   /** Takes the line away, so that ordinary output can be written. */
@@ -45,7 +46,7 @@ export class StatusLine {
   /** An ordinary line above it. */
   line(text: string): void {
     this.clear();
-    this.stream.write(`${text}\n`);
+    this.stream.write(`${printable(text)}\n`);
   }
 }
 

@@ -2,7 +2,8 @@
 import { decodeSafetensors, encodeSafetensors, TilegradError } from '../../src/index.ts';
 import type { Checkpoint } from '../../src/projects/project.ts';
 import { toJson } from './metrics.ts';
-import type { RunState } from './record.ts';
+import { checkRunState, type RunState } from './record.ts';
+import { object } from './schema.ts';
 
 const dtypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const;
 const dtypesBack: Readonly<Record<string, 'f32' | 'i32' | 'u32'>> = { F32: 'f32', I32: 'i32', U32: 'u32' };
@@ -28,11 +29,16 @@ export function decodeCheckpoint(bytes: Uint8Array, path: string): { readonly ch
     }
     own[name] = { dtype: mine, shape, data };
   }
+  let state: Checkpoint['state'];
+  let run: RunState;
   try {
-    return { checkpoint: { tensors: own, state: JSON.parse(metadata.state ?? '') }, run: JSON.parse(metadata.run ?? '') };
+    [state, run] = [JSON.parse(metadata.state ?? ''), JSON.parse(metadata.run ?? '')];
   } catch (error) {
     throw new TilegradError(`${path} lacks the state of the run that wrote it: it is damaged, or not a run's checkpoint.`, {
       cause: error,
     });
   }
+  const problem = object({})(state, 'state') ?? checkRunState(run, 'run');
+  if (problem) throw new TilegradError(`${path} is damaged: ${problem}.`);
+  return { checkpoint: { tensors: own, state }, run };
 }

@@ -13,17 +13,28 @@ export const kebabCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `-
 export function readValue(spec: OptionSpec, text: string): { readonly value: OptionValue } | { readonly problem: string } {
   if (spec.type === 'number') {
     const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (!Number.isFinite(value)) return { problem: 'It must be a number.' };
-    if (spec.integer && !Number.isSafeInteger(value)) return { problem: 'It must be a whole number.' };
-    if ((spec.min !== undefined && value < spec.min) || (spec.max !== undefined && value > spec.max)) {
-      return { problem: `It must be ${rangeOf(spec)?.replace(' to ', ' … ')}.` };
-    }
-    return { value };
+    return checked(spec, value);
   }
-  if (spec.type === 'boolean')
-    return text === 'true' || text === 'false' ? { value: text === 'true' } : { problem: 'It must be true or false.' };
-  if (spec.choices && !spec.choices.includes(text)) return { problem: `It must be one of: ${spec.choices.join(', ')}.` };
-  return { value: text };
+  if (spec.type === 'boolean') return checked(spec, text === 'true' ? true : text === 'false' ? false : text);
+  return checked(spec, text);
+}
+
+function checked(spec: OptionSpec, value: OptionValue): ReturnType<typeof readValue> {
+  const problem = valueProblem(spec, value);
+  return problem === undefined ? { value } : { problem };
+}
+
+/** What is wrong with a value of unknown origin. */
+export function valueProblem(spec: OptionSpec, value: unknown): string | undefined {
+  if (spec.type === 'number') {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return 'It must be a number.';
+    if (spec.integer && !Number.isSafeInteger(value)) return 'It must be a whole number.';
+    const outside = (spec.min !== undefined && value < spec.min) || (spec.max !== undefined && value > spec.max);
+    return outside ? `It must be ${rangeOf(spec)?.replace(' to ', ' … ')}.` : undefined;
+  }
+  if (spec.type === 'boolean') return typeof value === 'boolean' ? undefined : 'It must be true or false.';
+  if (typeof value !== 'string') return 'It must be a text.';
+  return spec.choices && !spec.choices.includes(value) ? `It must be one of: ${spec.choices.join(', ')}.` : undefined;
 }
 
 /** `1 to 100`, `at least 1`; undefined where anything goes. */

@@ -2,6 +2,7 @@
 import type { AdapterChoice } from '../../src/platform.ts';
 import type { DataRecord, Project, Table } from '../../src/projects/project.ts';
 import { type OptionRecord, type Preset, resolveOptions } from './options.ts';
+import { amount, count, list, object, oneOf, optional, plainName, recordOf, scalar, seed, text, truth } from './schema.ts';
 
 export interface AdapterRecord {
   readonly name: string;
@@ -37,6 +38,27 @@ export interface RunConfig extends Session {
   readonly resumed: readonly Session[];
 }
 
+const session = {
+  started: text,
+  argv: optional(list(text)),
+  adapter: object({ name: text, kind: oneOf('gpu', 'cpu'), reason: text, driver: text, vendor: text, architecture: text }),
+  versions: recordOf(text),
+  machine: text,
+  step: optional(count),
+};
+
+/** Says what is wrong with the content of a config.json, if anything is. Options are checked against their project's. */
+export const checkConfig = object({
+  ...session,
+  project: text,
+  preset: oneOf('default', 'quick', 'full'),
+  seed,
+  options: recordOf(scalar),
+  wanted: object({ adapter: optional(text), data: optional(text) }),
+  data: list(object({ name: text, synthetic: truth, description: text, files: list(object({ source: text, sha256: text })) })),
+  resumed: list(object(session)),
+});
+
 export type ResultValues = Readonly<Record<string, number | string | boolean>>;
 
 /** What a run has found so far. Part of every checkpoint, so that a resumed run still has it. */
@@ -56,6 +78,18 @@ export interface RunState {
   readonly seconds: number;
   readonly results: Results;
 }
+
+/** Says what is wrong with the run's part of a checkpoint, if anything is. */
+export const checkRunState = object({
+  step: count,
+  rows: count,
+  seconds: amount,
+  results: object({
+    values: recordOf(scalar),
+    tables: recordOf(object({ title: text, columns: list(text), rows: list(list(scalar)) })),
+    figures: list(plainName),
+  }),
+});
 
 /** summary.json */
 export interface RunSummary {

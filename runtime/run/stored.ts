@@ -1,27 +1,39 @@
 // Going on with a stored run: its config and checkpoint read back and checked.
-import { TilegradError } from '../../src/index.ts';
+import { projects, TilegradError } from '../../src/index.ts';
 import type { DataRecord, Project } from '../../src/projects/project.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
-import type { RunConfig } from './record.ts';
+import { type OptionRecord, resolveOptions, valueProblem } from './options.ts';
+import { checkConfig, type RunConfig } from './record.ts';
 import { type RunStore, runFiles } from './store.ts';
 
 /** Throws when the store holds no run of this project. */
 export async function readConfig(store: RunStore, project?: Project): Promise<RunConfig> {
   const bytes = await store.read(runFiles.config);
   if (!bytes) throw new TilegradError(`${store.path}: its config.json can't be read: there is none, so no run was kept there.`);
-  let config: Partial<RunConfig>;
+  let content: unknown;
   try {
-    config = JSON.parse(new TextDecoder().decode(bytes));
+    content = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     throw new TilegradError(`${store.path}: its config.json is damaged: it is not JSON.`);
   }
+  const problem = checkConfig(content, 'config');
+  if (problem) throw new TilegradError(`${store.path}: its config.json is damaged: ${problem}.`);
+  const config = content as RunConfig;
   if (project && config.project !== project.name) {
-    throw new TilegradError(`${store.path}: that is a run of ${config.project ?? 'something else'}, not of ${project.name}.`);
+    throw new TilegradError(`${store.path}: that is a run of ${config.project}, not of ${project.name}.`);
   }
-  if (typeof config.seed !== 'number' || !config.options || !config.adapter || !config.preset) {
-    throw new TilegradError(`${store.path}: its config.json lacks the seed, the options or the adapter: it is damaged.`);
+  const known = project ?? projects.find(({ name }) => name === config.project);
+  return known ? { ...config, options: checkedOptions(store.path, config, known) } : config;
+}
+
+/** An option that a newer version added has its default. */
+function checkedOptions(path: string, { options, preset }: RunConfig, project: Project): OptionRecord {
+  for (const [name, value] of Object.entries(options)) {
+    const spec = Object.hasOwn(project.options, name) ? project.options[name] : undefined;
+    const problem = spec ? valueProblem(spec, value) : 'There is no such option.';
+    if (problem) throw new TilegradError(`${path}: its config.json has the option ${name}: ${JSON.stringify(value)}. ${problem}`);
   }
-  return { ...config, wanted: config.wanted ?? {}, data: config.data ?? [], resumed: config.resumed ?? [] } as RunConfig;
+  return resolveOptions(project.options, project.presets, preset, options);
 }
 
 /** Throws when there is none, or when it is damaged. */

@@ -91,6 +91,13 @@ it('takes the project anywhere behind run', () => {
   expect(() => arrange(['run', 'sleep'], names)).toThrow("unknown project 'sleep'. There is: walk, jump.");
 });
 
+it('an error that nobody catches says its real name', async () => {
+  const program = `import { tensor } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../dist/node.js')).href)}; tensor([1, 2]).add(tensor([1, 2, 3]));`;
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]).catch((error) => error);
+  expect(stderr).toMatch(/^ShapeError: /m);
+  expect(stderr).not.toContain('[ShapeError]');
+});
+
 it('a tensor in console.log shows its type and shape', async () => {
   const program = `import { tensor } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../dist/node.js')).href)}; console.log([tensor([[1, 2]]).exp()]);`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type RunRequest, runProject } from '../../runtime/node/run.ts';
-import { decodeSafetensors, TilegradError } from '../../src/index.ts';
+import { decodeSafetensors, encodeSafetensors, TilegradError } from '../../src/index.ts';
 import type { Project, ProjectContext } from '../../src/projects/project.ts';
 
 let base: string;
@@ -43,7 +43,7 @@ function walk(at: (step: number, context: ProjectContext) => void = () => {}): P
     title: 'A walk',
     summary: 'Adds up numbers.',
     document: 'test',
-    options: { length: { type: 'number', default: 12, help: 'steps' } },
+    options: { length: { type: 'number', default: 12, max: 1000, help: 'steps' } },
     presets: { quick: {}, full: {} },
     async run(context, options) {
       context.data({ name: 'numbers', synthetic: true, description: 'made-up numbers', files: [] });
@@ -189,6 +189,55 @@ it('says what is wrong with a folder it can not go on with', async () => {
   await runProject(walk(), request());
   truncateSync(join(folder(), 'checkpoint.safetensors'), 40);
   await expect(runProject(walk(), resume())).rejects.toThrow(TilegradError);
+});
+
+it('names what a damaged record has wrong, and shows no control characters of it', async () => {
+  await runProject(walk(), request({ given: { options: { length: 5 }, out: folder() } }));
+  const whole = read('config.json');
+  const config = JSON.parse(whole);
+  const cases: readonly (readonly [unknown, string])[] = [
+    [null, 'config: expected an object, got null'],
+    [[], 'config: expected an object, got []'],
+    [{ ...config, seed: null }, 'config.seed: expected a whole number from 0 to 4294967295, got null'],
+    [{ ...config, seed: 2 ** 32 }, 'config.seed: expected a whole number from 0 to 4294967295, got 4294967296'],
+    [{ ...config, project: 7 }, 'config.project: expected a text, got 7'],
+    [{ ...config, preset: 'constructor' }, 'config.preset: expected "default" or "quick" or "full", got "constructor"'],
+    [{ ...config, options: null }, 'config.options: expected an object, got null'],
+    [{ ...config, adapter: {} }, 'config.adapter.name: expected a text, got nothing'],
+    [{ ...config, wanted: { data: 3 } }, 'config.wanted.data: expected a text, got 3'],
+    [{ ...config, data: [{ ...config.data[0], files: [null] }] }, 'config.data[0].files[0]: expected an object, got null'],
+    [{ ...config, resumed: {} }, 'config.resumed: expected a list, got {}'],
+    [{ ...config, options: { length: '12' } }, 'the option length: "12". It must be a number.'],
+    [{ ...config, options: { length: 1e9 } }, 'the option length: 1000000000. It must be at most 1000.'],
+    [{ ...config, options: { toString: 1 } }, 'the option toString: 1. There is no such option.'],
+    [{ ...config, project: 'a\x1b[2Jb' }, 'that is a run of a\x1b[2Jb, not of walk'],
+  ];
+  for (const [content, message] of cases) {
+    writeFileSync(join(folder(), 'config.json'), JSON.stringify(content));
+    await expect(runProject(walk(), resume())).rejects.toThrow(message);
+    await expect(runProject(walk(), resume())).rejects.toThrow(TilegradError);
+  }
+  writeFileSync(join(folder(), 'config.json'), whole);
+  const checkpoint = readFileSync(join(folder(), 'checkpoint.safetensors'));
+  const { metadata } = decodeSafetensors(checkpoint);
+  const run = JSON.parse(metadata.run ?? '');
+  const parts: readonly (readonly [Record<string, string>, string])[] = [
+    [{ state: 'null' }, 'state: expected an object, got null'],
+    [{ state: '[]' }, 'state: expected an object, got []'],
+    [{ run: 'null' }, 'run: expected an object, got null'],
+    [{ run: JSON.stringify({ ...run, rows: -1 }) }, 'run.rows: expected a whole number, got -1'],
+    [{ run: JSON.stringify({ ...run, seconds: 'NaN' }) }, 'run.seconds: expected a number that is not negative, got "NaN"'],
+    [
+      { run: JSON.stringify({ ...run, results: { ...run.results, figures: ['../x'] } }) },
+      'figures[0]: expected the name of a file, got "../x"',
+    ],
+  ];
+  for (const [part, message] of parts) {
+    writeFileSync(join(folder(), 'checkpoint.safetensors'), encodeSafetensors({}, { ...metadata, ...part }));
+    await expect(runProject(walk(), resume())).rejects.toThrow(message);
+  }
+  writeFileSync(join(folder(), 'checkpoint.safetensors'), checkpoint);
+  expect((await runProject(walk(), resume())).summary.status).toBe('finished');
 });
 
 it('finds out at once that the folder can not be written', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { printable, printableJson } from '../../runtime/node/printable.ts';
 import { formatProgress, Progress } from '../../runtime/node/progress.ts';
 import { formatBytes, formatDuration, StatusLine } from '../../runtime/node/status-line.ts';
 import { formatTable } from '../../runtime/node/table.ts';
@@ -76,4 +77,14 @@ it('formats sizes, durations and tables', () => {
       ],
     }),
   ).toBe('T\nwho   n\n───  ──\na     5\nbcd  12');
+});
+
+it('shows control characters of foreign texts in place of obeying them', () => {
+  expect(printable('a\x1b]0;title\x07\r\n\tb\x9b31m \u202eabc äß字')).toBe('a\\u001b]0;title\\u0007\\u000d\n\tb\\u009b31m \\u202eabc äß字');
+  const odd = { text: '\x1b[2J\x9b\u202e\n' };
+  expect(printableJson(odd)).toBe('{"text":"\\u001b[2J\\u009b\\u202e\\n"}');
+  expect(JSON.parse(printableJson(odd, 2))).toEqual(odd);
+  const written: string[] = [];
+  new StatusLine({ isTTY: true, columns: 99, write: (text) => written.push(text) }, () => 0).update('\x1b[31mred');
+  expect(written).toEqual(['\r\x1b[2K\\u001b[31mred']);
 });

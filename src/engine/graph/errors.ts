@@ -8,7 +8,7 @@ function fileOf(frame: string | undefined): string | undefined {
 /** Base of every error that tilegrad throws for a reason a user can act on. The command line prints its message without a stack. */
 export class TilegradError extends Error {
   override get name(): string {
-    return 'TilegradError';
+    return this.constructor.name;
   }
 
   constructor(message: string, options?: { readonly cause?: unknown }) {
@@ -29,50 +29,25 @@ export class TilegradError extends Error {
 }
 
 /** Shapes that don't fit an op: `matmul: expected …, got [2, 3] and [4, 5]`. */
-export class ShapeError extends TilegradError {
-  override get name(): string {
-    return 'ShapeError';
-  }
-}
+export class ShapeError extends TilegradError {}
 
 /** Element types that don't fit an op. */
-export class DTypeError extends TilegradError {
-  override get name(): string {
-    return 'DTypeError';
-  }
-}
+export class DTypeError extends TilegradError {}
 
 /** A shader that the driver refused: names our file, line and column. */
-export class KernelError extends TilegradError {
-  override get name(): string {
-    return 'KernelError';
-  }
-}
+export class KernelError extends TilegradError {}
 
 /** The GPU device is gone: destroyed by the program, or lost to the driver. */
-export class DeviceLostError extends TilegradError {
-  override get name(): string {
-    return 'DeviceLostError';
-  }
-}
+export class DeviceLostError extends TilegradError {}
 
 /** A buffer over the adapter's limit, or memory that the driver would not give. */
-export class OutOfMemoryError extends TilegradError {
-  override get name(): string {
-    return 'OutOfMemoryError';
-  }
-}
+export class OutOfMemoryError extends TilegradError {}
 
 /** A file whose content isn't what its format says: truncated, corrupt, of the wrong kind. */
-export class DataFormatError extends TilegradError {
-  override get name(): string {
-    return 'DataFormatError';
-  }
-}
+export class DataFormatError extends TilegradError {}
 
 /** A tensor whose memory a later step has reused: read it before that step, or `keep()` it. */
-export class StaleTensorError extends TilegradError {
-  override get name(): string {
-    return 'StaleTensorError';
-  }
-}
+export class StaleTensorError extends TilegradError {}
+
+/** In debug mode: an index outside of the dimension it points into. */
+export class IndexError extends TilegradError {}

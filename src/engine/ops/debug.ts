@@ -1,14 +1,7 @@
 // Debug mode: an index that points outside is an error instead of nothing.
-import { TilegradError } from '../graph/errors.ts';
+import { IndexError, TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import { guarded, type Tensor } from '../graph/tensor.ts';
-
-/** In debug mode: an index outside of the dimension it points into. */
-export class IndexError extends TilegradError {
-  override get name(): string {
-    return 'IndexError';
-  }
-}
 
 /** Something that an execution computes along, and that its results are worth nothing without. */
 export interface IndexCheck {

@@ -6,7 +6,7 @@ export { type AttentionOptions, scaledDotProductAttention } from './attention.ts
 export { batchedNms, boxIou, nms } from './boxes.ts';
 export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from './conv.ts';
 export { arange, full, hostValues, iota, ones, tensor, zeros } from './create.ts';
-export { IndexError, setDebug } from './debug.ts';
+export { setDebug } from './debug.ts';
 export { alphaDropout, dropout, dropout2d } from './dropout.ts';
 export { einsum } from './einsum.ts';
 export { where } from './elementwise.ts';
