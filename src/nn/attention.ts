@@ -13,6 +13,8 @@ import { Module, Parameter } from './module.ts';
  * [3·embed, embed] and inProjBias, q above k above v, and outProj. With `isCausal`, query i doesn't see the keys after key i.
  */
 export class MultiheadAttention extends Module {
+  static override readonly statePaths = { inProjWeight: 'in_proj_weight', inProjBias: 'in_proj_bias', outProj: 'out_proj' };
+
   readonly inProjWeight: Parameter;
   readonly inProjBias: Parameter;
   readonly outProj: Linear;

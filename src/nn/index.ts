@@ -1,9 +1,10 @@
 export * from './activations.ts';
 export { MultiheadAttention } from './attention.ts';
+export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './containers.ts';
 export * from './conv.ts';
 export * as init from './init.ts';
 export * from './layers.ts';
-export { Module, Parameter, type StateDict } from './module.ts';
+export { type LoadReport, Module, Parameter, type StateDict } from './module.ts';
 export * from './norm.ts';
 export { type SpectralNormOptions, spectralNorm, weightNorm } from './parametrizations.ts';
 export * from './pooling.ts';

@@ -39,6 +39,8 @@ export interface BatchNormOptions extends NormOptions {
 
 /** Normalises each channel by the batch in training, by running statistics otherwise (Ioffe & Szegedy, arXiv 1502.03167). */
 abstract class BatchNorm extends Module {
+  static override readonly statePaths = { runningMean: 'running_mean', runningVar: 'running_var' };
+
   readonly weight: Parameter | undefined;
   readonly bias: Parameter | undefined;
   readonly runningMean: State | undefined;

@@ -87,6 +87,8 @@ export interface SpectralNormOptions {
 const FIRST_ITERATIONS = 15;
 
 class SpectralNorm extends Parametrization {
+  static override readonly statePaths = { u: '0._u', v: '0._v' };
+
   /** The singular vectors of the largest singular value, as far as they are known. */
   readonly u: State;
   readonly v: State;
@@ -130,7 +132,7 @@ class SpectralNorm extends Parametrization {
 
 /**
  * Divides a module's weight by its largest singular value, which power iteration follows (Miyato et al., arXiv 1802.05957). In training each reading of
- * the weight makes `nPowerIterations` steps. The states are `parametrizations.weight.original`, `u` and `v`. Make it before the optimiser.
+ * the weight makes `nPowerIterations` steps. The states are `parametrizations.weight.original`, `0._u` and `0._v`. Make it before the optimiser.
  * @throws TilegradError when the module has no such parameter, or nPowerIterations isn't a positive whole number
  */
 export function spectralNorm<M extends Module>(module: M, options: SpectralNormOptions = {}): M {

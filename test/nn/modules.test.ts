@@ -28,7 +28,7 @@ describe('Module', () => {
     const model = new nn.Sequential(new Residual(), new nn.BatchNorm1d(4));
     expect(model.namedStates().map(([name]) => name)).toEqual([
       ...['inner.0.weight', 'inner.0.bias', 'inner.1.weight', 'inner.1.bias', 'norm.weight', 'norm.bias'].map((name) => `0.${name}`),
-      ...['weight', 'bias', 'runningMean', 'runningVar'].map((name) => `1.${name}`),
+      ...['weight', 'bias', 'running_mean', 'running_var'].map((name) => `1.${name}`),
     ]);
     expect(model.parameters()).toHaveLength(8);
     expect(model.parameterCount).toBe(2 * 20 + 8 + 8);
@@ -86,14 +86,14 @@ describe('state dict', () => {
       expectClose('predictions', await predict(x).data(), expected, 1e-6);
       expect(await other.stateDict()).toEqual(dict);
     }
-    expect(dict['1.runningMean'].data.some((value) => value !== 0)).toBe(true);
+    expect(dict['1.running_mean'].data.some((value) => value !== 0)).toBe(true);
   });
 
   it('names what is missing, unknown or of another shape, and changes nothing', async () => {
     const model = make();
     const before = await model.stateDict();
     const { '3.bias': _bias, ...rest } = before;
-    expect(() => model.loadStateDict({ ...rest, other: before['3.bias'] })).toThrow('loadStateDict: missing [3.bias], unknown [other]');
+    expect(() => model.loadStateDict({ ...rest, other: before['3.bias'] })).toThrow('loadStateDict: missing [3.bias], unexpected [other]');
     expect(() => model.loadStateDict({ ...before, '3.bias': { shape: [4], data: new Float32Array(4) } })).toThrow(
       'loadStateDict: 3.bias: expected [3], got [4]',
     );

@@ -115,7 +115,7 @@ describe('spectralNorm', () => {
     const read = compile(() => normed.weight.mul(1));
     expectClose('weight', await read().data(), expected, 1e-5);
     const u = normed.namedStates()[1][1];
-    expect(normed.namedStates().map(([name]) => name)).toEqual(['original', 'u', 'v'].map((name) => `parametrizations.weight.${name}`));
+    expect(normed.namedStates().map(([name]) => name)).toEqual(['original', '0._u', '0._v'].map((name) => `parametrizations.weight.${name}`));
     u.set(Float32Array.of(1, 0));
     await read().data();
     const moved = await u.data();
