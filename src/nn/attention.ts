@@ -1,8 +1,10 @@
+import { aBoolean, positive } from '../engine/graph/arguments.ts';
 import { ShapeError } from '../engine/graph/errors.ts';
 import { showShape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { scaledDotProductAttention } from '../engine/ops/attention.ts';
 import { where } from '../engine/ops/elementwise.ts';
+import { expectCall, probability } from './check.ts';
 import * as init from './init.ts';
 import { Linear } from './layers.ts';
 import { Module, Parameter } from './module.ts';
@@ -23,9 +25,12 @@ export class MultiheadAttention extends Module {
     readonly embedDim: number,
     readonly numHeads: number,
     private readonly options: { readonly dropout?: number; readonly isCausal?: boolean } = {},
+    ...more: never[]
   ) {
     super();
-    if (!(Number.isInteger(numHeads) && numHeads > 0 && embedDim % numHeads === 0)) {
+    const kinds = { dropout: probability, isCausal: aBoolean };
+    expectCall('MultiheadAttention', [embedDim, numHeads, options, ...more], { embedDim: positive, numHeads: positive, options: kinds });
+    if (embedDim % numHeads !== 0) {
       throw new ShapeError(`MultiheadAttention: expected heads that divide ${embedDim} features, got ${numHeads}`);
     }
     const shape = [3 * embedDim, embedDim];

@@ -1,8 +1,10 @@
 // Convolutions with a weight and a bias. Names, layouts, options and starting values are those of torch.nn.
+import { either, oneOf, positive } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import * as ops from '../engine/ops/conv.ts';
 import type { Pair, Triple } from '../engine/ops/sizes.ts';
+import { affineLayer, countsOf, expectCall, sizesOf } from './check.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 
@@ -15,6 +17,15 @@ interface LayerOptions {
 
 type ConvLayerOptions<Size> = ops.ConvOptions<Size> & LayerOptions;
 type ConvTransposeLayerOptions<Size> = ops.ConvTransposeOptions<Size> & LayerOptions;
+
+type Axes = 1 | 2 | 3;
+const common = (axes: Axes) => ({ ...affineLayer, stride: sizesOf(axes), dilation: sizesOf(axes), groups: positive });
+const PLAIN = (axes: Axes) => ({ ...common(axes), padding: either(countsOf(axes), oneOf('same', 'valid')) });
+const TRANSPOSED = (axes: Axes) => ({ ...common(axes), padding: countsOf(axes), outputPadding: countsOf(axes) });
+
+function expectConvolution(name: string, args: readonly unknown[], axes: Axes, options: typeof PLAIN | typeof TRANSPOSED): void {
+  expectCall(name, args, { inChannels: positive, outChannels: positive, kernel: sizesOf(axes), options: options(axes) });
+}
 
 /** The weight, the bias, and how they apply; subclasses say which convolution. */
 abstract class Convolution<Options extends { readonly groups?: number }> extends Module {
@@ -47,7 +58,8 @@ const spread = (kernel: number | readonly number[], count: number): readonly num
 
 /** Convolution of [n, in, l] lines; weight [out, in / groups, k]. */
 export class Conv1d extends Convolution<ops.ConvOptions<number>> {
-  constructor(inChannels: number, outChannels: number, kernel: number, options: ConvLayerOptions<number> = {}) {
+  constructor(inChannels: number, outChannels: number, kernel: number, options: ConvLayerOptions<number> = {}, ...more: never[]) {
+    expectConvolution('Conv1d', [inChannels, outChannels, kernel, options, ...more], 1, PLAIN);
     super([outChannels, inChannels, outChannels], [kernel], options);
   }
 
@@ -58,7 +70,8 @@ export class Conv1d extends Convolution<ops.ConvOptions<number>> {
 
 /** Convolution of [n, in, h, w] images; weight [out, in / groups, kh, kw]. */
 export class Conv2d extends Convolution<ops.ConvOptions<Pair>> {
-  constructor(inChannels: number, outChannels: number, kernel: Pair, options: ConvLayerOptions<Pair> = {}) {
+  constructor(inChannels: number, outChannels: number, kernel: Pair, options: ConvLayerOptions<Pair> = {}, ...more: never[]) {
+    expectConvolution('Conv2d', [inChannels, outChannels, kernel, options, ...more], 2, PLAIN);
     super([outChannels, inChannels, outChannels], spread(kernel, 2), options);
   }
 
@@ -69,7 +82,8 @@ export class Conv2d extends Convolution<ops.ConvOptions<Pair>> {
 
 /** Convolution of [n, in, d, h, w] volumes; weight [out, in / groups, kd, kh, kw]. */
 export class Conv3d extends Convolution<ops.ConvOptions<Triple>> {
-  constructor(inChannels: number, outChannels: number, kernel: Triple, options: ConvLayerOptions<Triple> = {}) {
+  constructor(inChannels: number, outChannels: number, kernel: Triple, options: ConvLayerOptions<Triple> = {}, ...more: never[]) {
+    expectConvolution('Conv3d', [inChannels, outChannels, kernel, options, ...more], 3, PLAIN);
     super([outChannels, inChannels, outChannels], spread(kernel, 3), options);
   }
 
@@ -80,7 +94,8 @@ export class Conv3d extends Convolution<ops.ConvOptions<Triple>> {
 
 /** Transposed convolution of [n, in, l] lines; weight [in, out / groups, k]. */
 export class ConvTranspose1d extends Convolution<ops.ConvTransposeOptions<number>> {
-  constructor(inChannels: number, outChannels: number, kernel: number, options: ConvTransposeLayerOptions<number> = {}) {
+  constructor(inChannels: number, outChannels: number, kernel: number, options: ConvTransposeLayerOptions<number> = {}, ...more: never[]) {
+    expectConvolution('ConvTranspose1d', [inChannels, outChannels, kernel, options, ...more], 1, TRANSPOSED);
     super([inChannels, outChannels, outChannels], [kernel], options);
   }
 
@@ -91,7 +106,8 @@ export class ConvTranspose1d extends Convolution<ops.ConvTransposeOptions<number
 
 /** Transposed convolution of [n, in, h, w] images; weight [in, out / groups, kh, kw]. */
 export class ConvTranspose2d extends Convolution<ops.ConvTransposeOptions<Pair>> {
-  constructor(inChannels: number, outChannels: number, kernel: Pair, options: ConvTransposeLayerOptions<Pair> = {}) {
+  constructor(inChannels: number, outChannels: number, kernel: Pair, options: ConvTransposeLayerOptions<Pair> = {}, ...more: never[]) {
+    expectConvolution('ConvTranspose2d', [inChannels, outChannels, kernel, options, ...more], 2, TRANSPOSED);
     super([inChannels, outChannels, outChannels], spread(kernel, 2), options);
   }
 
@@ -102,7 +118,8 @@ export class ConvTranspose2d extends Convolution<ops.ConvTransposeOptions<Pair>>
 
 /** Transposed convolution of [n, in, d, h, w] volumes; weight [in, out / groups, kd, kh, kw]. */
 export class ConvTranspose3d extends Convolution<ops.ConvTransposeOptions<Triple>> {
-  constructor(inChannels: number, outChannels: number, kernel: Triple, options: ConvTransposeLayerOptions<Triple> = {}) {
+  constructor(inChannels: number, outChannels: number, kernel: Triple, options: ConvTransposeLayerOptions<Triple> = {}, ...more: never[]) {
+    expectConvolution('ConvTranspose3d', [inChannels, outChannels, kernel, options, ...more], 3, TRANSPOSED);
     super([inChannels, outChannels, outChannels], spread(kernel, 3), options);
   }
 

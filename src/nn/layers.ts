@@ -1,8 +1,10 @@
-import { ShapeError } from '../engine/graph/errors.ts';
+import { aBoolean, aFunction, positive, showValue, whole } from '../engine/graph/arguments.ts';
+import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { normalizeAxis, showShape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { alphaDropout, dropout, dropout2d } from '../engine/ops/dropout.ts';
 import { embedding } from '../engine/ops/indexing.ts';
+import { affineLayer, anInitializer, expectCall, probability } from './check.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 
@@ -14,6 +16,10 @@ export class Sequential extends Module {
 
   constructor(...modules: Module[]) {
     super();
+    const strange = modules.find((module) => !(module instanceof Module));
+    if (strange !== undefined || modules.includes(undefined as never)) {
+      throw new TilegradError(`Sequential: expected modules one after another, got ${showValue(strange)}`);
+    }
     this.count = modules.length;
     Object.assign(this, modules);
   }
@@ -35,9 +41,16 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true, weight = init.kaimingUniform(Math.sqrt(5)) }: { readonly bias?: boolean; readonly weight?: init.Initializer } = {},
+    options: { readonly bias?: boolean; readonly weight?: init.Initializer } = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('Linear', [inFeatures, outFeatures, options, ...more], {
+      inFeatures: positive,
+      outFeatures: positive,
+      options: affineLayer,
+    });
+    const { bias = true, weight = init.kaimingUniform(Math.sqrt(5)) } = options;
     const shape = [outFeatures, inFeatures];
     this.weight = new Parameter('weight', shape, 'f32', weight(shape));
     this.bias = bias ? new Parameter('bias', [outFeatures], 'f32', init.fanInUniform(inFeatures)([outFeatures])) : undefined;
@@ -62,9 +75,13 @@ export class Embedding extends Module {
   constructor(
     rows: number,
     width: number,
-    { weight = init.normal(), paddingIdx }: { readonly weight?: init.Initializer; readonly paddingIdx?: number } = {},
+    options: { readonly weight?: init.Initializer; readonly paddingIdx?: number } = {},
+    ...more: never[]
   ) {
     super();
+    const kinds = { weight: anInitializer, paddingIdx: whole };
+    expectCall('Embedding', [rows, width, options, ...more], { rows: positive, width: positive, options: kinds });
+    const { weight = init.normal(), paddingIdx } = options;
     const values = weight([rows, width]);
     if (paddingIdx !== undefined) {
       this.paddingIdx = normalizeAxis('Embedding', paddingIdx, rows);
@@ -83,8 +100,10 @@ export class Dropout extends Module {
   constructor(
     readonly p = 0.5,
     private readonly options: { readonly always?: boolean } = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('Dropout', [p, options, ...more], { p: probability, options: { always: aBoolean } });
   }
 
   override forward(x: Tensor): Tensor {
@@ -94,8 +113,12 @@ export class Dropout extends Module {
 
 /** Drops whole channels in training: x [n, channels, ..]. */
 export class Dropout2d extends Module {
-  constructor(readonly p = 0.5) {
+  constructor(
+    readonly p = 0.5,
+    ...more: never[]
+  ) {
     super();
+    expectCall('Dropout2d', [p, ...more], { p: probability });
   }
 
   override forward(x: Tensor): Tensor {
@@ -105,8 +128,12 @@ export class Dropout2d extends Module {
 
 /** Dropout for networks of SELU: mean and variance stay. */
 export class AlphaDropout extends Module {
-  constructor(readonly p = 0.5) {
+  constructor(
+    readonly p = 0.5,
+    ...more: never[]
+  ) {
     super();
+    expectCall('AlphaDropout', [p, ...more], { p: probability });
   }
 
   override forward(x: Tensor): Tensor {
@@ -116,6 +143,11 @@ export class AlphaDropout extends Module {
 
 /** [n, a, b, ..] → [n, a·b·..]. */
 export class Flatten extends Module {
+  constructor(...more: never[]) {
+    super();
+    expectCall('Flatten', more, {});
+  }
+
   override forward(x: Tensor): Tensor {
     return x.reshape([x.shape[0], x.size / Math.max(1, x.shape[0])]);
   }
@@ -123,8 +155,12 @@ export class Flatten extends Module {
 
 /** A function of one tensor as a module. */
 export class Lambda extends Module {
-  constructor(private readonly apply: (x: Tensor) => Tensor) {
+  constructor(
+    private readonly apply: (x: Tensor) => Tensor,
+    ...more: never[]
+  ) {
     super();
+    expectCall('Lambda', [apply, ...more], { apply: aFunction });
   }
 
   override forward(x: Tensor): Tensor {

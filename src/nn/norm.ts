@@ -1,8 +1,10 @@
 // Layers that normalise.
+import { aBoolean, positive } from '../engine/graph/arguments.ts';
 import { ShapeError } from '../engine/graph/errors.ts';
 import { showShape } from '../engine/graph/shape.ts';
 import { State, type Tensor } from '../engine/graph/tensor.ts';
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../engine/ops/norm.ts';
+import { expectCall, lastShape, notNegative, probability } from './check.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 
@@ -11,6 +13,9 @@ interface NormOptions {
   /** Whether a weight and a bias are trained. */
   readonly affine?: boolean;
 }
+
+const AFFINE = { eps: notNegative, affine: aBoolean };
+const OF_LAST = { eps: notNegative, elementwiseAffine: aBoolean };
 
 const weightOf = (shape: readonly number[], wanted: boolean): Parameter | undefined =>
   wanted ? new Parameter('weight', shape, 'f32', init.ones(shape)) : undefined;
@@ -49,8 +54,11 @@ abstract class BatchNorm extends Module {
   constructor(
     readonly channels: number,
     private readonly options: BatchNormOptions = {},
+    ...more: never[]
   ) {
     super();
+    const kinds = { eps: notNegative, affine: aBoolean, momentum: probability, trackRunningStats: aBoolean };
+    expectCall(this.constructor.name, [channels, options, ...more], { channels: positive, options: kinds });
     const { affine = true, trackRunningStats = true } = options;
     this.weight = weightOf([channels], affine);
     this.bias = biasOf([channels], affine);
@@ -92,8 +100,10 @@ abstract class InstanceNorm extends Module {
   constructor(
     readonly channels: number,
     private readonly options: NormOptions = {},
+    ...more: never[]
   ) {
     super();
+    expectCall(this.constructor.name, [channels, options, ...more], { channels: positive, options: AFFINE });
     const { affine = false } = options;
     this.weight = weightOf([channels], affine);
     this.bias = biasOf([channels], affine);
@@ -126,8 +136,11 @@ export class GroupNorm extends Module {
     readonly groups: number,
     readonly channels: number,
     private readonly options: NormOptions = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('GroupNorm', [groups, channels, options, ...more], { groups: positive, channels: positive, options: AFFINE });
+    if (channels % groups !== 0) throw new ShapeError(`GroupNorm: expected groups that divide ${channels} channels, got ${groups}`);
     const { affine = true } = options;
     this.weight = weightOf([channels], affine);
     this.bias = biasOf([channels], affine);
@@ -152,8 +165,10 @@ export class LayerNorm extends Module {
   constructor(
     shape: number | readonly number[],
     private readonly options: LastDimensionsOptions & { readonly bias?: boolean } = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('LayerNorm', [shape, options, ...more], { shape: lastShape, options: { ...OF_LAST, bias: aBoolean } });
     const { elementwiseAffine = true, bias = true } = options;
     this.shape = typeof shape === 'number' ? [shape] : shape;
     this.weight = weightOf(this.shape, elementwiseAffine);
@@ -173,8 +188,10 @@ export class RMSNorm extends Module {
   constructor(
     shape: number | readonly number[],
     private readonly options: LastDimensionsOptions = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('RMSNorm', [shape, options, ...more], { shape: lastShape, options: OF_LAST });
     this.shape = typeof shape === 'number' ? [shape] : shape;
     this.weight = weightOf(this.shape, options.elementwiseAffine ?? true);
   }

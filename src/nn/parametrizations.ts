@@ -1,7 +1,9 @@
 // Weights that are computed anew from other states each time a module reads them, as torch.nn.utils.parametrizations.
+import { expectKind, expectOptions, positive, whole } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import { normalizeAxis } from '../engine/graph/shape.ts';
 import { State, type Tensor } from '../engine/graph/tensor.ts';
+import { notNegative } from './check.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 
@@ -23,8 +25,11 @@ interface Parametrized {
   parametrizations?: Parametrizations;
 }
 
+const aName = { words: 'a name', holds: (value: unknown) => typeof value === 'string' };
+
 /** Puts what `make` computes in the place of a parameter. States appear as `parametrizations.<name>.…`. */
 function parametrize<M extends Module>(op: string, module: M, name: string, make: (original: Parameter) => Parametrization): M {
+  expectKind(op, 'module', module, { words: 'a module', holds: (value) => value instanceof Module });
   const original = (module as Readonly<Record<string, unknown>>)[name];
   if (!(original instanceof Parameter)) throw new TilegradError(`${op}: expected a parameter, got no such one as ${name}`);
   const made = make(original);
@@ -67,10 +72,9 @@ class WeightNorm extends Parametrization {
  * but `dim`. The states are `parametrizations.weight.original0` (g) and `original1` (v). Make it before the optimiser.
  * @throws TilegradError when the module has no such parameter
  */
-export function weightNorm<M extends Module>(
-  module: M,
-  { name = 'weight', dim = 0 }: { readonly name?: string; readonly dim?: number } = {},
-): M {
+export function weightNorm<M extends Module>(module: M, options: { readonly name?: string; readonly dim?: number } = {}): M {
+  expectOptions('weightNorm', options, { name: aName, dim: whole });
+  const { name = 'weight', dim = 0 } = options;
   return parametrize('weightNorm', module, name, (original) => new WeightNorm(original, normalizeAxis('weightNorm', dim, original.rank)));
 }
 
@@ -136,10 +140,8 @@ class SpectralNorm extends Parametrization {
  * @throws TilegradError when the module has no such parameter, or nPowerIterations isn't a positive whole number
  */
 export function spectralNorm<M extends Module>(module: M, options: SpectralNormOptions = {}): M {
+  expectOptions('spectralNorm', options, { name: aName, nPowerIterations: positive, eps: notNegative, dim: whole });
   const { name = 'weight', nPowerIterations = 1, eps = 1e-12, dim = 0 } = options;
-  if (!(Number.isInteger(nPowerIterations) && nPowerIterations > 0)) {
-    throw new TilegradError(`spectralNorm: expected a positive whole nPowerIterations, got ${nPowerIterations}`);
-  }
   return parametrize('spectralNorm', module, name, (original) => {
     const axis = normalizeAxis('spectralNorm', dim, original.rank);
     return new SpectralNorm(original, { nPowerIterations, eps, dim: axis });

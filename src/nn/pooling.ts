@@ -1,4 +1,5 @@
 // Pooling, and what else images go through without weights. The classes are those of torch.nn; their functions say what they compute.
+import { aBoolean, either, finite, listOf, oneOf, positive } from '../engine/graph/arguments.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { type LocalResponseNormOptions, localResponseNorm } from '../engine/ops/localResponseNorm.ts';
 import * as ops from '../engine/ops/pool.ts';
@@ -6,14 +7,28 @@ import { interpolate, type ResizeOptions } from '../engine/ops/resize.ts';
 import { channelShuffle, pixelShuffle, pixelUnshuffle } from '../engine/ops/shuffle.ts';
 import type { Pair, Triple } from '../engine/ops/sizes.ts';
 import { maxUnpool2d, type UnpoolOptions } from '../engine/ops/unpool.ts';
+import { above0, countsOf, expectCall, sizesOf } from './check.ts';
 import { Module } from './module.ts';
+
+const MAX = (axes: number) => ({ stride: sizesOf(axes), padding: countsOf(axes), ceilMode: aBoolean, dilation: sizesOf(axes) });
+const LP = { stride: sizesOf(2), ceilMode: aBoolean };
+const scale = either(above0, listOf(above0, 2));
+const RESIZE = {
+  size: sizesOf(2),
+  scaleFactor: scale,
+  mode: oneOf('nearest', 'nearest-exact', 'linear', 'bilinear', 'bicubic', 'area'),
+  alignCorners: aBoolean,
+};
+const AVERAGE = (axes: number) => ({ stride: sizesOf(axes), padding: countsOf(axes), ceilMode: aBoolean, countIncludePad: aBoolean });
 
 export class MaxPool1d extends Module {
   constructor(
     private readonly window: number,
     private readonly options: ops.MaxPoolOptions<number> = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('MaxPool1d', [window, options, ...more], { window: sizesOf(1), options: MAX(1) });
   }
 
   override forward(x: Tensor): Tensor {
@@ -26,8 +41,10 @@ export class MaxPool2d extends Module {
   constructor(
     private readonly window: Pair,
     private readonly options: ops.MaxPoolOptions<Pair> = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('MaxPool2d', [window, options, ...more], { window: sizesOf(2), options: MAX(2) });
   }
 
   override forward(x: Tensor): Tensor {
@@ -39,8 +56,10 @@ export class MaxPool3d extends Module {
   constructor(
     private readonly window: Triple,
     private readonly options: ops.MaxPoolOptions<Triple> = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('MaxPool3d', [window, options, ...more], { window: sizesOf(3), options: MAX(3) });
   }
 
   override forward(x: Tensor): Tensor {
@@ -53,8 +72,13 @@ export class MaxUnpool2d extends Module {
   constructor(
     private readonly window: Pair,
     private readonly options: UnpoolOptions = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('MaxUnpool2d', [window, options, ...more], {
+      window: sizesOf(2),
+      options: { stride: sizesOf(2), padding: countsOf(2), outputSize: sizesOf(2) },
+    });
   }
 
   override forward(x: Tensor, indices: Tensor): Tensor {
@@ -66,8 +90,10 @@ export class AvgPool1d extends Module {
   constructor(
     private readonly window: number,
     private readonly options: ops.AvgPoolOptions<number> = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('AvgPool1d', [window, options, ...more], { window: sizesOf(1), options: AVERAGE(1) });
   }
 
   override forward(x: Tensor): Tensor {
@@ -79,8 +105,10 @@ export class AvgPool2d extends Module {
   constructor(
     private readonly window: Pair,
     private readonly options: ops.AvgPoolOptions<Pair> = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('AvgPool2d', [window, options, ...more], { window: sizesOf(2), options: AVERAGE(2) });
   }
 
   override forward(x: Tensor): Tensor {
@@ -92,8 +120,10 @@ export class AvgPool3d extends Module {
   constructor(
     private readonly window: Triple,
     private readonly options: ops.AvgPoolOptions<Triple> = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('AvgPool3d', [window, options, ...more], { window: sizesOf(3), options: AVERAGE(3) });
   }
 
   override forward(x: Tensor): Tensor {
@@ -106,8 +136,10 @@ export class LPPool2d extends Module {
     private readonly p: number,
     private readonly window: Pair,
     private readonly options: ops.LpPoolOptions<Pair> = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('LPPool2d', [p, window, options, ...more], { p: above0, window: sizesOf(2), options: LP });
   }
 
   override forward(x: Tensor): Tensor {
@@ -116,8 +148,12 @@ export class LPPool2d extends Module {
 }
 
 export class AdaptiveAvgPool1d extends Module {
-  constructor(private readonly outputSize: number) {
+  constructor(
+    private readonly outputSize: number,
+    ...more: never[]
+  ) {
     super();
+    expectCall('AdaptiveAvgPool1d', [outputSize, ...more], { outputSize: sizesOf(1) });
   }
 
   override forward(x: Tensor): Tensor {
@@ -126,8 +162,12 @@ export class AdaptiveAvgPool1d extends Module {
 }
 
 export class AdaptiveAvgPool2d extends Module {
-  constructor(private readonly outputSize: Pair) {
+  constructor(
+    private readonly outputSize: Pair,
+    ...more: never[]
+  ) {
     super();
+    expectCall('AdaptiveAvgPool2d', [outputSize, ...more], { outputSize: sizesOf(2) });
   }
 
   override forward(x: Tensor): Tensor {
@@ -136,8 +176,12 @@ export class AdaptiveAvgPool2d extends Module {
 }
 
 export class AdaptiveMaxPool2d extends Module {
-  constructor(private readonly outputSize: Pair) {
+  constructor(
+    private readonly outputSize: Pair,
+    ...more: never[]
+  ) {
     super();
+    expectCall('AdaptiveMaxPool2d', [outputSize, ...more], { outputSize: sizesOf(2) });
   }
 
   override forward(x: Tensor): Tensor {
@@ -147,8 +191,12 @@ export class AdaptiveMaxPool2d extends Module {
 
 /** `interpolate` as a layer: nearest unless told, by `scaleFactor` or to `size`. */
 export class Upsample extends Module {
-  constructor(private readonly options: ResizeOptions) {
+  constructor(
+    private readonly options: ResizeOptions,
+    ...more: never[]
+  ) {
     super();
+    expectCall('Upsample', [options, ...more], { options: RESIZE });
   }
 
   override forward(x: Tensor): Tensor {
@@ -157,8 +205,12 @@ export class Upsample extends Module {
 }
 
 export class PixelShuffle extends Module {
-  constructor(private readonly factor: number) {
+  constructor(
+    private readonly factor: number,
+    ...more: never[]
+  ) {
     super();
+    expectCall('PixelShuffle', [factor, ...more], { factor: positive });
   }
 
   override forward(x: Tensor): Tensor {
@@ -167,8 +219,12 @@ export class PixelShuffle extends Module {
 }
 
 export class PixelUnshuffle extends Module {
-  constructor(private readonly factor: number) {
+  constructor(
+    private readonly factor: number,
+    ...more: never[]
+  ) {
     super();
+    expectCall('PixelUnshuffle', [factor, ...more], { factor: positive });
   }
 
   override forward(x: Tensor): Tensor {
@@ -177,8 +233,12 @@ export class PixelUnshuffle extends Module {
 }
 
 export class ChannelShuffle extends Module {
-  constructor(private readonly groups: number) {
+  constructor(
+    private readonly groups: number,
+    ...more: never[]
+  ) {
     super();
+    expectCall('ChannelShuffle', [groups, ...more], { groups: positive });
   }
 
   override forward(x: Tensor): Tensor {
@@ -190,8 +250,10 @@ export class LocalResponseNorm extends Module {
   constructor(
     private readonly size: number,
     private readonly options: LocalResponseNormOptions = {},
+    ...more: never[]
   ) {
     super();
+    expectCall('LocalResponseNorm', [size, options, ...more], { size: positive, options: { alpha: finite, beta: finite, k: finite } });
   }
 
   override forward(x: Tensor): Tensor {

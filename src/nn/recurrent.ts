@@ -1,6 +1,7 @@
 // Recurrent layers and cells with the names, layouts and starting values of torch.nn: weight_ih_l0 [gates · hidden, in], weight_hh_l0,
 // bias_ih_l0, bias_hh_l0; those of the other direction end in _reverse. Gates: i, f, g, o of an LSTM; r, z, n of a GRU.
-import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
+import { aBoolean, oneOf, positive } from '../engine/graph/arguments.ts';
+import { ShapeError } from '../engine/graph/errors.ts';
 import { sameShape, showShape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { zeros } from '../engine/ops/create.ts';
@@ -8,6 +9,7 @@ import { dropout } from '../engine/ops/dropout.ts';
 import { concat, permute, reshape, slice, stack } from '../engine/ops/movement.ts';
 import { gru, lstm, type RecurrentOptions, rnn } from '../engine/ops/recurrent.ts';
 import { gruCell, lstmCell, type RecurrentWeights, rnnCell } from '../engine/ops/recurrentSteps.ts';
+import { expectCall, probability } from './check.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 
@@ -56,11 +58,9 @@ function weightsOf(owner: Readonly<Record<ParameterName, Parameter>>, suffix = '
   };
 }
 
-function checkSizes(name: string, sizes: Readonly<Record<string, number>>): void {
-  for (const [size, value] of Object.entries(sizes)) {
-    if (!Number.isInteger(value) || value < 1) throw new TilegradError(`${name}: expected a whole ${size} ≥ 1, got ${value}`);
-  }
-}
+const SIZES = { inputSize: positive, hiddenSize: positive };
+const LAYERS = { numLayers: positive, bias: aBoolean, batchFirst: aBoolean, dropout: probability, bidirectional: aBoolean };
+const NONLINEARITY = { nonlinearity: oneOf('tanh', 'relu') };
 
 /** One layer, one direction: from the input and the starting states to the outputs and the final states. */
 type Run = (x: Tensor, weights: RecurrentWeights, states: readonly (Tensor | undefined)[], options: RecurrentOptions) => readonly Tensor[];
@@ -76,9 +76,7 @@ abstract class RecurrentLayers extends Module {
     private readonly options: RecurrentLayerOptions,
   ) {
     super();
-    const { numLayers = 1, bias = true, dropout: p = 0 } = options;
-    checkSizes(name, { inputSize, hiddenSize, numLayers });
-    if (!(p >= 0 && p <= 1)) throw new TilegradError(`${name}: expected dropout from 0 to 1, got ${p}`);
+    const { bias = true } = options;
     for (const { layer, suffix } of this.passes) {
       const width = layer === 0 ? inputSize : hiddenSize * this.directions;
       Object.assign(this, makeParameters(gates, width, hiddenSize, bias, suffix));
@@ -139,10 +137,12 @@ export class RNN extends RecurrentLayers {
   constructor(
     inputSize: number,
     hiddenSize: number,
-    { nonlinearity = 'tanh', ...options }: RecurrentLayerOptions & { readonly nonlinearity?: Nonlinearity } = {},
+    options: RecurrentLayerOptions & { readonly nonlinearity?: Nonlinearity } = {},
+    ...more: never[]
   ) {
+    expectCall('RNN', [inputSize, hiddenSize, options, ...more], { ...SIZES, options: { ...LAYERS, ...NONLINEARITY } });
     super('RNN', 1, inputSize, hiddenSize, options);
-    this.nonlinearity = nonlinearity;
+    this.nonlinearity = options.nonlinearity ?? 'tanh';
   }
 
   /**
@@ -161,7 +161,8 @@ export class RNN extends RecurrentLayers {
 
 /** Layers of long short-term memory, as torch.nn.LSTM (Hochreiter & Schmidhuber, 1997). */
 export class LSTM extends RecurrentLayers {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentLayerOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentLayerOptions = {}, ...more: never[]) {
+    expectCall('LSTM', [inputSize, hiddenSize, options, ...more], { ...SIZES, options: LAYERS });
     super('LSTM', 4, inputSize, hiddenSize, options);
   }
 
@@ -178,7 +179,8 @@ export class LSTM extends RecurrentLayers {
 
 /** Layers of gated recurrent units, as torch.nn.GRU (arXiv 1406.1078, with the reset gate behind the product). */
 export class GRU extends RecurrentLayers {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentLayerOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentLayerOptions = {}, ...more: never[]) {
+    expectCall('GRU', [inputSize, hiddenSize, options, ...more], { ...SIZES, options: LAYERS });
     super('GRU', 3, inputSize, hiddenSize, options);
   }
 
@@ -200,14 +202,12 @@ abstract class RecurrentCell extends Module {
   readonly [name: ParameterName]: Parameter;
 
   constructor(
-    name: string,
     gates: number,
     inputSize: number,
     private readonly hiddenSize: number,
     { bias = true }: { readonly bias?: boolean },
   ) {
     super();
-    checkSizes(name, { inputSize, hiddenSize });
     Object.assign(this, makeParameters(gates, inputSize, hiddenSize, bias));
   }
 
@@ -227,10 +227,12 @@ export class RNNCell extends RecurrentCell {
   constructor(
     inputSize: number,
     hiddenSize: number,
-    { nonlinearity = 'tanh', ...options }: { readonly bias?: boolean; readonly nonlinearity?: Nonlinearity } = {},
+    options: { readonly bias?: boolean; readonly nonlinearity?: Nonlinearity } = {},
+    ...more: never[]
   ) {
-    super('RNNCell', 1, inputSize, hiddenSize, options);
-    this.nonlinearity = nonlinearity;
+    expectCall('RNNCell', [inputSize, hiddenSize, options, ...more], { ...SIZES, options: { bias: aBoolean, ...NONLINEARITY } });
+    super(1, inputSize, hiddenSize, options);
+    this.nonlinearity = options.nonlinearity ?? 'tanh';
   }
 
   /** x [batch, in] and h [batch, hidden], zeros unless given → h. */
@@ -241,8 +243,9 @@ export class RNNCell extends RecurrentCell {
 
 /** One step of long short-term memory, as torch.nn.LSTMCell. */
 export class LSTMCell extends RecurrentCell {
-  constructor(inputSize: number, hiddenSize: number, options: { readonly bias?: boolean } = {}) {
-    super('LSTMCell', 4, inputSize, hiddenSize, options);
+  constructor(inputSize: number, hiddenSize: number, options: { readonly bias?: boolean } = {}, ...more: never[]) {
+    expectCall('LSTMCell', [inputSize, hiddenSize, options, ...more], { ...SIZES, options: { bias: aBoolean } });
+    super(4, inputSize, hiddenSize, options);
   }
 
   /** x [batch, in], h and c [batch, hidden], zeros unless given → h and c. */
@@ -254,8 +257,9 @@ export class LSTMCell extends RecurrentCell {
 
 /** One step of gated recurrent units, as torch.nn.GRUCell. */
 export class GRUCell extends RecurrentCell {
-  constructor(inputSize: number, hiddenSize: number, options: { readonly bias?: boolean } = {}) {
-    super('GRUCell', 3, inputSize, hiddenSize, options);
+  constructor(inputSize: number, hiddenSize: number, options: { readonly bias?: boolean } = {}, ...more: never[]) {
+    expectCall('GRUCell', [inputSize, hiddenSize, options, ...more], { ...SIZES, options: { bias: aBoolean } });
+    super(3, inputSize, hiddenSize, options);
   }
 
   /** x [batch, in] and h [batch, hidden], zeros unless given → h. */

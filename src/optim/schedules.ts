@@ -1,56 +1,77 @@
 // Learning rates as functions of the step, counted from 0.
+import { aFunction, aNumber, count, expectKind, expectOptions, finite, type Kind, listOf, oneOf } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import type { Schedule } from './optimizer.ts';
 
+const notNegative: Kind = { words: 'a number ≥ 0', holds: (value) => finite.holds(value) && (value as number) >= 0 };
+const above0: Kind = { words: 'a number > 0', holds: (value) => finite.holds(value) && (value as number) > 0 };
+const KINDS: Readonly<Record<string, Kind>> = {
+  lr: notNegative,
+  end: notNegative,
+  gamma: notNegative,
+  power: notNegative,
+  every: above0,
+  steps: above0,
+  factor: above0,
+  milestones: listOf(notNegative),
+  parts: listOf(aFunction),
+};
+
+/** @throws TilegradError unless the arguments of a schedule are of their kinds. */
+function expectAll(name: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [what, value] of Object.entries(values)) expectKind(name, what, value, KINDS[what]);
+}
+
 /** The same rate at every step: what {@link warmup} and {@link sequence} take as a part. */
-export const constant =
-  (lr: number): Schedule =>
-  () =>
-    lr;
+export function constant(lr: number): Schedule {
+  expectAll('constant', { lr });
+  return () => lr;
+}
 
 /** Multiplied by `gamma` every `every` steps (torch StepLR). */
-export const stepDecay =
-  (lr: number, every: number, gamma = 0.1): Schedule =>
-  (step) =>
-    lr * gamma ** Math.floor(step / every);
+export function stepDecay(lr: number, every: number, gamma = 0.1): Schedule {
+  expectAll('stepDecay', { lr, every, gamma });
+  return (step) => lr * gamma ** Math.floor(step / every);
+}
 
 /** Multiplied by `gamma` at each of the `milestones` (torch MultiStepLR). */
-export const multiStep =
-  (lr: number, milestones: readonly number[], gamma = 0.1): Schedule =>
-  (step) =>
-    lr * gamma ** milestones.filter((milestone) => milestone <= step).length;
+export function multiStep(lr: number, milestones: readonly number[], gamma = 0.1): Schedule {
+  expectAll('multiStep', { lr, milestones, gamma });
+  return (step) => lr * gamma ** milestones.filter((milestone) => milestone <= step).length;
+}
 
 /** Multiplied by `gamma` at every step (torch ExponentialLR). */
-export const exponential =
-  (lr: number, gamma: number): Schedule =>
-  (step) =>
-    lr * gamma ** step;
+export function exponential(lr: number, gamma: number): Schedule {
+  expectAll('exponential', { lr, gamma });
+  return (step) => lr * gamma ** step;
+}
 
 /** From `lr` to `end` in equal parts; `end` afterwards. */
-export const linear =
-  (lr: number, steps: number, end = 0): Schedule =>
-  (step) =>
-    lr + (end - lr) * Math.min(1, step / steps);
+export function linear(lr: number, steps: number, end = 0): Schedule {
+  expectAll('linear', { lr, steps, end });
+  return (step) => lr + (end - lr) * Math.min(1, step / steps);
+}
 
 /** From `lr` to `end` as (1 − step / steps)^power; `end` afterwards (torch PolynomialLR, whose end is 0). */
-export const polynomial =
-  (lr: number, steps: number, power = 1, end = 0): Schedule =>
-  (step) =>
-    end + (lr - end) * (1 - Math.min(1, step / steps)) ** power;
+export function polynomial(lr: number, steps: number, power = 1, end = 0): Schedule {
+  expectAll('polynomial', { lr, steps, power, end });
+  return (step) => end + (lr - end) * (1 - Math.min(1, step / steps)) ** power;
+}
 
 const halfWave = (from: number, to: number, share: number): number => to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * share));
 
 /** From `lr` to `end` over `steps`, along half a cosine (Loshchilov & Hutter, arXiv 1608.03983); `end` afterwards. */
-export const cosine =
-  (lr: number, steps: number, end = 0): Schedule =>
-  (step) =>
-    halfWave(lr, end, Math.min(1, step / steps));
+export function cosine(lr: number, steps: number, end = 0): Schedule {
+  expectAll('cosine', { lr, steps, end });
+  return (step) => halfWave(lr, end, Math.min(1, step / steps));
+}
 
 /**
  * Cosines from `lr` to `end` again and again (SGDR: Loshchilov & Hutter, arXiv 1608.03983; torch CosineAnnealingWarmRestarts): the first takes
  * `steps`, each of the others `factor` times the one before. @throws TilegradError when `factor` is below 1.
  */
 export function cosineRestarts(lr: number, steps: number, factor = 1, end = 0): Schedule {
+  expectAll('cosineRestarts', { lr, steps, factor, end });
   if (!(factor >= 1)) throw new TilegradError(`cosineRestarts: expected a factor ≥ 1, got ${factor}`);
   return (step) => {
     let length = steps;
@@ -62,18 +83,23 @@ export function cosineRestarts(lr: number, steps: number, factor = 1, end = 0): 
 }
 
 /** Rises from 0 over `steps` (the first step takes 1/steps), then follows `then` from its beginning. */
-export const warmup =
-  (steps: number, then: Schedule): Schedule =>
-  (step) =>
-    step < steps ? (then(0) * (step + 1)) / steps : then(step - steps);
+export function warmup(steps: number, then: Schedule): Schedule {
+  expectKind('warmup', 'steps', steps, notNegative);
+  expectKind('warmup', 'then', then, aFunction);
+  return (step) => (step < steps ? (then(0) * (step + 1)) / steps : then(step - steps));
+}
 
 /** One schedule after another, each from its own beginning: `parts[i + 1]` from step `milestones[i]` on (torch SequentialLR). */
-export const sequence =
-  (parts: readonly Schedule[], milestones: readonly number[]): Schedule =>
-  (step) => {
+export function sequence(parts: readonly Schedule[], milestones: readonly number[]): Schedule {
+  expectAll('sequence', { parts, milestones });
+  if (parts.length !== milestones.length + 1) {
+    throw new TilegradError(`sequence: expected one part more than milestones, got ${parts.length} and ${milestones.length}`);
+  }
+  return (step) => {
     const at = milestones.filter((milestone) => milestone <= step).length;
     return parts[at](step - (milestones[at - 1] ?? 0));
   };
+}
 
 export interface OneCycleOptions {
   /** Share of the steps in which the rate rises. Default 0.3. */
@@ -85,11 +111,18 @@ export interface OneCycleOptions {
 }
 
 /** Up to `lr` and down to almost nothing, along cosines (Smith & Topin, arXiv 1708.07120; torch OneCycleLR); the last rate afterwards. */
-export function oneCycle(lr: number, steps: number, { rising = 0.3, divider = 25, finalDivider = 1e4 }: OneCycleOptions = {}): Schedule {
+export function oneCycle(lr: number, steps: number, options: OneCycleOptions = {}): Schedule {
+  expectAll('oneCycle', { lr, steps });
+  const share: Kind = { words: 'a number in [0, 1]', holds: (value) => notNegative.holds(value) && (value as number) <= 1 };
+  expectOptions('oneCycle', options, { rising: share, divider: above0, finalDivider: above0 });
+  const { rising = 0.3, divider = 25, finalDivider = 1e4 } = options;
   const top = rising * steps - 1;
+  const falling = steps - 1 - top;
   const first = lr / divider;
   return (step) =>
-    step < top ? halfWave(first, lr, step / top) : halfWave(lr, first / finalDivider, Math.min(1, (step - top) / (steps - 1 - top)));
+    step <= top
+      ? halfWave(first, lr, top > 0 ? step / top : 1)
+      : halfWave(lr, first / finalDivider, falling > 0 ? Math.min(1, (step - top) / falling) : 1);
 }
 
 export interface PlateauOptions {
@@ -99,8 +132,10 @@ export interface PlateauOptions {
   readonly factor?: number;
   /** Reports without improvement that are put up with. Default 10. */
   readonly patience?: number;
-  /** Share by which a report must be better than the best to count. Default 1e-4. */
+  /** By how much a report must be better than the best to count. Default 1e-4. */
   readonly threshold?: number;
+  /** Whether the threshold is a share of the best's size, or a difference from it. Default `rel`. */
+  readonly thresholdMode?: 'rel' | 'abs';
   /** Reports after a reduction that don't count. Default 0. */
   readonly cooldown?: number;
   /** Default 0. */
@@ -127,10 +162,22 @@ export class ReduceOnPlateau {
   constructor(
     public lr: number,
     private readonly options: PlateauOptions = {},
-  ) {}
+  ) {
+    expectAll('ReduceOnPlateau', { lr });
+    expectOptions('ReduceOnPlateau', options, {
+      mode: oneOf('min', 'max'),
+      factor: above0,
+      patience: count,
+      threshold: notNegative,
+      thresholdMode: oneOf('rel', 'abs'),
+      cooldown: count,
+      smallest: notNegative,
+    });
+  }
 
   /** Takes note of a metric. A NaN counts as no improvement. */
   report(metric: number): void {
+    expectKind('ReduceOnPlateau', 'metric', metric, aNumber);
     const { factor = 0.1, patience = 10, cooldown = 0, smallest = 0 } = this.options;
     if (this.improves(metric)) {
       this.best = metric;
@@ -147,9 +194,11 @@ export class ReduceOnPlateau {
   }
 
   private improves(metric: number): boolean {
-    const { mode = 'min', threshold = 1e-4 } = this.options;
+    const { mode = 'min', threshold = 1e-4, thresholdMode = 'rel' } = this.options;
     if (this.best === null) return !Number.isNaN(metric);
-    return mode === 'min' ? metric < this.best * (1 - threshold) : metric > this.best * (1 + threshold);
+    // Of a negative best, its size: a share of the best itself would let what is worse count as better.
+    const margin = thresholdMode === 'rel' ? threshold * Math.abs(this.best) : threshold;
+    return mode === 'min' ? metric < this.best - margin : metric > this.best + margin;
   }
 
   state(): PlateauState {

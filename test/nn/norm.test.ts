@@ -115,7 +115,9 @@ describe('spectralNorm', () => {
     const read = compile(() => normed.weight.mul(1));
     expectClose('weight', await read().data(), expected, 1e-5);
     const u = normed.namedStates()[1][1];
-    expect(normed.namedStates().map(([name]) => name)).toEqual(['original', '0._u', '0._v'].map((name) => `parametrizations.weight.${name}`));
+    expect(normed.namedStates().map(([name]) => name)).toEqual(
+      ['original', '0._u', '0._v'].map((name) => `parametrizations.weight.${name}`),
+    );
     u.set(Float32Array.of(1, 0));
     await read().data();
     const moved = await u.data();
@@ -131,4 +133,15 @@ describe('spectralNorm', () => {
       'spectralNorm: expected a positive whole nPowerIterations, got 0',
     );
   });
+});
+
+it('batch norm refuses one value a channel in training, as PyTorch does', async () => {
+  const layers = [
+    { layer: new nn.BatchNorm1d(3), x: zeros([1, 3]) },
+    { layer: new nn.BatchNorm2d(3), x: zeros([1, 3, 1, 1]) },
+  ];
+  for (const { layer, x } of layers) {
+    expect(() => layer.forward(x)).toThrow(/^batchNorm: expected more than one value a channel in training, got \[1, 3/);
+    expect([...(await layer.eval().forward(x).data())]).toEqual([0, 0, 0]);
+  }
 });

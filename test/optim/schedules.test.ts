@@ -50,6 +50,53 @@ describe('schedules', () => {
     for (const [step, rate] of Object.entries(rates)) expect(schedule(Number(step)), `step ${step}`).toBeCloseTo(rate, 12);
   });
 
+  it('oneCycle may rise to its end', () => {
+    const rates = [0, 1, 2, 3, 4, 5].map(oneCycle(1, 5, { rising: 1, divider: 10, finalDivider: 10 }));
+    [0.1, 0.1 + 0.9 * (1 - wave(1 / 4)), 0.55, 0.1 + 0.9 * (1 - wave(3 / 4)), 1, 0.01].forEach((rate, i) => {
+      expect(rates[i]).toBeCloseTo(rate, 12);
+    });
+    expect(oneCycle(1, 1, { rising: 1 })(0)).toBe(1);
+  });
+
+  it.each<[string, (...args: never[]) => optim.Schedule, readonly unknown[]]>([
+    ['constant', constant, [1]],
+    ['stepDecay', stepDecay, [1, 10, 0.1]],
+    ['multiStep', multiStep, [1, [1, 2], 0.1]],
+    ['exponential', exponential, [1, 0.9]],
+    ['linear', linear, [1, 10, 0]],
+    ['polynomial', polynomial, [1, 10, 2, 0]],
+    ['cosine', cosine, [1, 10, 0]],
+    ['cosineRestarts', cosineRestarts, [1, 10, 2, 0]],
+    ['warmup', warmup, [10, constant(1)]],
+    ['sequence', sequence, [[constant(1)], []]],
+    ['oneCycle', oneCycle, [1, 10, {}]],
+  ])('%s refuses arguments of the wrong kind', (name, schedule, args) => {
+    const make = (all: readonly unknown[]) => (schedule as (...all: unknown[]) => optim.Schedule)(...all);
+    expect(make(args)(3)).toBeGreaterThanOrEqual(0);
+    args.forEach((_, i) => {
+      for (const wrong of ['1', null, Number.NaN, -1, true]) {
+        expect(() => make(args.map((arg, at) => (at === i ? wrong : arg)))).toThrow(
+          new RegExp(`^${name}: expected \\w+ (to be|as an object)`),
+        );
+      }
+    });
+  });
+
+  it('refuses no steps at all, parts that don’t fit, unknown options', () => {
+    for (const schedule of [linear, polynomial, cosine, cosineRestarts, oneCycle]) {
+      expect(() => schedule(1, 0)).toThrow(/: expected steps to be a number > 0, got 0/);
+    }
+    expect(warmup(0, constant(2))(0)).toBe(2);
+    expect(() => sequence([constant(1)], [3])).toThrow('sequence: expected one part more than milestones, got 1 and 1');
+    expect(() => oneCycle(1, 9, { risng: 1 } as never)).toThrow('oneCycle: there is no option risng; did you mean rising?');
+    expect(() => oneCycle(1, 9, { rising: 2 })).toThrow('oneCycle: expected rising to be a number in [0, 1], got 2');
+    expect(() => new ReduceOnPlateau(1, { mode: 'least' } as never)).toThrow(
+      "ReduceOnPlateau: expected mode to be 'min' or 'max', got 'least'",
+    );
+    expect(() => new ReduceOnPlateau(1, 5 as never)).toThrow(/^ReduceOnPlateau: expected options as an object/);
+    expect(() => new ReduceOnPlateau(1).report('1' as never)).toThrow("ReduceOnPlateau: expected metric to be a number, got '1'");
+  });
+
   it('cosineRestarts refuses shrinking waves', () => {
     expect(() => cosineRestarts(1, 4, 0.5)).toThrow('cosineRestarts: expected a factor ≥ 1, got 0.5');
   });
@@ -73,6 +120,14 @@ describe('ReduceOnPlateau', () => {
     // 1.05 is no improvement by a tenth; the two reports after that don't count.
     expect(rates(new ReduceOnPlateau(1, options), [1, 1.05, 1, 1, 1, Number.NaN, 2])).toEqual([1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05]);
     expect(rates(new ReduceOnPlateau(1, { patience: 0 }), [Number.NaN, 5])[0]).toBeCloseTo(0.1);
+  });
+
+  it('lowers the rate for negative metrics as well, by shares or differences', () => {
+    const options = { patience: 0, factor: 0.5, threshold: 0.1 };
+    // −10.5 is better by less than a tenth of 10; −12 by more.
+    expect(rates(new ReduceOnPlateau(1, options), [-10, -10, -10.5, -12])).toEqual([1, 0.5, 0.25, 0.25]);
+    expect(rates(new ReduceOnPlateau(1, { ...options, mode: 'max' }), [-10, -10, -9.5, -8])).toEqual([1, 0.5, 0.25, 0.25]);
+    expect(rates(new ReduceOnPlateau(1, { ...options, thresholdMode: 'abs' }), [-10, -10.05, -10.2])).toEqual([1, 0.5, 0.5]);
   });
 
   it('goes on from a saved state', () => {

@@ -265,7 +265,7 @@ export interface BatchNormOptions extends AffineOptions {
  * @shapes x [n, channels, ..], weight, bias, runningMean and runningVar [channels] → [n, channels, ..]
  * @dtypes f32, f16
  * @torch torch.nn.functional.batch_norm
- * @throws ShapeError when the shapes don't fit, or there are no running statistics outside of training
+ * @throws ShapeError when the shapes don't fit, there are no running statistics outside of training, or one value a channel in it
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   const { weight, bias, runningMean, runningVar, momentum = 0.1 } = options;
@@ -285,8 +285,13 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
     const scaled = x.sub(fit(runningMean)).mul(fit(scale));
     return bias ? scaled.add(fit(bias)) : scaled;
   }
-  const found = statistics(x, spec);
   const count = spec.n * spec.space;
+  if (count === 1) {
+    throw new ShapeError(
+      `batchNorm: expected more than one value a channel in training, got ${showShape(x.shape)}; it would become the bias`,
+    );
+  }
+  const found = statistics(x, spec);
   const row = (i: number) => reshape(slice(found, [[i, i + 1]]), [spec.channels]).stopGradient();
   const move = (state: State | undefined, towards: Tensor) => state?.assign(state.mul(1 - momentum).add(towards.mul(momentum)));
   move(runningMean, row(0).add(row(1)));

@@ -1,9 +1,10 @@
 // Losses of yes-or-no predictions.
+import { aTensor, finite } from '../../engine/graph/arguments.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import { where } from '../../engine/ops/elementwise.ts';
-import { expectAlike, type LossOptions, reduce } from './options.ts';
+import { expectAlike, expectLossOptions, type LossOptions, reduce } from './options.ts';
 
 /** log x, but at least −100. No gradient flows where x isn't positive. */
 function boundedLog(x: Tensor): Tensor {
@@ -26,13 +27,15 @@ function boundedLogComplement(x: Tensor): Tensor {
  * @dtypes f32, f16
  * @torch torch.nn.functional.binary_cross_entropy
  */
-export function bce(input: Tensor, target: Tensor, { weight, ...options }: LossOptions & { readonly weight?: Tensor } = {}): Tensor {
+export function bce(input: Tensor, target: Tensor, options: LossOptions & { readonly weight?: Tensor } = {}): Tensor {
+  expectLossOptions('bce', options, { weight: aTensor });
+  const { weight, ...reduction } = options;
   expectAlike('bce', input, target);
   const values = target
     .sub(1)
     .mul(boundedLogComplement(input))
     .sub(target.mul(boundedLog(input)));
-  return reduce(weight ? values.mul(weight) : values, options);
+  return reduce(weight ? values.mul(weight) : values, reduction);
 }
 
 export interface BceWithLogitsOptions extends LossOptions {
@@ -57,6 +60,7 @@ function binaryTerms(logits: Tensor, target: Tensor, posWeight?: Tensor): Tensor
  * @torch torch.nn.functional.binary_cross_entropy_with_logits
  */
 export function bceWithLogits(logits: Tensor, target: Tensor, options: BceWithLogitsOptions = {}): Tensor {
+  expectLossOptions('bceWithLogits', options, { weight: aTensor, posWeight: aTensor });
   expectAlike('bceWithLogits', logits, target);
   const values = binaryTerms(logits, target, options.posWeight);
   return reduce(options.weight ? values.mul(options.weight) : values, options);
@@ -79,6 +83,7 @@ export interface FocalOptions extends LossOptions {
  * @throws ShapeError when gamma is negative
  */
 export function focal(logits: Tensor, target: Tensor, options: FocalOptions = {}): Tensor {
+  expectLossOptions('focal', options, { gamma: finite, alpha: finite });
   expectAlike('focal', logits, target);
   const { gamma = 2, alpha = 0.25 } = options;
   if (!(gamma >= 0)) throw new ShapeError(`focal: expected gamma ≥ 0, got ${gamma}`);
@@ -97,7 +102,9 @@ export function focal(logits: Tensor, target: Tensor, options: FocalOptions = {}
  * @torch –
  * @throws ShapeError unless there is a dimension after the classes
  */
-export function dice(input: Tensor, target: Tensor, { smooth = 1, ...options }: LossOptions & { readonly smooth?: number } = {}): Tensor {
+export function dice(input: Tensor, target: Tensor, options: LossOptions & { readonly smooth?: number } = {}): Tensor {
+  expectLossOptions('dice', options, { smooth: finite });
+  const { smooth = 1, ...reduction } = options;
   expectAlike('dice', input, target);
   if (input.rank < 3) throw new ShapeError(`dice: expected [n, classes, ..] with something to sum over, got ${showShape(input.shape)}`);
   const total = (x: Tensor) => x.sum(Array.from({ length: x.rank - 2 }, (_, i) => i + 2));
@@ -107,6 +114,6 @@ export function dice(input: Tensor, target: Tensor, { smooth = 1, ...options }: 
       .div(total(input.add(target)).add(smooth))
       .neg()
       .add(1),
-    options,
+    reduction,
   );
 }

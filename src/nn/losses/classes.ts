@@ -1,4 +1,5 @@
 // Losses of predictions among classes. The classes are axis 1 of [n, classes, ..], or the only axis.
+import { aTensor, finite, whole } from '../../engine/graph/arguments.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
 import { sameShape, showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
@@ -7,7 +8,7 @@ import { iota } from '../../engine/ops/create.ts';
 import { where } from '../../engine/ops/elementwise.ts';
 import { embedding } from '../../engine/ops/indexing.ts';
 import { crossEntropyRows, logSoftmax } from '../../engine/ops/softmax.ts';
-import { type LossOptions, reduce } from './options.ts';
+import { expectLossOptions, expectTensors, type LossOptions, reduce } from './options.ts';
 
 export interface ClassOptions extends LossOptions {
   /** A weight for each class. The mean divides by the sum of the weights. */
@@ -29,6 +30,7 @@ interface Labels {
 }
 
 function expectClasses(name: string, input: Tensor, labels: Tensor, { weight, ignoreIndex = -100 }: ClassOptions): Labels {
+  expectTensors(name, { input, labels });
   const axis = input.rank === 1 ? 0 : 1;
   const { shape } = input;
   if (input.rank === 0 || !sameShape(labels.shape, [...shape.slice(0, axis), ...shape.slice(axis + 1)])) {
@@ -74,7 +76,9 @@ function reduceWeighted(values: Tensor, weights: Tensor | undefined, like: reado
  * @throws ShapeError, DTypeError when they don't fit, or labelSmoothing is outside [0, 1]
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  expectLossOptions('crossEntropy', options, { weight: aTensor, ignoreIndex: whole, labelSmoothing: finite });
   const { weight, labelSmoothing = 0 } = options;
+  expectTensors('crossEntropy', { logits, target });
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ShapeError(`crossEntropy: expected labelSmoothing from 0 to 1, got ${labelSmoothing}`);
   }
@@ -126,6 +130,7 @@ function softCrossEntropy(logits: Tensor, target: Tensor, { weight, labelSmoothi
  * @throws ShapeError, DTypeError when they don't fit
  */
 export function nll(input: Tensor, target: Tensor, options: ClassOptions = {}): Tensor {
+  expectLossOptions('nll', options, { weight: aTensor, ignoreIndex: whole });
   const { input: logs, labels, weights } = expectClasses('nll', input, target, options);
   const chosen = where(spread(labels, logs).eq(iota(logs.shape, 1)), logs, 0).sum(1);
   const values = weights ? chosen.neg().mul(weights) : chosen.neg();
@@ -150,8 +155,10 @@ export interface MultiMarginOptions extends LossOptions {
  * @throws ShapeError, DTypeError when they don't fit
  */
 export function multiMargin(input: Tensor, target: Tensor, options: MultiMarginOptions = {}): Tensor {
+  expectLossOptions('multiMargin', options, { weight: aTensor, p: finite, margin: finite });
   const { p = 1, margin = 1, weight } = options;
   if (p !== 1 && p !== 2) throw new ShapeError(`multiMargin: expected p 1 or 2, got ${p}`);
+  expectTensors('multiMargin', { input, target });
   if (input.rank > 2) throw new ShapeError(`multiMargin: expected [n, classes], got ${showShape(input.shape)}`);
   const {
     input: scores,
@@ -184,7 +191,9 @@ export interface CapsuleMarginOptions extends LossOptions {
  * @throws ShapeError, DTypeError when they don't fit
  */
 export function capsuleMargin(lengths: Tensor, labels: Tensor, options: CapsuleMarginOptions = {}): Tensor {
+  expectLossOptions('capsuleMargin', options, { positive: finite, negative: finite, down: finite });
   const { positive = 0.9, negative = 0.1, down = 0.5 } = options;
+  expectTensors('capsuleMargin', { lengths, labels });
   if (lengths.rank !== 2) throw new ShapeError(`capsuleMargin: expected lengths [n, classes], got ${showShape(lengths.shape)}`);
   const { input, labels: rows } = expectClasses('capsuleMargin', lengths, labels, { ignoreIndex: -1 });
   const present = input.neg().add(positive).relu().square();

@@ -1,3 +1,4 @@
+import { aBoolean, finite } from '../../engine/graph/arguments.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
 import { sameShape, showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
@@ -5,7 +6,7 @@ import { expectF32, expectIndices } from '../../engine/ops/check.ts';
 import { iota } from '../../engine/ops/create.ts';
 import { CTC_IMPOSSIBLE, ctcRows } from '../../engine/ops/ctc.ts';
 import { cast, where } from '../../engine/ops/elementwise.ts';
-import { type LossOptions, reduce } from './options.ts';
+import { expectLossOptions, expectTensors, type LossOptions, reduce } from './options.ts';
 
 export interface CtcOptions extends LossOptions {
   /** The class that stands for nothing. Default 0. */
@@ -24,13 +25,10 @@ export interface CtcOptions extends LossOptions {
  * @torch torch.nn.functional.ctc_loss
  * @throws ShapeError, DTypeError when they don't fit, or blank is no class
  */
-export function ctc(
-  logProbs: Tensor,
-  targets: Tensor,
-  inputLengths: Tensor,
-  targetLengths: Tensor,
-  { blank = 0, zeroInfinity = false, reduction = 'mean' }: CtcOptions = {},
-): Tensor {
+export function ctc(logProbs: Tensor, targets: Tensor, inputLengths: Tensor, targetLengths: Tensor, options: CtcOptions = {}): Tensor {
+  expectLossOptions('ctc', options, { blank: finite, zeroInfinity: aBoolean });
+  const { blank = 0, zeroInfinity = false, reduction = 'mean' } = options;
+  expectTensors('ctc', { logProbs, targets, inputLengths, targetLengths });
   expectF32('ctc', logProbs);
   const [time, n, classes] = logProbs.shape;
   const fits = logProbs.rank === 3 && time > 0 && targets.rank === 2 && targets.shape[0] === n;

@@ -1,4 +1,5 @@
 // Losses of vectors that are to lie near each other or apart.
+import { aBoolean, aNumber, finite } from '../../engine/graph/arguments.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
 import { sameShape, showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
@@ -6,7 +7,7 @@ import { expectFloat } from '../../engine/ops/check.ts';
 import { iota } from '../../engine/ops/create.ts';
 import { where } from '../../engine/ops/elementwise.ts';
 import { crossEntropyRows } from '../../engine/ops/softmax.ts';
-import { expectAlike, type LossOptions, reduce } from './options.ts';
+import { expectAlike, expectLossOptions, expectTensors, type LossOptions, reduce } from './options.ts';
 
 interface MarginOptions extends LossOptions {
   readonly margin?: number;
@@ -14,6 +15,7 @@ interface MarginOptions extends LossOptions {
 
 /** One target for each vector of [.., width]. */
 function expectTargets(name: string, x: Tensor, target: Tensor): void {
+  expectTensors(name, { target });
   expectFloat(name, x, target);
   if (x.rank === 0 || !sameShape(target.shape, x.shape.slice(0, -1))) {
     throw new ShapeError(`${name}: expected inputs [.., width] and targets [..], got ${showShape(x.shape)} and ${showShape(target.shape)}`);
@@ -28,7 +30,9 @@ function expectTargets(name: string, x: Tensor, target: Tensor): void {
  * @torch torch.nn.functional.cosine_embedding_loss
  * @throws ShapeError, DTypeError when they don't fit
  */
-export function cosineEmbedding(a: Tensor, b: Tensor, target: Tensor, { margin = 0, ...options }: MarginOptions = {}): Tensor {
+export function cosineEmbedding(a: Tensor, b: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
+  expectLossOptions('cosineEmbedding', options, { margin: finite });
+  const { margin = 0, ...reduction } = options;
   expectAlike('cosineEmbedding', a, b);
   expectTargets('cosineEmbedding', a, target);
   const squares = (x: Tensor) => x.square().sum(-1).add(1e-12);
@@ -36,7 +40,7 @@ export function cosineEmbedding(a: Tensor, b: Tensor, target: Tensor, { margin =
     .mul(b)
     .sum(-1)
     .div(squares(a).mul(squares(b)).sqrt());
-  return reduce(where(target.gt(0), cosine.neg().add(1), cosine.sub(margin).relu()), options);
+  return reduce(where(target.gt(0), cosine.neg().add(1), cosine.sub(margin).relu()), reduction);
 }
 
 /**
@@ -47,9 +51,11 @@ export function cosineEmbedding(a: Tensor, b: Tensor, target: Tensor, { margin =
  * @dtypes f32, f16
  * @torch torch.nn.functional.hinge_embedding_loss
  */
-export function hingeEmbedding(input: Tensor, target: Tensor, { margin = 1, ...options }: MarginOptions = {}): Tensor {
+export function hingeEmbedding(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
+  expectLossOptions('hingeEmbedding', options, { margin: finite });
+  const { margin = 1, ...reduction } = options;
   expectAlike('hingeEmbedding', input, target);
-  return reduce(where(target.gt(0), input, input.neg().add(margin).relu()), options);
+  return reduce(where(target.gt(0), input, input.neg().add(margin).relu()), reduction);
 }
 
 /**
@@ -60,7 +66,9 @@ export function hingeEmbedding(input: Tensor, target: Tensor, { margin = 1, ...o
  * @dtypes f32, f16
  * @torch torch.nn.functional.margin_ranking_loss
  */
-export function marginRanking(a: Tensor, b: Tensor, target: Tensor, { margin = 0, ...options }: MarginOptions = {}): Tensor {
+export function marginRanking(a: Tensor, b: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
+  expectLossOptions('marginRanking', options, { margin: finite });
+  const { margin = 0 } = options;
   expectAlike('marginRanking', a, b, target);
   return reduce(b.sub(a).mul(target).add(margin).relu(), options);
 }
@@ -84,6 +92,7 @@ export interface TripletMarginOptions extends MarginOptions {
  * @throws ShapeError unless p is a positive number and the shapes are the same
  */
 export function tripletMargin(anchor: Tensor, positive: Tensor, negative: Tensor, options: TripletMarginOptions = {}): Tensor {
+  expectLossOptions('tripletMargin', options, { margin: finite, p: aNumber, eps: finite, swap: aBoolean });
   expectAlike('tripletMargin', anchor, positive, negative);
   const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
   if (anchor.rank === 0) throw new ShapeError('tripletMargin: expected [.., width], got []');
@@ -112,7 +121,9 @@ export function tripletMargin(anchor: Tensor, positive: Tensor, negative: Tensor
  * @torch –
  * @throws ShapeError, DTypeError when they don't fit
  */
-export function contrastive(a: Tensor, b: Tensor, target: Tensor, { margin = 1, ...options }: MarginOptions = {}): Tensor {
+export function contrastive(a: Tensor, b: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
+  expectLossOptions('contrastive', options, { margin: finite });
+  const { margin = 1 } = options;
   expectAlike('contrastive', a, b);
   expectTargets('contrastive', a, target);
   const squared = a.sub(b).square().sum(-1);
@@ -131,15 +142,13 @@ export function contrastive(a: Tensor, b: Tensor, target: Tensor, { margin = 1, 
  * @torch –
  * @throws ShapeError unless both are matrices of one shape, and the temperature is positive
  */
-export function infoNce(
-  queries: Tensor,
-  keys: Tensor,
-  { temperature = 0.1, ...options }: LossOptions & { readonly temperature?: number } = {},
-): Tensor {
+export function infoNce(queries: Tensor, keys: Tensor, options: LossOptions & { readonly temperature?: number } = {}): Tensor {
+  expectLossOptions('infoNce', options, { temperature: aNumber });
+  const { temperature = 0.1, ...reduction } = options;
   expectAlike('infoNce', queries, keys);
   if (queries.rank !== 2) throw new ShapeError(`infoNce: expected [n, width], got ${showShape(queries.shape)}`);
   if (!(temperature > 0)) throw new ShapeError(`infoNce: expected a positive temperature, got ${temperature}`);
   const unit = (x: Tensor) => x.mul(x.square().sum(-1, { keepDims: true }).add(1e-12).rsqrt());
   const cosines = unit(queries).matmul(unit(keys).transpose());
-  return reduce(crossEntropyRows(cosines.mul(1 / temperature), iota([queries.shape[0]], 0)), options);
+  return reduce(crossEntropyRows(cosines.mul(1 / temperature), iota([queries.shape[0]], 0)), reduction);
 }

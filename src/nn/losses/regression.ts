@@ -1,10 +1,11 @@
 // Losses between numbers, and between distributions.
+import { aBoolean, aNumber, finite, oneOf } from '../../engine/graph/arguments.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import { expectFloat } from '../../engine/ops/check.ts';
 import { where } from '../../engine/ops/elementwise.ts';
-import { expectAlike, type LossOptions, reduce } from './options.ts';
+import { expectAlike, expectLossOptions, expectTensors, type LossOptions, reduce } from './options.ts';
 
 /**
  * Squared error.
@@ -15,6 +16,7 @@ import { expectAlike, type LossOptions, reduce } from './options.ts';
  * @torch torch.nn.functional.mse_loss
  */
 export function mse(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  expectLossOptions('mse', options);
   expectAlike('mse', input, target);
   return reduce(input.sub(target).square(), options);
 }
@@ -28,6 +30,7 @@ export function mse(input: Tensor, target: Tensor, options: LossOptions = {}): T
  * @torch torch.nn.functional.l1_loss
  */
 export function l1(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  expectLossOptions('l1', options);
   expectAlike('l1', input, target);
   return reduce(input.sub(target).abs(), options);
 }
@@ -41,12 +44,14 @@ export function l1(input: Tensor, target: Tensor, options: LossOptions = {}): Te
  * @torch torch.nn.functional.smooth_l1_loss
  * @throws ShapeError when beta is negative
  */
-export function smoothL1(input: Tensor, target: Tensor, { beta = 1, ...options }: LossOptions & { readonly beta?: number } = {}): Tensor {
+export function smoothL1(input: Tensor, target: Tensor, options: LossOptions & { readonly beta?: number } = {}): Tensor {
+  expectLossOptions('smoothL1', options, { beta: aNumber });
+  const { beta = 1, ...reduction } = options;
   expectAlike('smoothL1', input, target);
   if (!(beta >= 0)) throw new ShapeError(`smoothL1: expected beta ≥ 0, got ${beta}`);
-  if (beta === 0) return l1(input, target, options);
+  if (beta === 0) return l1(input, target, reduction);
   const distance = input.sub(target).abs();
-  return reduce(where(distance.lt(beta), distance.square().mul(0.5 / beta), distance.sub(0.5 * beta)), options);
+  return reduce(where(distance.lt(beta), distance.square().mul(0.5 / beta), distance.sub(0.5 * beta)), reduction);
 }
 
 /**
@@ -58,11 +63,13 @@ export function smoothL1(input: Tensor, target: Tensor, { beta = 1, ...options }
  * @torch torch.nn.functional.huber_loss
  * @throws ShapeError unless delta is positive
  */
-export function huber(input: Tensor, target: Tensor, { delta = 1, ...options }: LossOptions & { readonly delta?: number } = {}): Tensor {
+export function huber(input: Tensor, target: Tensor, options: LossOptions & { readonly delta?: number } = {}): Tensor {
+  expectLossOptions('huber', options, { delta: aNumber });
+  const { delta = 1, ...reduction } = options;
   expectAlike('huber', input, target);
   if (!(delta > 0)) throw new ShapeError(`huber: expected delta > 0, got ${delta}`);
   const distance = input.sub(target).abs();
-  return reduce(where(distance.le(delta), distance.square().mul(0.5), distance.sub(0.5 * delta).mul(delta)), options);
+  return reduce(where(distance.le(delta), distance.square().mul(0.5), distance.sub(0.5 * delta).mul(delta)), reduction);
 }
 
 /** t·log t, 0 at 0. */
@@ -84,7 +91,9 @@ export interface KlDivOptions extends Omit<LossOptions, 'reduction'> {
  * @dtypes f32, f16
  * @torch torch.nn.functional.kl_div
  */
-export function klDiv(input: Tensor, target: Tensor, { reduction = 'mean', logTarget = false }: KlDivOptions = {}): Tensor {
+export function klDiv(input: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor {
+  expectLossOptions('klDiv', options, { logTarget: aBoolean, reduction: oneOf('mean', 'sum', 'none', 'batchMean') });
+  const { reduction = 'mean', logTarget = false } = options;
   expectAlike('klDiv', input, target);
   const values = logTarget ? target.exp().mul(target.sub(input)) : entropyTerm(target).sub(target.mul(input));
   if (reduction === 'batchMean') return values.sum().div(input.shape[0] ?? 1);
@@ -109,6 +118,7 @@ export interface PoissonNllOptions extends LossOptions {
  * @torch torch.nn.functional.poisson_nll_loss
  */
 export function poissonNll(input: Tensor, target: Tensor, options: PoissonNllOptions = {}): Tensor {
+  expectLossOptions('poissonNll', options, { logInput: aBoolean, full: aBoolean, eps: finite });
   expectAlike('poissonNll', input, target);
   const { logInput = true, full = false, eps = 1e-8 } = options;
   const values = logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(eps).log()));
@@ -145,7 +155,9 @@ export interface GaussianNllOptions extends LossOptions {
  * @throws ShapeError when the shapes don't fit
  */
 export function gaussianNll(input: Tensor, target: Tensor, variance: Tensor, options: GaussianNllOptions = {}): Tensor {
+  expectLossOptions('gaussianNll', options, { full: aBoolean, eps: finite });
   expectAlike('gaussianNll', input, target);
+  expectTensors('gaussianNll', { variance });
   expectFloat('gaussianNll', input, variance);
   const { full = false, eps = 1e-6 } = options;
   const fits =

@@ -1,0 +1,47 @@
+// What the constructors of modules and the losses take.
+import {
+  aBoolean,
+  aFunction,
+  expectKind,
+  expectOptions,
+  finite,
+  type Kind,
+  listOf,
+  type OptionKinds,
+  positive,
+  showValue,
+} from '../engine/graph/arguments.ts';
+import { TilegradError } from '../engine/graph/errors.ts';
+
+/** @throws TilegradError unless the arguments are of these kinds, in their order, and no more; options are given by their names. */
+export function expectCall(name: string, args: readonly unknown[], takes: Readonly<Record<string, Kind | OptionKinds<object>>>): void {
+  const parameters = Object.entries(takes);
+  if (args.length > parameters.length) {
+    const names = Object.keys(takes).join(', ');
+    throw new TilegradError(`${name}: expected no arguments but (${names}), got ${showValue(args[parameters.length])} as well`);
+  }
+  parameters.forEach(([what, kind], i) => {
+    if ('holds' in kind) expectKind(name, what, args[i], kind as Kind);
+    else expectOptions<object>(name, args[i] as object | undefined, kind);
+  });
+}
+
+const sizes = (words: string, least: number, length: number): Kind => {
+  const holds = (value: unknown) => Number.isInteger(value) && (value as number) >= least;
+  if (length === 1) return { words: `a ${words}`, holds };
+  const list = listOf({ words, holds }, length);
+  return { words: `a ${words} or ${length} of them`, holds: (value) => holds(value) || list.holds(value) };
+};
+/** One size for all of `length` axes, or one for each. */
+export const sizesOf = (length: number): Kind => sizes('whole number > 0', 1, length);
+export const countsOf = (length: number): Kind => sizes('whole number ≥ 0', 0, length);
+/** Sizes of the last dimensions. */
+export const lastShape: Kind = {
+  words: 'a whole number > 0 or a list of them',
+  holds: (value) => positive.holds(value) || (listOf(positive).holds(value) && (value as unknown[]).length > 0),
+};
+export const probability: Kind = { words: 'a number in [0, 1]', holds: (value) => typeof value === 'number' && value >= 0 && value <= 1 };
+export const notNegative: Kind = { words: 'a number ≥ 0', holds: (value) => finite.holds(value) && (value as number) >= 0 };
+export const above0: Kind = { words: 'a number > 0', holds: (value) => finite.holds(value) && (value as number) > 0 };
+export const anInitializer: Kind = { words: 'an initialiser: a function from a shape to values', holds: aFunction.holds };
+export const affineLayer = { bias: aBoolean, weight: anInitializer };
