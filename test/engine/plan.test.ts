@@ -80,6 +80,28 @@ describe('element-wise work', () => {
     }
   });
 
+  it('the steps of a recurrent cell and the members of an ensemble are put together, and have gradients', () => {
+    const cell = new nn.LSTMCell(3, 4);
+    const steps = (x: Tensor) => {
+      let state = cell.forward(x);
+      const outputs = [state[0]];
+      for (let i = 1; i < 20; i++) {
+        state = cell.forward(x, ...state);
+        outputs.push(state[0]);
+      }
+      return stack(outputs);
+    };
+    const members = Array.from({ length: 20 }, () => new nn.Linear(3, 4));
+    const ensemble = (x: Tensor) => stack(members.map((member) => member.forward(x).softmax()));
+    for (const [run, parameters] of [
+      [steps, cell.parameters()],
+      [ensemble, members.flatMap((member) => member.parameters())],
+    ] as const) {
+      const made = planOf((x) => [run(x), ...gradients(run(x).square().sum(), parameters)], [f32(2, 3)]);
+      expect(Math.max(...made.steps.map(({ bindings }) => bindings.length))).toBeLessThanOrEqual(8);
+    }
+  });
+
   it('thousands of values are added in as few kernels as the buffers allow', () => {
     const made = planOf(
       (...xs) => xs.map((x) => x.sin()).reduce((a, b) => a.add(b)),
