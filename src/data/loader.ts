@@ -1,3 +1,4 @@
+import { aBoolean, expectKind, expectOptions, type Kind, positive, whole } from '../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import type { Dataset, Sample, Value } from './dataset.ts';
 import { Random } from './random.ts';
@@ -29,6 +30,18 @@ export interface DataLoaderOptions<F extends string> {
   readonly transforms?: Readonly<Partial<Record<F, Transform>>>;
 }
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const anObject: Kind = { words: 'an object with a batchSize', holds: isObject };
+const aDataset: Kind = {
+  words: 'a dataset: an object with length and get()',
+  holds: (value) => isObject(value) && 'length' in value && 'get' in value && typeof value.get === 'function',
+};
+const transforms: Kind = {
+  words: 'functions by field',
+  holds: (value) => isObject(value) && Object.values(value).every((each) => each === undefined || typeof each === 'function'),
+};
+const OPTIONS = { batchSize: positive, shuffle: aBoolean, seed: whole, dropLast: aBoolean, transforms };
+
 /** Where a loader is: plain JSON, for a checkpoint. `index` counts the samples of the epoch that were handed out. */
 export interface LoaderState {
   readonly seed: number;
@@ -51,8 +64,11 @@ export class DataLoader<F extends string> implements AsyncIterable<Batch<F>> {
     private readonly dataset: Dataset<Sample<F>>,
     private readonly options: DataLoaderOptions<F>,
   ) {
+    expectKind('DataLoader', 'dataset', dataset, aDataset);
+    expectKind('DataLoader', 'options', options, anObject);
+    expectOptions('DataLoader', options, OPTIONS);
     const { batchSize } = options;
-    if (!Number.isInteger(batchSize) || batchSize < 1) throw new ShapeError(`DataLoader: expected a batchSize ≥ 1, got ${batchSize}`);
+    expectKind('DataLoader', 'batchSize', batchSize, positive);
     if (this.length === 0)
       throw new ShapeError(
         `DataLoader: expected at least one batch of ${batchSize} in an epoch, got ${dataset.length} samples${options.dropLast ? ' and dropLast' : ''}`,

@@ -1,11 +1,17 @@
 // Starting values of parameters. Drawn on the host, from the global seed, so that they are the same on every adapter.
 import { Random } from '../data/random.ts';
+import { expectKind, finite } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import { type Shape, sizeOf } from '../engine/graph/shape.ts';
 import { generator } from '../engine/ops/random.ts';
 
 /** Makes the starting values of a parameter of this shape. */
 export type Initializer = (shape: Shape) => Float32Array;
+
+/** @throws TilegradError unless all are numbers. */
+function expectNumbers(name: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [what, value] of Object.entries(values)) expectKind(`init.${name}`, what, value, finite);
+}
 
 /** Draws of one call: their own stream under the global seed. */
 function random(): Random {
@@ -27,49 +33,52 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
 
 export const zeros: Initializer = (shape) => new Float32Array(sizeOf(shape));
 export const ones: Initializer = (shape) => new Float32Array(sizeOf(shape)).fill(1);
-export const constant =
-  (value: number): Initializer =>
-  (shape) =>
-    new Float32Array(sizeOf(shape)).fill(value);
-export const uniform =
-  (low: number, high: number): Initializer =>
-  (shape) =>
-    draw(shape, (source) => low + (high - low) * source.uniform());
-export const normal =
-  (mean = 0, std = 1): Initializer =>
-  (shape) =>
-    draw(shape, (source) => mean + std * source.normal());
+export function constant(value: number): Initializer {
+  expectNumbers('constant', { value });
+  return (shape) => new Float32Array(sizeOf(shape)).fill(value);
+}
+export function uniform(low: number, high: number): Initializer {
+  expectNumbers('uniform', { low, high });
+  return (shape) => draw(shape, (source) => low + (high - low) * source.uniform());
+}
+export function normal(mean = 0, std = 1): Initializer {
+  expectNumbers('normal', { mean, std });
+  return (shape) => draw(shape, (source) => mean + std * source.normal());
+}
 
 /** U(−a, a) with a = gain·√(6 / (fanIn + fanOut)) (Glorot & Bengio, 2010). */
-export const xavierUniform =
-  (gain = 1): Initializer =>
-  (shape) => {
+export function xavierUniform(gain = 1): Initializer {
+  expectNumbers('xavierUniform', { gain });
+  return (shape) => {
     const { fanIn, fanOut } = fans(shape);
     const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
     return uniform(-bound, bound)(shape);
   };
+}
 
 /** N(0, σ²) with σ = gain·√(2 / (fanIn + fanOut)) (Glorot & Bengio, 2010). */
-export const xavierNormal =
-  (gain = 1): Initializer =>
-  (shape) => {
+export function xavierNormal(gain = 1): Initializer {
+  expectNumbers('xavierNormal', { gain });
+  return (shape) => {
     const { fanIn, fanOut } = fans(shape);
     return normal(0, gain * Math.sqrt(2 / (fanIn + fanOut)))(shape);
   };
+}
 
 /** U(−a, a) with a = √(6 / ((1 + slope²)·fanIn)) (He et al., arXiv 1502.01852); slope is the leaky ReLU's. */
-export const kaimingUniform =
-  (slope = 0): Initializer =>
-  (shape) => {
+export function kaimingUniform(slope = 0): Initializer {
+  expectNumbers('kaimingUniform', { slope });
+  return (shape) => {
     const bound = Math.sqrt(6 / ((1 + slope * slope) * fans(shape).fanIn));
     return uniform(-bound, bound)(shape);
   };
+}
 
 /** N(0, σ²) with σ = √(2 / ((1 + slope²)·fanIn)) (He et al., arXiv 1502.01852). */
-export const kaimingNormal =
-  (slope = 0): Initializer =>
-  (shape) =>
-    normal(0, Math.sqrt(2 / ((1 + slope * slope) * fans(shape).fanIn)))(shape);
+export function kaimingNormal(slope = 0): Initializer {
+  expectNumbers('kaimingNormal', { slope });
+  return (shape) => normal(0, Math.sqrt(2 / ((1 + slope * slope) * fans(shape).fanIn)))(shape);
+}
 
 /** U(−1/√fanIn, 1/√fanIn), PyTorch's default for biases. */
 export const fanInUniform = (fanIn: number): Initializer => uniform(-1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn));

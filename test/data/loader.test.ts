@@ -138,6 +138,36 @@ test('fields of different lengths, no samples, no batch: refused', () => {
   const image = { data: new Uint8Array(6), shape: [3] };
   expect(() => new ArrayDataset({ image, label: { data: new Uint8Array(3), shape: [] } })).toThrow(/image \[3\] × 2; label \[\] × 3/);
   expect(() => new ArrayDataset({ image: { data: new Uint8Array(7), shape: [3] } })).toThrow(ShapeError);
-  expect(() => new DataLoader(ten, { batchSize: 0 })).toThrow(/batchSize ≥ 1, got 0/);
+  expect(() => new DataLoader(ten, { batchSize: 0 })).toThrow('DataLoader: expected batchSize to be a whole number > 0, got 0');
   expect(() => new DataLoader(ten, { batchSize: 11, dropLast: true })).toThrow(/at least one batch/);
 });
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'an unknown option',
+    () => new DataLoader(ten, { batchsize: 2 } as never),
+    /^DataLoader: there is no option batchsize; did you mean batchSize\?/,
+  ],
+  [
+    'no options',
+    () => new DataLoader(ten, undefined as never),
+    /^DataLoader: expected options to be an object with a batchSize, got undefined/,
+  ],
+  ['a number', () => new DataLoader(ten, 2 as never), /^DataLoader: expected options to be an object with a batchSize, got 2/],
+  [
+    'no batchSize',
+    () => new DataLoader(ten, { shuffle: true } as never),
+    /^DataLoader: expected batchSize to be a whole number > 0, got undefined/,
+  ],
+  [
+    'a switch',
+    () => new DataLoader(ten, { batchSize: 2, shuffle: 1 } as never),
+    /^DataLoader: expected shuffle to be true or false, got 1/,
+  ],
+  [
+    'a transform',
+    () => new DataLoader(ten, { batchSize: 2, transforms: { x: 1 } } as never),
+    /^DataLoader: expected transforms to be functions by field/,
+  ],
+  ['what is no dataset', () => new DataLoader([1, 2] as never, { batchSize: 2 }), /^DataLoader: expected dataset to be a dataset/],
+])('refuses %s', (_name, make, message) => expect(make).toThrow(message));

@@ -162,6 +162,12 @@ it('options that are undefined are left out', () => {
   expect(new nn.BatchNorm1d(3, { affine: undefined } as never).weight).toBeDefined();
 });
 
+it('initialisers refuse what is no number', () => {
+  expect(() => nn.init.normal({ std: 2 } as never)).toThrow('init.normal: expected mean to be a finite number, got {std}');
+  expect(() => nn.init.uniform(0, undefined as never)).toThrow('init.uniform: expected high to be a finite number, got undefined');
+  expect(() => nn.init.kaimingNormal('relu' as never)).toThrow("init.kaimingNormal: expected slope to be a finite number, got 'relu'");
+});
+
 describe('losses', () => {
   const x = tensor([
     [0.1, 0.9],

@@ -65,7 +65,7 @@ describe('layers that normalise', () => {
 
   it('name their states as PyTorch does', () => {
     const names = (module: nn.Module) => module.namedStates().map(([name]) => name);
-    expect(names(new nn.BatchNorm3d(2))).toEqual(['weight', 'bias', 'runningMean', 'runningVar']);
+    expect(names(new nn.BatchNorm3d(2))).toEqual(['weight', 'bias', 'running_mean', 'running_var']);
     expect(names(new nn.InstanceNorm1d(2))).toEqual([]);
     expect(names(new nn.InstanceNorm1d(2, { affine: true }))).toEqual(['weight', 'bias']);
     expect(names(new nn.RMSNorm(2))).toEqual(['weight']);
@@ -130,7 +130,7 @@ describe('spectralNorm', () => {
   it('refuses what is no parameter', () => {
     expect(() => nn.spectralNorm(new nn.ReLU())).toThrow('spectralNorm: expected a parameter, got no such one as weight');
     expect(() => nn.spectralNorm(new nn.Linear(2, 2), { nPowerIterations: 0 })).toThrow(
-      'spectralNorm: expected a positive whole nPowerIterations, got 0',
+      'spectralNorm: expected nPowerIterations to be a whole number > 0, got 0',
     );
   });
 });

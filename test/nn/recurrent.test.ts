@@ -95,9 +95,9 @@ describe('layers of LSTM', () => {
   });
 
   it('refuses sizes and states that do not fit', () => {
-    expect(() => new nn.LSTM(0, 4)).toThrow('LSTM: expected a whole inputSize ≥ 1, got 0');
-    expect(() => new nn.GRU(2, 4, { numLayers: 1.5 })).toThrow('GRU: expected a whole numLayers ≥ 1, got 1.5');
-    expect(() => new nn.RNN(2, 4, { dropout: 2 })).toThrow('RNN: expected dropout from 0 to 1, got 2');
+    expect(() => new nn.LSTM(0, 4)).toThrow('LSTM: expected inputSize to be a whole number > 0, got 0');
+    expect(() => new nn.GRU(2, 4, { numLayers: 1.5 })).toThrow('GRU: expected numLayers to be a whole number > 0, got 1.5');
+    expect(() => new nn.RNN(2, 4, { dropout: 2 })).toThrow('RNN: expected dropout to be a number in [0, 1], got 2');
     expect(() => new nn.RNN(2, 4).forward(zeros([2]))).toThrow('RNN: expected [steps, batch, features], got [2]');
     expect(() => new nn.RNN(2, 4).forward(zeros([3, 2, 2]), zeros([2, 4]))).toThrow('RNN: expected h0 [1, 2, 4], got [2, 4]');
   });
