@@ -13,20 +13,22 @@ test('every digit is there, drawn within the picture, at 3,000 images a second o
   const started = performance.now();
   const { images, labels } = syntheticDigits({ count: 3000, seed: 1, split: 'train' });
   expect(performance.now() - started).toBeLessThan(1000);
-  for (let digit = 0; digit < 10; digit++) expect(labels.filter((label) => label === digit).length).toBeGreaterThan(230);
+  for (let digit = 0; digit < 10; digit++) {
+    expect(Math.abs(labels.filter((label) => label === digit).length - 300)).toBeLessThan(60);
+  }
   let cut = 0;
   for (let i = 0; i < 3000; i++) {
     const image = images.subarray(i * 784, (i + 1) * 784);
     const inked = image.filter((value) => value > 100).length;
-    expect(inked).toBeGreaterThan(15);
-    expect(inked).toBeLessThan(350);
+    expect(inked).toBeGreaterThan(20);
+    expect(inked).toBeLessThan(230);
     if (image.subarray(0, 28).some((value) => value > 100) || image.subarray(756).some((value) => value > 100)) cut++;
   }
   // A few reach the edge, as in any scanned form.
-  expect(cut).toBeLessThan(150);
+  expect(cut).toBeLessThan(40);
 });
 
-test('a linear model stays under 90 %, and does learn', () => {
+test('a linear model stays under 88 %, and does learn', () => {
   const train = syntheticDigits({ count: 10_000, seed: 0, split: 'train' });
   const test = syntheticDigits({ count: 2000, seed: 0, split: 'test' });
   const weights = new Float32Array(10 * 785);
@@ -58,6 +60,6 @@ test('a linear model stays under 90 %, and does learn', () => {
   let right = 0;
   for (let i = 0; i < test.count; i++) if (classify(test.images, i) === test.labels[i]) right++;
   const accuracy = right / test.count;
-  expect(accuracy).toBeLessThan(0.9);
-  expect(accuracy).toBeGreaterThan(0.75);
+  expect(accuracy).toBeLessThan(0.88);
+  expect(accuracy).toBeGreaterThan(0.83);
 });

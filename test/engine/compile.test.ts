@@ -35,6 +35,7 @@ describe('fused plans equal op-by-op evaluation', () => {
   const w1 = toTensor(random([4, 2, 3, 3]));
   const b1 = toTensor(random([4]));
   const w2 = toTensor(random([16, 7]));
+  const b2 = toTensor(random([7]));
   const network: readonly ((x: Tensor) => Tensor)[] = [
     (x) => conv2d(x, w1),
     (x) => x.add(b1.reshape([1, 4, 1, 1])),
@@ -42,6 +43,8 @@ describe('fused plans equal op-by-op evaluation', () => {
     (x) => maxPool2d(x, 2),
     (x) => x.reshape([3, 16]),
     (x) => x.matmul(w2),
+    (x) => x.add(b2),
+    (x) => x.tanh(),
     (x) => x.sub(x.mean(1, { keepDims: true })),
     (x) => x.div(x.square().sum(1, { keepDims: true }).add(1).sqrt()),
     (x) => x.transpose().softmax(),
@@ -340,12 +343,13 @@ describe('what a traced function looked at', () => {
       return model.forward(x);
     });
     const x = tensor(new Float32Array(1000).fill(1));
+    // Four standard deviations of their number are 63.
     const zerosIn = async () => (await f(x).data()).filter((value) => value === 0).length;
-    expect(await zerosIn()).toBeGreaterThan(300);
+    expect(Math.abs((await zerosIn()) - 500)).toBeLessThan(64);
     model.eval();
     expect(await zerosIn()).toBe(0);
     model.train();
-    expect(await zerosIn()).toBeGreaterThan(300);
+    expect(Math.abs((await zerosIn()) - 500)).toBeLessThan(64);
     expect(traces).toBe(2);
   });
 
@@ -368,14 +372,15 @@ describe('what a traced function looked at', () => {
     const [first, second] = [await train(), await train()];
     expect(second).toEqual(first);
     expect(new Set(first).size).toBe(50);
-    expect(first[49]).toBeLessThan(first[0]);
+    expect(first[49]).toBeLessThan(0.6 * first[0]);
   });
 
   it('dropout differs from step to step', async () => {
     const f = compile((x: Tensor) => dropout(x, 0.5));
     const x = tensor(new Float32Array(256).fill(1));
     const [a, b] = [await f(x).data(), await f(x).data()];
-    expect(a).not.toEqual(b);
+    // Four standard deviations of 128 are 32.
+    expect(Math.abs(a.filter((value, i) => value !== b[i]).length - 128)).toBeLessThan(33);
   });
 });
 

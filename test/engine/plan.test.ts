@@ -31,7 +31,7 @@ describe('element-wise work', () => {
     const many = Array.from({ length: 20 }, () => f32(5));
     const made = planOf((...xs) => xs.map((x) => x.exp()).reduce((a, b) => a.mul(b)), many, { ...GPU, maxStorageBuffersPerStage: 8 });
     expect(Math.max(...made.steps.map(({ bindings }) => bindings.length))).toBeLessThanOrEqual(8);
-    expect(made.steps.length).toBeLessThan(8);
+    expect(made.steps.length).toBeLessThanOrEqual(4);
   });
 
   it('is not written out again and again where it is read at many places', () => {
@@ -48,14 +48,14 @@ describe('element-wise work', () => {
       return [0, 1, 2].flatMap((row) => [0, 1, 2].map((column) => at(row, column))).reduce((a, b) => a.add(b));
     };
     const made = planOf((x) => Array.from({ length: 16 }).reduce<Tensor>((y) => neighbours(y), x), [f32(8, 8)]);
-    expect(made.steps.length).toBeLessThanOrEqual(16);
-    for (const { code } of made.steps) expect(code.split('\n').length).toBeLessThan(400);
+    expect(made.steps.length).toBeLessThanOrEqual(10);
+    for (const { code } of made.steps) expect(code.split('\n').length).toBeLessThan(330);
   });
 
   it('a chain of thousands is cut into kernels', () => {
     const made = planOf((x) => Array.from({ length: 5000 }).reduce<Tensor>((y, _, i) => (i % 2 ? y.sin() : y.cos()), x), [f32(3)]);
     expect(made.steps.length).toBeGreaterThan(10);
-    expect(made.steps.length).toBeLessThan(20);
+    expect(made.steps.length).toBeLessThan(16);
   });
 
   it('many values put together are cut into kernels, whatever they are made of', () => {
@@ -188,8 +188,8 @@ describe('simplification', () => {
     ).toBe(1);
   });
 
-  it('the second of two equal outputs costs a copy at most', () => {
-    expect(count((x, w) => [x.matmul(w), x.matmul(w)], [f32(9, 5), f32(5, 7)])).toBeLessThanOrEqual(2);
+  it('the second of two equal outputs costs nothing', () => {
+    expect(count((x, w) => [x.matmul(w), x.matmul(w)], [f32(9, 5), f32(5, 7)])).toBe(1);
   });
 
   it('ones and zeros of derivatives vanish', () => {

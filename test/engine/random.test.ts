@@ -64,7 +64,9 @@ describe('distributions', () => {
   it('rand stays below 1; neighbours in randn are independent, and so are the halves of its pairs', async () => {
     const uniform = await rand([20_001]).data();
     expect(Math.min(...uniform)).toBeGreaterThanOrEqual(0);
+    expect(Math.min(...uniform)).toBeLessThan(1e-3);
     expect(Math.max(...uniform)).toBeLessThan(1);
+    expect(Math.max(...uniform)).toBeGreaterThan(0.999);
     const sample = await randn([3, 6667]).data();
     const half = Math.floor(sample.length / 2);
     let [next, across] = [0, 0];

@@ -202,18 +202,23 @@ export function conv2d(x: Values, w: Values, window: Window = {}): Values {
   });
 }
 
-/** Along one axis: a function of the whole line and a place in it. */
-export function alongAxis(x: Values, axis: number, f: (line: number[], i: number) => number): Values {
+/** Each line along one axis, put through a function. */
+export function eachLine(x: Values, axis: number, f: (line: number[]) => readonly number[]): Values {
+  const lines = new Map<number, readonly number[]>();
   return build(x.shape, (at) => {
-    const line = Array.from({ length: x.shape[axis] }, (_, i) =>
-      get(
-        x,
-        at.map((coordinate, k) => (k === axis ? i : coordinate)),
-      ),
-    );
-    return f(line, at[axis]);
+    const start = place(x.shape, at.with(axis, 0));
+    let line = lines.get(start);
+    if (!line) {
+      line = f(Array.from({ length: x.shape[axis] }, (_, i) => get(x, at.with(axis, i))));
+      lines.set(start, line);
+    }
+    return line[at[axis]];
   });
 }
+
+/** Along one axis: a function of the whole line and a place in it. */
+export const alongAxis = (x: Values, axis: number, f: (line: number[], i: number) => number): Values =>
+  eachLine(x, axis, (line) => line.map((_, i) => f(line, i)));
 
 export function logSumExp(values: readonly number[]): number {
   const peak = largest(values);

@@ -21,17 +21,17 @@ describe('BatchNorm1d', () => {
         variance[c] = 0.7 * variance[c] + 0.3 * spread;
       }
     }
-    expectClose('running mean', (await norm.runningMean?.data()) ?? [], mean, 1e-5);
-    expectClose('running variance', (await norm.runningVar?.data()) ?? [], variance, 1e-5);
+    expectClose('running mean', (await norm.runningMean?.data()) ?? [], mean, 1e-6);
+    expectClose('running variance', (await norm.runningVar?.data()) ?? [], variance, 1e-6);
     norm.eval();
     const y = await step(tensor([[1, 2]])).data();
     expectClose(
       'evaluation',
       y,
       [0, 1].map((c) => (c + 1 - mean[c]) / Math.sqrt(variance[c] + 1e-5)),
-      1e-5,
+      1e-6,
     );
-    expectClose('running mean stays', (await norm.runningMean?.data()) ?? [], mean, 1e-5);
+    expectClose('running mean stays', (await norm.runningMean?.data()) ?? [], mean, 1e-6);
   });
 });
 
@@ -51,16 +51,17 @@ describe('layers that normalise', () => {
   ] as const)('%s', async (_name, layer, axes) => {
     const [mean, variance] = await moments(layer.forward(toTensor(image)), [...axes]);
     expect(mean).toBeLessThan(1e-5);
-    expect(variance).toBeLessThan(1e-3);
+    // eps beside variances of about 1/3.
+    expect(variance).toBeLessThan(1e-4);
   });
 
   it('RMSNorm', async () => {
     const y = await new nn.RMSNorm(9)
-      .forward(toTensor({ ...image, shape: [8, 9] }))
+      .forward(toTensor(image).reshape([8, 9]))
       .square()
       .mean(1)
       .data();
-    expectClose('mean squares', y, new Array<number>(8).fill(1), 1e-5);
+    expectClose('mean squares', y, new Array<number>(8).fill(1), 1e-6);
   });
 
   it('name their states as PyTorch does', () => {
@@ -101,7 +102,7 @@ describe('weightNorm', () => {
     const x = tensor([[1, 2, 3]]);
     const first = await step(x).item();
     for (let i = 0; i < 20; i++) await step(x).item();
-    expect(await step(x).item()).toBeLessThan(0.1 * first);
+    expect(await step(x).item()).toBeLessThan(0.02 * first);
   });
 });
 
@@ -113,7 +114,7 @@ describe('spectralNorm', () => {
     // The singular values of [[3, 0], [4, 5]] are √45 and √5.
     const expected = [3, 0, 4, 5].map((value) => value / Math.sqrt(45));
     const read = compile(() => normed.weight.mul(1));
-    expectClose('weight', await read().data(), expected, 1e-5);
+    expectClose('weight', await read().data(), expected, 1e-6);
     const u = normed.namedStates()[1][1];
     expect(normed.namedStates().map(([name]) => name)).toEqual(
       ['original', '0._u', '0._v'].map((name) => `parametrizations.weight.${name}`),
@@ -121,7 +122,8 @@ describe('spectralNorm', () => {
     u.set(Float32Array.of(1, 0));
     await read().data();
     const moved = await u.data();
-    expect(moved[1]).toBeGreaterThan(0.5);
+    // A step of the power iteration from (1, 0) leads to (3, 4), over its length.
+    expectClose('u', moved, [0.6, 0.8], 1e-6);
     normed.eval();
     await read().data();
     expect([...(await u.data())]).toEqual([...moved]);

@@ -55,18 +55,18 @@ describe('layers of LSTM', () => {
       [4, batch, hidden],
       [4, batch, hidden],
     ]);
-    expectClose('output', await output.permute([1, 0, 2]).data(), sequences.data, 1e-4);
+    expectClose('output', await output.permute([1, 0, 2]).data(), sequences.data, 1e-6);
     expectClose(
       'h',
       await h.data(),
       passes.flatMap((pass) => [...pass.h.data]),
-      1e-4,
+      1e-6,
     );
     expectClose(
       'c',
       await c.data(),
       passes.flatMap((pass) => [...pass.c.data]),
-      1e-4,
+      1e-6,
     );
   });
 
@@ -79,6 +79,7 @@ describe('layers of LSTM', () => {
     expect(model.weight_ih_l1_reverse.shape).toEqual([16, 8]);
     const values = Object.values(await weightsOf(model)).flatMap(({ data }) => [...data]);
     expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(0.5);
+    expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(0.49);
     expect(new nn.GRUCell(3, 4, { bias: false }).namedStates().map(([name, { shape }]) => [name, shape])).toEqual([
       ['weight_ih', [12, 3]],
       ['weight_hh', [12, 4]],
@@ -121,7 +122,7 @@ it.each([
     return [h.reshape([2, 5]), state[0]].map((y) => concat([y.reshape([10]), gradients(y.square().sum(), [input])[0].reshape([12])]));
   });
   const [scanned, stepped] = both(x);
-  expectClose('scan and steps', await scanned.data(), [...(await stepped.data())], 1e-5);
+  expectClose('scan and steps', await scanned.data(), [...(await stepped.data())], 1e-6);
 });
 
 it.each(['LSTM', 'GRU'] as const)('%s stays finite when its gates saturate', async (kind) => {
@@ -177,5 +178,5 @@ it.each(['LSTM', 'GRU'] as const)('%s learns to add two marked numbers', async (
     if (i % 10 === 9) late.push(await loss.item());
   }
   // Always answering 1, the mean, leaves 1/6.
-  expect(Math.max(...late.slice(-5))).toBeLessThan(0.03);
+  expect(Math.max(...late.slice(-5))).toBeLessThan(0.01);
 });

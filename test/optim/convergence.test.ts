@@ -4,24 +4,25 @@ import { compile, gradients, losses, manualSeed, nn, optim, type Tensor, tensor 
 
 type Make = (params: readonly nn.Parameter[], lr: optim.Schedule) => optim.Optimizer;
 
-/** Rates for the bowl and for the network. */
-const ROWS: readonly (readonly [name: string, bowl: number, network: number, make: Make])[] = [
-  ['SGD', 0.03, 0.3, (p, lr) => new optim.SGD(p, { lr })],
-  ['SGD with Nesterov', 0.01, 0.1, (p, lr) => new optim.SGD(p, { lr, momentum: 0.9, nesterov: true })],
-  ['Rprop', 0.01, 0.01, (p, lr) => new optim.Rprop(p, { lr })],
-  ['RMSprop', 0.05, 0.02, (p, lr) => new optim.RMSprop(p, { lr })],
-  ['Adagrad', 0.3, 0.1, (p, lr) => new optim.Adagrad(p, { lr })],
-  ['Adadelta', 20, 5, (p, lr) => new optim.Adadelta(p, { lr })],
-  ['Adam', 0.05, 0.03, (p, lr) => new optim.Adam(p, { lr })],
-  ['AdamW', 0.05, 0.03, (p, lr) => new optim.AdamW(p, { lr })],
-  ['Adamax', 0.05, 0.1, (p, lr) => new optim.Adamax(p, { lr })],
-  ['NAdam', 0.05, 0.03, (p, lr) => new optim.NAdam(p, { lr })],
-  ['RAdam', 0.03, 0.03, (p, lr) => new optim.RAdam(p, { lr })],
-  ['Lion', 0.03, 0.01, (p, lr) => new optim.Lion(p, { lr })],
-  ['LARS', 1, 1, (p, lr) => new optim.LARS(p, { lr, trustCoefficient: 0.01 })],
-  ['LAMB', 0.05, 0.05, (p, lr) => new optim.LAMB(p, { lr })],
-  ['Adafactor', 0.1, 0.1, (p, lr) => new optim.Adafactor(p, { lr })],
-  ['Muon', 0.1, 0.03, (p, lr) => new optim.Muon(p, { lr })],
+/** Rates for the bowl and for the network, and the losses that they come below: two or three times what was found. */
+type Aim = readonly [rate: number, loss: number];
+const ROWS: readonly (readonly [name: string, bowl: Aim, network: Aim, make: Make])[] = [
+  ['SGD', [0.03, 0.004], [0.3, 0.12], (p, lr) => new optim.SGD(p, { lr })],
+  ['SGD with Nesterov', [0.01, 1e-6], [0.1, 0.015], (p, lr) => new optim.SGD(p, { lr, momentum: 0.9, nesterov: true })],
+  ['Rprop', [0.01, 1e-6], [0.01, 0.0075], (p, lr) => new optim.Rprop(p, { lr })],
+  ['RMSprop', [0.05, 1e-6], [0.02, 0.025], (p, lr) => new optim.RMSprop(p, { lr })],
+  ['Adagrad', [0.3, 1e-6], [0.1, 0.06], (p, lr) => new optim.Adagrad(p, { lr })],
+  ['Adadelta', [20, 1e-6], [5, 0.025], (p, lr) => new optim.Adadelta(p, { lr })],
+  ['Adam', [0.05, 5e-6], [0.03, 0.025], (p, lr) => new optim.Adam(p, { lr })],
+  ['AdamW', [0.05, 5e-6], [0.03, 0.025], (p, lr) => new optim.AdamW(p, { lr })],
+  ['Adamax', [0.05, 5e-4], [0.1, 0.03], (p, lr) => new optim.Adamax(p, { lr })],
+  ['NAdam', [0.05, 1e-6], [0.03, 0.02], (p, lr) => new optim.NAdam(p, { lr })],
+  ['RAdam', [0.03, 1.9], [0.03, 0.15], (p, lr) => new optim.RAdam(p, { lr })],
+  ['Lion', [0.03, 1e-4], [0.01, 0.05], (p, lr) => new optim.Lion(p, { lr })],
+  ['LARS', [1, 2e-4], [1, 0.001], (p, lr) => new optim.LARS(p, { lr, trustCoefficient: 0.01 })],
+  ['LAMB', [0.05, 0.015], [0.05, 0.001], (p, lr) => new optim.LAMB(p, { lr })],
+  ['Adafactor', [0.1, 0.08], [0.1, 0.025], (p, lr) => new optim.Adafactor(p, { lr })],
+  ['Muon', [0.1, 0.002], [0.03, 0.03], (p, lr) => new optim.Muon(p, { lr })],
 ];
 
 const STEPS = 200;
@@ -45,17 +46,19 @@ const y = tensor(
 );
 
 describe(`${STEPS} steps`, () => {
-  it.each(ROWS)('%s', async (_name, ofBowl, ofNetwork, make) => {
+  it.each(ROWS)('%s', async (_name, [ofBowl, bowlLoss], [ofNetwork, networkLoss], make) => {
     const w = new nn.Parameter('w', [6, 5], 'f32', new Float32Array(30).fill(1));
     const factors = tensor(bowl, [6, 5]);
     const curved = () => w.square().mul(factors).sum().mul(0.5);
-    const began = bowl.reduce((sum, a) => sum + a / 2, 0);
-    expect(await lastLoss([w], make([w], optim.schedules.linear(ofBowl, STEPS)), curved)).toBeLessThan(0.01 * began);
+    // It begins at 195.
+    expect(await lastLoss([w], make([w], optim.schedules.linear(ofBowl, STEPS)), curved)).toBeLessThan(bowlLoss);
 
     manualSeed(1);
     const model = new nn.Sequential(new nn.Linear(1, 16), new nn.Tanh(), new nn.Linear(16, 1));
     const fit = () => losses.mse(model.forward(x), y);
     // The mean of the squares of y is 0.52.
-    expect(await lastLoss(model.parameters(), make(model.parameters(), optim.schedules.linear(ofNetwork, STEPS)), fit)).toBeLessThan(0.15);
+    expect(await lastLoss(model.parameters(), make(model.parameters(), optim.schedules.linear(ofNetwork, STEPS)), fit)).toBeLessThan(
+      networkLoss,
+    );
   });
 });

@@ -112,9 +112,10 @@ describe('a small run', () => {
     ]);
     const { results, status, figures } = JSON.parse(stdout);
     expect(status).toBe('finished');
-    expect(results.plainAccuracy).toBeGreaterThan(0.9);
-    expect(results.ensembleAccuracy).toBeGreaterThan(0.88);
-    expect(results.ensembleAccuracy).toBeGreaterThan(results.onePassAccuracy - 0.01);
+    // 98.5, 98.2 and 97.4 % where this was written.
+    expect(results.plainAccuracy).toBeGreaterThan(0.97);
+    expect(results.ensembleAccuracy).toBeGreaterThan(0.965);
+    expect(results.ensembleAccuracy).toBeGreaterThan(results.onePassAccuracy);
     expect(figures).toHaveLength(6);
     for (const name of ['accuracy', 'uncertainty', 'rotation']) {
       expect(readFileSync(join(out, `${name}.svg`), 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>\s*$/);

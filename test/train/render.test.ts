@@ -75,7 +75,7 @@ describe('charts', () => {
     ].map(([, top]) => top);
     expect(tops).toHaveLength(2);
     expect(tops[1]).toBe(tops[0]);
-    expect(Number(tops[0])).toBeGreaterThan(60);
+    expect(Number(tops[0])).toBeGreaterThan(100);
   });
 
   test('categories stand by name, bars with their values', () => {
@@ -118,7 +118,7 @@ describe('charts', () => {
     const svg = renderFigureSvg(
       chart([{ name: 'loss', x, y: x.map((i) => (i === 77_777 ? 50 : Math.sin(i))) }], { label: 'Loss', min: -50, max: 50 }),
     );
-    expect(svg.length).toBeLessThan(120_000);
+    expect(svg.length).toBeLessThan(60_000);
     const path = /d="(M[^"]+)" fill="none" stroke="#0072b2"/.exec(svg)![1]!;
     expect(
       Math.min(
@@ -190,8 +190,8 @@ describe('drawn by resvg', () => {
   }
 
   test('lines, bars and pictures show in their colours, pixels enlarged without smoothing', () => {
-    expect(count(chart([epochs]), 0x00, 0x72, 0xb2)).toBeGreaterThan(300);
-    expect(count(chart([{ ...epochs, style: 'bars' }]), 0x00, 0x72, 0xb2)).toBeGreaterThan(10_000);
+    expect(count(chart([epochs]), 0x00, 0x72, 0xb2)).toBeGreaterThan(800);
+    expect(count(chart([{ ...epochs, style: 'bars' }]), 0x00, 0x72, 0xb2)).toBeGreaterThan(100_000);
     const picture: Panel = { kind: 'pictures', columns: 1, pictures: [{ width: 2, height: 1, channels: 3, pixels: [1, 0, 0, 0, 0, 1] }] };
     // Two pixels, each 112 × 112 when enlarged: pure red and pure blue, and no mixture of them.
     expect(count({ title: '', panels: [picture] }, 255, 0, 0)).toBe(112 * 112);

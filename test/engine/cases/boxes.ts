@@ -1,21 +1,19 @@
 // Boxes of detectors, against torchvision's definitions.
-import { Random } from '../../../src/data/random.ts';
 import type { RoiAlignOptions } from '../../../src/engine/ops/roiAlign.ts';
 import { batchedNms, boxIou, gradients, nms, roiAlign, type Tensor } from '../../../src/index.ts';
 import type { ShaderCase } from '../all-cases.ts';
-import { type Input, integers, type OpCase, random, values } from '../check.ts';
+import { drawn, type Input, integers, type OpCase, random, values } from '../check.ts';
 import { f32, u32 } from '../plan-of.ts';
 import * as ref from '../reference.ts';
 
-const source = new Random(23);
-
 /** Boxes of up to `extent` pixels, in images of `size`. */
 function boxes(count: number, size: number, extent: number): Input {
-  const data = Array.from({ length: count }, () => {
-    const [x, y] = [source.uniform(0, size - 1), source.uniform(0, size - 1)];
-    return [x, y, x + source.uniform(0.5, extent), y + source.uniform(0.5, extent)];
-  });
-  return values(data.flat(), [count, 4]);
+  return drawn([count, 4], 'f32', (source) =>
+    Array.from({ length: count }, () => {
+      const [x, y] = [source.uniform(0, size - 1), source.uniform(0, size - 1)];
+      return [x, y, x + source.uniform(0.5, extent), y + source.uniform(0.5, extent)].map(Math.fround);
+    }).flat(),
+  );
 }
 
 function iou(a: ref.Values, i: number, b: ref.Values, j: number): number {

@@ -55,7 +55,7 @@ const embeddingCases: OpCase[] = [
     // More places than are summed one by one; half of them name one row.
     op: 'embedding',
     about: 'many of one row',
-    inputs: [random([9, 2]), { ...integers([5003], 0, 9), data: integers([5003], 0, 9).data.map((i, k) => (k % 2 ? 4 : i)) }],
+    inputs: [random([9, 2]), integers([5003], 0, 9).with((data) => data.map((i, k) => (k % 2 ? 4 : i)))],
     apply: (t, i) => embedding(t, i),
     reference: ref.embedding,
     tolerance: 1e-4,
@@ -236,7 +236,7 @@ const sortCases: OpCase[] = [
         about,
         inputs: [distinct(shape)],
         apply: (x) => sort(x, { axis }).values,
-        reference: (x) => ref.alongAxis(x, at, (line, i) => line[orderOf(line)[i]]),
+        reference: (x) => ref.eachLine(x, at, (line) => orderOf(line).map((i) => line[i])),
         second: ref.size(shape) < 50,
         f16: true,
       },
@@ -245,7 +245,7 @@ const sortCases: OpCase[] = [
         about: `${about}, with ties`,
         inputs: [integers(shape, 0, 5, 'i32')],
         apply: (x) => argSort(x, { axis, descending: true }),
-        reference: (x) => ref.alongAxis(x, at, (line, i) => orderOf(line, true)[i]),
+        reference: (x) => ref.eachLine(x, at, (line) => orderOf(line, true)),
       },
     ];
   }),
@@ -254,7 +254,7 @@ const sortCases: OpCase[] = [
     about: 'zeros of both signs, infinities and NaN',
     inputs: [special],
     apply: (x) => argSort(x),
-    reference: (x) => ref.alongAxis(x, 0, (line, i) => orderOf(line)[i]),
+    reference: (x) => ref.eachLine(x, 0, (line) => orderOf(line)),
     wrt: [],
   },
   {
@@ -269,7 +269,7 @@ const sortCases: OpCase[] = [
     about: 'of an odd permutation, along the middle',
     inputs: [random([3, 5, 2])],
     apply: (x) => sort(x.permute([2, 1, 0]), { axis: 1, descending: true }).values,
-    reference: (x) => ref.alongAxis(ref.permute(x, [2, 1, 0]), 1, (line, i) => line[orderOf(line, true)[i]]),
+    reference: (x) => ref.eachLine(ref.permute(x, [2, 1, 0]), 1, (line) => orderOf(line, true).map((i) => line[i])),
   },
   ...(
     [
@@ -286,7 +286,7 @@ const sortCases: OpCase[] = [
       apply: (x) => topK(x, k, { axis, largest }).values,
       reference: (x) => {
         const at = axis < 0 ? shape.length + axis : axis;
-        const all = ref.alongAxis(x, at, (line, i) => line[orderOf(line, largest)[i]]);
+        const all = ref.eachLine(x, at, (line) => orderOf(line, largest).map((i) => line[i]));
         return ref.slice(
           all,
           shape.map((dim, i) => [0, i === at ? k : dim, 1]),
@@ -307,7 +307,8 @@ const sortCases: OpCase[] = [
 
 const below = (right: boolean) => (line: readonly number[], value: number) =>
   line.filter((other) => compare(other, value) < (right ? 1 : 0)).length;
-const ascending = (x: Input): Input => ({ ...x, data: ref.alongAxis(x, x.shape.length - 1, (line, i) => line[orderOf(line)[i]]).data });
+const ascending = (x: ReturnType<typeof integers>): Input =>
+  x.with((data) => ref.eachLine({ shape: x.shape, data }, x.shape.length - 1, (line) => orderOf(line).map((i) => line[i])).data);
 
 const searchCases: OpCase[] = [
   {

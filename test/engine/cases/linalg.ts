@@ -21,13 +21,10 @@ type Shape = readonly number[];
 
 /** Random matrices with a diagonal that keeps them well conditioned, and off the order in which pivots would stand by themselves. */
 function regular(shape: Shape): Input {
-  const x = random(shape, -1, 1);
   const n = shape[shape.length - 1];
-  x.data.forEach((value, i) => {
-    const [row, column] = [Math.floor(i / n) % n, i % n];
-    if ((row + 1) % n === column) x.data[i] = Math.fround(value + 2 + n / 8);
-  });
-  return x;
+  return random(shape, -1, 1).with((data) =>
+    data.map((value, i) => ((Math.floor(i / n) + 1) % n === i % n ? Math.fround(value + 2 + n / 8) : value)),
+  );
 }
 
 /** A function of each matrix, as rows. */
@@ -172,12 +169,10 @@ const SYSTEMS: readonly (readonly [a: Shape, b: Shape, second?: boolean])[] = [
 
 const systemCases = SYSTEMS.flatMap(([a, b, second = false]): OpCase[] => {
   const shared = { about: `[${a}] and [${b}]`, inputs: [regular(a), random(b)], second, tolerance: 1e-3 };
-  const dominant = random(a, -0.5, 0.5);
   const n = a[a.length - 1];
-  for (let i = 0; i < dominant.data.length; i++) {
-    if (Math.floor(i / n) % n === i % n) dominant.data[i] += 2;
-    else dominant.data[i] = Math.fround(dominant.data[i] / Math.sqrt(n));
-  }
+  const dominant = random(a, -0.5, 0.5).with((data) =>
+    data.map((value, i) => Math.fround(Math.floor(i / n) % n === i % n ? value + 2 : value / Math.sqrt(n))),
+  );
   const triangles = [
     { upper: false },
     ...(second || n === 11 ? [{ upper: true, unitriangular: true }, { upper: true }, { upper: false, unitriangular: true }] : []),

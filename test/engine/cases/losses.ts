@@ -43,10 +43,7 @@ function elements(
 const huberOf = (d: number, delta: number) => (abs(d) <= delta ? (d * d) / 2 : delta * (abs(d) - delta / 2));
 const pair = () => [random([5, 3]), random([5, 3])];
 const binaryTarget = () => integers([5, 3], 0, 2, 'f32');
-const signs = (shape: readonly number[]) => {
-  const { data, ...rest } = integers(shape, 0, 2, 'f32');
-  return { ...rest, data: data.map((bit) => 2 * bit - 1) };
-};
+const signs = (shape: readonly number[]) => integers(shape, 0, 2, 'f32').with((bits) => bits.map((bit) => 2 * bit - 1));
 const focalOf = (gamma: number, alpha: number) => (x: number, t: number) => {
   const p = sigmoid(x) * t + (1 - sigmoid(x)) * (1 - t);
   return -(alpha * t + (1 - alpha) * (1 - t)) * (1 - p) ** gamma * log(p);
@@ -233,10 +230,7 @@ function crossEntropyOf(
   return reduced(rows, reduction, ref.total([...labels.data].map((label) => (counts(label) ? w(label) : 0))));
 }
 
-const withIgnored = (labels: ReturnType<typeof integers>, ignore: number) => {
-  labels.data[1] = ignore;
-  return labels;
-};
+const withIgnored = (labels: ReturnType<typeof integers>, ignore: number) => labels.with((data) => data.with(1, ignore));
 
 const crossEntropyCases: OpCase[] = [
   ...[

@@ -77,7 +77,7 @@ const bitCases: OpCase[] = [
   })),
   { op: 'packBits', about: 'edges', inputs: [edges], apply: packBits, reference: (x) => pack(signs(x), 1), wrt: [], tolerance: 0 },
   ...[[3, 70], [64]].map((shape) => {
-    const bits = integers(shape, 0, 2);
+    const bits = integers(shape, 0, 2).named(`bits [${shape}]`);
     return {
       op: 'unpackBits',
       about: `[${shape}]`,
@@ -96,7 +96,7 @@ const bitCases: OpCase[] = [
       [[2, 2], 3, 0],
     ] as const
   ).map(([lead, n, k]): OpCase => {
-    const [a, b] = [integers([...lead, k], 0, 2), integers([n, k], 0, 2)];
+    const [a, b] = [integers([...lead, k], 0, 2).named(`a ${n}, ${k}`), integers([n, k], 0, 2).named(`b ${n}, ${k}`)];
     const plusMinus = (x: ref.Values) => ref.map(x, (bit) => 2 * bit - 1);
     return {
       op: 'xnorMatmul',
@@ -162,7 +162,8 @@ const int8Products: OpCase[] = (
     [[2, 3], 70, 130],
   ] as const
 ).flatMap(([lead, out, k]): OpCase[] => {
-  const [q, scale] = [integers([out, k], -127, 128, 'i32'), integers([out], 1, 5, 'f32')];
+  const q = integers([out, k], -127, 128, 'i32').named(`int8 q [${out}, ${k}]`);
+  const scale = integers([out], 1, 5, 'f32').named(`int8 scale [${out}, ${k}]`);
   const dequantized = () => ref.build(q.shape, (at) => ref.get(q, at) * scale.data[at[0]]);
   return [
     {
@@ -193,8 +194,9 @@ const int4Products: OpCase[] = (
     [[2, 3], 66, 256, 128],
   ] as const
 ).flatMap(([lead, out, k, group]): OpCase[] => {
-  const q = integers([out, k], 0, 16);
-  const [scale, zero] = [integers([out, k / group], 1, 5, 'f32'), integers([out, k / group], 0, 16, 'f32')];
+  const q = integers([out, k], 0, 16).named(`int4 q [${out}, ${k}]`);
+  const scale = integers([out, k / group], 1, 5, 'f32').named(`int4 scale [${out}, ${k}]`);
+  const zero = integers([out, k / group], 0, 16, 'f32').named(`int4 zero [${out}, ${k}]`);
   const dequantized = () =>
     ref.build(q.shape, ([c, i]) => {
       const at = [c, Math.floor(i / group)];

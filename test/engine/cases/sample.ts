@@ -1,9 +1,8 @@
 // Spatial transformers, against PyTorch's documented formulas.
-import { Random } from '../../../src/data/random.ts';
 import type { GridSampleOptions } from '../../../src/engine/ops/gridSample.ts';
 import { affineGrid, gradients, gridSample, type Tensor } from '../../../src/index.ts';
 import type { ShaderCase } from '../all-cases.ts';
-import { type Input, type OpCase, random, values } from '../check.ts';
+import { drawn, type Input, type OpCase, random, values } from '../check.ts';
 import { f32 } from '../plan-of.ts';
 import * as ref from '../reference.ts';
 
@@ -13,16 +12,15 @@ const toPixels = (g: number, size: number, align: boolean) => (align ? ((g + 1) 
 const fromPixels = (place: number, size: number, align: boolean) =>
   align ? (2 * place) / Math.max(1, size - 1) - 1 : (2 * place + 1) / size - 1;
 
-const source = new Random(17);
-
 /** Places around an image, some outside, none near the middle or the edge of a pixel: there sampling has kinks. */
 function places([n, oh, ow]: Shape, [h, w]: Shape, align = false): Input {
-  const at = (size: number) => source.integer(size + 4) - 2 + (source.integer(2) === 0 ? 0.25 : 0.75) + source.uniform(-0.1, 0.1);
-  const data = Array.from({ length: n * oh * ow * 2 }, (_, i) => {
-    const size = i % 2 === 0 ? w : h;
-    return fromPixels(at(size), size, align);
+  return drawn([n, oh, ow, 2], 'f32', (source) => {
+    const at = (size: number) => source.integer(size + 4) - 2 + (source.integer(2) === 0 ? 0.25 : 0.75) + source.uniform(-0.1, 0.1);
+    return Array.from({ length: n * oh * ow * 2 }, (_, i) => {
+      const size = i % 2 === 0 ? w : h;
+      return Math.fround(fromPixels(at(size), size, align));
+    });
   });
-  return values(data, [n, oh, ow, 2]);
 }
 
 /** Mirrors a place at two ends until it lies between them. */
