@@ -87,7 +87,8 @@ async function trained(sizes: readonly number[], rounds = 1) {
   for (let round = 0; round < rounds; round++) {
     for (const size of sizes) expect(await step(toTensor(random([size, 3]))).item()).toBeGreaterThan(0);
     await settle();
-    found.push(memoryUse());
+    const { buffers, bytes } = memoryUse();
+    found.push({ buffers, bytes });
   }
   return found;
 }
