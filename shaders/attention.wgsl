@@ -1,14 +1,15 @@
 // Attention without a matrix of queries × keys, after FlashAttention (Dao et al., arXiv 2205.14135; two passes backward as in arXiv 2307.08691):
-//   forward:   s = scale·q·kᵀ + mask; l = log Σ_key exp(s); y = Σ_key exp(s − l)·drop·v, and l
-//   backward:  p = exp(s − l); dp = drop·(dy·vᵀ); ds = p·(dp − stats); dq = scale·ds·k; dk = scale·dsᵀ·q; dv = (p·drop)ᵀ·dy
+//   forward:   s = scale·q·kᵀ + mask; m = max s; l = log Σ_key exp(s − m); y = Σ_key exp(s − m − l)·drop·v, and m, l
+//   backward:  p = exp(s − m − l); dp = drop·(dy·vᵀ); ds = p·(dp − stats); dq = scale·ds·k; dk = scale·dsᵀ·q; dv = (p·drop)ᵀ·dy
 //
 // q is [heads, rows, depth], k [heads, keys, depth], v [heads, keys, valueDepth], where grouped heads of q stand as further rows of the one head
 // of k and v that they share: row r is query r % queries. `own` is the side of which a workgroup has some rows, `other` the side it walks over:
-//   forward                own = q                other = k, otherValue = v    y = [y: heads·rows·valueDepth, l: heads·rows]
+//   forward                own = q                other = k, otherValue = v    y = [y: heads·rows·valueDepth, m and l: heads·rows each]
 //   backward               own = q, ownValue = dy other = k, otherValue = v    y = dq
 //   backward, BY_KEY       own = k, ownValue = v  other = q, otherValue = dy   y = [dk, dv]
-// stats is [l, Σ_d y·dy] for all rows, 2·heads·rows long. drop is 0 or 1 / (1 − probability), from Philox counters: the same forward and
-// backward. A row whose keys are all masked has y = 0 and no gradient. No atomics: dq and [dk, dv] have passes of their own.
+// stats is [m, l, Σ_d y·dy] for all rows, 3·heads·rows long. Of m + l nothing would be left of l where scores are as large as −1e9. drop is 0 or
+// 1 / (1 − probability), from Philox counters: the same forward and backward. A row whose scores are all −∞ has y = 0 and no gradient; one
+// with a NaN or ∞ among them is NaN. No atomics: dq and [dk, dv] have passes of their own.
 //
 // Tiling: 32 own rows a workgroup, four threads each, which share the depth in slices of interleaved vec4f: each holds its slice of the row and of the result
 // in registers. TILE other rows at a time go through workgroup memory; partial scores are exchanged there too.
@@ -53,7 +54,11 @@ const OWN_ROWS = select(params.rows, params.keys, BY_KEY);
 const OTHER_ROWS = select(params.keys, params.rows, BY_KEY);
 const OWN_TILES = (OWN_ROWS + GROUP_ROWS - 1u) / GROUP_ROWS;
 const ALL_ROWS = params.heads * params.rows;
-const LOWEST = -3e38f;
+// Scores that get no weight, and the least that others are rounded to, however negative: a row of equal ones is a mean.
+const HIDDEN = -0x1.fffffep+127f;
+const LOWEST = -0x1.fffffcp+127f;
+// From here on the bits of |score| are those of ∞ or NaN.
+const INFINITE = 0x7f800000u;
 // vec4f of a thread, and of a whole row.
 const D4 = (params.depth + 4u * SLICES - 1u) / (4u * SLICES);
 const V4 = (params.valueDepth + 4u * SLICES - 1u) / (4u * SLICES);
@@ -124,7 +129,7 @@ fn ownValueSlice(at: Place, row: u32, slice: u32) -> array<vec4f, V4> {
   return result;
 }
 
-// Scaled and masked: LOWEST where no weight goes.
+// Scaled and masked: HIDDEN where no weight goes. NaN stays NaN.
 fn masked(at: Place, ownRow: u32, otherRow: u32, raw: f32) -> f32 {
   let queryRow = select(ownRow, otherRow, BY_KEY);
   let keyRow = select(otherRow, ownRow, BY_KEY);
@@ -135,11 +140,11 @@ fn masked(at: Place, ownRow: u32, otherRow: u32, raw: f32) -> f32 {
       + row % params.queries * params.maskRow + min(keyRow, params.keys - 1u) * params.maskColumn];
   }
   let inside = otherRow < OTHER_ROWS && !(CAUSAL && keyRow > queryRow % params.queries);
-  return select(LOWEST, max(score, LOWEST), inside);
+  return select(HIDDEN, select(score, LOWEST, score < LOWEST), inside && !(score < HIDDEN));
 }
 
-fn weight(score: f32, shift: f32) -> f32 {
-  return select(exp(min(score - shift, 80f)), 0f, score <= LOWEST);
+fn weight(score: f32, largest: f32, logTotal: f32) -> f32 {
+  return select(exp(min(score - largest, 0f) - logTotal), 0f, score == HIDDEN);
 }
 
 // High 32 bits of a 64-bit product: WGSL has no such instruction.
@@ -196,8 +201,9 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let slice = thread % SLICES;
   let mine = ownSlice(at, row, slice);
   var sums: array<vec4f, V4>;
-  var largest = LOWEST;
+  var largest = HIDDEN;
   var total = 0f;
+  var worst = 0u;
   for (var first = 0u; first < OTHER_ROWS; first += TILE) {
     if (isHidden(at, first)) { continue; }
     workgroupBarrier();
@@ -216,12 +222,13 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
       let raw = parts[at4].x + parts[at4 + 1u].x + (parts[at4 + 2u].x + parts[at4 + 3u].x);
       weights[i] = masked(at, row, first + i, raw);
       peak = max(peak, weights[i]);
+      worst = max(worst, bitcast<u32>(weights[i]) & 0x7fffffffu);
     }
     let shrink = exp(largest - peak);
     largest = peak;
     total *= shrink;
     for (var i = 0u; i < TILE; i++) {
-      weights[i] = weight(weights[i], largest);
+      weights[i] = weight(weights[i], largest, 0f);
       total += weights[i];
     }
     if (DROPOUT) {
@@ -239,10 +246,16 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   for (var c = 0u; c < V4; c++) {
     for (var j = 0u; j < 4u; j++) {
       let d = (c * SLICES + slice) * 4u + j;
-      if (d < params.valueDepth) { y[stored * params.valueDepth + d] = select(0f, sums[c][j] / total, total > 0f); }
+      if (d >= params.valueDepth) { continue; }
+      let value = select(0f, sums[c][j] / total, total > 0f);
+      y[stored * params.valueDepth + d] = select(value, bitcast<f32>(worst | 0x7fc00000u), worst >= INFINITE);
     }
   }
-  if (slice == 0u) { y[ALL_ROWS * params.valueDepth + stored] = select(-LOWEST, largest + log(total), total > 0f); }
+  if (slice == 0u) {
+    // Whoever reads scores as they are, unrounded, finds their largest.
+    y[ALL_ROWS * params.valueDepth + stored] = select(largest, HIDDEN, largest == LOWEST);
+    y[ALL_ROWS * (params.valueDepth + 1u) + stored] = select(0f, log(total), total > 0f);
+  }
 }
 
 @compute @workgroup_size(GROUP)
@@ -277,9 +290,9 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
       let at4 = i * GROUP + thread - slice;
       let raw = parts[at4] + parts[at4 + 1u] + (parts[at4 + 2u] + parts[at4 + 3u]);
       let query = select(statsOwn, at.head * params.rows + min(first + i, params.rows - 1u), BY_KEY);
-      let w = weight(masked(at, row, first + i, raw.x), stats[query]);
+      let w = weight(masked(at, row, first + i, raw.x), stats[query], stats[ALL_ROWS + query]);
       let drop = select(1f, factors[i], DROPOUT);
-      changes[i] = w * (raw.y * drop - stats[ALL_ROWS + query]);
+      changes[i] = w * (raw.y * drop - stats[2u * ALL_ROWS + query]);
       weights[i] = w * drop;
     }
     for (var c = 0u; c < D4; c++) {

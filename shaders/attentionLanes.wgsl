@@ -45,7 +45,9 @@ const OWN_ROWS = select(params.rows, params.keys, BY_KEY);
 const OTHER_ROWS = select(params.keys, params.rows, BY_KEY);
 const OWN_TILES = (OWN_ROWS + 4u * GROUP - 1u) / (4u * GROUP);
 const ALL_ROWS = params.heads * params.rows;
-const LOWEST = -3e38f;
+const HIDDEN = -0x1.fffffep+127f;
+const LOWEST = -0x1.fffffcp+127f;
+const INFINITE = 0x7f800000u;
 
 alias Tile = array<vec4f, TILE>;
 
@@ -225,7 +227,7 @@ fn addValues(at: Place, lane: Lane, first: u32, tile: Tile, factor: vec4f) {
   }
 }
 
-// Scaled and masked: LOWEST where no weight goes.
+// Scaled and masked: HIDDEN where no weight goes. NaN stays NaN.
 fn masked(at: Place, lane: Lane, first: u32, raw: Tile) -> Tile {
   var tile = raw;
   for (var i = 0u; i < TILE; i++) {
@@ -241,15 +243,15 @@ fn masked(at: Place, lane: Lane, first: u32, raw: Tile) -> Tile {
       );
       score += vec4f(mask[m.x], mask[m.y], mask[m.z], mask[m.w]);
     }
-    var inside = vec4<bool>(first + i < OTHER_ROWS);
+    var inside = vec4<bool>(first + i < OTHER_ROWS) & !(score < vec4f(HIDDEN));
     if (CAUSAL) { inside &= keyRow <= queryRow % params.queries; }
-    tile[i] = select(vec4f(LOWEST), max(score, vec4f(LOWEST)), inside);
+    tile[i] = select(vec4f(HIDDEN), select(score, vec4f(LOWEST), score < vec4f(LOWEST)), inside);
   }
   return tile;
 }
 
-fn weight(score: vec4f, shift: vec4f) -> vec4f {
-  return select(exp(min(score - shift, vec4f(80))), vec4f(), score <= vec4f(LOWEST));
+fn weight(score: vec4f, largest: vec4f, logTotal: vec4f) -> vec4f {
+  return select(exp(min(score - largest, vec4f()) - logTotal), vec4f(), score == vec4f(HIDDEN));
 }
 
 // High 32 bits of a 64-bit product: WGSL has no such instruction.
@@ -289,6 +291,12 @@ fn dropFactors(at: Place, lane: Lane, first: u32) -> Tile {
   return tile;
 }
 
+// One of the three statistics of four rows.
+fn statsOf(which: u32, rows: vec4u) -> vec4f {
+  let i = which * ALL_ROWS + rows;
+  return vec4f(stats[i.x], stats[i.y], stats[i.z], stats[i.w]);
+}
+
 // Whether the causal mask leaves nothing of TILE other rows.
 fn isHidden(at: Place, first: u32) -> bool {
   if (!CAUSAL) { return false; }
@@ -301,17 +309,21 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let at = place(group);
   if (at.head >= params.heads) { return; }
   let lane = laneOf(at, invocation, number);
-  var largest = vec4f(LOWEST);
+  var largest = vec4f(HIDDEN);
   var total = vec4f();
+  var worst = vec4u();
   for (var first = at.zero; first < OTHER_ROWS; first += TILE) {
     if (isHidden(at, first)) { continue; }
     var tile = masked(at, lane, first, scores(at, lane, first));
     let before = largest;
-    for (var i = 0u; i < TILE; i++) { largest = max(largest, tile[i]); }
+    for (var i = 0u; i < TILE; i++) {
+      largest = max(largest, tile[i]);
+      worst = max(worst, bitcast<vec4u>(tile[i]) & vec4u(0x7fffffffu));
+    }
     let factor = exp(before - largest);
     total *= factor;
     for (var i = 0u; i < TILE; i++) {
-      tile[i] = weight(tile[i], largest);
+      tile[i] = weight(tile[i], largest, vec4f());
       total += tile[i];
     }
     if (DROPOUT) {
@@ -324,9 +336,11 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     if (lane.rows[j] >= OWN_ROWS) { continue; }
     let row = at.head * params.rows + lane.rows[j];
     for (var d = at.zero; d < params.valueDepth; d++) {
-      y[row * params.valueDepth + d] = select(0f, sums[params.depth + d][j] / total[j], total[j] > 0f);
+      let value = select(0f, sums[params.depth + d][j] / total[j], total[j] > 0f);
+      y[row * params.valueDepth + d] = select(value, bitcast<f32>(worst[j] | 0x7fc00000u), worst[j] >= INFINITE);
     }
-    y[ALL_ROWS * params.valueDepth + row] = select(-LOWEST, largest[j] + log(total[j]), total[j] > 0f);
+    y[ALL_ROWS * params.valueDepth + row] = select(largest[j], HIDDEN, largest[j] == LOWEST);
+    y[ALL_ROWS * (params.valueDepth + 1u) + row] = select(0f, log(total[j]), total[j] > 0f);
   }
 }
 
@@ -336,24 +350,26 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   if (at.head >= params.heads) { return; }
   let lane = laneOf(at, invocation, number);
   let ownRows = at.head * params.rows + min(lane.rows, vec4u(params.rows - 1u));
-  var logSum = vec4f(stats[ownRows.x], stats[ownRows.y], stats[ownRows.z], stats[ownRows.w]);
-  let ownDots = ALL_ROWS + ownRows;
-  var inner = vec4f(stats[ownDots.x], stats[ownDots.y], stats[ownDots.z], stats[ownDots.w]);
+  var largest = statsOf(0, ownRows);
+  var logTotal = statsOf(1, ownRows);
+  var inner = statsOf(2, ownRows);
   for (var first = at.zero; first < OTHER_ROWS; first += TILE) {
     if (isHidden(at, first)) { continue; }
     var tile = masked(at, lane, first, scores(at, lane, first));
     var changes = valueScores(at, lane, first);
     let t = loadedRows(at, lane, first);
-    let logSums = spread(vec4f(stats[t.x], stats[t.y], stats[t.z], stats[t.w]));
-    let inners = spread(vec4f(stats[ALL_ROWS + t.x], stats[ALL_ROWS + t.y], stats[ALL_ROWS + t.z], stats[ALL_ROWS + t.w]));
+    let peaks = spread(statsOf(0, t));
+    let logTotals = spread(statsOf(1, t));
+    let inners = spread(statsOf(2, t));
     var factors: Tile;
     if (DROPOUT) { factors = dropFactors(at, lane, first); }
     for (var i = 0u; i < TILE; i++) {
       if (BY_KEY) {
-        logSum = vec4f(logSums[i]);
+        largest = vec4f(peaks[i]);
+        logTotal = vec4f(logTotals[i]);
         inner = vec4f(inners[i]);
       }
-      let w = weight(tile[i], logSum);
+      let w = weight(tile[i], largest, logTotal);
       if (DROPOUT) { changes[i] *= factors[i]; }
       changes[i] = w * (changes[i] - inner);
       tile[i] = w;

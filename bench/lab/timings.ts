@@ -40,8 +40,8 @@ function* attentionTimings(): Generator<Timing> {
     const name = `attention 4×8×${rows}×${depth}${causal ? ' causal' : ''}`;
     // Of the pass as if nothing were hidden or computed anew: 2 products forward, 4 backward, half of them for dq.
     const flops = 4 * size * rows;
-    const shared = { inputs: [size, size, size, size, 2 * heads * rows], flops };
-    yield { name, launches: (t) => lowerAttention(spec, t), ...shared, inputs: [size, size, size], outputLength: size + heads * rows };
+    const shared = { inputs: [size, size, size, size, 3 * heads * rows], flops };
+    yield { name, launches: (t) => lowerAttention(spec, t), ...shared, inputs: [size, size, size], outputLength: size + 2 * heads * rows };
     yield { name: `${name} dq`, launches: (t) => lowerAttentionBackward(spec, false, t), ...shared, outputLength: size };
     yield { name: `${name} dk, dv`, launches: (t) => lowerAttentionBackward(spec, true, t), ...shared, outputLength: 2 * size };
   }

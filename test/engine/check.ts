@@ -28,6 +28,8 @@ export interface OpCase {
   readonly second?: boolean;
   /** Also with f16 tensors, where the adapter has them. */
   readonly f16?: boolean;
+  /** Also with the kernels that other adapters get, as the op's first rows. */
+  readonly everyKernel?: boolean;
 }
 
 /** Values that are drawn when they are first read. */

@@ -34,6 +34,16 @@ describe('errors of pooling', () => {
     ['no window', () => maxPool2d(images, 0), 'maxPool2d: expected a whole window ≥ 1, or 2 of them, got 0'],
     ['half a stride', () => avgPool2d(images, 2, { stride: [1, 0.5] }), 'avgPool2d: expected a whole stride ≥ 1, or 2 of them, got 1,0.5'],
     ['negative padding', () => avgPool2d(images, 2, { padding: -1 }), 'avgPool2d: expected a whole padding ≥ 0, or 2 of them, got -1'],
+    [
+      'window beside the image',
+      () => maxPool1d(zeros([1, 1, 1]), 2, { padding: 2, dilation: 3 }),
+      'maxPool1d: expected windows with an element of the image, got windows 2 with padding 2 and dilation 3 for [1, 1, 1]',
+    ],
+    [
+      'window beside the columns',
+      () => maxPool2d(zeros([1, 1, 9, 2]), 2, { stride: 1, padding: 3, dilation: 5 }),
+      'maxPool2d: expected windows with an element of the image, got windows 2,2 with padding 3,3',
+    ],
     ['much padding', () => avgPool2d(images, 3, { padding: 2 }), 'avgPool2d: expected padding of at most half the window, got 2,2 for 3,3'],
     ['no norm', () => lpPool2d(images, 0, 2), 'lpPool2d: expected p > 0, got 0'],
     ['adaptive size', () => adaptiveAvgPool2d(images, [2, 0]), 'adaptiveAvgPool2d: expected a whole size ≥ 1, or 2 of them, got 2,0'],

@@ -76,10 +76,20 @@ describe('distributions', () => {
     expect(Math.abs(across / half)).toBeLessThan(0.04);
   });
 
-  it('truncNormal stays in its range, far out as well', async () => {
-    const sample = await truncNormal([1000], { low: 7, high: 8 }).data();
-    expect(Math.min(...sample)).toBeGreaterThanOrEqual(7);
-    expect(Math.max(...sample)).toBeLessThanOrEqual(8);
+  it('rand reaches no bound above, whatever the rounding', async () => {
+    for (const [low, high] of [
+      [1000, 1001],
+      [-1, 0],
+      [-1e-3, 1e-30],
+      [-1001, -1000],
+      [1e8, 1e8 + 8],
+    ]) {
+      const sample = Array.from(await rand([2 ** 18], { low, high }).data());
+      const [least, most] = sample.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
+      expect(least).toBeGreaterThanOrEqual(Math.fround(low));
+      expect(most).toBeLessThan(high);
+    }
+    expect(await rand([2], { low: 3, high: 3 }).toArray()).toEqual([3, 3]);
   });
 
   it('randperm has each number once, multinomial without replacement each category', async () => {
@@ -111,6 +121,7 @@ describe('wrong arguments are refused', () => {
     ['dropout', () => dropout(ones([2]), -0.1), 'dropout: expected a probability from 0 to 1, got -0.1'],
     ['dropout2d', () => dropout2d(ones([2]), 0.1), 'dropout2d: expected [n, channels, ..], got [2]'],
     ['alphaDropout', () => alphaDropout(ones([2]), 2), 'alphaDropout: expected a probability from 0 to 1, got 2'],
+    ['rand', () => rand([2], { low: 1, high: 0 }), 'rand: expected finite low ≤ high, got 1 and 0'],
     ['exponential', () => exponential([2], { rate: 0 }), 'exponential: expected a positive rate, got 0'],
     [
       'truncNormal',

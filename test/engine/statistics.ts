@@ -10,6 +10,8 @@ export interface Statistic {
   readonly draw: () => Tensor;
   /** Of a continuous distribution: the probability of values up to x. */
   readonly cumulative?: (x: number) => number;
+  /** Between which all lie. */
+  readonly bounds?: readonly [number, number];
   /** Of whole numbers from 0 on: the probability of each. */
   readonly probabilities?: readonly number[];
   readonly mean: number;
@@ -43,7 +45,7 @@ function chiSquare(sample: readonly number[], probabilities: readonly number[]):
   return freedom === 0 ? 0 : (total - freedom) / Math.sqrt(2 * freedom);
 }
 
-export async function checkStatistic({ draw, cumulative, probabilities, mean, variance }: Statistic): Promise<void> {
+export async function checkStatistic({ draw, cumulative, bounds, probabilities, mean, variance }: Statistic): Promise<void> {
   manualSeed(1);
   const sample = Array.from(await draw().data());
   const n = sample.length;
@@ -52,6 +54,10 @@ export async function checkStatistic({ draw, cumulative, probabilities, mean, va
   expect(Math.abs(found - mean), 'mean').toBeLessThan(1e-6 + 4 * Math.sqrt(variance / n));
   // The variance of a sample's variance is about 8σ⁴/n at most for all distributions here.
   expect(Math.abs(spread - variance), 'variance').toBeLessThan(1e-6 + 4 * variance * Math.sqrt(8 / n));
+  if (bounds) {
+    expect(Math.min(...sample), 'smallest').toBeGreaterThanOrEqual(bounds[0]);
+    expect(Math.max(...sample), 'largest').toBeLessThanOrEqual(bounds[1]);
+  }
   if (cumulative) expect(distance(sample, cumulative), 'distribution').toBeLessThan(1.95);
   if (probabilities) expect(chiSquare(sample, probabilities), 'frequencies').toBeLessThan(4);
 }

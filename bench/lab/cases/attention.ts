@@ -9,10 +9,10 @@ const STREAM = 2;
 /** All that the kernels compute, pair by pair of query and key. */
 function reference(spec: AttentionSpec, [q, k, v, dy, mask]: readonly Float32Array[]) {
   const { heads, rows, queries, keys, depth, valueDepth, scale } = spec;
-  const y = new Float64Array(heads * rows * (valueDepth + 1));
+  const y = new Float64Array(heads * rows * (valueDepth + 2));
   const dq = new Float64Array(heads * rows * depth);
   const dkv = new Float64Array(heads * keys * (depth + valueDepth));
-  const stats = new Float64Array(2 * heads * rows);
+  const stats = new Float64Array(3 * heads * rows);
   const block = new Uint32Array(4);
   for (let row = 0; row < heads * rows; row++) {
     const first = Math.floor(row / rows) * keys;
@@ -27,7 +27,10 @@ function reference(spec: AttentionSpec, [q, k, v, dy, mask]: readonly Float32Arr
       if (spec.causal && s > t) return Number.NEGATIVE_INFINITY;
       return dot(q!, row, k!, first + s, depth) * scale + (spec.masked ? mask![masks + s * spec.maskColumn]! : 0);
     });
-    const total = Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0));
+    const largest = Math.max(...scores);
+    const logTotal = Math.log(scores.reduce((sum, score) => sum + Math.exp(score - largest), 0));
+    const total = largest + logTotal;
+    const inner = 2 * heads * rows + row;
     const drops = scores.map((_, s) => {
       if (spec.stream < 0) return 1;
       philox4x32([row * Math.ceil(keys / 8) + Math.floor(s / 8), spec.stream, KEY[2]!, KEY[3]!], [KEY[0]!, KEY[1]!], block);
@@ -38,12 +41,14 @@ function reference(spec: AttentionSpec, [q, k, v, dy, mask]: readonly Float32Arr
       const weight = Math.exp(score - total) * drops[s]!;
       for (let d = 0; d < valueDepth; d++) y[row * valueDepth + d]! += weight * v![(first + s) * valueDepth + d]!;
     });
-    y[heads * rows * valueDepth + row] = total;
-    stats[row] = total;
-    for (let d = 0; d < valueDepth; d++) stats[heads * rows + row]! += y[row * valueDepth + d]! * dy![row * valueDepth + d]!;
+    [largest, logTotal].forEach((value, i) => {
+      y[heads * rows * (valueDepth + i) + row] = value;
+      stats[i * heads * rows + row] = value;
+    });
+    for (let d = 0; d < valueDepth; d++) stats[inner]! += y[row * valueDepth + d]! * dy![row * valueDepth + d]!;
     scores.forEach((score, s) => {
       const p = Math.exp(score - total);
-      const ds = scale * p * (dot(dy!, row, v!, first + s, valueDepth) * drops[s]! - stats[heads * rows + row]!);
+      const ds = scale * p * (dot(dy!, row, v!, first + s, valueDepth) * drops[s]! - stats[inner]!);
       for (let d = 0; d < depth; d++) {
         dq[row * depth + d]! += ds * k![(first + s) * depth + d]!;
         dkv[(first + s) * depth + d]! += ds * q![row * depth + d]!;

@@ -27,7 +27,7 @@ function extrasOf({ masked, stream }: AttentionSpec, rest: readonly Tensor[]): {
   return { mask: masked ? rest[0] : undefined, draw: stream < 0 ? undefined : { key: rest[rest.length - 1], stream } };
 }
 
-/** q [heads, rows, depth], k [heads, keys, depth], v [heads, keys, valueDepth], mask and key if any → flat [y, log Σ exp]. */
+/** q [heads, rows, depth], k [heads, keys, depth], v [heads, keys, valueDepth], mask and key if any → flat [y, max, log Σ exp(score − max)]. */
 const attentionOp: KernelOp = {
   name: 'attention',
   kind: 'kernel',
@@ -38,10 +38,10 @@ const attentionOp: KernelOp = {
     const [q, k, v, ...rest] = node.inputs;
     const at = heads * rows * valueDepth;
     const [y, dy] = [node, dPacked].map((packed) => part(packed, 0, [heads, rows, valueDepth]));
-    const [logSum, dLogSum] = [node, dPacked].map((packed) => part(packed, at, [heads * rows]));
-    // A change of the log-sum moves all scores of a row alike, and so stands beside Σ y·dy.
-    const inner = reshape(sum(y.mul(dy), -1), [heads * rows]).sub(dLogSum);
-    const inputs = [q, k, v, cast(dy, q.dtype), concat([logSum, inner]), ...rest];
+    const n = heads * rows;
+    // The logarithm is that of Σ exp(score − c) for a constant c. A change of it moves all scores of a row alike, and so stands beside Σ y·dy.
+    const inner = reshape(sum(y.mul(dy), -1), [n]).sub(part(dPacked, at + n, [n]));
+    const inputs = [q, k, v, cast(dy, q.dtype), concat([part(node, at, [2 * n]), inner]), ...rest];
     const dq = () => cast(makeNode(attentionBackwardOp, inputs, { ...spec, byKey: false }, q.shape, 'f32'), q.dtype);
     const dkv =
       wantK || wantV
@@ -94,7 +94,9 @@ const attentionBackwardOp: KernelOp = {
       plus(matmul(toProduct, v), toDy),
     ].map((x, i) => cast(x, node.inputs[i].dtype));
     const { mask } = extrasOf(spec, node.inputs.slice(5));
-    return [...results, concat([rowSums(toScores), rowSums(toCentred)]), mask && unbroadcastMask(toScores, mask, spec), undefined];
+    const toLogTotal = rowSums(toScores);
+    const toStats = concat([zeros(toLogTotal.shape), toLogTotal, rowSums(toCentred)]);
+    return [...results, toStats, mask && unbroadcastMask(toScores, mask, spec), undefined];
   },
 };
 
@@ -103,8 +105,8 @@ function backwardTerms(inputs: readonly Tensor[], spec: AttentionSpec) {
   const { heads, rows } = spec;
   const [q, k, v, dy] = inputs.slice(0, 4).map((input) => cast(input, 'f32'));
   const { mask, draw } = extrasOf(spec, inputs.slice(5));
-  const [logSum, inner] = [0, 1].map((i) => part(inputs[4], i * heads * rows, [heads, rows, 1]));
-  const p = scores(q, k, mask, spec).sub(logSum).exp();
+  const [largest, logTotal, inner] = [0, 1, 2].map((i) => part(inputs[4], i * heads * rows, [heads, rows, 1]));
+  const p = scores(q, k, mask, spec).sub(largest).sub(logTotal).exp();
   const drop = draw && dropFactors(spec, draw);
   const product = matmul(dy, transpose(v));
   const centred = (drop ? product.mul(drop) : product).sub(inner);
@@ -141,7 +143,7 @@ function dropFactors({ heads, rows, keys, keep }: AttentionSpec, draw: Draw): Te
 /** The whole formula in other ops. */
 function composed(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | undefined, spec: AttentionSpec, draw: Draw | undefined): Tensor {
   if (spec.keys === 0) return zeros([spec.heads, spec.rows, spec.valueDepth], q.dtype);
-  const s = cast(scores(q, k, mask && cast(mask, q.dtype), spec), 'f32');
+  const s = scores(cast(q, 'f32'), cast(k, 'f32'), mask, spec);
   const peak = stopGradient(max(s, -1, { keepDims: true }));
   const exponentials = s.sub(where(peak.gt(Number.NEGATIVE_INFINITY), peak, 0)).exp();
   const total = sum(exponentials, -1, { keepDims: true });
@@ -164,7 +166,7 @@ export interface AttentionOptions {
 
 /**
  * Attention of each query to all keys (Vaswani et al., arXiv 1706.03762), without a matrix of queries × keys in memory (Dao et al.,
- * arXiv 2205.14135). A query whose keys are all masked gives 0. Head dimensions over 128 take the composed formula.
+ * arXiv 2205.14135). A query whose scores are all −∞ gives 0. Head dimensions over 128 take the composed formula.
  *
  * @formula y = dropout(softmax(scale·q·kᵀ + mask))·v
  * @shapes q [.., queries, depth], k [.., keys, depth], v [.., keys, valueDepth] → [.., queries, valueDepth]; leading dimensions broadcast
@@ -227,7 +229,7 @@ function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions, a
     return reshape(composed(...inputs, mask?.values, spec, draw), shape);
   }
   const extras = [...(mask ? [mask.values] : []), ...(draw ? [draw.key] : [])];
-  const packed = makeNode(attentionOp, [...inputs, ...extras], { ...spec }, [heads * rows * (valueDepth + 1)], 'f32');
+  const packed = makeNode(attentionOp, [...inputs, ...extras], { ...spec }, [heads * rows * (valueDepth + 2)], 'f32');
   return cast(part(packed, 0, shape), dtype);
 }
 

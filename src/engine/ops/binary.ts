@@ -25,7 +25,8 @@ const share = (dy: Tensor, condition: Tensor, other: Tensor): Tensor => where(co
 const powDerivative: BinaryRow['derivative'] = (dy, a, b, y, [wantA, wantB]) => [
   // x⁰ is constant, at 0 as well.
   wantA ? where(b.eq(0), 0, dy.mul(b).mul(pow(a, b.sub(1)))) : undefined,
-  wantB ? dy.mul(where(a.gt(0), y.mul(where(a.gt(0), a, 1).log()), 0)) : undefined,
+  // 0 to any power from 0 on counts as constant; a negative base has no slope.
+  wantB ? dy.mul(y.mul(where(a.eq(0).logicalAnd(b.ge(0)), 1, a).log())) : undefined,
 ];
 
 export type ArithmeticName =
@@ -183,8 +184,10 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     cost: 24,
     helpers: math.ATAN2,
     derivative: (dy, a, b, _y, [wantA, wantB]) => {
-      const scaled = dy.div(a.square().add(b.square()));
-      return [wantA ? scaled.mul(b) : undefined, wantB ? scaled.mul(a).neg() : undefined];
+      // Not by the square of the length, which may overflow.
+      const length = a.hypot(b);
+      const scaled = dy.div(length);
+      return [wantA ? scaled.mul(b.div(length)) : undefined, wantB ? scaled.mul(a.div(length)).neg() : undefined];
     },
   },
   /**
@@ -201,7 +204,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     derivative: (dy, a, b, y, [wantA, wantB]) => [wantA ? dy.mul(a.div(y)) : undefined, wantB ? dy.mul(b.div(y)) : undefined],
   },
   /**
-   * Logarithm of the sum of exponentials, without overflow.
+   * Logarithm of the sum of exponentials, without overflow. Two −∞ give −∞, without a gradient.
    *
    * @formula y = ln(eᵃ + eᵇ)
    * @shapes a [..], b [..] → [..], broadcast
@@ -211,10 +214,12 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     wgsl: 'log_add_exp_f32(a, b)',
     cost: 28,
     helpers: math.LOG_ADD_EXP,
-    derivative: (dy, a, b, _y, [wantA, wantB]) => [
-      wantA ? dy.mul(a.sub(b).sigmoid()) : undefined,
-      wantB ? dy.mul(b.sub(a).sigmoid()) : undefined,
-    ],
+    derivative: (dy, a, b, y, [wantA, wantB]) => {
+      // Of two infinities of one sign there is no difference, and of two −∞ no gradient.
+      const alike = a.eq(b).logicalAnd(a.isInf());
+      const share = (from: Tensor, to: Tensor) => where(y.eq(Number.NEGATIVE_INFINITY), 0, where(alike, 0, from.sub(to)).sigmoid());
+      return [wantA ? dy.mul(share(a, b)) : undefined, wantB ? dy.mul(share(b, a)) : undefined];
+    },
   },
 };
 
@@ -364,13 +369,26 @@ function pair(name: string, left: TensorLike, right: TensorLike): [Tensor, Tenso
 
 type Binary = (a: TensorLike, b: TensorLike) => Tensor;
 
+const unreshaped = (x: Tensor): Tensor => (x.op.name === 'reshape' ? unreshaped(x.inputs[0]) : x);
+
+/** Whether a node is (x·y)/x or (x/y)·y: compilers may take either for one of the two, and so lose the NaN of 0/0. */
+function cancels({ op, inputs }: Tensor): boolean {
+  const [a, b] = inputs.map(unreshaped);
+  const dividedBy = (x: Tensor, y: Tensor) => x.op.name === 'div' && unreshaped(x.inputs[1]) === y;
+  if (op.name === 'mul') return dividedBy(a, b) || dividedBy(b, a);
+  return op.name === 'div' && (a.op.name === 'mul' || a.op.name === 'square') && a.inputs.some((x) => unreshaped(x) === b);
+}
+
 function arithmetic(name: string, { wgsl, integer, cost, helpers, derivative }: BinaryRow): Binary {
   const op: ElementwiseOp = {
     name,
     kind: 'elementwise',
     cost,
     ...(helpers ? { helpers } : {}),
-    expression: ([a, b], { dtype }) => substitute(isFloat(dtype) || !integer ? wgsl : integer(dtype), { a, b }),
+    expression: ([a, b], node) => {
+      if (!isFloat(node.dtype)) return substitute(integer ? integer(node.dtype) : wgsl, { a, b });
+      return substitute(wgsl, { a, b: cancels(node) ? `bits_f32(bitcast<u32>(${b}))` : b });
+    },
     derivative: (dy, node, wanted) => derivative(dy, node.inputs[0], node.inputs[1], node, wanted),
   };
   return (left, right) => {
@@ -429,10 +447,10 @@ const LARGEST_PRODUCT = 16;
 function pow(a: TensorLike, b: TensorLike): Tensor {
   if (typeof b === 'number' && typeof a !== 'number' && isFloat(a.dtype)) {
     if (b === 0.5) return a.sqrt();
-    if (Number.isInteger(b) && Math.abs(b) <= LARGEST_PRODUCT) {
-      const product = b === 0 ? full(a.shape, 1, a.dtype) : repeatedProduct(a, Math.abs(b));
-      return b < 0 ? product.reciprocal() : product;
-    }
+    if (b === -1) return a.reciprocal();
+    if (b === 0) return full(a.shape, 1, a.dtype);
+    // Of negative ones the slope at 0 would be 0·∞.
+    if (Number.isInteger(b) && b > 0 && b <= LARGEST_PRODUCT) return repeatedProduct(a, b);
   }
   return arithmeticOps.pow(a, b);
 }

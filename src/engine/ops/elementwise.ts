@@ -91,7 +91,9 @@ const whereOp: ElementwiseOp = {
 };
 
 /**
- * `a` where the condition holds, `b` elsewhere. No gradient flows to the side that isn't taken.
+ * `a` where the condition holds, `b` elsewhere. The side that isn't taken gets a gradient of 0. What made it multiplies that by a slope, and 0·∞ is
+ * NaN: where(x.gt(0), x.log(), 0) has the gradient NaN at 0, as in PyTorch. A function that has no finite slope there wants another argument:
+ * where(x.gt(0), where(x.gt(0), x, 1).log(), 0).
  *
  * @formula y = c ? a : b
  * @shapes c [..] bool, a [..], b [..] → [..], broadcast

@@ -305,16 +305,38 @@ export const ATANH = [
 }`,
 ];
 
+// exp(a²)·erfc(a) from 1 on, a polynomial in 1/(a + 2): within 10⁻⁷ up to 10.5, 3·10⁻⁵ beyond.
+const ERFCX = `fn erfcx_f32(a: f32) -> f32 {
+  let t = 1.0 / (a + 2.0);
+  return t * (0.5642035 + t * (1.1278638 + t * (1.981045 + t * (2.8090036 + t * (2.2385423 + t * (4.3566494 + t * (-27.373707 + t * 22.797468)))))));
+}`;
+
+/**
+ * The y ≥ a ≥ 1 with erfc(y) = erfc(a)·e⁻ᵉ, as y − a. By Newton's method on (y² − a²) − ln(erfcx(y)/erfcx(a)) = e, from the solution without the
+ * logarithm, which lies beyond.
+ */
+export const ERFC_TAIL = [
+  ERFCX,
+  ...LOG,
+  `fn erfc_tail_f32(e: f32, a: f32) -> f32 {
+  var d = e / (a + sqrt(a * a + e));
+  for (var i = 0; i < 3; i++) {
+    let y = erfcx_f32(a + d);
+    d -= (d * (2.0 * a + d) - log_f32(y / erfcx_f32(a)) - e) * y * 0.88622693;
+  }
+  return max(d, 0.0);
+}`,
+];
+
 // Up to 1 an odd polynomial; above, erfc(a) = exp(−a²)·t·R(t) with t = 1/(a + 2). The square is taken in two parts, since an error in it would
 // become one of the result times a²: h has 12 bits, so h² is exact.
 const ERF_PARTS = [
   ...EXP,
+  ERFCX,
   'fn erf_near(x: f32) -> f32 { let z = x * x; return x + x * (0.12837917 + z * (-0.37612626 + z * (0.11283582 + z * (-0.026853573 + z * (0.0051876768 + z * (-8.0027938e-4 + z * 7.8239771e-5)))))); }',
   `fn erfc_far(a: f32) -> f32 {
-  let t = 1.0 / (a + 2.0);
   let h = bits_f32(bitcast<u32>(a) & 0xfffff000u);
-  let r = 0.5642035 + t * (1.1278638 + t * (1.981045 + t * (2.8090036 + t * (2.2385423 + t * (4.3566494 + t * (-27.373707 + t * 22.797468))))));
-  return exp_f32(-h * h) * exp_f32((h - a) * (h + a)) * t * r;
+  return exp_f32(-h * h) * exp_f32((h - a) * (h + a)) * erfcx_f32(a);
 }`,
 ];
 

@@ -115,11 +115,11 @@ const normalizeBackwardOp: KernelOp = {
     const at = affineAt(node, spec.groups === 0 ? 4 : 3).weight;
     const weighted = (v: Tensor) => (at === undefined ? v : v.mul(spread(node.inputs[at], v, spec)));
     const turned = backward(x, found, ddx, spec);
-    return node.inputs.map((_, i) => {
+    return node.inputs.map((input, i) => {
       if (!wanted[i]) return undefined;
       if (i === 0) return throughJacobian(x, found, ddx, weighted(dy), spec);
       if (i === 2) return weighted(turned);
-      return i === at ? sum(planes(dy.mul(turned), spec), [0, 2]) : undefined;
+      return i === at ? reshape(sum(planes(dy.mul(turned), spec), [0, 2]), input.shape) : undefined;
     });
   },
 };

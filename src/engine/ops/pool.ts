@@ -161,6 +161,15 @@ function windowsOf(name: string, x: Tensor, window: Size, options: MaxPoolOption
     if (count < 1) {
       throw new ShapeError(`${name}: expected a window no larger than the padded image, got ${kernel} for ${showShape(x.shape)}`);
     }
+    // A window that begins in the padding may step over the image.
+    for (let o = 0; o < count && o * stride[axis] < pad; o++) {
+      const outside = pad - o * stride[axis];
+      const first = Math.ceil(outside / dilation[axis]) * dilation[axis];
+      if (first < reach && first - outside < length) continue;
+      throw new ShapeError(
+        `${name}: expected windows with an element of the image, got windows ${kernel} with padding ${padding} and dilation ${dilation} for ${showShape(x.shape)}`,
+      );
+    }
     return { length, kernel: kernel[axis], stride: stride[axis], before: pad, after: pad, dilation: dilation[axis], count };
   });
 }
@@ -183,7 +192,7 @@ function pool3d(op: KernelOp, x: Tensor, [depth, rows, columns]: readonly Window
  * @formula y[o] = max_{k < window} x[o·stride − padding + k·dilation]
  * @shapes x [n, c, length] → [n, c, o]
  * @torch torch.nn.functional.max_pool1d
- * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ * @throws ShapeError when the window doesn't fit, padding is more than half of it, or a window has no element
  */
 export function maxPool1d(x: Tensor, window: number, options: MaxPoolOptions<number> = {}): Tensor {
   const [columns] = windowsOf('maxPool1d', x, window, options, 1);
@@ -196,7 +205,7 @@ export function maxPool1d(x: Tensor, window: number, options: MaxPoolOptions<num
  * @formula y[o] = max_{k < window} x[o·stride − padding + k·dilation], for rows and columns
  * @shapes x [n, c, h, w] → [n, c, oh, ow]
  * @torch torch.nn.functional.max_pool2d
- * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ * @throws ShapeError when the window doesn't fit, padding is more than half of it, or a window has no element
  */
 export function maxPool2d(x: Tensor, window: Pair, options: MaxPoolOptions<Pair> = {}): Tensor {
   const [rows, columns] = windowsOf('maxPool2d', x, window, options, 2);
@@ -209,7 +218,7 @@ export function maxPool2d(x: Tensor, window: Pair, options: MaxPoolOptions<Pair>
  * @formula values[o] = x[indices[o]] = max_{k < window} x[o·stride − padding + k·dilation]
  * @shapes x [n, c, h, w] → values and indices (u32), both [n, c, oh, ow]
  * @torch torch.nn.functional.max_pool2d_with_indices
- * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ * @throws ShapeError when the window doesn't fit, padding is more than half of it, or a window has no element
  */
 export function maxPool2dWithIndices(
   x: Tensor,
@@ -226,7 +235,7 @@ export function maxPool2dWithIndices(
  * @formula y[o] = max_{k < window} x[o·stride − padding + k·dilation], for depth, rows and columns
  * @shapes x [n, c, d, h, w] → [n, c, od, oh, ow]
  * @torch torch.nn.functional.max_pool3d
- * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ * @throws ShapeError when the window doesn't fit, padding is more than half of it, or a window has no element
  */
 export function maxPool3d(x: Tensor, window: Triple, options: MaxPoolOptions<Triple> = {}): Tensor {
   return pool3d(maxPool2dOp, x, windowsOf('maxPool3d', x, window, options, 3));
@@ -238,7 +247,7 @@ export function maxPool3d(x: Tensor, window: Triple, options: MaxPoolOptions<Tri
  * @formula y[o] = (1 / count) Σ_{k < window} x[o·stride − padding + k]; count is the window's size, or its part inside without countIncludePad
  * @shapes x [n, c, length] → [n, c, o]
  * @torch torch.nn.functional.avg_pool1d
- * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ * @throws ShapeError when the window doesn't fit, padding is more than half of it, or a window has no element
  */
 export function avgPool1d(x: Tensor, window: number, options: AvgPoolOptions<number> = {}): Tensor {
   const [columns] = windowsOf('avgPool1d', x, window, options, 1);
@@ -252,7 +261,7 @@ export function avgPool1d(x: Tensor, window: number, options: AvgPoolOptions<num
  *   inside without countIncludePad
  * @shapes x [n, c, h, w] → [n, c, oh, ow]
  * @torch torch.nn.functional.avg_pool2d
- * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ * @throws ShapeError when the window doesn't fit, padding is more than half of it, or a window has no element
  */
 export function avgPool2d(x: Tensor, window: Pair, options: AvgPoolOptions<Pair> = {}): Tensor {
   const [rows, columns] = windowsOf('avgPool2d', x, window, options, 2);
@@ -266,7 +275,7 @@ export function avgPool2d(x: Tensor, window: Pair, options: AvgPoolOptions<Pair>
  *   part inside without countIncludePad
  * @shapes x [n, c, d, h, w] → [n, c, od, oh, ow]
  * @torch torch.nn.functional.avg_pool3d
- * @throws ShapeError when the window doesn't fit, or padding is more than half of it
+ * @throws ShapeError when the window doesn't fit, padding is more than half of it, or a window has no element
  */
 export function avgPool3d(x: Tensor, window: Triple, options: AvgPoolOptions<Triple> = {}): Tensor {
   return pool3d(avgPool2dOp, x, windowsOf('avgPool3d', x, window, options, 3), options);

@@ -102,17 +102,35 @@ export function randomBits(count: number, { key, stream } = nextDraw()): Tensor 
 
 const unit = (bits: Tensor): Tensor => cast(bits.shiftRight(8), 'f32').mul(2 ** -24);
 
+/** The largest f32 under a number. */
+function below(x: number): number {
+  const rounded = Math.fround(x);
+  if (rounded < x) return rounded;
+  if (rounded === 0) return -(2 ** -126);
+  const bits = new Int32Array(Float32Array.of(rounded).buffer);
+  bits[0] -= Math.sign(rounded);
+  return new Float32Array(bits.buffer)[0];
+}
+
 /**
- * Uniform in [low, high), in steps of 2⁻²⁴ of the range.
+ * Uniform in [low, high), in steps of 2⁻²⁴ of the range, rounded to f32.
  *
  * @formula y ~ U[low, high)
  * @shapes → [shape]
  * @torch torch.rand
- * @throws ShapeError for a shape that is none.
+ * @throws ShapeError for a shape that is none, or unless low ≤ high, with a finite difference.
  */
 export function rand(shape: Shape, { low = 0, high = 1 }: { low?: number; high?: number } = {}): Tensor {
   const u = reshape(unit(randomBits(sizeOf(shape))), shape);
-  return low === 0 && high === 1 ? u : u.mul(high - low).add(low);
+  if (low === 0 && high === 1) return u;
+  if (!(low <= high && Number.isFinite(Math.fround(high - low)))) {
+    throw new ShapeError(`rand: expected finite low ≤ high, got ${low} and ${high}`);
+  }
+  // Rounding may lead to high, or beyond.
+  return u
+    .mul(high - low)
+    .add(low)
+    .clamp(undefined, Math.max(Math.fround(low), below(high)));
 }
 
 /**

@@ -99,15 +99,17 @@ function run(
   }
   const initial = states === 1 ? (h0 ?? zeros([batch, units])) : concat([h0 ?? zeros([batch, units]), c0 ?? zeros([batch, units])], 1);
   const counts = lengths ? expectIndices(op, lengths, steps + 1) : tensor(new Uint32Array(batch).fill(steps));
+  const within = iota([steps, batch, 1], 0).lt(reshape(counts, [1, batch, 1]));
+  // What stands past the end reaches no gradient, not even as NaN.
+  const known = lengths ? where(within, x, 0) : x;
   const all = makeNode(
     scanOp,
-    [linear(x, weightIh, biasIh), transpose(weightHh), biasHh ?? zeros([gates * units]), initial, counts],
+    [linear(known, weightIh, biasIh), transpose(weightHh), biasHh ?? zeros([gates * units]), initial, counts],
     { cell, reverse },
     [steps + 1, batch, states * units],
     'f32',
   );
   const h = slice(slots(all, reverse ? 'first' : 'last'), [null, null, [0, units]]);
-  const within = iota([steps, batch, 1], 0).lt(reshape(counts, [1, batch, 1]));
   const output = lengths ? where(within, h, 0) : h;
   return { output, state: reshape(slice(all, [reverse ? [0, 1] : [steps, steps + 1]]), [batch, states * units]) };
 }

@@ -247,7 +247,7 @@ export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tens
 }
 
 /**
- * Length of vectors: the p-norm, for any p; 0 counts what isn't 0, ∞ and −∞ give the largest and the smallest size. Its gradient is 0 where
+ * Length of vectors: the p-norm, for any p, without overflow on the way; 0 counts what isn't 0, ∞ and −∞ give the largest and the smallest size. Its gradient is 0 where
  * it has none, as at 0.
  *
  * @formula y = (Σ |x|ᵖ)^(1/p)
@@ -261,17 +261,31 @@ export function norm(x: Tensor, p = 2, axes?: Axes, options: ReduceOptions = {})
   if (p === Number.NEGATIVE_INFINITY) return min(x.abs(), axes, options);
   if (p === 0) return sum(cast(x.ne(0), x.dtype), axes, options);
   if (p === 1) return sum(x.abs(), axes, options);
-  if (p === 2) return rootOf(sum(x.square(), axes, options));
+  if (x.size === 0) return sum(x, axes, options);
+  const values = cast(x, 'f32');
+  const { scale, inverse } = powersOf2((p > 0 ? max : min)(values.abs(), axes, { keepDims: true }));
+  const scaled = values.mul(expand(inverse, x.shape));
+  const length = p === 2 ? rootOf(sum(scaled.square(), axes, options)) : rootOfPowers(scaled, p, axes, options);
+  return cast(length.mul(reshape(scale, length.shape)), x.dtype);
+}
+
+/** The power of 2 at most as large as each value, and its inverse, without a gradient; neither is 0, subnormal or infinite. */
+function powersOf2(values: Tensor): { readonly scale: Tensor; readonly inverse: Tensor } {
+  const bits = stopGradient(values).bitcast('i32').bitAnd(0x7f800000).maximum(0x00800000).minimum(0x7e800000);
+  return { scale: stopGradient(bits.bitcast('f32')), inverse: stopGradient(bits.neg().add(0x7f000000).bitcast('f32')) };
+}
+
+/** (Σ |x|ᵖ)^(1/p), where the sum is 0, or infinite for p < 0, flat. */
+function rootOfPowers(x: Tensor, p: number, axes: Axes, options: ReduceOptions): Tensor {
   const zero = x.eq(0);
   const powers = where(zero, p > 0 ? 0 : Number.POSITIVE_INFINITY, where(zero, 1, x.abs()).pow(p));
   const total = sum(powers, axes, options);
-  // Where the sum is 0, or infinite for p < 0, the norm is 0 and flat.
   const none = total.eq(p > 0 ? 0 : Number.POSITIVE_INFINITY);
   return where(none, 0, where(none, 1, total).pow(1 / p));
 }
 
 /**
- * Logarithm of the sum of exponentials, without overflow.
+ * Logarithm of the sum of exponentials, without overflow. Of nothing but −∞ it is −∞, without a gradient.
  *
  * @formula y = ln Σ eˣ
  * @shapes x [..] → [..] without the axes, or with 1 in their place
@@ -281,7 +295,9 @@ export function norm(x: Tensor, p = 2, axes?: Axes, options: ReduceOptions = {})
 export function logSumExp(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
   const peak = stopGradient(max(x, axes, { keepDims: true }));
   const shift = where(peak.abs().lt(Number.POSITIVE_INFINITY), peak, 0);
-  const total = sum(x.sub(shift).exp(), axes, { keepDims: true }).log().add(shift);
+  const sums = sum(x.sub(shift).exp(), axes, { keepDims: true });
+  const none = sums.eq(0);
+  const total = where(none, Number.NEGATIVE_INFINITY, where(none, 1, sums).log().add(shift));
   const list = normalizeAxes('logSumExp', axes, x.rank);
   return keepDims
     ? total

@@ -3,8 +3,9 @@ import { ShapeError } from '../graph/errors.ts';
 import { checkShape, type Shape, showShape, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
-import { scalar } from './create.ts';
+import { literal, scalar } from './create.ts';
 import { cast } from './elementwise.ts';
+import { ERFC_TAIL } from './math.ts';
 import { expand, reshape, unsqueeze } from './movement.ts';
 import { type ElementwiseOp, makeNode } from './op.ts';
 import { orderOfKeys } from './order.ts';
@@ -64,6 +65,35 @@ const erfInvOp: ElementwiseOp = {
   expression: ([x]) => `erf_inv_f32(${x})`,
 };
 
+const erfcTailOp: ElementwiseOp = {
+  name: 'erfcTail',
+  kind: 'elementwise',
+  cost: 120,
+  helpers: ERFC_TAIL,
+  expression: ([e], node) => `erfc_tail_f32(${e}, ${literal(node.attrs.from as number, 'f32')})`,
+};
+
+/** ln(exp(x²)·erfc(x)) for x ≥ 1, by the continued fraction of erfc. */
+function logErfcx(x: number): number {
+  let fraction = 0;
+  for (let n = 200; n > 0; n--) fraction = n / 2 / (x + fraction);
+  return -Math.log(Math.sqrt(Math.PI) * (x + fraction));
+}
+
+/** From here on what erf leaves of 1 has too few digits. */
+const TAIL = 1;
+
+/** How far beyond `from` ≥ TAIL normal numbers of variance ½ are that lie between `from` and `to`. */
+function tailBeyond(shape: Shape, from: number, to: number): Tensor {
+  // The share of what lies beyond `from` that also lies beyond `to`.
+  const rest = Math.exp(logErfcx(to) - logErfcx(from) - (to - from) * (to + from));
+  const e = rand(shape)
+    .mul(rest - 1)
+    .log1p()
+    .neg();
+  return makeNode(erfcTailOp, [e], { from }, shape, 'f32');
+}
+
 /**
  * Normal, but for what lies outside [low, high], which is drawn again: by the inverse of the distribution function, so one draw suffices.
  *
@@ -85,9 +115,12 @@ export function truncNormal(
     throw new ShapeError(`truncNormal: expected a positive deviation and finite low < high, got ${std}, ${low} and ${high}`);
   }
   const scale = std * Math.SQRT2;
-  const [least, most] = [low, high].map((bound) => scalar((bound - mean) / scale).erf());
+  const [from, to] = [(low - mean) / scale, (high - mean) / scale];
+  if (from >= TAIL) return tailBeyond(shape, from, to).mul(scale).add(low).clamp(low, high);
+  if (to <= -TAIL) return tailBeyond(shape, -to, -from).mul(-scale).add(high).clamp(low, high);
+  const [least, most] = [from, to].map((bound) => scalar(bound).erf());
   const z = rand(shape).mul(most.sub(least)).add(least);
-  // Rounding may lead out of the range by a bit, or far out in a tail to the infinity at erf⁻¹(1).
+  // Rounding may lead out of the range by a bit, or to the infinity at erf⁻¹(1).
   return makeNode(erfInvOp, [z], {}, shape, 'f32').mul(scale).add(mean).clamp(low, high);
 }
 

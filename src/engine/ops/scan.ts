@@ -78,9 +78,11 @@ const cumMinOp = runningExtremum('cumMin', 'MINIMUM');
 
 // dx[k] = Σ dy[i]·e^(x[k] − y[i]) over i ≥ k. By the sums s[k] = dy[k] + e^(y[k] − y[k + 1])·s[k + 1], whose factors are at most 1.
 const logCumSumExpOp: KernelOp = scanOp('logCumSumExp', 'LOG_SUM_EXP', (dy, node) => {
-  const fades = node.sub(along(node, node, false, 0)).exp();
+  // Of two −∞ there is no difference: as long as nothing but −∞ was there, no gradient flows.
+  const none = node.eq(Number.NEGATIVE_INFINITY);
+  const fades = where(none, 0, node.sub(along(node, node, false, 0))).exp();
   const sums = linearScan(dy, fades, axisOf(node), !isReversed(node));
-  return [sums.mul(node.inputs[0].sub(node).exp())];
+  return [where(none, 0, sums.mul(where(none, 0, node.inputs[0].sub(node)).exp()))];
 });
 
 function scan(op: KernelOp, x: Tensor, axis: number, reverse = false): Tensor {
@@ -148,7 +150,7 @@ export function cumMin(x: Tensor, axis = -1): Tensor {
 }
 
 /**
- * Logarithm of running sums of exponentials along an axis, without overflow.
+ * Logarithm of running sums of exponentials along an axis, without overflow. Where nothing but −∞ was it is −∞, without a gradient.
  *
  * @formula y[k] = ln Σ_{i ≤ k} e^x[i]
  * @shapes x [..] → [..]

@@ -112,7 +112,7 @@ const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
    * @shapes x [..] → [..]
    * @torch torch.rsqrt
    */
-  rsqrt: { wgsl: 'inverseSqrt(x)', cost: 4, derivative: (dy, x, y) => dy.mul(y).mul(-0.5).div(x) },
+  rsqrt: { wgsl: 'inverseSqrt(x)', cost: 4, derivative: (dy, _x, y) => dy.mul(y.mul(y.square())).mul(-0.5) },
   /**
    * Exponential function.
    *
@@ -256,7 +256,7 @@ const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
    * @shapes x [..] → [..]
    * @torch torch.acosh
    */
-  acosh: { wgsl: 'acosh_f32(x)', cost: 28, helpers: math.ACOSH, derivative: (dy, x) => dy.mul(oneMinusSquare(x).neg().rsqrt()) },
+  acosh: { wgsl: 'acosh_f32(x)', cost: 28, helpers: math.ACOSH, derivative: (dy, x) => dy.mul(x.sub(1).mul(x.add(1)).rsqrt()) },
   /**
    * Inverse hyperbolic tangent; ±∞ at ±1, NaN outside.
    *

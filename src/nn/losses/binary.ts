@@ -4,7 +4,7 @@ import { ShapeError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import { where } from '../../engine/ops/elementwise.ts';
-import { expectAlike, expectLossOptions, type LossOptions, reduce } from './options.ts';
+import { expectAlike, expectLossOptions, type LossOptions, reduce, timesLog } from './options.ts';
 
 /** log x, but at least −100. No gradient flows where x isn't positive. */
 function boundedLog(x: Tensor): Tensor {
@@ -47,8 +47,8 @@ export interface BceWithLogitsOptions extends LossOptions {
 
 /** −target·log σ(x) − (1 − target)·log(1 − σ(x)), each side without cancellation. */
 function binaryTerms(logits: Tensor, target: Tensor, posWeight?: Tensor): Tensor {
-  const ones = logits.neg().softplus().mul(target);
-  return (posWeight ? ones.mul(posWeight) : ones).sub(target.sub(1).mul(logits.softplus()));
+  const ones = timesLog(target, logits.neg().softplus());
+  return (posWeight ? ones.mul(posWeight) : ones).sub(timesLog(target.sub(1), logits.softplus()));
 }
 
 /**

@@ -8,7 +8,7 @@ import { iota } from '../../engine/ops/create.ts';
 import { where } from '../../engine/ops/elementwise.ts';
 import { embedding } from '../../engine/ops/indexing.ts';
 import { crossEntropyRows, logSoftmax } from '../../engine/ops/softmax.ts';
-import { expectLossOptions, expectTensors, type LossOptions, reduce } from './options.ts';
+import { expectLossOptions, expectTensors, type LossOptions, reduce, timesLog } from './options.ts';
 
 export interface ClassOptions extends LossOptions {
   /** A weight for each class. The mean divides by the sum of the weights. */
@@ -102,8 +102,7 @@ const spread = (rows: Tensor, like: Tensor): Tensor => rows.unsqueeze(1).expand(
 const perClass = (weight: Tensor, like: Tensor): Tensor => weight.reshape([1, -1, ...like.shape.slice(2).map(() => 1)]);
 /** −Σ_c w[c]·target[c]·logs[c] over axis 1. */
 const weightedSum = (logs: Tensor, target: Tensor, weight?: Tensor): Tensor =>
-  logs
-    .mul(weight ? target.mul(perClass(weight, logs)) : target)
+  timesLog(weight ? target.mul(perClass(weight, logs)) : target, logs)
     .sum(1)
     .neg();
 

@@ -4,6 +4,7 @@ import { ShapeError } from '../../engine/graph/errors.ts';
 import { sameShape, showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import { expectFloat } from '../../engine/ops/check.ts';
+import { where } from '../../engine/ops/elementwise.ts';
 
 export interface LossOptions {
   /** How the losses of the elements are put together. Default `mean`. */
@@ -25,6 +26,12 @@ export function expectTensors(name: string, tensors: Readonly<Record<string, unk
 export function reduce(values: Tensor, { reduction = 'mean' }: LossOptions): Tensor {
   if (reduction === 'none') return values;
   return reduction === 'sum' ? values.sum() : values.mean();
+}
+
+/** Weights times logarithms: 0 where the weight is 0, even of −∞, which then has no gradient either. */
+export function timesLog(weights: Tensor, logs: Tensor): Tensor {
+  const impossible = weights.eq(0).logicalAnd(logs.isInf());
+  return weights.mul(where(impossible, 0, logs));
 }
 
 /** @throws ShapeError, DTypeError unless all are floats of one type and one shape. */

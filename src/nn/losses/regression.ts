@@ -5,7 +5,7 @@ import { showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import { expectFloat } from '../../engine/ops/check.ts';
 import { where } from '../../engine/ops/elementwise.ts';
-import { expectAlike, expectLossOptions, expectTensors, type LossOptions, reduce } from './options.ts';
+import { expectAlike, expectLossOptions, expectTensors, type LossOptions, reduce, timesLog } from './options.ts';
 
 /**
  * Squared error.
@@ -75,6 +75,12 @@ export function huber(input: Tensor, target: Tensor, options: LossOptions & { re
 /** t·log t, 0 at 0. */
 const entropyTerm = (t: Tensor): Tensor => where(t.eq(0), 0, t.mul(where(t.eq(0), 1, t).log()));
 
+/** eᵗ·(t − input), 0 where t is −∞. */
+function divergence(input: Tensor, t: Tensor): Tensor {
+  const impossible = t.eq(Number.NEGATIVE_INFINITY);
+  return where(impossible, 0, t.exp().mul(where(impossible, 0, t).sub(where(impossible, 0, input))));
+}
+
 export interface KlDivOptions extends Omit<LossOptions, 'reduction'> {
   /** `batchMean` divides the sum by the first dimension, which is the divergence as it is defined. Default `mean`. */
   readonly reduction?: LossOptions['reduction'] | 'batchMean';
@@ -95,7 +101,7 @@ export function klDiv(input: Tensor, target: Tensor, options: KlDivOptions = {})
   expectLossOptions('klDiv', options, { logTarget: aBoolean, reduction: oneOf('mean', 'sum', 'none', 'batchMean') });
   const { reduction = 'mean', logTarget = false } = options;
   expectAlike('klDiv', input, target);
-  const values = logTarget ? target.exp().mul(target.sub(input)) : entropyTerm(target).sub(target.mul(input));
+  const values = logTarget ? divergence(input, target) : entropyTerm(target).sub(timesLog(target, input));
   if (reduction === 'batchMean') return values.sum().div(input.shape[0] ?? 1);
   return reduce(values, { reduction });
 }

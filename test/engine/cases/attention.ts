@@ -34,12 +34,14 @@ function reference(q: ref.Values, k: ref.Values, v: ref.Values, mask: ref.Values
     const [qs, ks, vs, ms] = [q, k, v, mask].map((x) => (x ? matrix(x, head) : 0));
     const [maskRows, maskColumns] = mask?.shape.slice(-2) ?? [1, 1];
     for (let t = 0; t < queries; t++) {
+      const added = (s: number) => mask?.data[ms + (maskRows === 1 ? 0 : t) * maskColumns + (maskColumns === 1 ? 0 : s)] ?? 0;
+      // Subtracted from all, lest differences of scores be lost beside it.
+      const shift = Math.max(-Number.MAX_VALUE, ...Array.from({ length: isCausal ? Math.min(t + 1, keys) : keys }, (_, s) => added(s)));
       const scores = Array.from({ length: keys }, (_, s) => {
         if (isCausal && s > t) return Number.NEGATIVE_INFINITY;
         let dot = 0;
         for (let d = 0; d < depth; d++) dot += q.data[qs + t * depth + d] * k.data[ks + s * depth + d];
-        const added = mask?.data[ms + (maskRows === 1 ? 0 : t) * maskColumns + (maskColumns === 1 ? 0 : s)] ?? 0;
-        return dot * scale + added;
+        return dot * scale + (added(s) - shift);
       });
       const total = ref.logSumExp(scores);
       for (let c = 0; c < valueDepth; c++) {
@@ -52,12 +54,14 @@ function reference(q: ref.Values, k: ref.Values, v: ref.Values, mask: ref.Values
 }
 
 interface Row extends Options {
-  readonly q: Shape;
-  readonly k: Shape;
+  readonly q: Shape | Input;
+  readonly k: Shape | Input;
   readonly v: Shape;
   readonly mask?: Input;
+  readonly wrt?: readonly number[];
   readonly second?: boolean;
   readonly f16?: boolean;
+  readonly everyKernel?: boolean;
 }
 
 const inf = Number.POSITIVE_INFINITY;
@@ -98,16 +102,55 @@ const ROWS: Readonly<Record<string, Row>> = {
   'no queries': { q: [0, 3], k: [2, 3], v: [2, 4] },
 };
 
+const QUERIES = 5;
+const KEYS = 17;
+/** What programs hide keys with: a head for each. */
+const MASKED = [-1e4, -1e9, -3.4028234663852886e38, -inf];
+
+/**
+ * Queries of which the first sees only masked keys, the second half of them, the third all but one, the others none. The first is 0: beside a
+ * large mask nothing of a score would be left.
+ */
+function hidden(depth: number, { second = false, everyKernel = false, ...options }: Partial<Row> = {}): Row {
+  const heads = MASKED.length;
+  const q = random([heads, QUERIES, depth]);
+  for (let head = 0; head < heads; head++) q.data.fill(0, head * QUERIES * depth, (head * QUERIES + 1) * depth);
+  const isMasked = (query: number, key: number) => query === 0 || (query === 1 && key % 2 === 1) || (query === 2 && key !== 1);
+  const mask = MASKED.flatMap((masked) =>
+    Array.from({ length: QUERIES * KEYS }, (_, i) => (isMasked(Math.floor(i / KEYS), i % KEYS) ? masked : 0)),
+  );
+  const k = [options.enableGqa ? 2 : heads, KEYS, depth];
+  return { q, k, v: k, mask: values(mask, [heads, QUERIES, KEYS]), second, everyKernel, ...options };
+}
+
+const LARGE = 2 ** 21;
+/** One large number and a small one a row, all exact in f32 however they are added up. */
+const besideLarge = (rows: number, large: number): Input =>
+  values(
+    Array.from({ length: 2 * rows }, (_, i) => (i % 2 ? ((i * 7) % 5) - 2 : large)),
+    [rows, 2],
+  );
+
+const EXTREMES: Readonly<Record<string, Row>> = {
+  'masks of all sizes': hidden(3, { second: true, everyKernel: true }),
+  'masks of all sizes, causal, grouped heads': hidden(16, { isCausal: true, enableGqa: true, everyKernel: true }),
+  'masks of all sizes, the largest depth': hidden(128),
+  'masks of all sizes, too deep for the kernels': hidden(130),
+  'scores near 2e6 by q': { q: besideLarge(9, LARGE), k: besideLarge(7, 1), v: [7, 3], scale: 1, wrt: [0, 2], everyKernel: true },
+  'scores near 2e6 by k': { q: besideLarge(9, 1), k: besideLarge(7, LARGE), v: [7, 3], scale: 1, wrt: [1, 2], everyKernel: true },
+  'scores near −2e6': { q: besideLarge(9, -LARGE), k: besideLarge(7, 1), v: [7, 3], scale: 1, wrt: [0, 2], everyKernel: true },
+};
+
 const row = (
   about: string,
-  { q, k, v, mask, second = false, f16 = false, ...options }: Row,
+  { q, k, v, mask, wrt, second = false, f16 = false, everyKernel = false, ...options }: Row,
   apply: typeof scaledDotProductAttention,
 ): OpCase => ({
   op: 'scaledDotProductAttention',
   about,
-  inputs: [random(q), random(k), random(v), ...(mask ? [mask] : [])],
+  inputs: [...[q, k, v].map((x) => ('data' in x ? x : random(x))), ...(mask ? [mask] : [])],
   // Differences of a mask's infinities are no numbers.
-  wrt: mask?.data.includes(-inf) || mask?.dtype === 'bool' ? [0, 1, 2] : undefined,
+  wrt: wrt ?? (mask?.data.includes(-inf) || mask?.dtype === 'bool' ? [0, 1, 2] : undefined),
   apply: (...xs) => apply(xs[0], xs[1], xs[2], { ...options, ...(mask ? { attnMask: xs[3] } : {}) }),
   reference: (...xs) => {
     const added = mask?.dtype === 'bool' ? ref.map(xs[3], (bit) => (bit ? 0 : -inf)) : xs[3];
@@ -115,11 +158,12 @@ const row = (
   },
   second,
   f16,
+  everyKernel,
   tolerance: 3e-5,
 });
 
 export const attentionCases: readonly OpCase[] = [
-  ...Object.entries(ROWS).map(([about, shapes]) => row(about, shapes, scaledDotProductAttention)),
+  ...Object.entries({ ...ROWS, ...EXTREMES }).map(([about, shapes]) => row(about, shapes, scaledDotProductAttention)),
   ...['odd shapes', 'a mask of bools, one row all hidden', 'grouped heads'].map((about) =>
     row(`composed, ${about}`, ROWS[about], composedAttention),
   ),

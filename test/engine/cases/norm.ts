@@ -26,6 +26,39 @@ const groupOf = (groups: number, eps: number) => (x: ref.Values, weight?: ref.Va
 /** Values around a mean that is large beside their spread. */
 const far = (shape: readonly number[]): Input => random(shape, 1e4 - 0.17, 1e4 + 0.17);
 
+const rmsOf = (count: number, eps: number) => (x: ref.Values, weight: ref.Values) => {
+  const axes = Array.from({ length: count }, (_, i) => x.shape.length - count + i);
+  const squares = ref.fold(x, axes, (line) => ref.average(line.map((v) => v * v)));
+  return ref.zip((v, s, w) => (v / Math.sqrt(s + eps)) * w, x, squares, weight);
+};
+
+/** Weights of several axes, among them some that are 1 long. */
+const severalAxes = [
+  [2, 3],
+  [5, 1],
+  [1, 4],
+  [3, 2, 2],
+].flatMap((shape): OpCase[] => [
+  {
+    op: 'layerNorm',
+    about: `over [${shape}]`,
+    inputs: [random([3, ...shape]), random(shape, 0.5, 1.5), random(shape)],
+    apply: (x, weight, bias) => layerNorm(x, shape, { weight, bias, eps: 0.1 }),
+    reference: layerOf(shape.length, 0.1),
+    second: true,
+    tolerance: 1e-4,
+  },
+  {
+    op: 'rmsNorm',
+    about: `over [${shape}]`,
+    inputs: [random([3, ...shape]), random(shape, 0.5, 1.5)],
+    apply: (x, weight) => rmsNorm(x, shape, { weight, eps: 0.01 }),
+    reference: rmsOf(shape.length, 0.01),
+    second: true,
+    tolerance: 1e-4,
+  },
+]);
+
 const layerCases: OpCase[] = [
   ...[
     [5, 13],
@@ -75,15 +108,13 @@ const layerCases: OpCase[] = [
       about: `[${shape}]`,
       inputs: [random(shape), random([shape[1]], 0.5, 1.5)],
       apply: (x, weight) => rmsNorm(x, [shape[1]], { weight, eps: 0.01 }),
-      reference: (x, weight) => {
-        const squares = ref.fold(x, [1], (line) => ref.average(line.map((v) => v * v)));
-        return ref.zip((v, s, w) => (v / Math.sqrt(s + 0.01)) * w, x, squares, weight);
-      },
+      reference: rmsOf(1, 0.01),
       second: shape[1] < 100,
       tolerance: 1e-4,
       f16: shape[1] === 12,
     }),
   ),
+  ...severalAxes,
 ];
 
 const groupCases: OpCase[] = [

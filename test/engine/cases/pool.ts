@@ -149,14 +149,6 @@ const maxCases: OpCase[] = [
     wrt: [],
   },
   {
-    op: 'maxPool2d',
-    about: 'windows of padding alone',
-    inputs: [random([1, 1, 1, 6])],
-    apply: (x) => maxPool2d(x, [2, 2], { padding: [1, 0], dilation: [2, 1] }),
-    reference: (x) => windowed(x, { kernel: [2, 2], padding: [1, 0], dilation: [2, 1] }, ref.largest),
-    wrt: [],
-  },
-  {
     op: 'maxPool2dWithIndices',
     about: 'values and their gradient',
     inputs: [distinct([2, 2, 5, 6])],

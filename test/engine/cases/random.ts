@@ -17,7 +17,7 @@ import {
   tensor,
   truncNormal,
 } from '../../../src/index.ts';
-import { erf } from '../reference.ts';
+import { erf, erfc } from '../reference.ts';
 import type { Statistic } from '../statistics.ts';
 
 const N = 20_001;
@@ -34,10 +34,13 @@ function whole(probabilities: readonly number[]) {
 /** Normal in [low, high]: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions, §13.10.1. */
 function truncated(mean: number, std: number, low: number, high: number) {
   const [a, b] = [(low - mean) / std, (high - mean) / std];
-  const inside = phi(b) - phi(a);
+  // The tails are differences of numbers near 0, not near 1.
+  const beyond = (x: number) => 0.5 * erfc(x / Math.SQRT2);
+  const between = (from: number, to: number) => (from + to > 0 ? beyond(from) - beyond(to) : beyond(-to) - beyond(-from));
+  const inside = between(a, b);
   const shift = (density(a) - density(b)) / inside;
   return {
-    cumulative: (x: number) => (phi((x - mean) / std) - phi(a)) / inside,
+    cumulative: (x: number) => between(a, (x - mean) / std) / inside,
     mean: mean + std * shift,
     variance: std ** 2 * (1 + (a * density(a) - b * density(b)) / inside - shift ** 2),
   };
@@ -61,6 +64,34 @@ const continuous: Statistic[] = [
     about: 'far from its mean',
     draw: () => truncNormal([N], { mean: 1, std: 0.5, low: 2, high: 2.5 }),
     ...truncated(1, 0.5, 2, 2.5),
+  },
+  ...(
+    [
+      [0, 1, 1.3, 1.7],
+      [0, 1, 1.5, 9],
+      [0, 1, 5.5, 8],
+      [0, 1, -8, -5.5],
+      [2, 0.25, 3.5, 4],
+      [-1, 3, 80, 200],
+      [0, 1, -1, 7],
+    ] as const
+  ).map(
+    ([mean, std, low, high]): Statistic => ({
+      op: 'truncNormal',
+      about: `of ${mean} ± ${std} in [${low}, ${high}]`,
+      draw: () => truncNormal([N], { mean, std, low, high }),
+      bounds: [low, high],
+      ...truncated(mean, std, low, high),
+    }),
+  ),
+  {
+    op: 'rand',
+    about: 'in a range with few numbers',
+    draw: () => rand([N], { low: 1000, high: 1001 }),
+    bounds: [1000, 1001 - 2 ** -14],
+    cumulative: (x) => x - 1000,
+    mean: 1000.5,
+    variance: 1 / 12,
   },
   { op: 'exponential', draw: () => exponential([N]), cumulative: (x) => 1 - Math.exp(-x), mean: 1, variance: 1 },
   {

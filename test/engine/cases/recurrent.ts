@@ -57,6 +57,15 @@ function row(cell: Cell, { about, shape, lengths, reverse = false, bias = true, 
   };
 }
 
+/** Sequences of which nothing is known past their ends. */
+const unended = (() => {
+  const shape = [4, 3, 2, 3] as const;
+  const lengths = [2, 4, 0];
+  const x = random(shape.slice(0, 3));
+  const known = (i: number) => Math.floor(i / 6) < lengths[Math.floor(i / 2) % 3];
+  return { shape, lengths, x: { ...x, data: x.data.map((value, i) => (known(i) ? value : Number.NaN)) }, second: true };
+})();
+
 export const recurrentCases: OpCase[] = [
   ...(['tanh', 'lstm', 'gru'] as const).flatMap((cell) => [
     row(cell, { about: 'one of everything', shape: [1, 1, 1, 1], second: true }),
@@ -64,6 +73,7 @@ export const recurrentCases: OpCase[] = [
     row(cell, { about: 'primes', shape: [5, 7, 3, 11] }),
     row(cell, { about: 'lengths, in reverse', shape: [4, 5, 2, 3], lengths: [2, 4, 0, 1, 3], reverse: true, second: true }),
     row(cell, { about: 'lengths, one of them 0', shape: [4, 5, 2, 3], lengths: [4, 1, 0, 3, 9] }),
+    ...[false, true].map((reverse) => row(cell, { about: `NaN past the end${reverse ? ', in reverse' : ''}`, ...unended, reverse })),
     row(cell, { about: 'in reverse, without bias or states', shape: [3, 2, 3, 4], reverse: true, bias: false, states: false }),
   ]),
   row('relu', { about: 'lengths', shape: [3, 3, 2, 5], lengths: [3, 1, 2] }),

@@ -30,7 +30,7 @@ export interface AttentionSpec {
   readonly stream: number;
 }
 
-/** Inputs q, k, v, then the mask and the random key where there are any; the output is [y, log Σ exp] (shaders/attention.wgsl). */
+/** Inputs q, k, v, then the mask and the random key where there are any; the output is [y, max, log Σ exp(score − max)] (shaders/attention.wgsl). */
 export function lowerAttention(spec: AttentionSpec, traits: DeviceTraits): Launch[] {
   const bind = { own: { input: 0 }, other: { input: 1 }, otherValue: { input: 2 }, ...extras(spec, 3) };
   const flops = 2 * spec.heads * spec.rows * spec.keys * (spec.depth + spec.valueDepth);
