@@ -113,8 +113,7 @@ const MASKED = [-1e4, -1e9, -3.4028234663852886e38, -inf];
  */
 function hidden(depth: number, { second = false, everyKernel = false, ...options }: Partial<Row> = {}): Row {
   const heads = MASKED.length;
-  const q = random([heads, QUERIES, depth]);
-  for (let head = 0; head < heads; head++) q.data.fill(0, head * QUERIES * depth, (head * QUERIES + 1) * depth);
+  const q = random([heads, QUERIES, depth]).with((data) => data.map((x, i) => (i % (QUERIES * depth) < depth ? 0 : x)));
   const isMasked = (query: number, key: number) => query === 0 || (query === 1 && key % 2 === 1) || (query === 2 && key !== 1);
   const mask = MASKED.flatMap((masked) =>
     Array.from({ length: QUERIES * KEYS }, (_, i) => (isMasked(Math.floor(i / KEYS), i % KEYS) ? masked : 0)),

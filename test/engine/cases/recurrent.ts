@@ -61,9 +61,9 @@ function row(cell: Cell, { about, shape, lengths, reverse = false, bias = true, 
 const unended = (() => {
   const shape = [4, 3, 2, 3] as const;
   const lengths = [2, 4, 0];
-  const x = random(shape.slice(0, 3));
   const known = (i: number) => Math.floor(i / 6) < lengths[Math.floor(i / 2) % 3];
-  return { shape, lengths, x: { ...x, data: x.data.map((value, i) => (known(i) ? value : Number.NaN)) }, second: true };
+  const x = random(shape.slice(0, 3)).with((data) => data.map((value, i) => (known(i) ? value : Number.NaN)));
+  return { shape, lengths, x, second: true };
 })();
 
 export const recurrentCases: OpCase[] = [
