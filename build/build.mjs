@@ -1,4 +1,4 @@
-// Builds dist/: one platform-free library file, and thin entry points for Node beside it.
+// Builds dist/: one platform-free library file, and thin entry points for Node and for browsers beside it.
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -35,6 +35,13 @@ await build({
   platform: 'node',
   packages: 'external',
   splitting: true,
+  plugins: [sharedLibrary],
+});
+await build({
+  ...common,
+  entryPoints: { browser: 'runtime/browser/index.ts' },
+  outdir: 'dist',
+  platform: 'browser',
   plugins: [sharedLibrary],
 });
 

@@ -4,9 +4,10 @@ import type { OptionSpecs, OptionValues } from '../../src/projects/project.ts';
 import type { Figure } from '../../src/train/figure.ts';
 import { decodeCheckpoint } from '../run/checkpoint.ts';
 import { readCheckpoint, readConfig } from '../run/stored.ts';
+import type { Adapters } from './adapter.ts';
 import { errorReport } from './error-report.ts';
 import type { Outbox } from './outbox.ts';
-import { type Adapters, browserPlatform } from './platform.ts';
+import { pagePlatform } from './platform.ts';
 import type { Command } from './protocol.ts';
 import { openRun } from './run-files.ts';
 
@@ -77,7 +78,7 @@ export class Asking {
     if (!interaction) throw new TilegradError(`${config.project} has nothing to ask in this version of the page.`);
     const { checkpoint } = decodeCheckpoint((await readCheckpoint(files)).checkpoint, files.path);
     if (this.opened) await closeDevice();
-    setPlatform(browserPlatform(this.adapters, { kind: 'kept' }));
+    setPlatform(pagePlatform(this.adapters, { kind: 'kept' }));
     manualSeed(config.seed);
     return { run, answer: await interaction.open(checkpoint, config.options as OptionValues<OptionSpecs>) };
   }

@@ -1,6 +1,7 @@
 // What the page and the worker that trains say to each other. Everything is plain data that `postMessage` can copy.
 import type { DataRecord, ProgressUpdate, Table } from '../../src/projects/project.ts';
 import type { OptionRecord, Preset } from '../run/options.ts';
+import type { NoAdapterReason } from './adapter.ts';
 
 /** Where a run's data comes from. Files keep the path they have in the dropped folder. */
 export type DataChoice =
@@ -71,9 +72,6 @@ export type Report =
     }
   | { readonly type: 'answer'; readonly id: number; readonly svg: string }
   | { readonly type: 'noAnswer'; readonly id: number; readonly error: ErrorReport };
-
-/** `noAdapter`: the browser has WebGPU and gives no adapter. `failed`: it failed while it looked for one, or while it opened it. */
-export type NoAdapterReason = 'insecureContext' | 'noWebGPU' | 'noAdapter' | 'failed';
 
 export interface ErrorReport {
   /** The error's class: `ShapeError`, `OutOfMemoryError`, `DataFormatError` … */

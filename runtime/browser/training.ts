@@ -5,9 +5,10 @@ import { adapterRecord, newConfig, type RunConfig, type Session } from '../run/r
 import { Run, type RunEvent, type RunHost } from '../run/run.ts';
 import { readCheckpoint, readConfig } from '../run/stored.ts';
 import { TimeLeft } from '../run/time-left.ts';
+import type { Adapters } from './adapter.ts';
 import { errorReport } from './error-report.ts';
 import type { Outbox } from './outbox.ts';
-import { type Adapters, type BrowserPlatform, browserPlatform } from './platform.ts';
+import { type PagePlatform, pagePlatform } from './platform.ts';
 import type { Command, DataChoice } from './protocol.ts';
 import { type RunFiles, withNewRun, withStoredRun } from './run-files.ts';
 import { readRun } from './store.ts';
@@ -89,7 +90,7 @@ export class Training {
   private execute(project: Project, config: RunConfig, files: RunFiles, data: DataChoice, checkpoint?: Uint8Array) {
     this.project = project;
     this.config = config;
-    const platform = browserPlatform(this.adapters, data);
+    const platform = pagePlatform(this.adapters, data);
     const isStopping = () => this.stopping;
     const host: RunHost = {
       platform,
@@ -115,7 +116,7 @@ export class Training {
     this.outbox.post({ type: 'paused', paused: false });
   }
 
-  private report(event: RunEvent, platform: BrowserPlatform, data: DataChoice): void {
+  private report(event: RunEvent, platform: PagePlatform, data: DataChoice): void {
     const { outbox } = this;
     switch (event.type) {
       case 'rows':

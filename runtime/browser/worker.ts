@@ -1,8 +1,9 @@
 // The thread that trains: receives Commands, posts Reports.
+
+import { Adapters, NoAdapterError } from './adapter.ts';
 import { Asking } from './asking.ts';
 import { errorReport } from './error-report.ts';
 import { Outbox } from './outbox.ts';
-import { Adapters, NoAdapterError } from './platform.ts';
 import type { Command, Report } from './protocol.ts';
 import { Training } from './training.ts';
 

@@ -1,7 +1,7 @@
 // Headless Chromium from npm, with WebGPU on the SwiftShader that Node's tests run on, and the built page served to it from this machine.
 // Several processes as in real life: the page, its workers and the GPU do not share a thread.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,8 +16,8 @@ const root = resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
 
 export interface ChromiumOptions {
-  /** The folder that is served; by default the built page. */
-  readonly folder?: string;
+  /** What is served in place of the built page. */
+  readonly listener?: RequestListener;
   /** A folder of data files, as `tilegrad gallery --data` serves it. */
   readonly data?: string;
   /** Where on the server the page stands: `/` or a sub-path such as `/some/where/`. */
@@ -60,12 +60,13 @@ export class Chromium {
   }
 
   async start(): Promise<void> {
-    const { folder = join(root, 'dist/gallery'), data, webgpu = true } = this.options;
+    const { data, webgpu = true } = this.options;
+    const folder = join(root, 'dist/gallery');
     if (!existsSync(folder)) throw new Error(`${folder} is missing: npm run build makes it`);
     const files = await unpackChromium();
     this.profile = mkdtempSync(join(tmpdir(), 'tilegrad-chromium-'));
     writeFileSync(join(this.profile, 'fonts.conf'), fontConfiguration(files));
-    const listener = galleryListener(folder, data);
+    const listener = this.options.listener ?? galleryListener(folder, data);
     this.server = createServer((request, response) => {
       const path = request.url ?? '';
       if (!path.startsWith('/')) this.outside.push(path);

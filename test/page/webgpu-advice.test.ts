@@ -1,6 +1,6 @@
 // What a person without WebGPU is told, by browser.
 import { expect, test } from 'vitest';
-import { browserOf, webgpuAdvice } from '../../runtime/browser/page/webgpu-advice.ts';
+import { browserOf, webgpuAdvice } from '../../runtime/browser/webgpu-advice.ts';
 
 const agents = {
   chromeLinux: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',

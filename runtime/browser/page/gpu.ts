@@ -1,7 +1,7 @@
 // Which GPU there is. The gallery asks the browser itself; a project's worker reports the one it uses.
 import { signal } from '@preact/signals';
 import type { Report } from '../protocol.ts';
-import { type Advice, webgpuAdvice } from './webgpu-advice.ts';
+import { type Advice, webgpuAdvice } from '../webgpu-advice.ts';
 
 export type Gpu =
   | { readonly found: true; readonly name: string; readonly kind: 'gpu' | 'cpu' }

@@ -1,6 +1,7 @@
 // The thread that runs one program of the playground. Stop, and the next Run, end it; so a program can do what it likes in here.
 import * as tilegrad from '../../../src/index.ts';
-import { Adapters, browserPlatform, NoAdapterError } from '../platform.ts';
+import { Adapters, NoAdapterError } from '../adapter.ts';
+import { pagePlatform } from '../platform.ts';
 import { resolveImports } from './imports.ts';
 import { problemOf } from './problem.ts';
 import type { ApiNames, Command, Report } from './protocol.ts';
@@ -49,7 +50,7 @@ function apiNames(): ApiNames {
 
 const isNamespace = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-tilegrad.setPlatform(browserPlatform(new Adapters(), { kind: 'synthetic' }));
+tilegrad.setPlatform(pagePlatform(new Adapters(), { kind: 'synthetic' }));
 post({ type: 'api', names: apiNames() });
 // The device is opened before Run is pressed, so that a program's first step is quick.
 tilegrad.openDevice().then(
