@@ -49,8 +49,8 @@ export class ArrayDataset<F extends string> implements Dataset<Sample<F>> {
   }
 
   get(index: number): Sample<F> {
-    const sample: Record<string, Value> = {};
-    for (const [name, value, size] of this.fields) sample[name] = { ...value, data: value.data.subarray(index * size, (index + 1) * size) };
-    return sample as Sample<F>;
+    const part = ([name, value, size]: readonly [string, Value, number]) =>
+      [name, { ...value, data: value.data.subarray(index * size, (index + 1) * size) }] as const;
+    return Object.fromEntries(this.fields.map(part)) as Sample<F>;
   }
 }

@@ -134,22 +134,28 @@ export class DataLoader<F extends string> implements AsyncIterable<Batch<F>> {
 
   private async collate(epoch: number, start: number, end: number): Promise<Batch<F>> {
     const samples = this.samplesOf(epoch);
-    const batch: Record<string, BatchValue> = {};
+    const batch = new Map<string, BatchValue>();
     for (let place = start; place < end; place++) {
       const got = this.dataset.get(samples[place]!);
       // Awaiting every sample of an in-memory dataset would cost more than copying it.
       const sample = got instanceof Promise ? await got : got;
-      for (const name in sample) {
-        const transform = this.options.transforms?.[name];
+      for (const name of Object.keys(sample) as F[]) {
+        const transform = transformOf(this.options.transforms, name);
         let value = place === start || transform ? convert(sample[name]) : sample[name];
         // Stream 0 is the epoch's order; samples have the streams after it.
         if (transform) value = transform(value as BatchValue, new Random(this.seed, epoch, place + 1));
-        batch[name] ??= allocate(value as BatchValue, end - start);
-        write(batch[name], value, place - start, name);
+        const field = batch.get(name) ?? allocate(value as BatchValue, end - start);
+        batch.set(name, field);
+        write(field, value, place - start, name);
       }
     }
-    return batch as Batch<F>;
+    return Object.fromEntries(batch) as Batch<F>;
   }
+}
+
+/** A field may have any name: `constructor` is no transform that every object has. */
+function transformOf<F extends string>(transforms: DataLoaderOptions<F>['transforms'], name: F): Transform | undefined {
+  return transforms && Object.hasOwn(transforms, name) ? transforms[name] : undefined;
 }
 
 function isPosition(value: number, bound: number): boolean {

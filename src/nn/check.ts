@@ -1,29 +1,9 @@
 // What the constructors of modules and the losses take.
-import {
-  aBoolean,
-  aFunction,
-  expectKind,
-  expectOptions,
-  finite,
-  type Kind,
-  listOf,
-  type OptionKinds,
-  positive,
-  showValue,
-} from '../engine/graph/arguments.ts';
-import { TilegradError } from '../engine/graph/errors.ts';
+import { aBoolean, aFunction, expectArguments, finite, type Kind, listOf, type OptionKinds, positive } from '../engine/graph/arguments.ts';
 
 /** @throws TilegradError unless the arguments are of these kinds, in their order, and no more; options are given by their names. */
 export function expectCall(name: string, args: readonly unknown[], takes: Readonly<Record<string, Kind | OptionKinds<object>>>): void {
-  const parameters = Object.entries(takes);
-  if (args.length > parameters.length) {
-    const names = Object.keys(takes).join(', ');
-    throw new TilegradError(`${name}: expected no arguments but (${names}), got ${showValue(args[parameters.length])} as well`);
-  }
-  parameters.forEach(([what, kind], i) => {
-    if ('holds' in kind) expectKind(name, what, args[i], kind as Kind);
-    else expectOptions<object>(name, args[i] as object | undefined, kind);
-  });
+  expectArguments(name, args, Object.entries(takes));
 }
 
 const sizes = (words: string, least: number, length: number): Kind => {

@@ -15,8 +15,10 @@ interface LayerOptions {
   readonly weight?: init.Initializer;
 }
 
-type ConvLayerOptions<Size> = ops.ConvOptions<Size> & LayerOptions;
-type ConvTransposeLayerOptions<Size> = ops.ConvTransposeOptions<Size> & LayerOptions;
+type ConvOptions<Size> = Omit<ops.ConvOptions<Size>, 'bias'>;
+type ConvTransposeOptions<Size> = Omit<ops.ConvTransposeOptions<Size>, 'bias'>;
+type ConvLayerOptions<Size> = ConvOptions<Size> & LayerOptions;
+type ConvTransposeLayerOptions<Size> = ConvTransposeOptions<Size> & LayerOptions;
 
 type Axes = 1 | 2 | 3;
 const common = (axes: Axes) => ({ ...affineLayer, stride: sizesOf(axes), dilation: sizesOf(axes), groups: positive });
@@ -47,83 +49,79 @@ abstract class Convolution<Options extends { readonly groups?: number }> extends
     this.weight = new Parameter('weight', shape, 'f32', weight(shape));
     this.bias = bias ? new Parameter('bias', [outputs], 'f32', init.fanInUniform(init.fans(shape).fanIn)([outputs])) : undefined;
   }
-
-  protected biased(y: Tensor): Tensor {
-    return this.bias ? y.add(this.bias.reshape([-1, ...new Array<number>(y.rank - 2).fill(1)])) : y;
-  }
 }
 
 const spread = (kernel: number | readonly number[], count: number): readonly number[] =>
   typeof kernel === 'number' ? new Array<number>(count).fill(kernel) : kernel;
 
 /** Convolution of [n, in, l] lines; weight [out, in / groups, k]. */
-export class Conv1d extends Convolution<ops.ConvOptions<number>> {
+export class Conv1d extends Convolution<ConvOptions<number>> {
   constructor(inChannels: number, outChannels: number, kernel: number, options: ConvLayerOptions<number> = {}, ...more: never[]) {
     expectConvolution('Conv1d', [inChannels, outChannels, kernel, options, ...more], 1, PLAIN);
     super([outChannels, inChannels, outChannels], [kernel], options);
   }
 
   override forward(x: Tensor): Tensor {
-    return this.biased(ops.conv1d(x, this.weight, this.options));
+    return ops.conv1d(x, this.weight, { ...this.options, bias: this.bias });
   }
 }
 
 /** Convolution of [n, in, h, w] images; weight [out, in / groups, kh, kw]. */
-export class Conv2d extends Convolution<ops.ConvOptions<Pair>> {
+export class Conv2d extends Convolution<ConvOptions<Pair>> {
   constructor(inChannels: number, outChannels: number, kernel: Pair, options: ConvLayerOptions<Pair> = {}, ...more: never[]) {
     expectConvolution('Conv2d', [inChannels, outChannels, kernel, options, ...more], 2, PLAIN);
     super([outChannels, inChannels, outChannels], spread(kernel, 2), options);
   }
 
   override forward(x: Tensor): Tensor {
-    return this.biased(ops.conv2d(x, this.weight, this.options));
+    return ops.conv2d(x, this.weight, { ...this.options, bias: this.bias });
   }
 }
 
 /** Convolution of [n, in, d, h, w] volumes; weight [out, in / groups, kd, kh, kw]. */
-export class Conv3d extends Convolution<ops.ConvOptions<Triple>> {
+export class Conv3d extends Convolution<ConvOptions<Triple>> {
   constructor(inChannels: number, outChannels: number, kernel: Triple, options: ConvLayerOptions<Triple> = {}, ...more: never[]) {
     expectConvolution('Conv3d', [inChannels, outChannels, kernel, options, ...more], 3, PLAIN);
     super([outChannels, inChannels, outChannels], spread(kernel, 3), options);
   }
 
   override forward(x: Tensor): Tensor {
-    return this.biased(ops.conv3d(x, this.weight, this.options));
+    return ops.conv3d(x, this.weight, { ...this.options, bias: this.bias });
   }
 }
 
 /** Transposed convolution of [n, in, l] lines; weight [in, out / groups, k]. */
-export class ConvTranspose1d extends Convolution<ops.ConvTransposeOptions<number>> {
+export class ConvTranspose1d extends Convolution<ConvTransposeOptions<number>> {
   constructor(inChannels: number, outChannels: number, kernel: number, options: ConvTransposeLayerOptions<number> = {}, ...more: never[]) {
     expectConvolution('ConvTranspose1d', [inChannels, outChannels, kernel, options, ...more], 1, TRANSPOSED);
     super([inChannels, outChannels, outChannels], [kernel], options);
   }
 
   override forward(x: Tensor): Tensor {
-    return this.biased(ops.convTranspose1d(x, this.weight, this.options));
+    return ops.convTranspose1d(x, this.weight, { ...this.options, bias: this.bias });
   }
 }
 
 /** Transposed convolution of [n, in, h, w] images; weight [in, out / groups, kh, kw]. */
-export class ConvTranspose2d extends Convolution<ops.ConvTransposeOptions<Pair>> {
+export class ConvTranspose2d extends Convolution<ConvTransposeOptions<Pair>> {
   constructor(inChannels: number, outChannels: number, kernel: Pair, options: ConvTransposeLayerOptions<Pair> = {}, ...more: never[]) {
     expectConvolution('ConvTranspose2d', [inChannels, outChannels, kernel, options, ...more], 2, TRANSPOSED);
     super([inChannels, outChannels, outChannels], spread(kernel, 2), options);
   }
 
   override forward(x: Tensor): Tensor {
-    return this.biased(ops.convTranspose2d(x, this.weight, this.options));
+    return ops.convTranspose2d(x, this.weight, { ...this.options, bias: this.bias });
   }
 }
 
 /** Transposed convolution of [n, in, d, h, w] volumes; weight [in, out / groups, kd, kh, kw]. */
-export class ConvTranspose3d extends Convolution<ops.ConvTransposeOptions<Triple>> {
+export class ConvTranspose3d extends Convolution<ConvTransposeOptions<Triple>> {
   constructor(inChannels: number, outChannels: number, kernel: Triple, options: ConvTransposeLayerOptions<Triple> = {}, ...more: never[]) {
     expectConvolution('ConvTranspose3d', [inChannels, outChannels, kernel, options, ...more], 3, TRANSPOSED);
     super([inChannels, outChannels, outChannels], spread(kernel, 3), options);
   }
 
   override forward(x: Tensor): Tensor {
-    return this.biased(ops.convTranspose3d(x, this.weight, this.options));
+    return ops.convTranspose3d(x, this.weight, { ...this.options, bias: this.bias });
   }
 }

@@ -56,6 +56,15 @@ describe('batches', () => {
   });
 });
 
+test('a field may have any name', async () => {
+  const data = { data: Uint8Array.of(1, 2), shape: [] };
+  const named = new ArrayDataset(Object.fromEntries(['constructor', '__proto__', 'toString'].map((name) => [name, data])));
+  for await (const batch of new DataLoader(named, { batchSize: 2, transforms: {} })) {
+    expect(Object.keys(batch)).toEqual(['constructor', '__proto__', 'toString']);
+    for (const [, value] of Object.entries(batch)) expect(value).toEqual({ data: Float32Array.of(1, 2), shape: [2] });
+  }
+});
+
 describe('the order', () => {
   test('holds every sample once, another one each epoch and seed, the same one for one seed', async () => {
     const one = loader({ shuffle: true, seed: 5 });

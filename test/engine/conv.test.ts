@@ -16,6 +16,7 @@ import {
 } from '../../src/index.ts';
 import { convCases, unfoldCases } from './cases/conv.ts';
 import { checkOp } from './check.ts';
+import { f32, planOf } from './plan-of.ts';
 import { size } from './reference.ts';
 
 describe('convolutions agree with the float64 reference', () => {
@@ -78,6 +79,20 @@ describe('errors of convolutions', () => {
   it.each(rows)('%s', (_, call, message) => {
     expect(call).toThrow(ShapeError);
     expect(call).toThrow(message);
+  });
+
+  it('biases', () => {
+    const [x, w] = [zeros([1, 2, 4, 4]), zeros([3, 2, 2, 2])];
+    expect(() => conv2d(x, w, { bias: zeros([2]) })).toThrow('conv2d: expected a bias [3], got [2]');
+    expect(() => convTranspose2d(x, zeros([2, 3, 2, 2]), { bias: zeros([3, 1]) })).toThrow(
+      'convTranspose2d: expected a bias [3], got [3, 1]',
+    );
+    expect(() => conv2d(x, w, { bias: zeros([3], 'i32') })).toThrow(DTypeError);
+  });
+
+  it('a bias costs no kernel', () => {
+    const layers = [new nn.Conv2d(2, 3, 3), new nn.ConvTranspose2d(2, 3, 3), new nn.Conv2d(2, 3, 3, { bias: false })];
+    for (const layer of layers) expect(planOf((x) => layer.forward(x), [f32(1, 2, 5, 5)]).steps).toHaveLength(1);
   });
 
   it('types', () => {

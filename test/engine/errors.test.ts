@@ -40,15 +40,15 @@ const SHAPES: readonly (readonly [string, () => unknown, string])[] = [
   ['slice', () => x23.slice([null, null, null]), 'slice: expected at most 2 ranges for [2, 3], got 3'],
   ['pad', () => x23.pad([[-1, 0]]), 'pad: expected at most 2 pairs of whole widths ≥ 0 for [2, 3]'],
   ['concat', () => concat([x23, x45]), 'concat: expected shapes equal but for axis 0, got [2, 3] and [4, 5]'],
-  ['stack', () => stack([x23, x45]), 'concat: expected shapes equal'],
+  ['stack', () => stack([x23, x45]), 'stack: expected shapes equal'],
   ['sum', () => x23.sum(2), 'sum: expected an axis from -2 to 1, got 2'],
   ['sum twice', () => x23.sum([1, -1]), 'sum: expected each axis once, got [1, 1]'],
   ['max of nothing', () => zeros([0, 3]).max(), 'max: expected at least one element along axis 0, got [0, 3]'],
   ['Linear', () => new nn.Linear(4, 1).forward(x23), 'Linear: expected [.., 4], got [2, 3] for a weight of [1, 4]'],
   ['tensor', () => tensor([[1, 2], [3]]), 'tensor: expected rows of one length, got ragged nested arrays'],
   ['tensor of a shape', () => tensor(new Float32Array(3), [2, 2]), 'tensor: expected 4 values for shape [2, 2], got 3'],
-  ['zeros', () => zeros([2, -1]), 'full: expected whole, non-negative dimensions, got [2, -1]'],
-  ['zeros too large', () => zeros([2 ** 20, 2 ** 20]), 'full: expected fewer than 2^31 elements'],
+  ['zeros', () => zeros([2, -1]), 'zeros: expected whole, non-negative dimensions, got [2, -1]'],
+  ['zeros too large', () => zeros([2 ** 20, 2 ** 20]), 'zeros: expected fewer than 2^31 elements'],
   [
     'gradients',
     () => gradients(x23.exp(), [x23]),
@@ -125,7 +125,7 @@ describe('limits', () => {
     const long = zeros([2 ** 16, 1]);
     expect(() => long.matmul(zeros([1, 2 ** 15]))).toThrow('matmul: expected fewer than 2^31 elements, got [1, 65536, 32768]');
     expect(() => long.add(zeros([2 ** 15]))).toThrow(/expected fewer than 2\^31 elements, got \[65536, 32768\]/);
-    expect(() => zeros([2 ** 31])).toThrow('full: expected fewer than 2^31 elements, got [2147483648]');
+    expect(() => zeros([2 ** 31])).toThrow('zeros: expected fewer than 2^31 elements, got [2147483648]');
   });
 
   it('a value over the binding limit is refused with its shape and size, at the line of the call', async () => {

@@ -82,7 +82,7 @@ describe('wrong arguments are refused', () => {
     ],
     ['scatter types', () => scatter(x, 0, index, index), DTypeError, 'scatter: expected two of one type, got f32 and u32'],
     ['scatterAdd', () => scatterAdd(index, 0, index, 1), DTypeError, 'scatterAdd: expected f32 or f16'],
-    ['maskedFill', () => maskedFill(x, x, 1), DTypeError, 'where: expected a bool condition, got f32'],
+    ['maskedFill', () => maskedFill(x, x, 1), DTypeError, 'maskedFill: expected a bool condition, got f32'],
     ['argSort', () => argSort(zeros([])), ShapeError, 'argSort: expected an axis'],
     ['topK', () => topK(x, 4), ShapeError, 'topK: expected a whole k from 0 to 3 for [2, 3] along axis 1, got 4'],
     [

@@ -40,7 +40,7 @@ const ERRORS: readonly (readonly [string, () => unknown, typeof DTypeError | typ
   ['cumSum', () => bools.cumSum(), DTypeError, 'cumSum: expected numbers, got bool'],
   ['cumSum axis', () => zeros([2]).cumSum(1), ShapeError, 'cumSum: expected an axis from -1 to 0, got 1'],
   ['logCumSumExp', () => zeros([2], 'i32').logCumSumExp(), DTypeError, 'logCumSumExp: expected f32 or f16'],
-  ['argMax of nothing', () => zeros([2, 0]).argMax(), ShapeError, 'max: expected at least one element along axis 1, got [2, 0]'],
+  ['argMax of nothing', () => zeros([2, 0]).argMax(), ShapeError, 'argMax: expected at least one element along axis 1, got [2, 0]'],
 ];
 
 describe('errors', () => {

@@ -61,7 +61,7 @@ describe('errors', () => {
 
 it('names of modes', () => {
   const mode = 'trilinear' as 'bilinear';
-  expect(() => interpolate(images, { size: 2, mode })).toThrow('interpolate: expected mode nearest, nearest-exact, linear');
+  expect(() => interpolate(images, { size: 2, mode })).toThrow("interpolate: expected mode to be 'nearest' or 'nearest-exact' or 'linear'");
 });
 
 it('layers pass their options on', () => {

@@ -129,7 +129,7 @@ it.each<[string, Make, string]>([
   [
     'places',
     () => new nn.Conv2d(3, 4, 3, 2 as never, 1 as never),
-    'Conv2d: expected no arguments but (inChannels, outChannels, kernel, options), got 1 as well',
+    'Conv2d: expected options as an object { bias, weight, stride, dilation, groups, padding }, got 2',
   ],
   ['a switch', () => new nn.Linear(3, 4, false as never), 'Linear: expected options as an object { bias, weight }, got false'],
   ['no switch', () => new nn.Linear(3, 4, { bias: 1 as never }), 'Linear: expected bias to be true or false, got 1'],

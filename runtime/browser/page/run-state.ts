@@ -133,14 +133,17 @@ export function advance(state: RunState, event: Report | Deed): RunState {
 
 /** Rows of metrics.jsonl, sorted to a curve each metric. */
 export function withRows(curves: RunState['curves'], rows: Extract<Report, { type: 'scalars' }>['rows']): RunState['curves'] {
-  const byName: Record<string, { step: number; value: number }[]> = {};
+  const byName = new Map<string, { step: number; value: number }[]>();
   for (const { step, values } of rows) {
     for (const [name, value] of Object.entries(values)) {
-      byName[name] ??= [];
-      byName[name].push({ step, value });
+      const points = byName.get(name) ?? [];
+      points.push({ step, value });
+      byName.set(name, points);
     }
   }
-  const added = Object.entries(byName).map(([name, points]) => [name, appendRows(curves[name] ?? emptyCurve, points)]);
+  // A metric may have any name: `constructor` is no curve that every object has.
+  const known = (name: string) => (Object.hasOwn(curves, name) ? curves[name] : emptyCurve);
+  const added = [...byName].map(([name, points]) => [name, appendRows(known(name), points)]);
   return { ...curves, ...Object.fromEntries(added) };
 }
 

@@ -1,5 +1,6 @@
 // Reading values: the methods of Tensor and State that wait for the GPU.
 import { bytesOf } from '../compiler/plan.ts';
+import { expectArguments } from '../graph/arguments.ts';
 import type { TypedArray } from '../graph/dtype.ts';
 import { ShapeError } from '../graph/errors.ts';
 import { showShape, stridesOf } from '../graph/shape.ts';
@@ -28,7 +29,7 @@ declare module '../graph/tensor.ts' {
   }
 }
 
-Object.assign(Tensor.prototype, {
+const reading = {
   data(this: Tensor) {
     return readValues(this);
   },
@@ -74,7 +75,15 @@ Object.assign(Tensor.prototype, {
     );
     return kept;
   },
-});
+};
+
+const prototype = Tensor.prototype as unknown as Record<string, unknown>;
+for (const [name, method] of Object.entries(reading)) {
+  prototype[name] = function read(this: Tensor, ...rest: unknown[]) {
+    expectArguments(name, rest, []);
+    return (method as () => unknown).call(this);
+  };
+}
 
 Object.assign(State.prototype, {
   set(this: State, values: TypedArray) {

@@ -1,19 +1,27 @@
 // What callers may hand over, in one wording. JavaScript users have no compiler: an option that nothing reads, or an argument of the wrong
 // kind, is refused here, when a graph is traced, so that replaying it costs nothing.
 import type { DType } from './dtype.ts';
-import { TilegradError } from './errors.ts';
-import { Tensor } from './tensor.ts';
+import { calling, TilegradError } from './errors.ts';
+import { State, Tensor } from './tensor.ts';
 
 /** What a value may be: words for the message (`a whole number`), and a test. */
 export interface Kind {
   readonly words: string;
   readonly holds: (value: unknown) => boolean;
+  /** What to write instead. */
+  readonly advice?: (value: unknown) => string;
 }
 
 /** The kinds of a function's options, by name. */
 export type OptionKinds<O> = { readonly [K in keyof Required<O>]: Kind };
 
-const kind = (words: string, holds: (value: unknown) => boolean): Kind => ({ words, holds });
+export const kind = (words: string, holds: (value: unknown) => boolean, advice?: Kind['advice']): Kind => ({
+  words,
+  holds,
+  ...(advice && { advice }),
+});
+
+const toTensor = (value: unknown): string => (Array.isArray(value) || ArrayBuffer.isView(value) ? '; tensor() makes one of it' : '');
 
 export const aNumber = kind('a number', (value) => typeof value === 'number');
 export const finite = kind('a finite number', Number.isFinite);
@@ -23,9 +31,14 @@ export const count = kind('a whole number ≥ 0', (value) => Number.isInteger(va
 export const positive = kind('a whole number > 0', (value) => Number.isInteger(value) && (value as number) > 0);
 export const aBoolean = kind('true or false', (value) => typeof value === 'boolean');
 export const aFunction = kind('a function', (value) => typeof value === 'function');
-export const aTensor = kind('a tensor', (value) => value instanceof Tensor);
+export const aString = kind('a string', (value) => typeof value === 'string');
+export const aTensor = kind('a tensor', (value) => value instanceof Tensor, toTensor);
+export const aState = kind('a state', (value) => value instanceof State);
 /** A tensor, or a number that takes the element type and shape of its neighbours. */
-export const tensorLike = kind('a tensor or a number', (value) => value instanceof Tensor || typeof value === 'number');
+export const tensorLike = kind('a tensor or a number', (value) => value instanceof Tensor || typeof value === 'number', toTensor);
+
+/** Options that must be given. */
+export const anObject = kind('an object', (value) => typeof value === 'object' && value !== null);
 
 const DTYPES: readonly DType[] = ['f32', 'f16', 'i32', 'u32', 'bool'];
 
@@ -44,7 +57,19 @@ export const either = (...kinds: readonly Kind[]): Kind =>
   kind(kinds.map(({ words }) => words).join(' or '), (value) => kinds.some(({ holds }) => holds(value)));
 export const someAxes = either(whole, listOf(whole));
 /** What may also be left out. */
-export const optional = ({ words, holds }: Kind): Kind => kind(`${words}, or nothing`, (value) => value === undefined || holds(value));
+export const optional = ({ words, holds, advice }: Kind): Kind =>
+  kind(`${words}, or nothing`, (value) => value === undefined || holds(value), advice);
+/** A record with at least these. */
+export const recordOf = (fields: Readonly<Record<string, Kind>>): Kind =>
+  kind(
+    `{ ${Object.entries(fields)
+      .map(([name, { words }]) => `${name}: ${words}`)
+      .join('; ')} }`,
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.entries(fields).every(([name, { holds }]) => holds((value as Readonly<Record<string, unknown>>)[name])),
+  );
 
 /** A value as an error message shows it: short, and by its kind where its text would say nothing. */
 export function showValue(value: unknown): string {
@@ -61,8 +86,59 @@ export function showValue(value: unknown): string {
 }
 
 /** @throws TilegradError unless `value` is of this kind: `sum: expected axes to be a whole number, got 'x'`. */
-export function expectKind(op: string, what: string, value: unknown, { words, holds }: Kind): void {
-  if (!holds(value)) throw new TilegradError(`${op}: expected ${what} to be ${words}, got ${showValue(value)}`);
+export function expectKind(op: string, what: string, value: unknown, { words, holds, advice }: Kind): void {
+  if (!holds(value)) throw new TilegradError(`${op}: expected ${what} to be ${words}, got ${showValue(value)}${advice?.(value) ?? ''}`);
+}
+
+type LastOf<F extends (...args: never[]) => unknown> = Required<Parameters<F>> extends readonly [...unknown[], infer L] ? L : never;
+
+/** What a function takes, by its parameters in their order; options, which may be left out, by their names. `...rest` takes any number. */
+export type Signature<F extends (...args: never[]) => unknown> = Readonly<Record<string, Kind | OptionKinds<LastOf<F>>>>;
+
+/**
+ * The function as users get it: it refuses arguments that are none of its own, and errors on the way name it. Functions of the library
+ * that call it skip the test.
+ */
+export function checked<F extends (...args: never[]) => unknown>(op: string, fn: F, signature: Signature<F>): F {
+  const call = fn as unknown as (...args: unknown[]) => unknown;
+  const parameters = Object.entries<Kind | OptionKinds<object>>(signature);
+  const edge = (...args: unknown[]) => {
+    if (calling.op !== undefined) return call(...args);
+    calling.op = op;
+    try {
+      expectArguments(op, args, parameters);
+      return call(...args);
+    } finally {
+      calling.op = undefined;
+    }
+  };
+  return Object.defineProperty(edge, 'name', { value: op }) as unknown as F;
+}
+
+/** @throws TilegradError unless there is an argument of its kind for each parameter, and no more. */
+export function expectArguments(
+  op: string,
+  args: readonly unknown[],
+  parameters: readonly (readonly [name: string, takes: Kind | OptionKinds<object>])[],
+): void {
+  const last = parameters[parameters.length - 1];
+  for (let i = 0; i < Math.max(parameters.length, args.length); i++) {
+    const [name, takes] = parameters[i] ?? last ?? ['', undefined];
+    if (name.startsWith('...')) {
+      if (i < args.length) expectKind(op, `${name.slice(3)}[${i - parameters.length + 1}]`, args[i], takes as Kind);
+    } else if (i >= parameters.length) {
+      const names = parameters.map(([parameter]) => parameter).join(', ');
+      throw new TilegradError(`${op}: expected no arguments but (${names}), got ${showValue(args[i])} as well`);
+    } else if ('holds' in takes) expectKind(op, name, args[i], takes as Kind);
+    else expectOptions(op, args[i] as object | undefined, takes);
+  }
+}
+
+/** A record, of this realm or another one: no array, tensor, promise or map. */
+function isPlain<O>(value: O): value is O & object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /**
@@ -72,7 +148,7 @@ export function expectKind(op: string, what: string, value: unknown, { words, ho
 export function expectOptions<O>(op: string, options: O | undefined, kinds: OptionKinds<O>): void {
   if (options === undefined) return;
   const names = Object.keys(kinds);
-  if (typeof options !== 'object' || options === null || Array.isArray(options) || options instanceof Tensor) {
+  if (!isPlain(options)) {
     throw new TilegradError(`${op}: expected options as an object { ${names.join(', ')} }, got ${showValue(options)}`);
   }
   for (const [name, value] of Object.entries(options)) {

@@ -5,6 +5,9 @@ function fileOf(frame: string | undefined): string | undefined {
   return frame?.match(/((?:file|https?):\/\/[^\s)]+?):\d+:\d+/)?.[1];
 }
 
+/** The op that the user called, while it runs: errors name it, whichever of the ops that it is made of found the fault. */
+export const calling: { op: string | undefined } = { op: undefined };
+
 /** Base of every error that tilegrad throws for a reason a user can act on. The command line prints its message without a stack. */
 export class TilegradError extends Error {
   override get name(): string {
@@ -12,7 +15,7 @@ export class TilegradError extends Error {
   }
 
   constructor(message: string, options?: { readonly cause?: unknown }) {
-    super(message);
+    super(calling.op === undefined ? message : message.replace(/^[\w.]+(?=: )/, calling.op));
     if (options && 'cause' in options) Object.defineProperty(this, 'cause', { value: options.cause, configurable: true, writable: true });
     // The first line of the stack should be the user's: frames of this library in front of it go.
     const lines = this.stack?.split('\n');

@@ -64,10 +64,15 @@ export function normalizeAxes(op: string, axes: number | readonly number[] | und
 
 /** Throws unless every dimension is a whole number ≥ 0 and the size stays addressable by 32-bit indices. */
 export function checkShape(op: string, shape: Shape): void {
-  if (!shape.every((dim) => Number.isInteger(dim) && dim >= 0)) {
-    throw new ShapeError(`${op}: expected whole, non-negative dimensions, got ${showShape(shape)}`);
-  }
+  checkCounts(op, 'dimensions', shape);
   checkSize(op, shape);
+}
+
+/** Throws unless every one is a whole number ≥ 0. */
+export function checkCounts(op: string, what: string, list: readonly number[]): void {
+  if (!list.every((count) => Number.isInteger(count) && count >= 0)) {
+    throw new ShapeError(`${op}: expected whole, non-negative ${what}, got ${showShape(list)}`);
+  }
 }
 
 /** Throws unless 32-bit indices reach every element. */

@@ -3,8 +3,8 @@ import { ShapeError } from '../graph/errors.ts';
 import { broadcastShapes, normalizeAxis, sameShape, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
-import { scalar, type TensorLike, toTensor } from './create.ts';
-import { where } from './elementwise.ts';
+import type { TensorLike } from './create.ts';
+import { operands, where } from './elementwise.ts';
 import { broadcastTo, reshape, slice } from './movement.ts';
 import { max } from './reduce.ts';
 
@@ -21,13 +21,13 @@ import { max } from './reduce.ts';
 export function clamp(x: Tensor, low?: TensorLike, high?: TensorLike): Tensor {
   let y = x;
   for (const bound of [low, high]) {
-    if (bound !== undefined && !sameShape(broadcastShapes('clamp', x.shape, toTensor(bound).shape), x.shape)) {
-      throw new ShapeError(`clamp: expected a bound that broadcasts to ${showShape(x.shape)}, got ${showShape(toTensor(bound).shape)}`);
+    if (typeof bound === 'object' && !sameShape(broadcastShapes('clamp', x.shape, bound.shape), x.shape)) {
+      throw new ShapeError(`clamp: expected a bound that broadcasts to ${showShape(x.shape)}, got ${showShape(bound.shape)}`);
     }
   }
   // The upper bound has the last word, as in PyTorch, and a value on a bound is the value, not the bound.
-  if (low !== undefined) y = where(y.lt(low), toTensor(low, x), y);
-  if (high !== undefined) y = where(y.gt(high), toTensor(high, x), y);
+  if (low !== undefined) y = where(y.lt(low), low, y);
+  if (high !== undefined) y = where(y.gt(high), high, y);
   return y;
 }
 
@@ -39,7 +39,7 @@ export function clamp(x: Tensor, low?: TensorLike, high?: TensorLike): Tensor {
  * @torch torch.nn.functional.hardtanh
  */
 export function hardTanh(x: Tensor, low = -1, high = 1): Tensor {
-  return where(x.le(low), scalar(low, x.dtype), where(x.ge(high), scalar(high, x.dtype), x));
+  return where(x.le(low), low, where(x.ge(high), high, x));
 }
 
 /**
@@ -59,8 +59,10 @@ export function relu6(x: Tensor): Tensor {
  * @formula y = x > 0 ? x : slope·x
  * @shapes x [..] → [..]
  * @torch torch.nn.functional.leaky_relu
+ * @throws DTypeError unless x is f32 or f16.
  */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  expectFloat('leakyRelu', x);
   return where(x.gt(0), x, x.mul(slope));
 }
 
@@ -136,6 +138,7 @@ export function selu(x: Tensor): Tensor {
  * @torch torch.nn.functional.gelu
  */
 export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
+  expectFloat('gelu', x);
   const half = x.mul(0.5);
   // By erfc, since 1 + erf would cancel in the lower tail.
   if (approximate === 'none') return half.mul(x.mul(-Math.SQRT1_2).erfc());
@@ -171,8 +174,10 @@ export function mish(x: Tensor): Tensor {
  * @formula y = min(max(x + 3, 0), 6)/6
  * @shapes x [..] → [..]
  * @torch torch.nn.functional.hardsigmoid
+ * @throws DTypeError unless x is f32 or f16.
  */
 export function hardSigmoid(x: Tensor): Tensor {
+  expectFloat('hardSigmoid', x);
   return relu6(x.add(3)).mul(1 / 6);
 }
 
@@ -182,8 +187,10 @@ export function hardSigmoid(x: Tensor): Tensor {
  * @formula y = x·min(max(x + 3, 0), 6)/6
  * @shapes x [..] → [..]
  * @torch torch.nn.functional.hardswish
+ * @throws DTypeError unless x is f32 or f16.
  */
 export function hardSwish(x: Tensor): Tensor {
+  expectFloat('hardSwish', x);
   return x.mul(hardSigmoid(x));
 }
 
@@ -193,8 +200,10 @@ export function hardSwish(x: Tensor): Tensor {
  * @formula y = x/(1 + |x|)
  * @shapes x [..] → [..]
  * @torch torch.nn.functional.softsign
+ * @throws DTypeError unless x is f32 or f16.
  */
 export function softsign(x: Tensor): Tensor {
+  expectFloat('softsign', x);
   return x.div(x.abs().add(1));
 }
 
@@ -215,8 +224,10 @@ export function tanhShrink(x: Tensor): Tensor {
  * @formula y = sign(x)·max(|x| − lambda, 0)
  * @shapes x [..] → [..]
  * @torch torch.nn.functional.softshrink
+ * @throws DTypeError unless x is f32 or f16.
  */
 export function softShrink(x: Tensor, lambda = 0.5): Tensor {
+  expectFloat('softShrink', x);
   return where(x.abs().le(lambda), 0, x.sub(x.sign().mul(lambda)));
 }
 
@@ -239,7 +250,7 @@ export function hardShrink(x: Tensor, lambda = 0.5): Tensor {
  * @torch torch.nn.functional.threshold
  */
 export function threshold(x: Tensor, limit: number, value: number): Tensor {
-  return where(x.le(limit), scalar(value, x.dtype), x);
+  return where(x.le(limit), value, x);
 }
 
 /**
@@ -285,9 +296,11 @@ export function maxout(x: Tensor, pieces: number, axis = 1): Tensor {
  * @formula y = a + weight·(b − a)
  * @shapes a [..], b [..], weight [..] → [..], broadcast
  * @torch torch.lerp
+ * @throws DTypeError unless a is f32 or f16.
  */
 export function lerp(a: Tensor, b: TensorLike, weight: TensorLike): Tensor {
-  const [end, w] = [toTensor(b, a), toTensor(weight, a)];
+  expectFloat('lerp', a);
+  const [[, end], [, w]] = [operands(a, b), operands(a, weight)];
   const span = end.sub(a);
   // From the nearer end, so that 0 and 1 give a and b exactly.
   return where(w.abs().lt(0.5), a.add(w.mul(span)), end.sub(span.mul(w.neg().add(1))));
@@ -325,5 +338,5 @@ export function xlogy(x: Tensor, y: Tensor): Tensor {
  */
 export function nanToNum(x: Tensor, value = 0): Tensor {
   const limit = expectFloat('nanToNum', x) === 'f16' ? 65504 : 3.4028234663852886e38;
-  return where(x.isNaN(), scalar(value, x.dtype), clamp(x, -limit, limit));
+  return where(x.isNaN(), value, clamp(x, -limit, limit));
 }

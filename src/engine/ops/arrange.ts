@@ -1,6 +1,6 @@
 // Rearrangements made of the movement ops.
 import { ShapeError } from '../graph/errors.ts';
-import { checkShape, normalizeAxes, normalizeAxis, type Shape, showShape } from '../graph/shape.ts';
+import { checkCounts, normalizeAxes, normalizeAxis, type Shape, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { iota } from './create.ts';
 import { where } from './elementwise.ts';
@@ -53,7 +53,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes: number
  * @throws ShapeError unless the counts are whole numbers ≥ 0.
  */
 export function tile(x: Tensor, counts: readonly number[]): Tensor {
-  checkShape('tile', counts);
+  checkCounts('tile', 'counts', counts);
   const rank = Math.max(counts.length, x.rank);
   const padded = (list: Shape) => [...new Array<number>(rank - list.length).fill(1), ...list];
   const [times, shape] = [padded(counts), padded(x.shape)];
@@ -81,7 +81,7 @@ export function tile(x: Tensor, counts: readonly number[]): Tensor {
  * @throws ShapeError when the count is no whole number ≥ 0, or the axis is outside the rank.
  */
 export function repeatInterleave(x: Tensor, count: number, axis: number): Tensor {
-  checkShape('repeatInterleave', [count]);
+  checkCounts('repeatInterleave', 'counts', [count]);
   const at = normalizeAxis('repeatInterleave', axis, x.rank);
   const apart = unsqueeze(x, at + 1);
   return reshape(expand(apart, apart.shape.with(at + 1, count)), x.shape.with(at, x.shape[at] * count));
@@ -104,7 +104,7 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): r
   }
   const list =
     typeof sizes === 'number' ? Array.from({ length: Math.max(1, Math.ceil(n / sizes)) }, (_, i) => Math.min(sizes, n - i * sizes)) : sizes;
-  checkShape('split', list);
+  checkCounts('split', 'sizes', list);
   if (list.reduce((sum, size) => sum + size, 0) !== n) {
     throw new ShapeError(`split: expected sizes that add up to ${n} for axis ${at} of ${showShape(x.shape)}, got ${showShape(list)}`);
   }

@@ -3,8 +3,8 @@ import { type DType, isFloat } from '../graph/dtype.ts';
 import { DTypeError } from '../graph/errors.ts';
 import { broadcastShapes } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { full, type TensorLike, toTensor, zeros } from './create.ts';
-import { each, substitute, where } from './elementwise.ts';
+import { full, limitsOf, scalar, type TensorLike, zeros } from './create.ts';
+import { each, operands, substitute, where } from './elementwise.ts';
 import * as math from './math.ts';
 import { isNan } from './math.ts';
 import { broadcastTo } from './movement.ts';
@@ -360,8 +360,7 @@ const BITWISE = {
 
 /** Brings two operands to one shape and checks that their element types agree. */
 function pair(name: string, left: TensorLike, right: TensorLike): [Tensor, Tensor] {
-  const a = toTensor(left, typeof right === 'number' ? undefined : right);
-  const b = toTensor(right, a);
+  const [a, b] = operands(left, right);
   if (a.dtype !== b.dtype) throw new DTypeError(`${name}: expected two of one type, got ${a.dtype} and ${b.dtype}; cast() one of them`);
   const shape = broadcastShapes(name, a.shape, b.shape);
   return [broadcastTo(a, shape), broadcastTo(b, shape)];
@@ -392,10 +391,12 @@ function arithmetic(name: string, { wgsl, integer, cost, helpers, derivative }: 
     derivative: (dy, node, wanted) => derivative(dy, node.inputs[0], node.inputs[1], node, wanted),
   };
   return (left, right) => {
-    const [a, b] = pair(name, left, right);
-    if (a.dtype === 'bool' || (!integer && !isFloat(a.dtype))) {
-      throw new DTypeError(`${name}: expected ${integer ? 'numbers' : 'f32 or f16'}, got ${a.dtype}`);
+    for (const operand of [left, right]) {
+      if (typeof operand !== 'number' && (operand.dtype === 'bool' || (!integer && !isFloat(operand.dtype)))) {
+        throw new DTypeError(`${name}: expected ${integer ? 'numbers' : 'f32 or f16'}, got ${operand.dtype}`);
+      }
     }
+    const [a, b] = pair(name, left, right);
     return makeNode(op, [a, b], {}, a.shape, a.dtype);
   };
 }
@@ -409,10 +410,24 @@ function comparison(name: string, symbol: string): Binary {
     expression: ([a, b]) => (symbol === '!=' ? `!(${a} == ${b})` : `${a} ${symbol} ${b}`),
   };
   return (left, right) => {
-    const [a, b] = pair(name, left, right);
+    const other = typeof left !== 'number' && typeof right === 'number' ? wholeBeside(symbol, left.dtype, right) : right;
+    if (typeof other === 'boolean') return full((left as Tensor).shape, Number(other), 'bool');
+    const [a, b] = pair(name, left, other);
     if (a.dtype === 'bool' && /[<>]/.test(symbol)) throw new DTypeError(`${name}: expected numbers, got bool`);
     return makeNode(op, [a, b], {}, a.shape, 'bool');
   };
+}
+
+/** What a tensor of whole numbers is compared with in place of `value`, so that the answer is exact; or that answer, where it is one for all. */
+function wholeBeside(symbol: string, dtype: DType, value: number): number | boolean {
+  const limits = limitsOf(dtype);
+  if (!limits) return value;
+  const whole = symbol === '<' || symbol === '>=' ? Math.ceil(value) : Math.floor(value);
+  const equals = symbol === '==' || symbol === '!=';
+  if (Number.isNaN(value) || (equals && whole !== value)) return symbol === '!=';
+  if (whole < limits[0]) return symbol === '!=' || symbol.startsWith('>');
+  if (whole > limits[1]) return symbol === '!=' || symbol.startsWith('<');
+  return whole;
 }
 
 function logical(name: string, symbol: string): Binary {
@@ -433,7 +448,9 @@ function bitwise(name: string, symbol: string): Binary {
     expression: ([a, b]) => (shifts ? `${a} ${symbol} (u32(${b}) & 31u)` : `${a} ${symbol} ${b}`),
   };
   return (left, right) => {
-    const [a, b] = pair(name, left, right);
+    // There are no bits of another type to turn to.
+    const other = typeof left !== 'number' && typeof right === 'number' ? scalar(right, left.dtype) : right;
+    const [a, b] = pair(name, left, other);
     if (a.dtype !== 'u32' && a.dtype !== 'i32') throw new DTypeError(`${name}: expected u32 or i32, got ${a.dtype}`);
     return makeNode(op, [a, b], {}, a.shape, a.dtype);
   };

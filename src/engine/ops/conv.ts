@@ -5,6 +5,7 @@ import { type Shape, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
 import { type ConvSpec, lowerConv, lowerConvInput, lowerConvWeight, type Vector } from './lower/conv.ts';
+import { reshape } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
 import { type Pair, type Triple, wholes } from './sizes.ts';
 
@@ -17,6 +18,8 @@ export interface ConvOptions<Size> {
   readonly dilation?: Size;
   /** Blocks of channels that don't see each other. Default 1. */
   readonly groups?: number;
+  /** [out], added to each output channel; none unless given. */
+  readonly bias?: Tensor | undefined;
 }
 
 export interface ConvTransposeOptions<Size> {
@@ -30,6 +33,8 @@ export interface ConvTransposeOptions<Size> {
   readonly dilation?: Size;
   /** Blocks of channels that don't see each other. Default 1. */
   readonly groups?: number;
+  /** [out], added to each output channel; none unless given. */
+  readonly bias?: Tensor | undefined;
 }
 
 type Sizes = number | readonly number[];
@@ -94,8 +99,8 @@ const convWeightOp: KernelOp = {
 /**
  * Convolution (cross-correlation) of a line.
  *
- * @formula y[n, o, p] = Σ_{i, k} x[n, i, p·stride − padding + k·dilation] · w[o, i, k]
- * @shapes x [n, in, l], w [out, in / groups, k] → [n, out, ol]
+ * @formula y[n, o, p] = Σ_{i, k} x[n, i, p·stride − padding + k·dilation] · w[o, i, k] + bias[o]
+ * @shapes x [n, in, l], w [out, in / groups, k], bias [out] → [n, out, ol]
  * @torch torch.nn.functional.conv1d
  * @dtypes f32, f16
  * @throws ShapeError when channels, groups or sizes don't fit
@@ -107,8 +112,8 @@ export function conv1d(x: Tensor, w: Tensor, options: ConvOptions<number> = {}):
 /**
  * Convolution (cross-correlation) of images.
  *
- * @formula y[n, o, p] = Σ_{i, k} x[n, i, p·stride − padding + k·dilation] · w[o, i, k], with p and k pairs
- * @shapes x [n, in, h, w], w [out, in / groups, kh, kw] → [n, out, oh, ow]
+ * @formula y[n, o, p] = Σ_{i, k} x[n, i, p·stride − padding + k·dilation] · w[o, i, k] + bias[o], with p and k pairs
+ * @shapes x [n, in, h, w], w [out, in / groups, kh, kw], bias [out] → [n, out, oh, ow]
  * @torch torch.nn.functional.conv2d
  * @dtypes f32, f16
  * @throws ShapeError when channels, groups or sizes don't fit
@@ -120,8 +125,8 @@ export function conv2d(x: Tensor, w: Tensor, options: ConvOptions<Pair> = {}): T
 /**
  * Convolution (cross-correlation) of volumes.
  *
- * @formula y[n, o, p] = Σ_{i, k} x[n, i, p·stride − padding + k·dilation] · w[o, i, k], with p and k triples
- * @shapes x [n, in, d, h, w], w [out, in / groups, kd, kh, kw] → [n, out, od, oh, ow]
+ * @formula y[n, o, p] = Σ_{i, k} x[n, i, p·stride − padding + k·dilation] · w[o, i, k] + bias[o], with p and k triples
+ * @shapes x [n, in, d, h, w], w [out, in / groups, kd, kh, kw], bias [out] → [n, out, od, oh, ow]
  * @torch torch.nn.functional.conv3d
  * @dtypes f32, f16
  * @throws ShapeError when channels, groups or sizes don't fit
@@ -133,8 +138,8 @@ export function conv3d(x: Tensor, w: Tensor, options: ConvOptions<Triple> = {}):
 /**
  * Transposed convolution of a line: the gradient of conv1d with respect to its image.
  *
- * @formula y[n, o, p·stride − padding + k·dilation] += Σ_i x[n, i, p] · w[i, o, k]
- * @shapes x [n, in, l], w [in, out / groups, k] → [n, out, (l − 1)·stride − 2·padding + dilation·(k − 1) + outputPadding + 1]
+ * @formula y[n, o, p·stride − padding + k·dilation] += Σ_i x[n, i, p] · w[i, o, k], and bias[o] once
+ * @shapes x [n, in, l], w [in, out / groups, k], bias [out] → [n, out, (l − 1)·stride − 2·padding + dilation·(k − 1) + outputPadding + 1]
  * @torch torch.nn.functional.conv_transpose1d
  * @dtypes f32, f16
  * @throws ShapeError when channels, groups, sizes or the output padding don't fit
@@ -146,8 +151,8 @@ export function convTranspose1d(x: Tensor, w: Tensor, options: ConvTransposeOpti
 /**
  * Transposed convolution of images: the gradient of conv2d with respect to its image.
  *
- * @formula y[n, o, p·stride − padding + k·dilation] += Σ_i x[n, i, p] · w[i, o, k], with p and k pairs
- * @shapes x [n, in, h, w], w [in, out / groups, kh, kw] → [n, out, oh, ow], oh = (h − 1)·stride − 2·padding + dilation·(kh − 1) + outputPadding + 1
+ * @formula y[n, o, p·stride − padding + k·dilation] += Σ_i x[n, i, p] · w[i, o, k], and bias[o] once, with p and k pairs
+ * @shapes x [n, in, h, w], w [in, out / groups, kh, kw], bias [out] → [n, out, oh, ow], oh = (h − 1)·stride − 2·padding + dilation·(kh − 1) + outputPadding + 1
  * @torch torch.nn.functional.conv_transpose2d
  * @dtypes f32, f16
  * @throws ShapeError when channels, groups, sizes or the output padding don't fit
@@ -159,8 +164,8 @@ export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTransposeOpti
 /**
  * Transposed convolution of volumes: the gradient of conv3d with respect to its image.
  *
- * @formula y[n, o, p·stride − padding + k·dilation] += Σ_i x[n, i, p] · w[i, o, k], with p and k triples
- * @shapes x [n, in, d, h, w], w [in, out / groups, kd, kh, kw] → [n, out, od, oh, ow], od = (d − 1)·stride − 2·padding + dilation·(kd − 1) + outputPadding + 1
+ * @formula y[n, o, p·stride − padding + k·dilation] += Σ_i x[n, i, p] · w[i, o, k], and bias[o] once, with p and k triples
+ * @shapes x [n, in, d, h, w], w [in, out / groups, kd, kh, kw], bias [out] → [n, out, od, oh, ow], od = (d − 1)·stride − 2·padding + dilation·(kd − 1) + outputPadding + 1
  * @torch torch.nn.functional.conv_transpose3d
  * @dtypes f32, f16
  * @throws ShapeError when channels, groups, sizes or the output padding don't fit
@@ -194,7 +199,7 @@ function convolve(op: string, x: Tensor, w: Tensor, options: ConvOptions<Sizes>,
     dilation,
     output,
   });
-  return makeNode(convOp, [x, w], { ...spec }, outputShape(x, spec), x.dtype);
+  return biased(op, makeNode(convOp, [x, w], { ...spec }, outputShape(x, spec), x.dtype), options.bias);
 }
 
 function transposed(op: string, x: Tensor, w: Tensor, options: ConvTransposeOptions<Sizes>, axes: readonly string[]): Tensor {
@@ -225,7 +230,17 @@ function transposed(op: string, x: Tensor, w: Tensor, options: ConvTransposeOpti
     dilation,
     output: size,
   });
-  return makeNode(convInputOp, [x, w], { ...spec }, imageShape(x, spec), x.dtype);
+  return biased(op, makeNode(convInputOp, [x, w], { ...spec }, imageShape(x, spec), x.dtype), options.bias);
+}
+
+/** The sum fuses into the kernel's epilogue. */
+function biased(op: string, y: Tensor, bias: Tensor | undefined): Tensor {
+  if (!bias) return y;
+  expectFloat(op, y, bias);
+  if (bias.rank !== 1 || bias.size !== y.shape[1]) {
+    throw new ShapeError(`${op}: expected a bias [${y.shape[1]}], got ${showShape(bias.shape)}`);
+  }
+  return y.add(reshape(bias, [bias.size, ...new Array<number>(y.rank - 2).fill(1)]));
 }
 
 /** Types, ranks and options that all of them ask for. */

@@ -1,8 +1,11 @@
 // Tensors from nothing: host values, constants, counters.
+
+import { aBoolean, aNumber, either, expectKind } from '../graph/arguments.ts';
 import { type DType, dtypeOf, holds, isFloat, type TypedArray } from '../graph/dtype.ts';
 import { DTypeError, ShapeError } from '../graph/errors.ts';
-import { checkShape, type Shape } from '../graph/shape.ts';
-import { DataLeaf, HostLeaf, Tensor } from '../graph/tensor.ts';
+import { checkShape, normalizeAxis, type Shape } from '../graph/shape.ts';
+import { DataLeaf, HostLeaf, type Tensor } from '../graph/tensor.ts';
+import { cast } from './elementwise.ts';
 import { expand, reshape } from './movement.ts';
 import { type ElementwiseOp, makeNode } from './op.ts';
 
@@ -10,6 +13,8 @@ import { type ElementwiseOp, makeNode } from './op.ts';
 export type TensorLike = Tensor | number;
 
 export type NestedNumbers = number | boolean | readonly NestedNumbers[];
+
+const numberOrBoolean = either(aNumber, aBoolean);
 
 export const constantOp: ElementwiseOp = {
   name: 'constant',
@@ -32,7 +37,7 @@ export function wgslType(dtype: DType): string {
 
 /** A number as WGSL. Infinities and NaN, which WGSL has no literals for, come from bit patterns at run time. */
 export function literal(value: number, dtype: DType): string {
-  if (dtype === 'bool') return value ? 'true' : 'false';
+  if (dtype === 'bool') return value === 0 ? 'false' : 'true';
   if (dtype === 'u32') return `${value >>> 0}u`;
   if (dtype === 'i32') return value === -(2 ** 31) ? '(-2147483647i - 1i)' : `${Math.trunc(value)}i`;
   if (Number.isNaN(value)) return 'bits_f32(0x7fc00000u)';
@@ -47,29 +52,40 @@ export function literal(value: number, dtype: DType): string {
 /**
  * A tensor of given values: nested arrays of numbers, or a typed array with a shape. The element type is f32 unless the
  * array or `dtype` says otherwise.
- * @throws ShapeError when rows differ in length or the shape doesn't fit the values.
+ * @throws ShapeError when rows differ in length or the shape doesn't fit the values; DTypeError for a value that the element type doesn't hold.
  */
 export function tensor(values: NestedNumbers | TypedArray, shape?: Shape, dtype?: DType): Tensor {
   if (values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint32Array) {
     if (dtype && !holds(values, dtype)) {
       throw new DTypeError(`tensor: expected a typed array that holds ${dtype}, got one of ${dtypeOf(values)}`);
     }
-    return new DataLeaf(values, shape ?? [values.length], dtype ?? dtypeOf(values));
+    const array = dtype === 'bool' ? Uint32Array.from(values, truth) : values;
+    return new DataLeaf(array, shape ?? [values.length], dtype ?? dtypeOf(values));
   }
   const nested = shapeOfNested(values);
   const flat: number[] = [];
   flatten(values, nested, 0, flat);
   const type = dtype ?? 'f32';
-  const array = isFloat(type) ? Float32Array.from(flat) : type === 'i32' ? Int32Array.from(flat) : Uint32Array.from(flat);
+  for (const value of flat) expectHolds('tensor', type, value);
+  const array = isFloat(type)
+    ? Float32Array.from(flat)
+    : type === 'i32'
+      ? Int32Array.from(flat)
+      : Uint32Array.from(type === 'bool' ? flat.map(truth) : flat);
   return new DataLeaf(array, shape ?? nested, type);
 }
 
+const truth = (value: number): number => (value === 0 ? 0 : 1);
+
+const isList = (values: NestedNumbers): values is readonly NestedNumbers[] => Array.isArray(values) || ArrayBuffer.isView(values);
+
 function shapeOfNested(values: NestedNumbers): number[] {
-  return typeof values === 'object' ? [values.length, ...(values.length ? shapeOfNested(values[0]) : [])] : [];
+  return isList(values) ? [values.length, ...(values.length ? shapeOfNested(values[0]) : [])] : [];
 }
 
 function flatten(values: NestedNumbers, shape: Shape, depth: number, into: number[]): void {
-  if (typeof values !== 'object') {
+  if (!isList(values)) {
+    expectKind('tensor', 'every value', values, numberOrBoolean);
     if (depth !== shape.length) throw new ShapeError('tensor: expected rows of one length, got ragged nested arrays');
     into.push(Number(values));
     return;
@@ -85,7 +101,7 @@ function flatten(values: NestedNumbers, shape: Shape, depth: number, into: numbe
  * @shapes → shape
  * @torch torch.full
  * @dtypes f32, f16, i32, u32, bool
- * @throws ShapeError for dimensions that aren't whole numbers ≥ 0.
+ * @throws ShapeError for dimensions that aren't whole numbers ≥ 0; DTypeError for a value that the element type doesn't hold.
  */
 export function full(shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
   checkShape('full', shape);
@@ -98,8 +114,26 @@ export function full(shape: Shape, value: number, dtype: DType = 'f32'): Tensor 
   );
 }
 
+const WHOLE = { i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const;
+
+/** The least and the largest number of a type of whole numbers; nothing for the others, which have a value for every number. */
+export const limitsOf = (dtype: DType): readonly [number, number] | undefined =>
+  dtype === 'i32' || dtype === 'u32' ? WHOLE[dtype] : undefined;
+
+/** Whether a type has this very number. A float takes the nearest, and a bool whether it is 0. */
+export function holdsNumber(dtype: DType, value: number): boolean {
+  const limits = limitsOf(dtype);
+  return !limits || (Number.isInteger(value) && value >= limits[0] && value <= limits[1]);
+}
+
+/** @throws DTypeError for a fraction, NaN, an infinity or a number out of range where the type has whole numbers only. */
+export function expectHolds(op: string, dtype: DType, value: number): void {
+  if (!holdsNumber(dtype, value)) throw new DTypeError(`${op}: expected a whole number that ${dtype} holds, got ${value}`);
+}
+
 /** A constant of shape []. */
 export function scalar(value: number, dtype: DType = 'f32'): Tensor {
+  expectHolds('constant', dtype, value);
   return makeNode(constantOp, [], { value }, [], dtype);
 }
 
@@ -137,7 +171,7 @@ export function ones(shape: Shape, dtype: DType = 'f32'): Tensor {
  */
 export function iota(shape: Shape, axis: number, dtype: DType = 'u32'): Tensor {
   checkShape('iota', shape);
-  return makeNode(iotaOp, [], { axis }, shape, dtype);
+  return makeNode(iotaOp, [], { axis: normalizeAxis('iota', axis, shape.length) }, shape, dtype);
 }
 
 /**
@@ -147,11 +181,21 @@ export function iota(shape: Shape, axis: number, dtype: DType = 'u32'): Tensor {
  * @shapes → [count]
  * @torch torch.arange
  * @dtypes f32, f16, i32, u32
+ * @throws DTypeError for numbers that the element type doesn't hold.
  */
 export function arange(count: number, options: { start?: number; step?: number; dtype?: DType } = {}): Tensor {
   const { start = 0, step = 1, dtype = 'f32' } = options;
-  const index = iota([count], 0, dtype);
-  return start === 0 && step === 1 ? index : index.mul(step).add(start);
+  checkShape('arange', [count]);
+  for (const i of [0, 1, count - 1]) if (i >= 0 && i < count) expectHolds('arange', dtype, start + i * step);
+  if (start === 0 && step === 1) return iota([count], 0, dtype);
+  // Whole numbers of either sign are the same bits.
+  if (isFloat(dtype)) return iota([count], 0, dtype).mul(step).add(start);
+  return cast(
+    iota([count], 0, 'i32')
+      .mul(step | 0)
+      .add(start | 0),
+    dtype,
+  );
 }
 
 /** Numbers that the host supplies anew for each execution (a learning rate, say). `next` runs once an execution. */
@@ -159,11 +203,4 @@ export function hostValues(next: () => ArrayLike<number>, shape: Shape, dtype: D
   checkShape('hostValues', shape);
   if (dtype === 'f16') throw new DTypeError('hostValues: expected f32, i32, u32 or bool, got f16');
   return new HostLeaf(next, shape, dtype);
-}
-
-/** A number beside `neighbour` becomes a constant of its element type. */
-export function toTensor(value: TensorLike, neighbour?: Tensor): Tensor {
-  if (value instanceof Tensor) return value;
-  const dtype = neighbour?.dtype ?? 'f32';
-  return scalar(value, dtype === 'bool' ? 'f32' : dtype);
 }

@@ -4,7 +4,7 @@ import { type DType, isFloat } from '../graph/dtype.ts';
 import { DTypeError } from '../graph/errors.ts';
 import { broadcastShapes } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { type TensorLike, toTensor, wgslType } from './create.ts';
+import { holdsNumber, scalar, type TensorLike, wgslType } from './create.ts';
 import { broadcastTo } from './movement.ts';
 import { type ElementwiseOp, makeNode } from './op.ts';
 
@@ -78,6 +78,21 @@ export function bitNot(x: Tensor): Tensor {
   return makeNode(bitNotOp, [x], {}, x.shape, x.dtype);
 }
 
+/**
+ * Two operands as tensors. A number takes the element type of the tensor beside it; but where that has whole numbers only and the number is
+ * none of them (a fraction, NaN, an infinity, out of range), both become f32, as in PyTorch.
+ */
+export function operands(a: TensorLike, b: TensorLike): [Tensor, Tensor] {
+  if (typeof a === 'number') {
+    if (typeof b === 'number') return [scalar(a), scalar(b)];
+    const [right, left] = operands(b, a);
+    return [left, right];
+  }
+  if (typeof b !== 'number') return [a, b];
+  if (a.dtype === 'bool') return [a, scalar(b)];
+  return holdsNumber(a.dtype, b) ? [a, scalar(b, a.dtype)] : [cast(a, 'f32'), scalar(b)];
+}
+
 const whereOp: ElementwiseOp = {
   name: 'where',
   kind: 'elementwise',
@@ -103,8 +118,7 @@ const whereOp: ElementwiseOp = {
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   if (condition.dtype !== 'bool') throw new DTypeError(`where: expected a bool condition, got ${condition.dtype}`);
-  const left = toTensor(a, typeof b === 'number' ? undefined : b);
-  const right = toTensor(b, left);
+  const [left, right] = operands(a, b);
   if (left.dtype !== right.dtype) throw new DTypeError(`where: expected two of one type, got ${left.dtype} and ${right.dtype}`);
   const shape = broadcastShapes('where', condition.shape, left.shape, right.shape);
   return makeNode(

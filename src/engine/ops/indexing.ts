@@ -206,8 +206,8 @@ export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tenso
  * @shapes x [..], mask bool [..] (broadcast to x) → [..]
  * @dtypes f32, f16, i32, u32
  * @torch torch.masked_fill
- * @throws DTypeError when the mask is not bool. ShapeError when it doesn't broadcast to x.
+ * @throws DTypeError when the mask is not bool, or x doesn't hold the value. ShapeError when it doesn't broadcast to x.
  */
 export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
-  return where(broadcastTo(mask, x.shape), value, x);
+  return where(broadcastTo(mask, x.shape), scalar(value, x.dtype), x);
 }

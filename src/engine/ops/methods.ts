@@ -1,91 +1,129 @@
 // Attaches the ops to Tensor as methods, so that formulas read from left to right: `x.matmul(w).add(b).relu()`.
+import {
+  aBoolean,
+  aDtype,
+  aNumber,
+  aTensor,
+  checked,
+  either,
+  kind,
+  listOf,
+  oneOf,
+  optional,
+  someAxes,
+  tensorLike,
+} from '../graph/arguments.ts';
 import type { DType } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import * as activation from './activation.ts';
-import { tril, triu } from './arrange.ts';
 import { type BinaryName, binaryOps } from './binary.ts';
 import type { TensorLike } from './create.ts';
 import * as elementwise from './elementwise.ts';
-import { maskedFill } from './indexing.ts';
-import { matmul } from './matmul.ts';
+
+import { glu, lerp, logSoftmax, maskedFill, matmul, maxout, prelu, softmax, tril, triu } from './index.ts';
 import type { PadMode, Range } from './movement.ts';
 import * as movement from './movement.ts';
 import type { ReduceOptions, VarianceOptions } from './reduce.ts';
 import * as reduce from './reduce.ts';
 import * as scan from './scan.ts';
-import * as softmax from './softmax.ts';
 import { type TestName, testOps, type UnaryName, unaryOps } from './unary.ts';
 
 type UnaryMethods = { readonly [K in UnaryName | TestName]: () => Tensor };
 type BinaryMethods = { readonly [K in BinaryName]: (other: TensorLike) => Tensor };
 type Axes = number | readonly number[];
 
-const functions = {
-  logicalNot: elementwise.logicalNot,
-  bitNot: elementwise.bitNot,
-  stopGradient: elementwise.stopGradient,
-  celu: activation.celu,
-  clamp: activation.clamp,
-  elu: activation.elu,
-  gelu: activation.gelu,
-  glu: activation.glu,
-  hardShrink: activation.hardShrink,
-  hardSigmoid: activation.hardSigmoid,
-  hardSwish: activation.hardSwish,
-  hardTanh: activation.hardTanh,
-  leakyRelu: activation.leakyRelu,
-  lerp: activation.lerp,
-  logit: activation.logit,
-  maxout: activation.maxout,
-  mish: activation.mish,
-  nanToNum: activation.nanToNum,
-  prelu: activation.prelu,
-  relu6: activation.relu6,
-  selu: activation.selu,
-  silu: activation.silu,
-  softShrink: activation.softShrink,
-  softsign: activation.softsign,
-  tanhShrink: activation.tanhShrink,
-  threshold: activation.threshold,
-  xlogy: activation.xlogy,
-  bitcast: elementwise.bitcast,
-  reshape: movement.reshape,
-  permute: movement.permute,
-  transpose: movement.transpose,
-  expand: movement.expand,
-  broadcastTo: movement.broadcastTo,
-  squeeze: movement.squeeze,
-  unsqueeze: movement.unsqueeze,
-  slice: movement.slice,
-  pad: movement.pad,
-  flip: movement.flip,
+const alone = { x: aTensor };
+const maybeNumber = optional(aNumber);
+const numbers = listOf(aNumber);
+const axes = optional(someAxes);
+const dims = { keepDims: aBoolean };
+const reducing = { x: aTensor, axes, options: dims };
+const spreading = { x: aTensor, axes, options: { ...dims, correction: aNumber } };
+const indexing = { x: aTensor, axis: maybeNumber, options: dims };
+const scanning = { x: aTensor, axis: maybeNumber };
+const toShape = { x: aTensor, shape: numbers };
+/** Of a place or a step: past the end is fine. */
+const place = kind('a whole number', (value) => Number.isInteger(value) || Math.abs(value as number) === Number.POSITIVE_INFINITY);
+const aRange = kind(
+  '[start, end], [start, end, step] or null, in whole numbers',
+  (value) => value === null || (Array.isArray(value) && (value.length === 2 || value.length === 3) && value.every(place.holds)),
+);
+
+const methods = {
+  ...elementwise.each(unaryOps, (name, op) => checked(name, op as (x: Tensor) => Tensor, alone)),
+  ...elementwise.each(testOps, (name, op) => checked(name, op as (x: Tensor) => Tensor, alone)),
+  ...elementwise.each(binaryOps, (name, op) => checked(name, op as (a: Tensor, b: TensorLike) => Tensor, { a: aTensor, b: tensorLike })),
+  logicalNot: checked('logicalNot', elementwise.logicalNot, alone),
+  bitNot: checked('bitNot', elementwise.bitNot, alone),
+  stopGradient: checked('stopGradient', elementwise.stopGradient, alone),
+  cast: checked('cast', elementwise.cast, { x: aTensor, dtype: aDtype }),
+  bitcast: checked('bitcast', elementwise.bitcast, { x: aTensor, dtype: oneOf('f32', 'i32', 'u32') }),
+  celu: checked('celu', activation.celu, { x: aTensor, alpha: maybeNumber }),
+  clamp: checked('clamp', activation.clamp, { x: aTensor, low: optional(tensorLike), high: optional(tensorLike) }),
+  elu: checked('elu', activation.elu, { x: aTensor, alpha: maybeNumber }),
+  gelu: checked('gelu', activation.gelu, { x: aTensor, approximate: optional(oneOf('none', 'tanh')) }),
+  hardShrink: checked('hardShrink', activation.hardShrink, { x: aTensor, lambda: maybeNumber }),
+  hardSigmoid: checked('hardSigmoid', activation.hardSigmoid, alone),
+  hardSwish: checked('hardSwish', activation.hardSwish, alone),
+  hardTanh: checked('hardTanh', activation.hardTanh, { x: aTensor, low: maybeNumber, high: maybeNumber }),
+  leakyRelu: checked('leakyRelu', activation.leakyRelu, { x: aTensor, slope: maybeNumber }),
+  logit: checked('logit', activation.logit, alone),
+  mish: checked('mish', activation.mish, alone),
+  nanToNum: checked('nanToNum', activation.nanToNum, { x: aTensor, value: maybeNumber }),
+  relu6: checked('relu6', activation.relu6, alone),
+  selu: checked('selu', activation.selu, alone),
+  silu: checked('silu', activation.silu, alone),
+  softShrink: checked('softShrink', activation.softShrink, { x: aTensor, lambda: maybeNumber }),
+  softsign: checked('softsign', activation.softsign, alone),
+  tanhShrink: checked('tanhShrink', activation.tanhShrink, alone),
+  threshold: checked('threshold', activation.threshold, { x: aTensor, limit: aNumber, value: aNumber }),
+  xlogy: checked('xlogy', activation.xlogy, { x: aTensor, y: aTensor }),
+  reshape: checked('reshape', movement.reshape, toShape),
+  permute: checked('permute', movement.permute, { x: aTensor, axes: numbers }),
+  transpose: checked('transpose', movement.transpose, { x: aTensor, a: maybeNumber, b: maybeNumber }),
+  expand: checked('expand', movement.expand, toShape),
+  broadcastTo: checked('broadcastTo', movement.broadcastTo, toShape),
+  squeeze: checked('squeeze', movement.squeeze, { x: aTensor, axis: axes }),
+  unsqueeze: checked('unsqueeze', movement.unsqueeze, { x: aTensor, axis: aNumber }),
+  slice: checked('slice', movement.slice, { x: aTensor, ranges: listOf(aRange) }),
+  pad: checked('pad', movement.pad, {
+    x: aTensor,
+    widths: listOf(listOf(aNumber, 2)),
+    value: optional(either(aNumber, oneOf('reflect', 'replicate', 'circular'))),
+  }),
+  flip: checked('flip', movement.flip, { x: aTensor, axes: someAxes }),
+  sum: checked('sum', reduce.sum, reducing),
+  mean: checked('mean', reduce.mean, reducing),
+  max: checked('max', reduce.max, reducing),
+  min: checked('min', reduce.min, reducing),
+  variance: checked('variance', reduce.variance, spreading),
+  logSumExp: checked('logSumExp', reduce.logSumExp, reducing),
+  argMax: checked('argMax', reduce.argMax, indexing),
+  argMin: checked('argMin', reduce.argMin, indexing),
+  all: checked('all', reduce.all, reducing),
+  any: checked('any', reduce.any, reducing),
+  countNonzero: checked('countNonzero', reduce.countNonzero, reducing),
+  norm: checked('norm', reduce.norm, { x: aTensor, p: maybeNumber, axes, options: dims }),
+  prod: checked('prod', reduce.prod, reducing),
+  std: checked('std', reduce.std, spreading),
+  cumMax: checked('cumMax', scan.cumMax, scanning),
+  cumMin: checked('cumMin', scan.cumMin, scanning),
+  cumProd: checked('cumProd', scan.cumProd, scanning),
+  cumSum: checked('cumSum', scan.cumSum, scanning),
+  logCumSumExp: checked('logCumSumExp', scan.logCumSumExp, scanning),
+  // The same as functions.
+  glu,
+  lerp,
+  maxout,
+  prelu,
   tril,
   triu,
   maskedFill,
-  sum: reduce.sum,
-  mean: reduce.mean,
-  max: reduce.max,
-  min: reduce.min,
-  variance: reduce.variance,
-  logSumExp: reduce.logSumExp,
-  argMax: reduce.argMax,
-  argMin: reduce.argMin,
-  all: reduce.all,
-  any: reduce.any,
-  countNonzero: reduce.countNonzero,
-  norm: reduce.norm,
-  prod: reduce.prod,
-  std: reduce.std,
-  cumMax: scan.cumMax,
-  cumMin: scan.cumMin,
-  cumProd: scan.cumProd,
-  cumSum: scan.cumSum,
-  logCumSumExp: scan.logCumSumExp,
   matmul,
-  softmax: softmax.softmax,
-  logSoftmax: softmax.logSoftmax,
-} as const;
+  softmax,
+  logSoftmax,
+};
 
 declare module '../graph/tensor.ts' {
   // Documented where each is implemented.
@@ -159,8 +197,6 @@ declare module '../graph/tensor.ts' {
   }
 }
 
-const methods = { ...unaryOps, ...testOps, ...binaryOps, ...functions, cast: elementwise.cast };
-
 /** For the test that every op is tested. */
 export const methodNames: readonly string[] = Object.keys(methods);
 
@@ -170,6 +206,11 @@ for (const [name, op] of Object.entries(methods)) {
     return (op as (...all: unknown[]) => Tensor)(this, ...rest);
   };
 }
-prototype.where = function method(this: Tensor, condition: Tensor, other: TensorLike) {
-  return elementwise.where(condition, this, other);
+const whereMethod = checked('where', (a: Tensor, condition: Tensor, b: TensorLike) => elementwise.where(condition, a, b), {
+  a: aTensor,
+  condition: aTensor,
+  b: tensorLike,
+});
+prototype.where = function method(this: Tensor, ...rest: [Tensor, TensorLike]) {
+  return whereMethod(this, ...rest);
 };

@@ -2,6 +2,7 @@
 import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { broadcastShapes, checkShape, normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.ts';
 import { setArenaView, type Tensor } from '../graph/tensor.ts';
+import { expectHolds } from './create.ts';
 import { type MovementOp, makeNode } from './op.ts';
 import { sum } from './reduce.ts';
 
@@ -270,6 +271,7 @@ const padOp: MovementOp = {
 
 function padInterior(x: Tensor, low: readonly number[], high: readonly number[], interior: readonly number[], value: number): Tensor {
   const shape = x.shape.map((dim, axis) => low[axis] + dim + Math.max(0, dim - 1) * interior[axis] + high[axis]);
+  expectHolds('pad', x.dtype, value);
   return sameShape(shape, x.shape) ? x : makeNode(padOp, [x], { low, high, interior, value }, shape, x.dtype);
 }
 
@@ -284,6 +286,7 @@ export type PadMode = 'reflect' | 'replicate' | 'circular';
  * @dtypes f32, f16, i32, u32, bool
  * @torch torch.nn.functional.pad
  * @throws ShapeError for too many or negative widths, or ones that the mode has no elements for: reflect takes up to n − 1, circular up to n.
+ * DTypeError for a value that x doesn't hold.
  */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value: number | PadMode = 0): Tensor {
   if (widths.length > x.rank || !widths.flat().every((width) => Number.isInteger(width) && width >= 0)) {

@@ -316,12 +316,14 @@ function lpNorm(name: string, x: Tensor, p: number, count: number, average: (pow
   return where(empty, 0, where(empty, 1, total).pow(1 / p));
 }
 
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
 /** Windows that share out an axis among `count` outputs, as PyTorch's adaptive pooling does; equal ones are plain windows. */
 function shares(length: number, count: number): Windows & { readonly adaptive: boolean } {
-  const end = (o: number) => Math.ceil(((o + 1) * length) / count);
-  const kernels = Array.from({ length: count }, (_, o) => end(o) - Math.floor((o * length) / count));
-  const kernel = Math.max(...kernels);
-  return { ...single(length), kernel, stride: kernel, count, adaptive: length % count !== 0 };
+  const rest = length % count;
+  // The largest of ⌈(o + 1)·length / count⌉ − ⌊o·length / count⌋, where o·length / count has every fraction in steps of gcd / count.
+  const kernel = Math.floor(length / count) + (rest === 0 ? 0 : rest > gcd(rest, count) ? 2 : 1);
+  return { ...single(length), kernel, stride: kernel, count, adaptive: rest !== 0 };
 }
 
 function adaptive(op: KernelOp, x: Tensor, rows: ReturnType<typeof shares>, columns: ReturnType<typeof shares>): Tensor {

@@ -285,15 +285,16 @@ function rootOfPowers(x: Tensor, p: number, axes: Axes, options: ReduceOptions):
 }
 
 /**
- * Logarithm of the sum of exponentials, without overflow. Of nothing but −∞ it is −∞, without a gradient.
+ * Logarithm of the sum of exponentials, without overflow. Of nothing, or nothing but −∞, it is −∞, without a gradient.
  *
  * @formula y = ln Σ eˣ
  * @shapes x [..] → [..] without the axes, or with 1 in their place
  * @torch torch.logsumexp
- * @throws DTypeError unless x is f32 or f16; ShapeError when there are no elements.
+ * @throws DTypeError unless x is f32 or f16.
  */
 export function logSumExp(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-  const peak = stopGradient(max(x, axes, { keepDims: true }));
+  expectFloat('logSumExp', x);
+  const peak = stopGradient(reduce(maxOp, x, axes, { keepDims: true }));
   const shift = where(peak.abs().lt(Number.POSITIVE_INFINITY), peak, 0);
   const sums = sum(x.sub(shift).exp(), axes, { keepDims: true });
   const none = sums.eq(0);

@@ -1,4 +1,5 @@
 // Resizing as torch.nn.functional.interpolate does it: a product with a matrix of few weights along each axis.
+import { anObject, expectKind } from '../graph/arguments.ts';
 import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -85,7 +86,8 @@ function along(axis: number, attrs: ResizeAttrs, shape: readonly number[]): Resi
   };
 }
 
-const RANKS: Readonly<Record<ResizeMode, readonly number[]>> = {
+/** Ranks that each mode takes. */
+export const RANKS: Readonly<Record<ResizeMode, readonly number[]>> = {
   nearest: [3, 4],
   'nearest-exact': [3, 4],
   linear: [3],
@@ -104,6 +106,7 @@ const RULES = { nearest: 'nearest', 'nearest-exact': 'nearest-exact', linear: 'l
  * @throws ShapeError when the mode doesn't fit x, not exactly one of size and scaleFactor is given, or nothing would be left
  */
 export function interpolate(x: Tensor, options: ResizeOptions): Tensor {
+  expectKind('interpolate', 'options', options, anObject);
   const { mode = 'nearest', alignCorners, size, scaleFactor } = options;
   expectFloat('interpolate', x);
   expectOneOf('interpolate', 'mode', mode, Object.keys(RANKS));

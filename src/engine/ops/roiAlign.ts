@@ -1,4 +1,5 @@
 // Boxes cut out of feature maps, all to one size.
+import { anObject, expectKind } from '../graph/arguments.ts';
 import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -30,6 +31,7 @@ export interface RoiAlignOptions {
  * @throws ShapeError when x or boxes have other shapes, or sizes aren't whole and positive
  */
 export function roiAlign(x: Tensor, boxes: Tensor, options: RoiAlignOptions): Tensor {
+  expectKind('roiAlign', 'options', options, anObject);
   const { spatialScale = 1, samplingRatio = 2, aligned = false } = options;
   expectF32('roiAlign', x, boxes);
   if (x.rank !== 4 || x.shape.slice(2).includes(0) || boxes.rank !== 2 || boxes.shape[1] !== 5) {

@@ -10,7 +10,7 @@ export type Triple = number | readonly [number, number, number];
  */
 export function wholes(op: string, what: string, value: number | readonly number[], count: number, least: number): readonly number[] {
   const list = typeof value === 'number' ? new Array<number>(count).fill(value) : value;
-  if (list.length !== count || !list.every((number) => Number.isInteger(number) && number >= least)) {
+  if (!Array.isArray(list) || list.length !== count || !list.every((number) => Number.isInteger(number) && number >= least)) {
     throw new ShapeError(`${op}: expected a whole ${what} ≥ ${least}${count > 1 ? `, or ${count} of them` : ''}, got ${value}`);
   }
   return list;

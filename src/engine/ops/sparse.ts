@@ -1,5 +1,5 @@
 // Products with sparse matrices: a graph's adjacency times its nodes' features.
-import { ShapeError } from '../graph/errors.ts';
+import { ShapeError, TilegradError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import { Tensor } from '../graph/tensor.ts';
 import { expectFloat, expectIndices } from './check.ts';
@@ -109,6 +109,7 @@ const transposed = (matrix: SparseMatrix): CooMatrix => ({
 export function sparseMatmul(a: SparseMatrix, b: Tensor): Tensor;
 export function sparseMatmul(a: Tensor, b: SparseMatrix): Tensor;
 export function sparseMatmul(a: SparseMatrix | Tensor, b: SparseMatrix | Tensor): Tensor {
+  if (a instanceof Tensor === b instanceof Tensor) throw new TilegradError('sparseMatmul: expected one sparse matrix and one tensor');
   const [left, right] = [a, b].map(({ shape }) => shape);
   if (left.length !== 2 || right.length !== 2 || left[1] !== right[0]) {
     throw new ShapeError(`sparseMatmul: expected [m, k] and [k, n], got ${showShape(left)} and ${showShape(right)}`);

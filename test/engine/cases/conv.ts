@@ -168,17 +168,29 @@ const fused: OpCase = {
   op: 'conv2d',
   about: 'with bias and sigmoid',
   inputs: [random([2, 2, 6, 5]), random([3, 2, 3, 3]), random([3])],
-  apply: (x, w, b) =>
-    conv2d(x, w, { padding: 'valid' })
-      .add(b.reshape([1, 3, 1, 1]))
-      .sigmoid(),
+  apply: (x, w, bias) => conv2d(x, w, { padding: 'valid', bias }).sigmoid(),
   reference: (x, w, b) => {
     const { shape, data } = convolved(x, w);
     return { shape, data: data.map((value, i) => 1 / (1 + Math.exp(-(value + b.data[Math.floor(i / (shape[2] * shape[3])) % 3])))) };
   },
 };
 
+const biased = (about: string, x: Shape, w: Shape, isTransposed: boolean): OpCase => ({
+  ...row({ about, x, w, second: true }, isTransposed),
+  inputs: [random(x, -1, 1), random(w, -1, 1), random([isTransposed ? w[1] : w[0]])],
+  apply: (a, b, bias) => (isTransposed ? TRANSPOSED : FORWARD)[x.length - 3](a, b, { bias }),
+  reference: (a, b, { data: bias }) => {
+    const { shape, data } = (isTransposed ? spread : convolved)(a, b);
+    const plane = size(shape.slice(2));
+    return { shape, data: data.map((value, i) => value + bias[Math.floor(i / plane) % bias.length]) };
+  },
+});
+
 export const convCases: readonly OpCase[] = [
+  biased('a line, with bias', [2, 3, 7], [4, 3, 2], false),
+  biased('a volume, with bias', [1, 2, 3, 3, 2], [3, 2, 2, 2, 1], false),
+  biased('a line, with bias', [2, 3, 4], [3, 2, 2], true),
+  biased('with bias', [1, 2, 3, 2], [2, 3, 2, 2], true),
   ...forward.map((each) => row(each, false)),
   same,
   fused,
@@ -224,11 +236,13 @@ const windowRows: readonly WindowRow[] = [
   { about: 'one pixel', image: [1, 1, 1, 1], kernel: [1, 1] },
 ];
 
+const windowOptions = ({ stride, padding, dilation }: WindowRow) => ({ stride, padding, dilation }) as object;
+
 const unfolded = (each: WindowRow, input: Input): OpCase => ({
   op: 'unfold',
   about: each.about,
   inputs: [input],
-  apply: (x) => unfold(x, each.kernel, each),
+  apply: (x) => unfold(x, each.kernel, windowOptions(each)),
   reference: (x) => {
     const shape = windows(each, () => {});
     const data = new Float64Array(size(shape));
@@ -243,7 +257,7 @@ const folded = (each: WindowRow): OpCase => ({
   op: 'fold',
   about: each.about,
   inputs: [random(windows(each, () => {}))],
-  apply: (x) => fold(x, each.image.slice(2) as [number, number], each.kernel, each),
+  apply: (x) => fold(x, each.image.slice(2) as [number, number], each.kernel, windowOptions(each)),
   reference: (x) => {
     const data = new Float64Array(size(each.image));
     windows(each, (pixel, place) => {

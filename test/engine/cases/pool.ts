@@ -32,6 +32,9 @@ interface Windows {
   readonly ceilMode?: boolean;
 }
 
+/** What pooling takes beside the window. */
+const optionsOf = ({ kernel: _, ...options }: Windows): object => options;
+
 /** First element, end, and end without the image's limit, of each window along an axis. */
 type Span = readonly [first: number, end: number, whole: number];
 
@@ -134,7 +137,7 @@ const maxCases: OpCase[] = [
       op: 'maxPool2d',
       about: `[${shape}] ${describeWindows(windows)}`,
       inputs: [distinct(shape)],
-      apply: (x) => maxPool2d(x, windows.kernel as Two, windows as object),
+      apply: (x) => maxPool2d(x, windows.kernel as Two, optionsOf(windows)),
       reference: (x) => windowed(x, windows, ref.largest),
       second: true,
       f16: true,
@@ -162,7 +165,7 @@ const maxCases: OpCase[] = [
       about: `places, [${shape}] ${describeWindows(windows)}`,
       // Small whole numbers: equal maxima are common.
       inputs: [integers(shape, -1, 2, 'f32')],
-      apply: (x) => maxPool2dWithIndices(x, windows.kernel as Two, windows as object).indices,
+      apply: (x) => maxPool2dWithIndices(x, windows.kernel as Two, optionsOf(windows)).indices,
       reference: (x) => windowed(x, windows, place),
       wrt: [],
     }),
@@ -187,7 +190,7 @@ const maxCases: OpCase[] = [
       op: 'maxPool3d',
       about: describeWindows(windows),
       inputs: [distinct([2, 2, 5, 6, 4])],
-      apply: (x) => maxPool3d(x, windows.kernel as Three, windows as object),
+      apply: (x) => maxPool3d(x, windows.kernel as Three, optionsOf(windows)),
       reference: (x) => windowed(x, windows, ref.largest),
       second: true,
     }),
@@ -204,7 +207,7 @@ const averageCases: OpCase[] = [
         op: 'avgPool2d',
         about: `[${shape}] ${describeWindows(windows)}${countIncludePad ? '' : ', padding not counted'}`,
         inputs: [random(shape)],
-        apply: (x) => avgPool2d(x, windows.kernel as Two, { ...(windows as object), countIncludePad }),
+        apply: (x) => avgPool2d(x, windows.kernel as Two, { ...optionsOf(windows), countIncludePad }),
         reference: (x) => windowed(x, windows, mean(countIncludePad)),
         second: true,
         f16: true,
@@ -225,7 +228,7 @@ const averageCases: OpCase[] = [
       op: 'avgPool3d',
       about: countIncludePad ? 'padding counted' : 'padding not counted',
       inputs: [random([2, 2, 5, 6, 3])],
-      apply: (x) => avgPool3d(x, windows.kernel as Three, { ...(windows as object), countIncludePad }),
+      apply: (x) => avgPool3d(x, windows.kernel as Three, { ...optionsOf(windows), countIncludePad }),
       reference: (x) => windowed(x, windows, mean(countIncludePad)),
       second: true,
     };

@@ -191,6 +191,13 @@ const special: OpCase[] = [
   row('logSumExp', 'large values', [values([1000, 1001, 999, -1000, -1001, -999], [2, 3])], (x) => x.logSumExp(1), lines(ref.logSumExp), {
     wrt: [0],
   }),
+  row(
+    'logSumExp',
+    'nothing',
+    [values([], [2, 0])],
+    (x) => x.logSumExp(1),
+    () => ({ shape: [2], data: Float64Array.of(-inf, -inf) }),
+  ),
   row('logSumExp', 'infinities', [values([-inf, -inf, 1, inf], [2, 2])], (x) => x.logSumExp(1), lines(ref.logSumExp)),
   ...[
     [0, 0, 0],
