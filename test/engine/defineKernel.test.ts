@@ -109,6 +109,15 @@ describe('what is refused', () => {
     ['vectors in Params', { wgsl: `struct Params { n: vec2f }${sum}` }, 'got "n: vec2f"'],
   ])('%s', (_, changes, message) => expect(define(changes)).toThrow(message));
 
+  it('definitions and arguments of the wrong kind', () => {
+    const given = { name: 'snake', wgsl, entry: 'forward', inputs: ['x'], output: 'y', launch: () => ({ shape: [1], workgroups: 1 }) };
+    const wrong = (change: object) => () => defineKernel({ ...given, ...change } as KernelDefinition);
+    expect(wrong({ derivate: () => [] })).toThrow('defineKernel: there is no option derivate; did you mean derivative?');
+    expect(wrong({ launch: 1 })).toThrow('defineKernel: expected definition to be { name: a string; ');
+    expect(wrong({ derivative: 1 })).toThrow('defineKernel: expected derivative to be a function, got 1');
+    expect(() => snake(1)([1, 2] as never)).toThrow('snake: expected x to be a tensor, got [1, 2]; tensor() makes one of it');
+  });
+
   it('tensors that do not fit', () => {
     const op = defineKernel(sumDefinition);
     expect(() => op(tensor([1]))).toThrow('sum: expected 2 tensors (a, b), got 1');

@@ -1,4 +1,5 @@
 // Ops of a user's own, written in WGSL. They go through planner, compiler and gradients as the library's kernels do.
+import { aFunction, aString, aTensor, expectKind, expectOptions, listOf, recordOf } from '../graph/arguments.ts';
 import { type DType, isFloat } from '../graph/dtype.ts';
 import { DTypeError, KernelError, ShapeError } from '../graph/errors.ts';
 import { type Shape, sameShape, showShape } from '../graph/shape.ts';
@@ -39,14 +40,18 @@ export interface KernelLaunch {
   readonly params?: Readonly<Record<string, number>>;
 }
 
+const REQUIRED = { name: aString, wgsl: aString, entry: aString, inputs: listOf(aString), output: aString, launch: aFunction };
+
 let defined = 0;
 
 /**
  * Makes an op of a kernel in WGSL: a function from tensors to a tensor, for eager use, compiled functions and gradients alike.
  *
- * @throws KernelError when the text lacks what the definition names; a text that the driver refuses, once it is compiled, with line and column.
+ * @throws TilegradError for a definition that isn't one. KernelError when the text lacks what the definition names; a text that the driver refuses, once it is compiled, with line and column.
  */
 export function defineKernel(definition: KernelDefinition): (...inputs: Tensor[]) => Tensor {
+  expectKind('defineKernel', 'definition', definition, recordOf(REQUIRED));
+  expectOptions<KernelDefinition>('defineKernel', definition, { ...REQUIRED, derivative: aFunction });
   const { name, entry, inputs, output, launch, derivative } = definition;
   const { shader, types } = readShader(definition);
   const bind = Object.fromEntries([...inputs.map((buffer, input) => [buffer, { input }] as const), [output, 'output'] as const]);
@@ -72,6 +77,7 @@ export function defineKernel(definition: KernelDefinition): (...inputs: Tensor[]
     if (given.length !== inputs.length) {
       throw new ShapeError(`${name}: expected ${inputs.length} tensors (${inputs.join(', ')}), got ${given.length}`);
     }
+    given.forEach((x, i) => expectKind(name, inputs[i], x, aTensor));
     const float = given.find(({ dtype }) => isFloat(dtype))?.dtype ?? 'f32';
     given.forEach(({ dtype }, i) => {
       const expected = types[inputs[i]] === 'T' ? float : types[inputs[i]];
