@@ -4,6 +4,7 @@ import { normalizeAxis, showShape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { alphaDropout, dropout, dropout2d } from '../engine/ops/dropout.ts';
 import { embedding } from '../engine/ops/indexing.ts';
+import { unchanged } from '../engine/ops/movement.ts';
 import { affineLayer, anInitializer, expectCall, probability } from './check.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
@@ -107,7 +108,7 @@ export class Dropout extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return this.options.always || this.training ? dropout(x, this.p) : x;
+    return this.options.always || this.training ? dropout(x, this.p) : unchanged(x);
   }
 }
 
@@ -122,7 +123,7 @@ export class Dropout2d extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return this.training ? dropout2d(x, this.p) : x;
+    return this.training ? dropout2d(x, this.p) : unchanged(x);
   }
 }
 
@@ -137,7 +138,7 @@ export class AlphaDropout extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return this.training ? alphaDropout(x, this.p) : x;
+    return this.training ? alphaDropout(x, this.p) : unchanged(x);
   }
 }
 

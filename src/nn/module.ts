@@ -2,7 +2,8 @@ import { aBoolean, expectKind, expectOptions, showValue } from '../engine/graph/
 import { holds, type TypedArray } from '../engine/graph/dtype.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { sameShape, showShape } from '../engine/graph/shape.ts';
-import { guarded, State, Tensor } from '../engine/graph/tensor.ts';
+import { State, Tensor } from '../engine/graph/tensor.ts';
+import { fieldsThat, isContainer, watched } from '../engine/graph/watch.ts';
 
 /** A state that an optimiser trains. */
 export class Parameter extends State {}
@@ -29,11 +30,16 @@ export abstract class Module {
 
   private mode = true;
 
+  constructor() {
+    // biome-ignore lint/correctness/noConstructorReturn: what stands for the module tells compiled functions when a field is replaced.
+    return watched(this);
+  }
+
   abstract forward(...inputs: Tensor[]): Tensor | readonly Tensor[];
 
   /** Whether the module is being trained: dropout drops, batch norm uses the batch's own statistics. */
   get training(): boolean {
-    return guarded(() => this.mode);
+    return this.mode;
   }
 
   /** Switches this module and all within it; compiled functions notice. */
@@ -119,22 +125,27 @@ function expectValues(where: string, { shape, size, dtype }: State, value: State
   if (data.length !== size) throw new ShapeError(`${where}: expected ${size} values, got ${data.length}`);
 }
 
-const isPlain = (value: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-};
+/** Whether states may be found in a value, or hidden in it: what a trace that lists states depends on. */
+function holdsStates(value: unknown, seen = new Set<unknown>()): boolean {
+  if (value instanceof State || value instanceof Module) return true;
+  if (typeof value !== 'object' || value === null || value instanceof Tensor || ArrayBuffer.isView(value) || seen.has(value)) return false;
+  seen.add(value);
+  if (value instanceof Map || value instanceof Set) return [...value.values()].some((item) => holdsStates(item, seen));
+  if (isContainer(value)) return Object.values(value).some((item) => holdsStates(item, seen));
+  return Object.values(value).some((item) => item instanceof State || item instanceof Module);
+}
 
 /** What may hold states within a value, by name. */
 function partsOf(value: object): [string, unknown][] {
   if (value instanceof Module) {
     const { statePaths } = value.constructor as typeof Module;
-    return Object.entries(value).map(([name, part]) => [statePaths[name] ?? name, part]);
+    return fieldsThat(holdsStates, value).map(([name, part]) => [statePaths[name] ?? name, part]);
   }
   if (value instanceof Map) return [...value].map(([name, part]) => [String(name), part]);
   if (Array.isArray(value) || value instanceof Set) {
     return [...value].flatMap((part, i): [string, unknown][] => (typeof part === 'object' ? [[String(i), part]] : []));
   }
-  return isPlain(value) ? Object.entries(value) : [];
+  return isContainer(value) ? Object.entries(value) : [];
 }
 
 const join = (path: string, name: string): string => (path && name ? `${path}.${name}` : path || name);
@@ -166,7 +177,7 @@ function modulesIn(holder: object, within: readonly unknown[]): [string, Module]
 
 /** @throws TilegradError when an object of a class that isn't searched has parameters or modules among its fields. */
 function expectVisible(holder: object, name: string, part: object): void {
-  if (part instanceof Module || Array.isArray(part) || ArrayBuffer.isView(part) || isPlain(part)) return;
+  if (part instanceof Module || ArrayBuffer.isView(part) || isContainer(part)) return;
   const hidden = Object.values(part).some((value) => value instanceof Parameter || value instanceof Module);
   if (!hidden) return;
   throw new TilegradError(

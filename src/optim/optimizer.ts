@@ -1,9 +1,9 @@
-import { currentRuntime } from '../engine/executor/session.ts';
 import { Gradients, gradients as gradientsOf, originsOf } from '../engine/grad.ts';
 import { aShape, aTensor, count, expectKind, listOf, showValue } from '../engine/graph/arguments.ts';
 import { DTypeError, ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { type Shape, sameShape, showShape } from '../engine/graph/shape.ts';
-import { guarded, State, type Tensor } from '../engine/graph/tensor.ts';
+import { State, type Tensor } from '../engine/graph/tensor.ts';
+import { guarded } from '../engine/graph/watch.ts';
 import { hostValues, tensor, zeros } from '../engine/ops/create.ts';
 import { slice } from '../engine/ops/movement.ts';
 import { ARENA_ALIGNMENT, pack, type UpdateInputs } from '../engine/ops/update.ts';
@@ -99,7 +99,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   readonly groups: readonly (O & { readonly params: readonly Parameter[] })[];
   /** The parameters of all groups: the order in which {@link step} takes gradients. */
   readonly parameters: readonly Parameter[];
-  /** Steps taken so far. */
+  /** Steps asked for so far: a call of a compiled function counts its step at once, while the GPU may still be working. */
   steps = 0;
   protected readonly arena: State;
   /** Where each parameter stands among all of them. */
@@ -263,15 +263,10 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   /** All that a later run needs to go on bit for bit, parameters included. */
   async state(): Promise<OptimizerState> {
-    const reading = this.arena.data();
-    // Steps are counted when they run. This is asked right behind the read, so it counts those that the values have seen.
-    let steps = this.steps;
-    currentRuntime().enqueue(() => {
-      steps = this.steps;
-    });
-    const arena = (await reading) as Float32Array;
+    const { kind, steps } = this;
+    const arena = (await this.arena.data()) as Float32Array;
     const values = Object.fromEntries(this.parts.map(({ name, offset, length }) => [name, arena.slice(offset, offset + length)]));
-    return { kind: this.kind, steps, shapes: this.parameters.map(({ shape }) => shape), values };
+    return { kind, steps, shapes: this.parameters.map(({ shape }) => shape), values };
   }
 
   /**
@@ -305,10 +300,6 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     this.arena.set(arena);
     this.sums?.set(new Float32Array(this.layout.length));
     this.steps = steps;
-    // Steps that still wait to run come before the new values.
-    currentRuntime().enqueue(() => {
-      this.steps = steps;
-    });
   }
 }
 

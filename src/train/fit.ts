@@ -1,8 +1,8 @@
 // The training loop: batches in, losses out, checkpoints that a run can go on from bit for bit.
 import type { Batch, DataLoader, LoaderState } from '../data/loader.ts';
+import { dtypeOf } from '../engine/graph/dtype.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
-import { Tensor } from '../engine/graph/tensor.ts';
-import { tensor } from '../engine/ops/create.ts';
+import { DataLeaf, Tensor } from '../engine/graph/tensor.ts';
 import { type GeneratorState, randomState, setRandomState } from '../engine/ops/random.ts';
 import type { Module } from '../nn/module.ts';
 import type { Optimizer, OptimizerState } from '../optim/optimizer.ts';
@@ -84,7 +84,6 @@ export async function fit<F extends string>(context: ProjectContext, options: Fi
     });
   };
   const before = samplesDone(loader);
-  // The optimiser counts when a step has run; this counts when it was asked for, which may be earlier.
   let step = optimizer.steps;
   while (loader.state().epoch < epochs) {
     for await (const batch of loader) {
@@ -124,8 +123,9 @@ function samplesDone<F extends string>(loader: DataLoader<F>): number {
   return epoch * length + index;
 }
 
+/** The loader's arrays are handed over for good, so they aren't copied. */
 function asTensors<F extends string>(batch: Batch<F>): Record<F, Tensor> {
-  const entries = Object.entries<Batch<F>[F]>(batch).map(([name, { data, shape }]) => [name, tensor(data, shape)]);
+  const entries = Object.entries<Batch<F>[F]>(batch).map(([name, { data, shape }]) => [name, new DataLeaf(data, shape, dtypeOf(data))]);
   return Object.fromEntries(entries) as Record<F, Tensor>;
 }
 
@@ -136,9 +136,10 @@ export async function checkpointOf<F extends string>(
   const { model, optimizer, loader, state } = options;
   const [loaderState, random] = [loader.state(), randomState()];
   const saved = state();
-  const { values, ...optimizerState } = await optimizer.state();
+  // Both are asked for before anything is awaited: they are of one moment.
+  const [{ values, ...optimizerState }, modelState] = await Promise.all([optimizer.state(), model.stateDict()]);
   const tensors: CheckpointTensors = {};
-  for (const [name, { shape, data }] of Object.entries(await model.stateDict())) tensors[`model.${name}`] = { dtype: 'f32', shape, data };
+  for (const [name, { shape, data }] of Object.entries(modelState)) tensors[`model.${name}`] = { dtype: 'f32', shape, data };
   for (const [name, data] of Object.entries(values)) tensors[`optimizer.${name}`] = { dtype: 'f32', shape: [data.length], data };
   const position: Position = { loader: loaderState, random, optimizer: optimizerState };
   return { tensors, state: { ...saved, position } };

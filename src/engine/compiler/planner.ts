@@ -162,8 +162,11 @@ class Planner {
     if (this.values.has(value) || value.size !== state.size) return false;
     const at = ordered.findIndex(({ root }) => root === value);
     if (at < 0 || ordered[at].core) return false;
-    const touches = (input: Tensor) =>
-      input instanceof State && (input === state || (input.arena !== undefined && input.arena === (state.arena ?? state)));
+    const touches = (input: Tensor) => {
+      // An update in place stands where its state does.
+      const place = inPlaceTarget(input) ?? input;
+      return place instanceof State && (place === state || (place.arena ?? place) === (state.arena ?? state));
+    };
     for (let i = at + 1; i < ordered.length; i++) if (this.reads(ordered[i].root).some(touches)) return false;
     const own = this.reads(value).filter(touches);
     return own.every((input) => input === state) && (own.length === 0 || this.readsOnlyOwnElement(value, state));

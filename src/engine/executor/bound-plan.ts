@@ -3,7 +3,7 @@
 import { type Binding, bytesOf, type Place, type Plan } from '../compiler/plan.ts';
 import type { Device, Pipeline } from '../gpu/device.ts';
 import { TilegradError } from '../graph/errors.ts';
-import { DataLeaf, ResidentLeaf, type State, type Storage, type Tensor } from '../graph/tensor.ts';
+import { DataLeaf, type HostLeaf, ResidentLeaf, type State, type Storage, type Tensor } from '../graph/tensor.ts';
 import type { Profiler } from './profile.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -63,13 +63,13 @@ export class BoundPlan {
     this.constants.set(leaf, buffer);
   }
 
-  /** One execution: write what changes, encode every dispatch. `values` are the function's arguments. */
-  run(values: readonly Tensor[], profiler?: Profiler): void {
+  /** One execution: write what changes, encode every dispatch. `values` are the function's arguments, `drawn` what the host gives. */
+  run(values: readonly Tensor[], drawn: ReadonlyMap<HostLeaf, ArrayLike<number>>, profiler?: Profiler): void {
     const { runtime, device } = this;
     this.rebind();
     runtime.flush();
     values.forEach((value, i) => this.writeInput(i, value));
-    this.writeHostValues();
+    this.writeHostValues(drawn);
     if (profiler) return profiler.encode(this.plan, this.pipelines, this.groups);
     const pass = runtime.computePass(device);
     let current: GPUComputePipeline | undefined;
@@ -95,11 +95,11 @@ export class BoundPlan {
       .copyBufferToBuffer(value.storage.buffer as GPUBuffer, value.storage.offset, this.inputs[index], 0, bytesOf(value));
   }
 
-  private writeHostValues(): void {
+  private writeHostValues(drawn: ReadonlyMap<HostLeaf, ArrayLike<number>>): void {
     if (!this.hostBuffer) return;
     const whole = new Uint32Array(this.hostValues.buffer);
     for (const { leaf, offset } of this.plan.hosts) {
-      const values = leaf.next();
+      const values = drawn.get(leaf) as ArrayLike<number>;
       for (let i = 0; i < leaf.size; i++) {
         if (leaf.dtype === 'f32') this.hostValues[offset / 4 + i] = values[i];
         else whole[offset / 4 + i] = values[i];

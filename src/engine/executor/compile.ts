@@ -2,17 +2,17 @@
 
 import { checkFresh } from '../compiler/fresh.ts';
 import { bytesOf } from '../compiler/plan.ts';
+import { aFunction, aString, expectKind, expectOptions, positive } from '../graph/arguments.ts';
 import { StaleTensorError, TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import { DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, Tensor, Trace, withTrace } from '../graph/tensor.ts';
+import type { Guards } from '../graph/watch.ts';
 import { type IndexCheck, indexChecks } from '../ops/debug.ts';
 import { evaluate, flushAssignments } from './evaluate.ts';
 import { Executable } from './execute.ts';
 import type { Runtime } from './runtime.ts';
 import { currentRuntime } from './session.ts';
-
-/** Arguments and results: tensors, arrays and records of them; numbers, strings and booleans are part of the kind. */
-export type Tree = Tensor | number | string | boolean | null | undefined | readonly Tree[] | { readonly [name: string]: Tree };
+import { kindOf, mapTensors, problemIn } from './tree.ts';
 
 export interface CompileOptions {
   /** For error messages. */
@@ -29,7 +29,7 @@ export type Compiled<A extends readonly unknown[], R> = ((...args: A) => R) & {
 
 interface Entry {
   readonly executable: Executable;
-  readonly guards: Trace['guards'];
+  readonly guards: Guards;
   /** Results of other executions that the function reads from outside. */
   readonly captured: readonly ResidentLeaf[];
   readonly result: unknown;
@@ -38,11 +38,17 @@ interface Entry {
 }
 
 /**
- * Makes a function of tensors run as one replayed plan. The function is called once for each new kind of arguments (shapes, element
- * types, other values) to build its graph; afterwards only the GPU works. What should change between calls goes in as a tensor.
+ * Makes a function of tensors run as one replayed plan. The function is called once for each new kind of arguments to build its graph;
+ * afterwards only the GPU works. Arguments are tensors, numbers, strings, booleans, and arrays and plain objects of them. Tensors count by
+ * shape and element type; all else by its value, so what changes between calls should be a tensor: another number is another plan.
+ * Fields of modules that the function reads may change: it is called again when they did. A variable that it closes over must not: it goes on
+ * with the value it found.
  * A result stays readable until the next call with arguments of the same kind; `data()` asked for before that is always answered.
+ * @throws TilegradError for arguments and results of other kinds.
  */
 export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, options: CompileOptions = {}): Compiled<A, R> {
+  expectKind('compile', 'its argument', fn, aFunction);
+  expectOptions('compile', options, { name: aString, plans: positive });
   const { name = fn.name || 'compiled function', plans = 16 } = options;
   const entries = new Map<string, Entry[]>();
   let latest: Executable | undefined;
@@ -53,9 +59,12 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     flushAssignments();
     const runtime = currentRuntime();
     const leaves: Tensor[] = [];
-    const kind = flatten(args, leaves);
+    const kind = kindOf(args, leaves);
+    if (kind === undefined) {
+      throw new TilegradError(args.flatMap((arg, i) => problemIn(`${name}: argument ${i + 1}`, arg) ?? [])[0]);
+    }
     const known = entries.get(kind) ?? [];
-    let entry = known.find((candidate) => candidate.runtime === runtime && candidate.guards.every(({ read, value }) => read() === value));
+    let entry = known.find((candidate) => candidate.runtime === runtime && candidate.guards.hold());
     if (!entry) {
       entry = traceEntry(fn, args, name, runtime);
       if (++made === Math.max(plans, MANY_PLANS) + 1) warnOfManyPlans(name, made);
@@ -69,10 +78,11 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     return mapTensors(entry.result, (tensor) => results[(tensor as OutputMark).index]) as R;
   };
   const describe = async () => {
-    if (!latest) throw new TilegradError(`${name}: describe() needs a call first`);
+    const executable = latest;
+    if (!executable) throw new TilegradError(`${name}: describe() needs a call first`);
     const runtime = currentRuntime();
     await new Promise<void>((resolve, reject) => runtime.enqueue(() => resolve(), reject));
-    return latest.describe() ?? '';
+    return executable.describe() ?? '';
   };
   return Object.assign(call, { describe });
 }
@@ -109,26 +119,30 @@ class OutputMark extends Tensor {
 
 function traceEntry<A extends readonly unknown[], R>(fn: (...args: A) => R, args: A, name: string, runtime: Runtime): Entry {
   const trace = new Trace();
-  const inputs: number[] = [];
+  const leaves: InputLeaf[] = [];
   const traced = mapTensors(args, (tensor) => {
-    inputs.push(bytesOf(tensor));
-    return new InputLeaf(inputs.length - 1, tensor.shape, tensor.dtype);
+    leaves.push(new InputLeaf(leaves.length, tensor.shape, tensor.dtype));
+    return leaves[leaves.length - 1];
   }) as A;
   const outputs: Tensor[] = [];
-  const result = withTrace(trace, () =>
-    mapTensors(fn(...traced), (tensor) => {
+  const result = withTrace(trace, () => {
+    const returned = fn(...traced);
+    if (returned instanceof Promise) {
+      throw new TilegradError(`${name}: expected a function that returns tensors, got one that returns a promise`);
+    }
+    const problem = problemIn(`${name}: its result`, returned);
+    if (problem) throw new TilegradError(problem);
+    return mapTensors(returned, (tensor) => {
       outputs.push(resolve(tensor));
       return new OutputMark(outputs.length - 1, tensor);
-    }),
-  );
+    });
+  });
   const roots = [...outputs, ...trace.assigned.values()];
-  checkFresh(roots);
-  if (result instanceof Promise)
-    throw new TilegradError(`${name}: expected a function that returns tensors, got one that returns a promise`);
+  checkFresh(roots, leaves);
   const checks = indexChecks(roots);
-  const program = { outputs: [...outputs, ...checks.map(({ largest }) => largest)], assigned: trace.assigned, inputs };
+  const program = { outputs: [...outputs, ...checks.map(({ largest }) => largest)], assigned: trace.assigned, inputs: leaves.map(bytesOf) };
   const captured = topologicalOrder(roots).filter((node) => node instanceof ResidentLeaf);
-  return { executable: new Executable(name, program, runtime), guards: trace.guards, captured, result, checks, runtime };
+  return { executable: new Executable(name, program, runtime), guards: trace.reads.guards(), captured, result, checks, runtime };
 }
 
 /** Arguments on the GPU or the host as they are; anything lazier is computed first, all of it together. */
@@ -140,29 +154,4 @@ function materialize(tensors: readonly Tensor[]): Tensor[] {
     const at = lazy.indexOf(tensor);
     return at < 0 ? tensor : computed[at];
   });
-}
-
-/** Collects the tensors of a tree; the text tells trees apart whose plans differ. */
-function flatten(tree: unknown, leaves: Tensor[]): string {
-  if (tree instanceof Tensor) {
-    leaves.push(tree);
-    return `${tree.dtype}[${tree.shape}]`;
-  }
-  if (Array.isArray(tree)) return `(${tree.map((item) => flatten(item, leaves)).join()})`;
-  if (tree !== null && typeof tree === 'object') {
-    return `{${Object.entries(tree)
-      .map(([key, item]) => `${key}:${flatten(item, leaves)}`)
-      .join()}}`;
-  }
-  return `${typeof tree} ${String(tree)}`;
-}
-
-function mapTensors(tree: unknown, map: (tensor: Tensor) => Tensor): unknown {
-  if (tree instanceof Tensor) return map(tree);
-  // A plain array: what gradients are of may differ from call to call.
-  if (Array.isArray(tree)) return Array.from(tree, (item) => mapTensors(item, map));
-  if (tree !== null && typeof tree === 'object' && Object.getPrototypeOf(tree) === Object.prototype) {
-    return Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, mapTensors(item, map)]));
-  }
-  return tree;
 }

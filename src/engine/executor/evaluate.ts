@@ -46,6 +46,11 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
   return results;
 }
 
+/** @throws StaleTensorError when the tensor reads what is no longer there. */
+export function expectFresh(tensor: Tensor): void {
+  checkFresh(afterAssignments([tensor]));
+}
+
 /** Assigned values that an execution has put into their states: what was built on one reads the state, and is not computed again. */
 const carriedOut = new WeakMap<Tensor, { readonly state: State; readonly writtenAt: number }>();
 

@@ -3,7 +3,8 @@ import { describe } from '../compiler/plan.ts';
 import { plan as makePlan, type Program } from '../compiler/planner.ts';
 import type { Device } from '../gpu/device.ts';
 import { TilegradError } from '../graph/errors.ts';
-import { advanceEpoch, ResidentLeaf, type State, type Storage, type Tensor } from '../graph/tensor.ts';
+import { topologicalOrder } from '../graph/order.ts';
+import { advanceEpoch, HostLeaf, ResidentLeaf, type State, type Storage, type Tensor } from '../graph/tensor.ts';
 import type { IndexCheck } from '../ops/debug.ts';
 import { BoundPlan } from './bound-plan.ts';
 import type { Profiler } from './profile.ts';
@@ -20,12 +21,17 @@ export function setProfiler(next: Profiler | undefined): void {
 export class Executable {
   private bound: BoundPlan | undefined;
   private latest: readonly ResidentLeaf[] = [];
+  /** In the order they were made, which doesn't depend on what the planner does with them. */
+  private readonly hosts: readonly HostLeaf[];
 
   constructor(
     private readonly name: string,
     private readonly program: Program,
     private readonly runtime: Runtime,
-  ) {}
+  ) {
+    const nodes = topologicalOrder([...program.outputs, ...program.assigned.values()]);
+    this.hosts = nodes.filter((node) => node instanceof HostLeaf).sort((a, b) => a.id - b.id);
+  }
 
   /**
    * Results of one execution with these arguments (host data or earlier results). They stay readable until the next execution.
@@ -33,17 +39,24 @@ export class Executable {
    */
   run(values: readonly Tensor[], checks: readonly IndexCheck[] = []): readonly ResidentLeaf[] {
     this.runtime.check();
+    // Asked for now: numbers don't depend on when the queue gets there.
+    const drawn = new Map(this.hosts.map((leaf) => [leaf, leaf.draw()]));
     for (const leaf of this.latest) {
       leaf.stale = `${this.name}: this result was overwritten by a later call; read it with data() before that call, or keep() it`;
     }
     const results = this.program.outputs.map(({ shape, dtype }) => new ResidentLeaf(shape, dtype, this));
     this.latest = results;
-    this.enqueue(values, results, checks);
+    this.enqueue(values, drawn, results, checks);
     this.markWritten();
     return results;
   }
 
-  private enqueue(values: readonly Tensor[], results: readonly ResidentLeaf[], checks: readonly IndexCheck[]): void {
+  private enqueue(
+    values: readonly Tensor[],
+    drawn: ReadonlyMap<HostLeaf, ArrayLike<number>>,
+    results: readonly ResidentLeaf[],
+    checks: readonly IndexCheck[],
+  ): void {
     const fail = (error: Error) => {
       for (const leaf of results) leaf.failed = error;
     };
@@ -54,7 +67,7 @@ export class Executable {
       throw error;
     };
     const replay = (device: Device, bound: BoundPlan) => {
-      bound.run(values, profiler);
+      bound.run(values, drawn, profiler);
       results.forEach((leaf, i) => {
         leaf.storage = bound.output(i);
       });

@@ -1,14 +1,14 @@
-// Reading values: the methods of Tensor and State that wait for the GPU.
+// Reading and writing values: the methods of Tensor and State that have something run.
 import { bytesOf } from '../compiler/plan.ts';
 import { expectArguments } from '../graph/arguments.ts';
 import type { TypedArray } from '../graph/dtype.ts';
-import { ShapeError } from '../graph/errors.ts';
-import { showShape, stridesOf } from '../graph/shape.ts';
-import { advanceEpoch, currentTrace, ResidentLeaf, State, Tensor } from '../graph/tensor.ts';
+import { DTypeError, ShapeError, TilegradError } from '../graph/errors.ts';
+import { sameShape, showShape, stridesOf } from '../graph/shape.ts';
+import { advanceEpoch, currentTrace, type DataLeaf, isTracing, ResidentLeaf, resolve, State, Tensor } from '../graph/tensor.ts';
 import { tensor as fromValues, type NestedNumbers } from '../ops/create.ts';
-import { evaluate, readValues } from './evaluate.ts';
+import { evaluate, expectFresh, flushAssignments, readValues } from './evaluate.ts';
 import { HeldBuffer } from './runtime.ts';
-import { currentRuntime } from './session.ts';
+import { currentRuntime, isIdle } from './session.ts';
 
 declare module '../graph/tensor.ts' {
   interface Tensor {
@@ -24,7 +24,15 @@ declare module '../graph/tensor.ts' {
     keep(): Tensor;
   }
   interface State {
-    /** Replaces the values from the host. @throws ShapeError when their number is wrong. */
+    /**
+     * Gives the state a new value. In a traced function this takes place in every execution; outside, with the next thing that runs.
+     * @throws ShapeError or DTypeError when the value doesn't fit. StaleTensorError when it reads what has been overwritten.
+     */
+    assign(value: Tensor): void;
+    /**
+     * Replaces the values from the host: after everything that was asked for before, and before all that is asked for later.
+     * @throws ShapeError when their number is wrong. TilegradError in a traced function.
+     */
     set(values: TypedArray): void;
   }
 }
@@ -86,18 +94,39 @@ for (const [name, method] of Object.entries(reading)) {
 }
 
 Object.assign(State.prototype, {
+  assign(this: State, value: Tensor) {
+    if (!sameShape(value.shape, this.shape)) {
+      throw new ShapeError(`assign to ${this.name}: expected ${showShape(this.shape)}, got ${showShape(value.shape)}`);
+    }
+    if (value.dtype !== this.dtype) throw new DTypeError(`assign to ${this.name}: expected ${this.dtype}, got ${value.dtype}`);
+    // Whatever makes a value stale has pending assignments carried out first, so one that is fresh here stays so.
+    if (!isTracing()) expectFresh(value);
+    currentTrace().assigned.set(this, resolve(value));
+    // An arena is read whole; what a part of it was given must stand there by then.
+    if (this.arena && !isTracing()) flushAssignments();
+  },
   set(this: State, values: TypedArray) {
-    fromValues(values, this.shape, this.dtype);
+    if (isTracing() && this.id <= currentTrace().since) {
+      throw new TilegradError(`set ${this.name}: a compiled function only builds a graph; assign() a tensor, or set it outside`);
+    }
+    const own = (fromValues(values, this.shape, this.dtype) as DataLeaf).array;
     currentTrace().assigned.delete(this);
+    // Other assignments were made before this, from the values of then.
+    if (!isTracing()) flushAssignments();
     this.writtenAt = advanceEpoch();
-    const own = values.slice();
-    // An arena takes its members' values in when it comes to the GPU; these replace them, so they are written after.
-    if (!this.storage && !this.arena && this.members.length === 0) {
+    // Needs no device as long as nothing has asked for one. An arena takes its members' values in when it comes to the GPU; these replace
+    // them, so they are written after.
+    const onHost = () => !this.storage && !this.arena && this.members.length === 0;
+    if (onHost() && isIdle()) {
       this.host = own;
       return;
     }
     const runtime = currentRuntime();
     runtime.enqueue((device) => {
+      if (onHost()) {
+        this.host = own;
+        return;
+      }
       const { buffer, offset } = runtime.stateStorage(device, this);
       if (this.size > 0) runtime.write(device, buffer as GPUBuffer, offset, own, this.dtype);
     });

@@ -153,6 +153,11 @@ export class Runtime {
     this.pump();
   }
 
+  /** Whether every action has run. */
+  get idle(): boolean {
+    return !this.blocked && this.actions.length === 0;
+  }
+
   /** Throws the error that stopped the queue, if one did. */
   check(): void {
     if (this.failure) throw this.failure;

@@ -25,6 +25,11 @@ export function currentRuntime(): Runtime {
   return runtime;
 }
 
+/** Whether nothing waits to run: what is done at once then comes after all that was asked for. */
+export function isIdle(): boolean {
+  return runtime?.idle ?? true;
+}
+
 /** Opens the device if it isn't open yet, and tells what it is; `f16`: whether it computes with tensors of that type. */
 export async function openDevice(): Promise<{ name: string; kind: 'gpu' | 'cpu'; reason: string; f16: boolean }> {
   const { name, reason, traits } = await currentRuntime().open();

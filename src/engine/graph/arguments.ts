@@ -30,6 +30,7 @@ export const whole = kind('a whole number', Number.isInteger);
 export const count = kind('a whole number ≥ 0', (value) => Number.isInteger(value) && (value as number) >= 0);
 export const positive = kind('a whole number > 0', (value) => Number.isInteger(value) && (value as number) > 0);
 export const aBoolean = kind('true or false', (value) => typeof value === 'boolean');
+export const aString = kind('a string', (value) => typeof value === 'string');
 export const aFunction = kind('a function', (value) => typeof value === 'function');
 export const aString = kind('a string', (value) => typeof value === 'string');
 export const aTensor = kind('a tensor', (value) => value instanceof Tensor, toTensor);

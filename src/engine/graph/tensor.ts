@@ -1,6 +1,7 @@
-import { allocate, type DType, type TypedArray } from './dtype.ts';
-import { DTypeError, ShapeError } from './errors.ts';
-import { checkShape, type Shape, sameShape, showShape, sizeOf } from './shape.ts';
+import { allocate, type DType, dtypeOf, holds, type TypedArray } from './dtype.ts';
+import { DTypeError, ShapeError, TilegradError } from './errors.ts';
+import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
+import { Reads } from './watch.ts';
 
 export type AttrValue = number | string | boolean | readonly number[];
 export type Attrs = Readonly<Record<string, AttrValue>>;
@@ -53,7 +54,7 @@ const leaf = (name: string): OpIdentity => ({ name, kind: 'leaf' });
 const NO_INPUTS: readonly Tensor[] = [];
 const NO_ATTRS: Attrs = {};
 
-/** Values that live on the host. */
+/** Values that live on the host. The array is the leaf's own: whoever makes one writes to it no more. */
 export class DataLeaf extends Tensor {
   private static readonly op = leaf('data');
   constructor(
@@ -65,7 +66,7 @@ export class DataLeaf extends Tensor {
     if (array.length !== sizeOf(shape)) {
       throw new ShapeError(`tensor: expected ${sizeOf(shape)} values for shape ${showShape(shape)}, got ${array.length}`);
     }
-    super(DataLeaf.op, NO_INPUTS, NO_ATTRS, shape, dtype);
+    super(DataLeaf.op, NO_INPUTS, NO_ATTRS, [...shape], dtype);
   }
 }
 
@@ -81,15 +82,24 @@ export class InputLeaf extends Tensor {
   }
 }
 
-/** A few numbers that the host supplies anew for every execution: learning rates, step counts, random keys. `next` is called once each time. */
+/** A few numbers that the host supplies anew for every execution: learning rates, step counts, random keys. */
 export class HostLeaf extends Tensor {
   private static readonly op = leaf('host');
   constructor(
-    readonly next: () => ArrayLike<number>,
+    private readonly next: () => ArrayLike<number>,
     shape: Shape,
     dtype: DType,
   ) {
-    super(HostLeaf.op, NO_INPUTS, NO_ATTRS, shape, dtype);
+    super(HostLeaf.op, NO_INPUTS, NO_ATTRS, [...shape], dtype);
+  }
+
+  /** The numbers of one execution, copied; called once for each, when it is asked for. */
+  draw(): ArrayLike<number> {
+    const values = Float64Array.from(this.next());
+    if (values.length !== this.size) {
+      throw new ShapeError(`hostValues: expected ${this.size} values for shape ${showShape(this.shape)}, got ${values.length}`);
+    }
+    return values;
   }
 }
 
@@ -139,8 +149,9 @@ export class State extends Tensor {
     initial?: TypedArray,
   ) {
     checkShape('state', shape);
-    super(State.op, NO_INPUTS, NO_ATTRS, shape, dtype);
-    this.host = initial ?? allocate(dtype, this.size);
+    super(State.op, NO_INPUTS, NO_ATTRS, [...shape], dtype);
+    if (initial && !holds(initial, dtype)) throw new DTypeError(`${name}: expected values of ${dtype}, got ${dtypeOf(initial)}`);
+    this.host = initial?.slice() ?? allocate(dtype, this.size);
     if (this.host.length !== this.size) {
       throw new ShapeError(`${name}: expected ${this.size} values for shape ${showShape(shape)}, got ${this.host.length}`);
     }
@@ -155,29 +166,19 @@ export class State extends Tensor {
   }
 
   readonly members: State[] = [];
-
-  /**
-   * Gives the state a new value. In a traced function this takes place in every execution; outside, with the next thing that runs.
-   * @throws ShapeError or DTypeError when the value doesn't fit.
-   */
-  assign(value: Tensor): void {
-    if (!sameShape(value.shape, this.shape)) {
-      throw new ShapeError(`assign to ${this.name}: expected ${showShape(this.shape)}, got ${showShape(value.shape)}`);
-    }
-    if (value.dtype !== this.dtype) throw new DTypeError(`assign to ${this.name}: expected ${this.dtype}, got ${value.dtype}`);
-    currentTrace().assigned.set(this, resolve(value));
-  }
 }
 
 /** What one traced function does beside returning values. */
 export class Trace {
+  /** Tensors with a larger id were made in it. */
+  readonly since = created;
   readonly assigned = new Map<State, Tensor>();
   /** Random draws so far: each gets a stream of its own. */
   streams = 0;
   /** The random key of each execution, once something asked for it. */
   key: Tensor | undefined;
-  /** Switches that tracing looked at (a module's training mode, say): the plan holds only while they stand as they stood. */
-  readonly guards: { readonly read: () => unknown; readonly value: unknown }[] = [];
+  /** What it looked at beside its arguments: a plan holds only while that stands as it stood. */
+  readonly reads = new Reads();
 }
 
 const ambient = new Trace();
@@ -188,13 +189,6 @@ export function currentTrace(): Trace {
   return active ?? ambient;
 }
 
-/** Reads a switch that decides what is traced, so that changing it makes a compiled function trace anew. */
-export function guarded<V>(read: () => V): V {
-  const value = read();
-  active?.guards.push({ read, value });
-  return value;
-}
-
 export function isTracing(): boolean {
   return active !== undefined;
 }
@@ -203,7 +197,7 @@ export function withTrace<R>(trace: Trace, body: () => R): R {
   const outer = active;
   active = trace;
   try {
-    return body();
+    return trace.reads.during(body);
   } finally {
     active = outer;
   }
@@ -218,10 +212,20 @@ export function setArenaView(view: (arena: Tensor, state: State) => Tensor): voi
   viewOfArena = view;
 }
 
-/** The value that reading `tensor` gives at this point of the trace: a state that was assigned gives its new value. */
+/**
+ * The value that reading `tensor` gives at this point of the trace: a state that was assigned gives its new value.
+ * @throws TilegradError for an arena, a part of which was assigned in this trace.
+ */
 export function resolve(tensor: Tensor): Tensor {
   if (!(tensor instanceof State)) return tensor;
   const { assigned } = currentTrace();
+  const part = tensor.members.find((member) => assigned.has(member));
+  if (part) {
+    throw new TilegradError(
+      `assign to ${part.name}: expected the optimiser's step, and all else that reads its parameters together, to come before in a compiled ` +
+        'function; assign after them, or in a function of its own',
+    );
+  }
   const own = assigned.get(tensor);
   if (own) return own;
   const arena = tensor.arena && assigned.get(tensor.arena);

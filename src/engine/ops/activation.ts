@@ -5,7 +5,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
 import type { TensorLike } from './create.ts';
 import { operands, where } from './elementwise.ts';
-import { broadcastTo, reshape, slice } from './movement.ts';
+import { broadcastTo, reshape, slice, unchanged } from './movement.ts';
 import { max } from './reduce.ts';
 
 /**
@@ -19,7 +19,7 @@ import { max } from './reduce.ts';
  * @throws ShapeError when a bound doesn't broadcast to x; DTypeError when its type is another.
  */
 export function clamp(x: Tensor, low?: TensorLike, high?: TensorLike): Tensor {
-  let y = x;
+  let y = unchanged(x);
   for (const bound of [low, high]) {
     if (typeof bound === 'object' && !sameShape(broadcastShapes('clamp', x.shape, bound.shape), x.shape)) {
       throw new ShapeError(`clamp: expected a bound that broadcasts to ${showShape(x.shape)}, got ${showShape(bound.shape)}`);

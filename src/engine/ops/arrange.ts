@@ -4,7 +4,7 @@ import { checkCounts, normalizeAxes, normalizeAxis, type Shape, showShape } from
 import type { Tensor } from '../graph/tensor.ts';
 import { iota } from './create.ts';
 import { where } from './elementwise.ts';
-import { concat, expand, pad, permute, reshape, slice, sliceAxis, squeeze, unsqueeze } from './movement.ts';
+import { concat, expand, pad, permute, reshape, slice, sliceAxis, squeeze, unchanged, unsqueeze } from './movement.ts';
 
 /**
  * Moves one dimension to another place; the others keep their order.
@@ -40,7 +40,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes: number
     const n = x.shape[at];
     const first = n === 0 ? 0 : ((-by[i] % n) + n) % n;
     return first === 0 ? rolled : concat([sliceAxis(rolled, at, first, n), sliceAxis(rolled, at, 0, first)], at);
-  }, x);
+  }, unchanged(x));
 }
 
 /**

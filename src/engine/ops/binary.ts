@@ -7,7 +7,7 @@ import { full, limitsOf, scalar, type TensorLike, zeros } from './create.ts';
 import { each, operands, substitute, where } from './elementwise.ts';
 import * as math from './math.ts';
 import { isNan } from './math.ts';
-import { broadcastTo } from './movement.ts';
+import { broadcastTo, unchanged } from './movement.ts';
 import { type ElementwiseOp, makeNode } from './op.ts';
 
 interface BinaryRow {
@@ -473,7 +473,7 @@ function pow(a: TensorLike, b: TensorLike): Tensor {
 }
 
 function repeatedProduct(x: Tensor, times: number): Tensor {
-  if (times === 1) return x;
+  if (times === 1) return unchanged(x);
   const half = repeatedProduct(x, Math.floor(times / 2)).square();
   return times % 2 === 0 ? half : half.mul(x);
 }

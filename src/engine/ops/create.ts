@@ -1,10 +1,10 @@
 // Tensors from nothing: host values, constants, counters.
 
 import { aBoolean, aNumber, either, expectKind } from '../graph/arguments.ts';
-import { type DType, dtypeOf, holds, isFloat, type TypedArray } from '../graph/dtype.ts';
+import { allocate, type DType, dtypeOf, holds, isFloat, type TypedArray } from '../graph/dtype.ts';
 import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { checkShape, normalizeAxis, type Shape } from '../graph/shape.ts';
-import { DataLeaf, HostLeaf, type Tensor } from '../graph/tensor.ts';
+import { DataLeaf, HostLeaf, isTracing, type Tensor } from '../graph/tensor.ts';
 import { cast } from './elementwise.ts';
 import { expand, reshape } from './movement.ts';
 import { type ElementwiseOp, makeNode } from './op.ts';
@@ -51,7 +51,7 @@ export function literal(value: number, dtype: DType): string {
 
 /**
  * A tensor of given values: nested arrays of numbers, or a typed array with a shape. The element type is f32 unless the
- * array or `dtype` says otherwise.
+ * array or `dtype` says otherwise. The values are copied, so the array may be filled anew at once.
  * @throws ShapeError when rows differ in length or the shape doesn't fit the values; DTypeError for a value that the element type doesn't hold.
  */
 export function tensor(values: NestedNumbers | TypedArray, shape?: Shape, dtype?: DType): Tensor {
@@ -59,7 +59,7 @@ export function tensor(values: NestedNumbers | TypedArray, shape?: Shape, dtype?
     if (dtype && !holds(values, dtype)) {
       throw new DTypeError(`tensor: expected a typed array that holds ${dtype}, got one of ${dtypeOf(values)}`);
     }
-    const array = dtype === 'bool' ? Uint32Array.from(values, truth) : values;
+    const array = dtype === 'bool' ? Uint32Array.from(values, truth) : values.slice();
     return new DataLeaf(array, shape ?? [values.length], dtype ?? dtypeOf(values));
   }
   const nested = shapeOfNested(values);
@@ -198,9 +198,17 @@ export function arange(count: number, options: { start?: number; step?: number; 
   );
 }
 
-/** Numbers that the host supplies anew for each execution (a learning rate, say). `next` runs once an execution. */
+/**
+ * Numbers that the host supplies anew for each execution of a compiled function (a learning rate, say): `next` runs once a call. Outside of
+ * one it runs at once.
+ * @throws ShapeError when it doesn't give as many as the shape has.
+ */
 export function hostValues(next: () => ArrayLike<number>, shape: Shape, dtype: DType = 'f32'): Tensor {
   checkShape('hostValues', shape);
   if (dtype === 'f16') throw new DTypeError('hostValues: expected f32, i32, u32 or bool, got f16');
-  return new HostLeaf(next, shape, dtype);
+  const leaf = new HostLeaf(next, shape, dtype);
+  if (isTracing()) return leaf;
+  const values = allocate(dtype, leaf.size);
+  values.set(leaf.draw());
+  return new DataLeaf(values, shape, dtype);
 }

@@ -1,7 +1,8 @@
 // Debug mode: an index that points outside is an error instead of nothing.
 import { IndexError, TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
-import { guarded, type Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { guarded } from '../graph/watch.ts';
 
 /** Something that an execution computes along, and that its results are worth nothing without. */
 export interface IndexCheck {

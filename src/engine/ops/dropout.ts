@@ -3,7 +3,7 @@ import { ShapeError } from '../graph/errors.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { where } from './elementwise.ts';
-import { broadcastTo } from './movement.ts';
+import { broadcastTo, unchanged } from './movement.ts';
 import { bernoulli, expectProbability } from './random.ts';
 
 /** A probability as bernoulli() keeps it. */
@@ -11,7 +11,7 @@ const rounded = (p: number): number => Math.round(p * 65536) / 65536;
 
 function dropped(op: string, x: Tensor, p: number, mask: Shape): Tensor {
   expectProbability(op, p);
-  if (p === 0) return x;
+  if (p === 0) return unchanged(x);
   const kept = rounded(1 - p);
   return where(broadcastTo(bernoulli(mask, 1 - p), x.shape), kept === 0 ? 0 : x.mul(1 / kept), 0);
 }
@@ -57,7 +57,7 @@ const FLOOR = -1.7580993408473766;
  */
 export function alphaDropout(x: Tensor, p: number): Tensor {
   expectProbability('alphaDropout', p);
-  if (p === 0) return x;
+  if (p === 0) return unchanged(x);
   const q = rounded(1 - p);
   if (q === 0) return x.mul(0);
   const a = (q + FLOOR ** 2 * q * (1 - q)) ** -0.5;

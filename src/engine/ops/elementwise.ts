@@ -5,7 +5,7 @@ import { DTypeError } from '../graph/errors.ts';
 import { broadcastShapes } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { holdsNumber, scalar, type TensorLike, wgslType } from './create.ts';
-import { broadcastTo } from './movement.ts';
+import { broadcastTo, unchanged } from './movement.ts';
 import { type ElementwiseOp, makeNode } from './op.ts';
 
 export interface UnaryRow {
@@ -151,7 +151,7 @@ const castOp: ElementwiseOp = {
  * @torch torch.Tensor.to
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x : makeNode(castOp, [x], {}, x.shape, dtype);
+  return x.dtype === dtype ? unchanged(x) : makeNode(castOp, [x], {}, x.shape, dtype);
 }
 
 const bitcastOp: ElementwiseOp = {

@@ -3,7 +3,7 @@ import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
-import { pad, reshape } from './movement.ts';
+import { pad, reshape, unchanged } from './movement.ts';
 import { avgPool2d } from './pool.ts';
 import { wholes } from './sizes.ts';
 
@@ -29,7 +29,7 @@ export function localResponseNorm(x: Tensor, size: number, options: LocalRespons
   expectFloat('localResponseNorm', x);
   const [width] = wholes('localResponseNorm', 'size', size, 1, 1);
   if (x.rank < 3) throw new ShapeError(`localResponseNorm: expected [n, channels, ..] of rank 3 or more, got ${showShape(x.shape)}`);
-  if (x.size === 0) return x;
+  if (x.size === 0) return unchanged(x);
   const [n, channels] = x.shape;
   // Channels as the rows of images, which windows of one column slide down.
   const squares = reshape(x.square(), [n, 1, channels, x.size / (n * channels)]);

@@ -1,7 +1,7 @@
 // Movement ops: they compute nothing and become index arithmetic in the kernel that reads them.
 import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { broadcastShapes, checkShape, normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.ts';
-import { setArenaView, type Tensor } from '../graph/tensor.ts';
+import { State, setArenaView, type Tensor } from '../graph/tensor.ts';
 import { expectHolds } from './create.ts';
 import { type MovementOp, makeNode } from './op.ts';
 import { sum } from './reduce.ts';
@@ -14,6 +14,11 @@ export const reshapeOp: MovementOp = {
   locate: 'same order',
   derivative: (dy, { inputs: [x] }) => [reshape(dy, x.shape)],
 };
+
+/** What an op returns that changes nothing: x, or of a state a node that stands for its value as of now. */
+export function unchanged(x: Tensor): Tensor {
+  return x instanceof State ? makeNode(reshapeOp, [x], {}, x.shape, x.dtype) : x;
+}
 
 /**
  * The same elements in the same order. One dimension may be −1: it takes what is left.
@@ -30,7 +35,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   if (shape.filter((dim) => dim === -1).length > 1 || !target.every(Number.isInteger) || sizeOf(target) !== x.size) {
     throw new ShapeError(`reshape: expected a shape of ${x.size} elements, got ${showShape(x.shape)} to ${showShape(shape)}`);
   }
-  return sameShape(target, x.shape) ? x : makeNode(reshapeOp, [x], {}, target, x.dtype);
+  return sameShape(target, x.shape) ? unchanged(x) : makeNode(reshapeOp, [x], {}, target, x.dtype);
 }
 
 const permuteOp: MovementOp = {
@@ -68,7 +73,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError(`permute: expected each of ${x.rank} axes once, got ${showShape(axes)} for ${showShape(x.shape)}`);
   }
-  if (order.every((axis, i) => axis === i)) return x;
+  if (order.every((axis, i) => axis === i)) return unchanged(x);
   return makeNode(
     permuteOp,
     [x],
@@ -128,7 +133,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   if (shape.length !== x.rank || !shape.every((dim, axis) => dim === x.shape[axis] || x.shape[axis] === 1)) {
     throw new ShapeError(`expand: expected a shape that stretches dimensions of 1 only, got ${showShape(x.shape)} to ${showShape(shape)}`);
   }
-  return sameShape(shape, x.shape) ? x : makeNode(expandOp, [x], {}, shape, x.dtype);
+  return sameShape(shape, x.shape) ? unchanged(x) : makeNode(expandOp, [x], {}, shape, x.dtype);
 }
 
 /**
@@ -141,7 +146,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
  * @throws ShapeError when x doesn't broadcast to the shape.
  */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
+  if (sameShape(x.shape, shape)) return unchanged(x);
   if (!sameShape(broadcastShapes('broadcastTo', x.shape, shape), shape)) {
     throw new ShapeError(`broadcastTo: expected a shape that ${showShape(x.shape)} broadcasts to, got ${showShape(shape)}`);
   }
@@ -236,7 +241,7 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
     steps.push(step);
     return Math.max(0, Math.ceil((place(to) - place(from)) / step));
   });
-  return sameShape(shape, x.shape) ? x : makeNode(sliceOp, [x], { starts, steps }, shape, x.dtype);
+  return sameShape(shape, x.shape) ? unchanged(x) : makeNode(sliceOp, [x], { starts, steps }, shape, x.dtype);
 }
 
 const padOp: MovementOp = {
@@ -272,7 +277,7 @@ const padOp: MovementOp = {
 function padInterior(x: Tensor, low: readonly number[], high: readonly number[], interior: readonly number[], value: number): Tensor {
   const shape = x.shape.map((dim, axis) => low[axis] + dim + Math.max(0, dim - 1) * interior[axis] + high[axis]);
   expectHolds('pad', x.dtype, value);
-  return sameShape(shape, x.shape) ? x : makeNode(padOp, [x], { low, high, interior, value }, shape, x.dtype);
+  return sameShape(shape, x.shape) ? unchanged(x) : makeNode(padOp, [x], { low, high, interior, value }, shape, x.dtype);
 }
 
 /** What stands beyond the edges: the elements mirrored about the outermost, that one repeated, or those from the other end. */
@@ -295,7 +300,7 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
     );
   }
   const all = [...new Array<readonly [number, number]>(x.rank - widths.length).fill([0, 0]), ...widths];
-  if (typeof value === 'string') return all.reduce((padded, width, axis) => extend(padded, axis, width, value), x);
+  if (typeof value === 'string') return all.reduce((padded, width, axis) => extend(padded, axis, width, value), unchanged(x));
   return padInterior(
     x,
     all.map(([low]) => low),
@@ -387,7 +392,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
     }
     if (other.dtype !== first.dtype) throw new DTypeError(`concat: expected one element type, got ${first.dtype} and ${other.dtype}`);
   }
-  if (tensors.length === 1) return first;
+  if (tensors.length === 1) return unchanged(first);
   // A kernel binds few buffers: many tensors are joined in groups.
   if (tensors.length > 4) {
     const groups: Tensor[] = [];

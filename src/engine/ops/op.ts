@@ -74,5 +74,5 @@ export type Op = ElementwiseOp | MovementOp | ReduceOp | KernelOp | (OpBase & { 
  */
 export function makeNode(op: Op, inputs: readonly Tensor[], attrs: Attrs, shape: Shape, dtype: DType): Tensor {
   checkSize(op.name, shape);
-  return new Tensor(op, inputs.map(resolve), attrs, shape, dtype);
+  return new Tensor(op, inputs.map(resolve), attrs, [...shape], dtype);
 }

@@ -2,7 +2,7 @@
 import philoxShader from '../../../shaders/philox.wgsl';
 import { ShapeError, TilegradError } from '../graph/errors.ts';
 import { checkShape, type Shape, sizeOf } from '../graph/shape.ts';
-import { currentTrace, DataLeaf, isTracing, type Tensor } from '../graph/tensor.ts';
+import { currentTrace, isTracing, type Tensor } from '../graph/tensor.ts';
 import { hostValues, iota } from './create.ts';
 import { cast } from './elementwise.ts';
 import { grid } from './lower/grid.ts';
@@ -12,7 +12,7 @@ import { type KernelOp, makeNode } from './op.ts';
 /** Where the stream of random numbers stands. */
 export interface GeneratorState {
   readonly seed: number;
-  /** Executions (and draws outside compiled functions) so far. */
+  /** Calls of compiled functions that draw, and draws outside of them, so far. */
   readonly step: number;
 }
 
@@ -81,8 +81,9 @@ export interface Draw {
 /** A draw nobody had before: fresh numbers in every execution of a compiled function. */
 export function nextDraw(): Draw {
   const trace = currentTrace();
-  if (!isTracing()) return { key: new DataLeaf(generator.next(), [4], 'u32'), stream: 0 };
-  trace.key ??= hostValues(() => generator.next(), [4], 'u32');
+  const newKey = () => hostValues(() => generator.next(), [4], 'u32');
+  if (!isTracing()) return { key: newKey(), stream: 0 };
+  trace.key ??= newKey();
   return { key: trace.key, stream: trace.streams++ };
 }
 

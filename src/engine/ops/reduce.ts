@@ -7,7 +7,7 @@ import { expectFloat } from './check.ts';
 import { iota, literal } from './create.ts';
 import { cast, stopGradient, where } from './elementwise.ts';
 import { isNan } from './math.ts';
-import { expand, permute, reshape } from './movement.ts';
+import { expand, permute, reshape, unchanged } from './movement.ts';
 import { makeNode, type ReduceOp } from './op.ts';
 import { productOfOthers } from './scan.ts';
 
@@ -82,7 +82,7 @@ function reduce(op: ReduceOp, x: Tensor, axes: Axes, { keepDims = false }: Reduc
   const list = normalizeAxes(op.name, axes, x.rank);
   const kept = x.shape.map((dim, axis) => (list.includes(axis) ? 1 : dim));
   // A reduction of dimensions that are 1 long changes nothing.
-  const result = list.every((axis) => x.shape[axis] === 1) ? x : makeNode(op, [x], { axes: list }, kept, x.dtype);
+  const result = list.every((axis) => x.shape[axis] === 1) ? unchanged(x) : makeNode(op, [x], { axes: list }, kept, x.dtype);
   return keepDims
     ? result
     : reshape(
