@@ -1,3 +1,4 @@
+import { flushAssignments } from '../engine/executor/evaluate.ts';
 import { Gradients, gradients as gradientsOf, originsOf } from '../engine/grad.ts';
 import { aShape, aTensor, count, expectKind, listOf, showValue } from '../engine/graph/arguments.ts';
 import { DTypeError, ShapeError, TilegradError } from '../engine/graph/errors.ts';
@@ -138,6 +139,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
       });
     });
     this.arena = new State('optimizer', [size], 'f32', values);
+    // What a parameter was assigned must stand in it before it moves.
+    flushAssignments();
     this.parameters.forEach((parameter, i) => parameter.moveInto(this.arena, offsets[i]));
   }
 

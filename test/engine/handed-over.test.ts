@@ -202,6 +202,10 @@ describe('assign()', () => {
     });
     last(x);
     expect(await layer.weight.item()).toBe(1);
+    // What a parameter was assigned before there was an optimiser comes along.
+    const parameter = new nn.Parameter('p', [1], 'f32');
+    parameter.assign(tensor([6]));
+    expect([...(await new optim.EMA(new optim.SGD([parameter], { lr: 1 })).state())].slice(0, 1)).toEqual([6]);
     // What reads the arena whole is as old as its parts.
     const sgd = new optim.SGD([new nn.Parameter('p', [1], 'f32')], { lr: 1 });
     const packed = sgd.packed().mul(1);
