@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { shadersFirst, wgslEsbuild } from './wgsl.mjs';
 
-const ENGINE = 130_000;
+const ENGINE = 135_000;
 const PROJECT_PAGE = 350_000;
 
 /**

@@ -32,7 +32,6 @@ export const positive = kind('a whole number > 0', (value) => Number.isInteger(v
 export const aBoolean = kind('true or false', (value) => typeof value === 'boolean');
 export const aString = kind('a string', (value) => typeof value === 'string');
 export const aFunction = kind('a function', (value) => typeof value === 'function');
-export const aString = kind('a string', (value) => typeof value === 'string');
 export const aTensor = kind('a tensor', (value) => value instanceof Tensor, toTensor);
 export const aState = kind('a state', (value) => value instanceof State);
 /** A tensor, or a number that takes the element type and shape of its neighbours. */
