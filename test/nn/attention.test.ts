@@ -42,9 +42,9 @@ it('agrees with the formula, for itself and across, with hidden keys', async () 
   const [q, k, bias] = [random([batch, queries, embed]), random([batch, keys, embed]), random([3 * embed])];
   module.inProjBias.set(Float32Array.from(bias.data));
   const dict = await module.stateDict();
-  expect(Object.keys(dict)).toEqual(['inProjWeight', 'inProjBias', 'outProj.weight', 'outProj.bias']);
+  expect(Object.keys(dict)).toEqual(['in_proj_weight', 'in_proj_bias', 'out_proj.weight', 'out_proj.bias']);
   const values = (name: string): ref.Values => ({ shape: dict[name].shape, data: Float64Array.from(dict[name].data) });
-  const weights = { weight: values('inProjWeight'), bias: values('inProjBias'), out: values('outProj.weight') };
+  const weights = { weight: values('in_proj_weight'), bias: values('in_proj_bias'), out: values('out_proj.weight') };
   const padding = tensor(Uint32Array.of(0, 0, 0, 1, 1, 0, 0, 0, 0, 1), [batch, keys], 'bool');
   const itself = await module.forward(toTensor(q)).data();
   expectClose('self-attention', itself, reference(weights, q, q, () => false).data, 3e-5);
