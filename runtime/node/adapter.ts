@@ -104,7 +104,14 @@ export async function openAdapter(wanted = process.env.TILEGRAD_ADAPTER || undef
   if (!adapter || adapter.info.device === 'null-backend')
     throw new TilegradError(`the adapter ${name} was found but can't be opened. ${howToAdd()}`);
   endDevicesAtExit(adapter);
-  return { adapter, name, reason, kind: kindOf(`${name} ${adapter.info.description}`) };
+  return { adapter, name, reason, kind: wantedKernels() ?? kindOf(`${name} ${adapter.info.description}`) };
+}
+
+/** `TILEGRAD_KERNELS=gpu` runs the kernels of a GPU on a software adapter: what a GPU will run can be tried without one. */
+function wantedKernels(): AdapterChoice['kind'] | undefined {
+  const wanted = process.env.TILEGRAD_KERNELS || undefined;
+  if (wanted === undefined || wanted === 'gpu' || wanted === 'cpu') return wanted;
+  throw new TilegradError(`TILEGRAD_KERNELS: expected gpu or cpu, got "${wanted}"`);
 }
 
 async function open(wanted: string | undefined): Promise<Opened> {
