@@ -82,6 +82,19 @@ it('opens an adapter that computes', async () => {
   await expect(openAdapter('another one')).rejects.toThrow(/already uses/);
 });
 
+it('takes the kernels of another kind of adapter when TILEGRAD_KERNELS says so, and nothing else', async () => {
+  try {
+    for (const kind of ['gpu', 'cpu']) {
+      process.env.TILEGRAD_KERNELS = kind;
+      expect((await openAdapter()).kind).toBe(kind);
+    }
+    process.env.TILEGRAD_KERNELS = 'tpu';
+    await expect(openAdapter()).rejects.toThrow(/TILEGRAD_KERNELS: expected gpu or cpu, got "tpu"/);
+  } finally {
+    delete process.env.TILEGRAD_KERNELS;
+  }
+});
+
 it.runIf(process.platform === 'linux' && process.arch === 'x64')('finds the SwiftShader of the development packages', () => {
   expect(findSwiftshader()?.version).toMatch(/^147\./);
 });
