@@ -63,6 +63,36 @@ it('a layer that is replaced is another one: as a field, in an array, in an obje
   }
 });
 
+it('and in ModuleList, ModuleDict, Maps, Sets and nested arrays, before and after', async () => {
+  class Many extends nn.Module {
+    list = new nn.ModuleList([constant(2)]);
+    dict = new nn.ModuleDict({ a: constant(3) });
+    map = new Map([['b', constant(5)]]);
+    set = new Set([constant(7)]);
+    nested = [[constant(11)]];
+
+    override forward(input: Tensor): Tensor {
+      const named = [...this.dict].map(([, module]) => module);
+      const all = [...this.list, ...named, ...this.map.values(), ...this.set, ...this.nested.flat()];
+      return all.reduce((h, module) => module.forward(h) as Tensor, input);
+    }
+  }
+  const many = new Many();
+  const { seen, value } = counted((input) => many.forward(input));
+  expect([await value(), await value(), seen.traces]).toEqual([2310, 2310, 1]);
+  many.list.push(constant(2));
+  expect(await value()).toBe(4620);
+  many.dict.set('a', constant(1));
+  expect(await value()).toBe(1540);
+  many.map.set('b', constant(1));
+  expect(await value()).toBe(308);
+  many.set.clear();
+  expect(await value()).toBe(44);
+  many.nested[0][0] = constant(1);
+  expect(await value()).toBe(4);
+  expect(seen.traces).toBe(6);
+});
+
 it('the very evaluation of a trained model follows its layers', async () => {
   class Model extends nn.Module {
     linear = constant(1);

@@ -21,14 +21,21 @@ export function kindOf(tree: unknown, leaves: Tensor[], depth = 0): string | und
   if (typeof tree === 'string') return JSON.stringify(tree);
   if (isPlain(tree)) return Object.is(tree, -0) ? '-0' : String(tree);
   if (!isContainer(tree) || depth > DEEPEST) return undefined;
-  const isArray = Array.isArray(tree);
-  let text = isArray ? '(' : '{';
+  let text = '';
+  if (Array.isArray(tree)) {
+    for (const item of tree as readonly unknown[]) {
+      const inner = kindOf(item, leaves, depth + 1);
+      if (inner === undefined) return undefined;
+      text += `${inner},`;
+    }
+    return `(${text})`;
+  }
   for (const [name, item] of Object.entries(tree)) {
     const inner = kindOf(item, leaves, depth + 1);
     if (inner === undefined) return undefined;
-    text += isArray ? `${inner},` : `${JSON.stringify(name)}:${inner},`;
+    text += `${JSON.stringify(name)}:${inner},`;
   }
-  return `${text}${isArray ? `)${tree.length}` : '}'}`;
+  return `{${text}}`;
 }
 
 /** The same tree with other tensors. */

@@ -95,11 +95,11 @@ export class HostLeaf extends Tensor {
 
   /** The numbers of one execution, copied; called once for each, when it is asked for. */
   draw(): ArrayLike<number> {
-    const values = Float64Array.from(this.next());
+    const values = this.next();
     if (values.length !== this.size) {
       throw new ShapeError(`hostValues: expected ${this.size} values for shape ${showShape(this.shape)}, got ${values.length}`);
     }
-    return values;
+    return new Float64Array(values);
   }
 }
 

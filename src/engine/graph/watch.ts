@@ -33,9 +33,29 @@ export function isContainer(value: unknown): value is Container {
 
 type Watched = Container | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>;
 
-function contentsOf(container: Watched): readonly unknown[] {
-  if (Array.isArray(container)) return container;
-  return (container instanceof Map || container instanceof Set ? [...container.entries()] : Object.entries(container)).flat();
+/** What was in a container, and whether it still is: asked at every call, so nothing is made for it where that can be helped. */
+class Contents {
+  readonly items: readonly unknown[];
+  private readonly names: readonly string[];
+
+  constructor(private readonly container: Watched) {
+    this.names = Array.isArray(container) ? [] : Object.keys(container);
+    this.items = [...this.now()];
+  }
+
+  private now(): readonly unknown[] {
+    const { container } = this;
+    if (Array.isArray(container)) return container;
+    return container instanceof Map || container instanceof Set ? [...container.entries()].flat() : Object.values(container);
+  }
+
+  stand(): boolean {
+    const { container, items, names } = this;
+    const now = this.now();
+    if (now.length !== items.length) return false;
+    for (let i = 0; i < items.length; i++) if (!Object.is(items[i], now[i])) return false;
+    return names.every((name) => Object.hasOwn(container, name));
+  }
 }
 
 /** What one trace reads. */
@@ -78,12 +98,12 @@ export class Reads {
    */
   guards(): Guards {
     const fields: Guard[] = [...this.names.values()].map(guard);
-    const containers = new Map<Watched, readonly unknown[]>();
+    const containers = new Map<Watched, Contents>();
     const collect = (value: unknown): void => {
       if (!(isContainer(value) || value instanceof Map || value instanceof Set) || containers.has(value)) return;
-      const contents = [...contentsOf(value)];
+      const contents = new Contents(value);
       containers.set(value, contents);
-      contents.forEach(collect);
+      contents.items.forEach(collect);
     };
     for (const [target, keys] of this.fields) {
       for (const key of keys) {
@@ -93,7 +113,7 @@ export class Reads {
         collect(field.value);
       }
     }
-    return new Guards(this.switches, fields, containers);
+    return new Guards(this.switches, fields, [...containers.values()]);
   }
 }
 
@@ -110,16 +130,12 @@ export class Guards {
   constructor(
     private readonly switches: readonly Guard[],
     private readonly fields: readonly Guard[],
-    private readonly containers: ReadonlyMap<Watched, readonly unknown[]>,
+    private readonly contents: readonly Contents[],
   ) {}
 
   /** Whether all of it stands as it stood. */
   hold(): boolean {
-    if (!this.switches.every(stands)) return false;
-    for (const [container, contents] of this.containers) {
-      const now = contentsOf(container);
-      if (now.length !== contents.length || !contents.every((value, i) => Object.is(value, now[i]))) return false;
-    }
+    if (!this.switches.every(stands) || !this.contents.every((contents) => contents.stand())) return false;
     if (this.compared === changes) return true;
     if (!this.fields.every(stands)) return false;
     this.compared = changes;
