@@ -2,7 +2,16 @@
 import type { DataRecord, Table } from '../../src/projects/project.ts';
 import { decodeRows, type MetricsRow } from '../run/metrics.ts';
 import type { OptionRecord, Preset } from '../run/options.ts';
-import type { ResultValues, RunConfig, RunState, RunSummary } from '../run/record.ts';
+import {
+  checkConfig,
+  checkRunState,
+  checkSummary,
+  type ResultValues,
+  type RunConfig,
+  type RunState,
+  type RunSummary,
+} from '../run/record.ts';
+import type { Check } from '../run/schema.ts';
 import { runFiles } from '../run/store.ts';
 import { bytesOf, openFolder, readFile, removeEntry, StorageError } from './opfs.ts';
 
@@ -152,10 +161,10 @@ async function readEntry(
   folder: FileSystemDirectoryHandle,
   running: ReadonlySet<string>,
 ): Promise<{ readonly stored: StoredRun; readonly found: Found } | undefined> {
-  const config = await readJson<RunConfig>(folder, runFiles.config);
+  const config = await readJson<RunConfig>(folder, runFiles.config, checkConfig);
   if (!config) return undefined;
   const alive = running.has(lockOf(folder.name));
-  const summary = alive ? undefined : await readJson<RunSummary>(folder, runFiles.summary);
+  const summary = alive ? undefined : await readJson<RunSummary>(folder, runFiles.summary, checkSummary);
   const saved = await readCheckpointState(folder);
   const found: Found = summary
     ? { ...summary, values: summary.results }
@@ -181,9 +190,10 @@ async function readText(folder: FileSystemDirectoryHandle, name: string): Promis
 }
 
 /** Undefined also for a damaged file: a list of runs must not fail over one of them. */
-async function readJson<T>(folder: FileSystemDirectoryHandle, name: string): Promise<T | undefined> {
+async function readJson<T>(folder: FileSystemDirectoryHandle, name: string, check: Check): Promise<T | undefined> {
   try {
-    return JSON.parse(await readText(folder, name)) as T;
+    const content: unknown = JSON.parse(await readText(folder, name));
+    return check(content, name) === undefined ? (content as T) : undefined;
   } catch {
     return undefined;
   }
@@ -195,7 +205,8 @@ async function readCheckpointState(folder: FileSystemDirectoryHandle): Promise<R
     return await readFile(folder, runFiles.checkpoint, async (file) => {
       const length = Number(new DataView(await file.slice(0, 8).arrayBuffer()).getBigUint64(0, true));
       const header = JSON.parse(await file.slice(8, 8 + length).text()) as { __metadata__: { run: string } };
-      return JSON.parse(header.__metadata__.run) as RunState;
+      const state: unknown = JSON.parse(header.__metadata__.run);
+      return checkRunState(state, 'run') === undefined ? (state as RunState) : undefined;
     });
   } catch {
     return undefined;

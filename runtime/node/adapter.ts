@@ -10,6 +10,7 @@ import {
   describeAdapters,
   type FoundAdapter,
   kindOf,
+  type Listed,
   listAdapters,
   mayHaveDriver,
 } from './probe.ts';
@@ -117,14 +118,25 @@ function wantedKernels(): AdapterChoice['kind'] | undefined {
 async function open(wanted: string | undefined): Promise<Opened> {
   const npm = findSwiftshader();
   const needsList = !(npm && wanted?.toLowerCase() === 'swiftshader') && mayHaveDriver();
-  const installed = needsList ? await listAdapters() : [];
-  const decision = decide(wanted, installed, npm !== undefined);
+  const { adapters: installed, problem }: Listed = needsList ? await listAdapters() : { adapters: [] };
+  const decision = knowing(problem, () => decide(wanted, installed, npm !== undefined));
   if (decision.from === 'npm' && npm) useSwiftshader(await unpackSwiftshader(npm));
   const { create } = (await import(dawnUrl())) as { create(flags: readonly string[]): GPU };
   const gpu = create([...decision.flags, ...dawnToggles]);
   const name =
     decision.from === 'npm' ? `${npmName} (from npm, @sparticuz/chromium ${npm?.version})` : await nameOf(decision, installed, gpu);
   return { wanted, gpu, name, reason: decision.reason };
+}
+
+/** A search that went wrong is told with what is decided, or with why nothing could be. */
+function knowing(problem: string | undefined, choose: () => Decision): Decision {
+  if (problem === undefined) return choose();
+  try {
+    const decision = choose();
+    return { ...decision, reason: `${decision.reason}; ${problem}` };
+  } catch (error) {
+    throw error instanceof TilegradError ? new TilegradError(`${error.message} (${problem})`) : error;
+  }
 }
 
 /** With several GPUs Dawn picks, and its adapter tells only a slug of its name. */
@@ -152,13 +164,13 @@ export interface AdapterSurvey {
 /** Everything there is, for `tilegrad info`. Opens nothing in this process. */
 export async function surveyAdapters(wanted = process.env.TILEGRAD_ADAPTER || undefined): Promise<AdapterSurvey> {
   const npm = findSwiftshader();
-  const [installed, fromNpm] = await Promise.all([surveyInstalled(), npm ? surveyNpm(npm) : []]);
+  const [{ details: installed, problem }, fromNpm] = await Promise.all([surveyInstalled(), npm ? surveyNpm(npm) : []]);
   const mark = (pick?: AdapterDetails) => [
     ...installed.map((details) => ({ ...details, origin: 'installed' as const, chosen: details === pick })),
     ...fromNpm.map((details) => ({ ...details, origin: 'npm' as const, chosen: details === pick })),
   ];
   try {
-    const { from, flags, reason } = decide(wanted, installed, fromNpm.length > 0);
+    const { from, flags, reason } = knowing(problem, () => decide(wanted, installed, fromNpm.length > 0));
     const pick =
       from === 'npm'
         ? fromNpm[0]
@@ -170,11 +182,13 @@ export async function surveyAdapters(wanted = process.env.TILEGRAD_ADAPTER || un
   }
 }
 
-async function surveyInstalled(): Promise<AdapterDetails[]> {
-  return mayHaveDriver() ? describeAdapters(await listAdapters()) : [];
+async function surveyInstalled(): Promise<{ readonly details: AdapterDetails[]; readonly problem?: string }> {
+  if (!mayHaveDriver()) return { details: [] };
+  const { adapters, problem } = await listAdapters();
+  return { details: await describeAdapters(adapters), problem };
 }
 
 async function surveyNpm(npm: SwiftshaderPackage): Promise<AdapterDetails[]> {
   const files = await unpackSwiftshader(npm);
-  return describeAdapters(await listAdapters(files), files);
+  return describeAdapters((await listAdapters(files)).adapters, files);
 }

@@ -1,6 +1,7 @@
 // Asks Dawn which adapters there are, in a child process: a process should make one GPU instance in its life and keep it, and a
-// driver that crashes while being looked at must not take the run with it.
-import { execFile } from 'node:child_process';
+// driver that crashes while being looked at must not take the run with it. Where this program itself would be what such a child runs (a
+// single executable), or none can be had, it asks here.
+import { type ExecFileException, execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
@@ -94,19 +95,59 @@ for (const { name, backend } of JSON.parse(process.env.TILEGRAD_PROBE_ADAPTERS))
 }
 process.exit(0);`;
 
+/** What a child prints first: what doesn't is no Node that runs our script. */
+const mark = 'tilegrad probe';
+
 /** The adapters of the installed drivers or, when given, of SwiftShader alone. Empty where there are none. */
-export async function listAdapters(swiftshader?: SwiftshaderFiles): Promise<FoundAdapter[]> {
-  return parseList(await inChild(listScript, {}, swiftshader));
+export async function listAdapters(swiftshader?: SwiftshaderFiles): Promise<Listed> {
+  const { text, problem } = await inChild(listScript, {}, swiftshader);
+  // SwiftShader's own loader can't be loaded beside what this process may have.
+  if (!text.startsWith(mark) && problem === undefined && !swiftshader) return { adapters: parseList(await listHere()) };
+  return { adapters: parseList(text), problem };
+}
+
+export interface Listed {
+  readonly adapters: readonly FoundAdapter[];
+  /** Why there may be more than were found. */
+  readonly problem?: string;
+}
+
+/** Reachable for good: Dawn kills the process when the instance is collected. */
+const kept: GPU[] = [];
+
+async function listHere(): Promise<string> {
+  const { create } = (await import(dawnUrl())) as { create(flags: readonly string[]): GPU };
+  const gpu = create(['adapter=?']);
+  kept.push(gpu);
+  try {
+    await gpu.requestAdapter();
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Whether `process.execPath` is a Node that runs the script it is given, and not a program that would start all over. */
+function startsNode(): boolean {
+  // This is such a child: it was not to be asked.
+  if (process.env.TILEGRAD_PROBE) return false;
+  if (process.versions.bun || 'Deno' in globalThis) return false;
+  try {
+    return !(createRequire(import.meta.url)('node:sea') as { isSea(): boolean }).isSea();
+  } catch {
+    // An older Node makes no single executables.
+    return true;
+  }
 }
 
 /** Opens each adapter. One that can't be opened is left out. */
 export async function describeAdapters(adapters: readonly FoundAdapter[], swiftshader?: SwiftshaderFiles): Promise<AdapterDetails[]> {
-  const output = await inChild(
+  const { text } = await inChild(
     detailScript,
     { TILEGRAD_PROBE_ADAPTERS: JSON.stringify(adapters), TILEGRAD_PROBE_FLAGS: JSON.stringify(dawnToggles) },
     swiftshader,
   );
-  return output
+  return text
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Omit<AdapterDetails, 'kind'>)
@@ -122,26 +163,53 @@ export function parseList(text: string): FoundAdapter[] {
   return found.filter((adapter, index) => found.findIndex(({ name }) => name === adapter.name) === index);
 }
 
+interface Answer {
+  readonly text: string;
+  readonly problem?: string;
+}
+
 async function inChild(
   script: string,
   variables: Readonly<Record<string, string>>,
   swiftshader: SwiftshaderFiles | undefined,
-): Promise<string> {
+): Promise<Answer> {
+  if (!startsNode()) return { text: '' };
   const env = {
     ...process.env,
     ...variables,
     ...(swiftshader && { ...swiftshaderVariables(swiftshader), TILEGRAD_PROBE_LOADER: swiftshader.loader }),
+    TILEGRAD_PROBE: '1',
     TILEGRAD_PROBE_DAWN: dawnUrl(),
     ELECTRON_RUN_AS_NODE: '1',
     NODE_OPTIONS: '',
   };
   return new Promise((resolve) => {
-    // A driver may crash or hang the child: what it printed by then still counts.
-    execFile(
-      process.execPath,
-      ['--input-type=module', '-e', loadScript + script],
-      { env, timeout: 20_000, windowsHide: true },
-      (_error, stdout) => resolve(stdout),
-    );
+    const answer = (error: ExecFileException | null, text: string, errors: string) =>
+      resolve({ text, problem: problemOf(error, text, errors) });
+    try {
+      // A driver may crash or hang the child: what it printed by then still counts.
+      execFile(
+        process.execPath,
+        ['--input-type=module', '-e', `console.log('${mark}');${loadScript}${script}`],
+        { env, timeout: 20_000, windowsHide: true },
+        answer,
+      );
+    } catch {
+      // A process that may start no other, under a permission model.
+      resolve({ text: '' });
+    }
   });
+}
+
+/** What went wrong in a child that ran our script. One that didn't even begin, or is another program, is no answer at all. */
+function problemOf(error: ExecFileException | null, text: string, errors: string): string | undefined {
+  if (!error || !text.startsWith(mark)) return undefined;
+  if (error.killed) return 'the search for adapters hung, and was ended after 20 s: a driver may be damaged';
+  if (error.signal) return `the search for adapters crashed (${error.signal}): a driver may be damaged`;
+  return `the search for adapters failed: ${
+    errors
+      .trim()
+      .split('\n')
+      .find((line) => /Error/.test(line)) ?? `exit code ${error.code}`
+  }`;
 }

@@ -25,16 +25,29 @@ export interface SwiftshaderFiles {
   readonly manifest: string;
 }
 
+const chromium = '@sparticuz/chromium';
+
+/** The folder of the package that a file belongs to: packages export their code alone, and where in the folder it lies is theirs to change. */
+export function packageOf(file: string, name: string): { readonly root: string; readonly version: string } {
+  for (let root = dirname(file); root !== dirname(root); root = dirname(root)) {
+    try {
+      const { name: own, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name?: string; version: string };
+      if (own === name) return { root, version };
+    } catch {
+      // None here: further up.
+    }
+  }
+  throw new TilegradError(`${file} belongs to no package called ${name}`);
+}
+
 /** The npm package, where it is installed and holds a driver for this machine (it is built for Linux on x86-64 alone). */
 export function findSwiftshader(): SwiftshaderPackage | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
-      // The package exports its code alone; from there its folder is two levels up at build/cjs/.
-      const root = join(dirname(createRequire(from).resolve('@sparticuz/chromium')), '..', '..');
+      const { root, version } = packageOf(createRequire(from).resolve(chromium), chromium);
       const archive = join(root, 'bin', 'swiftshader.tar.br');
       statSync(archive);
-      const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
       return { version, archive };
     } catch {
       // Not installed here: an optional peer.

@@ -79,16 +79,14 @@ export interface RunState {
   readonly results: Results;
 }
 
+const tables = recordOf(object({ title: text, columns: list(text), rows: list(list(scalar)) }));
+
 /** Says what is wrong with the run's part of a checkpoint, if anything is. */
 export const checkRunState = object({
   step: count,
   rows: count,
   seconds: amount,
-  results: object({
-    values: recordOf(scalar),
-    tables: recordOf(object({ title: text, columns: list(text), rows: list(list(scalar)) })),
-    figures: list(plainName),
-  }),
+  results: object({ values: recordOf(scalar), tables, figures: list(plainName) }),
 });
 
 /** summary.json */
@@ -105,6 +103,16 @@ export interface RunSummary {
   readonly figures: readonly string[];
   readonly error?: string;
 }
+
+/** Says what is wrong with the content of a summary.json, if anything is. */
+export const checkSummary = object({
+  status: oneOf('finished', 'interrupted', 'failed'),
+  seconds: amount,
+  results: recordOf(scalar),
+  tables,
+  figures: list(plainName),
+  error: optional(text),
+});
 
 export function adapterRecord({ adapter, name, kind, reason }: AdapterChoice): AdapterRecord {
   const { description: driver, vendor, architecture } = adapter.info;

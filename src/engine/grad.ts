@@ -95,10 +95,8 @@ function differentiate(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): Ten
     const dy = cotangents.get(node);
     if (!dy || node.inputs.length === 0) continue;
     const op = node.op as Op;
+    if (endsGradients(node)) continue;
     const wanted = node.inputs.map((input) => onPath.has(input));
-    // An optimiser's update is no part of the formula.
-    const isUpdate = op.kind === 'kernel' && op.inPlace !== undefined;
-    if (op.name === 'stopGradient' || isUpdate || !isFloat(node.dtype)) continue;
     const derivative = op.derivative ?? (op.formula && throughFormula(op.formula));
     if (!derivative) throw new TilegradError(`gradients: ${op.name} has no derivative; use stopGradient() if none should flow through it`);
     derivative(dy, node, wanted).forEach((dx, i) => {
@@ -119,7 +117,13 @@ const throughFormula =
     return differentiate(formula(ends, node), ends, dy);
   };
 
-/** Nodes from which `wrt` can be reached, inputs before users. */
+/** Whether nothing flows on from here to the inputs: an optimiser's update is no part of the formula, and whole numbers have no gradient. */
+function endsGradients({ op, dtype }: Tensor): boolean {
+  const { kind, inPlace } = op as Op & { readonly inPlace?: number };
+  return op.name === 'stopGradient' || (kind === 'kernel' && inPlace !== undefined) || !isFloat(dtype);
+}
+
+/** Nodes from which `wrt` can be reached by gradients, inputs before users. */
 function pathsBetween(loss: Tensor, wrt: ReadonlySet<Tensor>): Tensor[] {
   const reaches = new Map<Tensor, boolean>();
   const order: Tensor[] = [];
@@ -128,7 +132,7 @@ function pathsBetween(loss: Tensor, wrt: ReadonlySet<Tensor>): Tensor[] {
   reaches.set(loss, wrt.has(loss));
   while (stack.length > 0) {
     const top = stack[stack.length - 1];
-    if (top.next < top.node.inputs.length) {
+    if (top.next < top.node.inputs.length && !endsGradients(top.node)) {
       const input = top.node.inputs[top.next++];
       if (!reaches.has(input)) {
         reaches.set(input, wrt.has(input));

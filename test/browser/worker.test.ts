@@ -27,6 +27,39 @@ describeInChromium('the worker', (chromium) => {
     return undisturbed;
   };
 
+  it('lists the whole runs beside damaged ones', async () => {
+    const page = await WorkerPage.open(chromium);
+    const run = await page.train(start);
+    await page.report('ended');
+    const damage = async (id: string, file: string, content: string) => {
+      await page.tab.page.evaluate(
+        `(async () => {
+          const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle('runs');
+          const [whole, folder] = [await runs.getDirectoryHandle(${JSON.stringify(run)}), await runs.getDirectoryHandle(${JSON.stringify(id)}, { create: true })];
+          const write = async (name, content) => {
+            const file = await (await folder.getFileHandle(name, { create: true })).createWritable();
+            await file.write(content);
+            await file.close();
+          };
+          for (const name of ['config.json', 'summary.json']) await write(name, await (await whole.getFileHandle(name)).getFile());
+          await write(${JSON.stringify(file)}, ${JSON.stringify(content)});
+        })()`,
+      );
+    };
+    for (const [i, content] of ['null', '{}', '[]', '"run"', '{"project":3,"resumed":null}', '{"seed":0'].entries())
+      await damage(`damaged-config-${i}`, 'config.json', content);
+    await damage('damaged-summary', 'summary.json', '{"status":"finished","figures":7}');
+    const listed = await page.store('listRuns');
+    // A run whose end can't be read counts as cut off; one whose config can't be read is none.
+    expect(listed.map(({ id, status }) => [id, status]).sort()).toEqual(
+      [
+        ['damaged-summary', 'cutOff'],
+        [run, 'finished'],
+      ].sort(),
+    );
+    for (const { id } of listed) if (id !== run) await page.store('removeRun', id);
+  });
+
   it('trains, tells the page, and keeps the run', async () => {
     const page = await WorkerPage.open(chromium);
     expect(await page.report('adapter')).toMatchObject({ kind: 'cpu', name: expect.stringMatching(/swiftshader/i) });
@@ -37,7 +70,8 @@ describeInChromium('the worker', (chromium) => {
     expect(rows.map(({ step }) => step)).toEqual([...Array.from({ length: steps }, (_, i) => i + 1), steps]);
     expect((await page.reports('checkpoint')).map(({ step }) => step)).toContain(every);
     expect((await page.reports('progress')).at(-1)).toMatchObject({ update: { phase: 'testing', done: 2, total: 2 }, secondsLeft: 0 });
-    expect((await page.reports('progress'))[0].gpuBytes).toBeGreaterThan(100_000);
+    const trained = (await page.reports('progress')).filter(({ update }) => update.phase === 'training');
+    expect(trained[0].gpuBytes).toBeGreaterThan(100_000);
 
     const listed = (await page.store('listRuns')).find(({ id }) => id === run);
     expect(listed).toMatchObject({ status: 'finished', step: steps, checkpoint: steps, seed: 3, preset: 'quick' });

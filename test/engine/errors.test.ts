@@ -111,6 +111,9 @@ describe('others', () => {
   it('an op without a derivative says so when one is asked for', () => {
     const x = new State('x', [3], 'f32');
     expect(() => gradients(x.bitcast('f32').sum(), [x])).toThrow(/bitcast has no derivative; use stopGradient\(\)/);
+    // What lies below a stop is no path, whatever the ops are through which it would go.
+    const beside = x.stopGradient().bitcast('f32').add(x).sum();
+    expect(gradients(beside, [x])[0].shape).toEqual(x.shape);
   });
 
   it('gradients of what a loss does not depend on are zeros', async () => {

@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
 import { decide, openAdapter } from '../../runtime/node/adapter.ts';
-import { type FoundAdapter, kindOf, parseList } from '../../runtime/node/probe.ts';
-import { findSwiftshader, readTar } from '../../runtime/node/swiftshader.ts';
+import { type FoundAdapter, kindOf, listAdapters, parseList } from '../../runtime/node/probe.ts';
+import { findSwiftshader, packageOf, readTar } from '../../runtime/node/swiftshader.ts';
 
 const adapter = (name: string, backend = 'vulkan'): FoundAdapter => ({ name, backend, kind: kindOf(name) });
 const lavapipe = adapter('llvmpipe (LLVM 19.1.7, 256 bits)');
@@ -104,4 +107,50 @@ it('refuses a damaged tar', () => {
   archive.set(Buffer.from('name'), 0);
   archive.set(Buffer.from('77777777777'), 124);
   expect(() => readTar(archive)).toThrow(/damaged/);
+});
+
+it.each(['build/cjs/index.cjs', 'build/index.js', 'index.js'])('finds the folder of a package whose code is at %s', (code) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tilegrad-package-'));
+  try {
+    mkdirSync(dirname(join(folder, code)), { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{"name":"@sparticuz/chromium","version":"153.0.0"}');
+    // Says how the files beside it are read; it is not the package's own.
+    if (code.includes('cjs')) writeFileSync(join(folder, 'build/cjs/package.json'), '{"type":"commonjs"}');
+    expect(packageOf(join(folder, code), '@sparticuz/chromium').version).toBe('153.0.0');
+    expect(() => packageOf(join(folder, code), 'another')).toThrow(/no package called another/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+describe('the search for adapters', () => {
+  const { execPath } = process;
+  const program = (text: string): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'tilegrad-probe-'));
+    writeFileSync(join(folder, 'program'), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return join(folder, 'program');
+  };
+  afterEach(() => {
+    process.execPath = execPath;
+    delete process.env.TILEGRAD_PROBE;
+  });
+
+  it.runIf(process.platform === 'linux')('is done in this process where the executable is another program', async () => {
+    const known = await listAdapters();
+    const log = join(mkdtempSync(join(tmpdir(), 'tilegrad-probe-')), 'log');
+    process.execPath = program(`echo started with $TILEGRAD_PROBE >>${log}`);
+    expect(await listAdapters()).toEqual(known);
+    expect(readFileSync(log, 'utf8')).toBe('started with 1\n');
+    // Such a program, asking in its turn, starts no further one.
+    process.env.TILEGRAD_PROBE = '1';
+    expect(await listAdapters()).toEqual(known);
+    expect(readFileSync(log, 'utf8')).toBe('started with 1\n');
+  });
+
+  it.runIf(process.platform === 'linux')('tells what went wrong in the child', async () => {
+    process.execPath = program("echo 'tilegrad probe'; kill -SEGV $$");
+    expect(await listAdapters()).toEqual({ adapters: [], problem: expect.stringMatching(/crashed \(SIGSEGV\)/) });
+    process.execPath = program("echo 'tilegrad probe'; echo 'Error: no such module' >&2; exit 1");
+    expect(await listAdapters()).toEqual({ adapters: [], problem: 'the search for adapters failed: Error: no such module' });
+  });
 });

@@ -1,6 +1,6 @@
 // The built program, as a person starts it. `npm test` builds it first.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -102,4 +102,27 @@ it('a tensor in console.log shows its type and shape', async () => {
   const program = `import { tensor } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../dist/node.js')).href)}; console.log([tensor([[1, 2]]).exp()]);`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
   expect(stdout).toBe('[ Tensor(f32, [1, 2]) ]\n');
+});
+
+it.each([
+  ['a CommonJS program', 'program.cjs', (library: string) => `import('${library}').then((tilegrad) => main(tilegrad));`],
+  ['a module', 'program.mjs', (library: string) => `main(await import('${library}'));`],
+])('the stack of an error begins at the line of %s', async (_, name, load) => {
+  const library = pathToFileURL(join(import.meta.dirname, '../../dist/node.js')).href;
+  const program = join(base, name);
+  writeFileSync(
+    program,
+    `function main({ tensor, losses, nn }) {
+  for (const call of [
+    () => tensor([1, 2]).reshape([3]),
+    () => losses.crossEntropy(tensor([[1, 2]]), tensor([1, 2])),
+    () => new nn.Linear(3, 4).forward(tensor([[1, 2]])),
+  ]) try { call(); } catch (error) { console.log(error.stack.split('\\n')[1]); }
+}
+${load(library)}`,
+  );
+  const { stdout } = await promisify(execFile)(process.execPath, [program]);
+  const lines = stdout.trim().split('\n');
+  expect(lines).toHaveLength(3);
+  for (const [i, line] of lines.entries()) expect(line).toMatch(new RegExp(`${name}:${i + 3}:\\d+`));
 });

@@ -115,6 +115,16 @@ describe('one plan serves', () => {
     },
   );
 
+  it.each([
+    [1e20, 1, [-0.6, -0.8]],
+    [1e-30, 1e30, [-3, -4]],
+  ] as const)('gradients near %d are clipped to a joint norm of 1 where it is more', async (size, lr, expected) => {
+    const w = new nn.Parameter('w', [2], 'f32', new Float32Array(2));
+    const sgd = new optim.SGD([w], { lr, clipNorm: 1 });
+    compile(() => sgd.minimize(w.mul(tensor([3 * size, 4 * size])).sum()))();
+    expectClose('w', await w.data(), expected, 1e-6);
+  });
+
   it('more groups than one host value used to hold', async () => {
     const parameters = Array.from({ length: 40 }, () => one([1]));
     const adam = new optim.Adam(parameters.map((w, i) => ({ params: [w], lr: (i + 1) / 64 })));

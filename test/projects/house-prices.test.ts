@@ -55,7 +55,7 @@ describe('the table of houses', () => {
   it('a feature that is no column of numbers is refused', async () => {
     await expect(load(tableOf(ascending), ['Zone'])).rejects.toThrow(/line 2, column 'Zone': expected a number, or NA, found 'A, b'/);
     await expect(load(tableOf(ascending), ['grlivarea'])).rejects.toThrow(/Write it as 'GrLivArea'/);
-    await expect(load(tableOf(ascending), ['Pools'])).rejects.toThrow(/expected a column 'Pools', found 5 others\. Its columns: Id, /);
+    await expect(load(tableOf(ascending), ['Pools'])).rejects.toThrow(/expected a column 'Pools', found 5 others\. Its columns: 'Id', /);
   });
 
   it('features are named once each, and the price is none of them', () => {

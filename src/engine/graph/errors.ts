@@ -1,8 +1,10 @@
 /** The file that this code was bundled into; its stack frames are ours, not the user's. */
 const ownFile = fileOf(new Error().stack?.split('\n').find((line) => /^\s+at |@/.test(line)));
 
+/** A URL, or the plain path that CommonJS files have. The runtime's own frames have no file. */
 function fileOf(frame: string | undefined): string | undefined {
-  return frame?.match(/((?:file|https?):\/\/[^\s)]+?):\d+:\d+/)?.[1];
+  const file = frame?.match(/(?:^\s+at (?:async )?(?:.*\()?|@)(.+?):\d+:\d+\)?$/)?.[1];
+  return file === undefined || /^(node:|<anonymous>)/.test(file) ? undefined : file;
 }
 
 /** The op that the user called, while it runs: errors name it, whichever of the ops that it is made of found the fault. */
