@@ -44,7 +44,9 @@ function say(text) {
   console.log(line);
   results.log.push(line);
 }
-const save = () => writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+const save = () => {
+  if (!given.record) writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+};
 
 async function stage(name, body) {
   if (secondsLeft() < 5) return say(`${name}: left out, the time is over`);
@@ -291,10 +293,8 @@ function side(command, args) {
 
 function finish(code) {
   say(code === 0 ? 'everything passed' : 'something failed: see above');
-  if (!given.record) {
-    save();
-    console.log(file);
-  }
+  save();
+  if (!given.record) console.log(file);
   rmSync(scratch, { recursive: true, force: true });
   process.exit(code);
 }
