@@ -23,7 +23,7 @@ export function lavapipeCommand(release: string, root: boolean): string | undefi
   const sudo = root ? '' : 'sudo ';
   const apt = `${sudo}apt-get update && ${sudo}apt-get install`;
   if (names[0] === 'debian' && version === 12) {
-    const backports = `echo 'deb http://deb.debian.org/debian bookworm-backports main' | ${sudo}tee /etc/apt/sources.list.d/backports.list`;
+    const backports = `echo "deb $(apt-get indextargets --format '$(REPO_URI)' | head -n 1) bookworm-backports main" | ${sudo}tee /etc/apt/sources.list.d/backports.list`;
     return `${backports} && ${apt} -t bookworm-backports mesa-vulkan-drivers libvulkan1`;
   }
   // Older ones have an older Mesa; relatives number their versions in their own ways.

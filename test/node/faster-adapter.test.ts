@@ -23,6 +23,6 @@ it.each([
 
 it('takes Mesa from the backports on Debian 12, and needs no sudo as root', () => {
   expect(lavapipeCommand(release('debian', '12'), true)).toBe(
-    "echo 'deb http://deb.debian.org/debian bookworm-backports main' | tee /etc/apt/sources.list.d/backports.list && apt-get update && apt-get install -t bookworm-backports mesa-vulkan-drivers libvulkan1",
+    'echo "deb $(apt-get indextargets --format \'$(REPO_URI)\' | head -n 1) bookworm-backports main" | tee /etc/apt/sources.list.d/backports.list && apt-get update && apt-get install -t bookworm-backports mesa-vulkan-drivers libvulkan1',
   );
 });
