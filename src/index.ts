@@ -28,5 +28,6 @@ export type { AdapterChoice, DataFile, DownloadRequest, Platform } from './platf
 export { projects } from './projects/index.ts';
 export type { Project, ProjectContext } from './projects/project.ts';
 export type { Figure } from './train/figure.ts';
+export { type OptionSpec, type OptionSpecs, type OptionValues, option, training } from './train/option.ts';
 export { renderFigureSvg } from './train/render.ts';
 export { encodeFileVersion, encodeScalarEvent } from './train/tensorboard.ts';

@@ -1,25 +1,9 @@
 // The contract between a project and whatever drives it: the command line, the web page, the tests.
 import type { Platform } from '../platform.ts';
 import type { Figure } from '../train/figure.ts';
+import type { OptionSpecs, OptionValues } from '../train/option.ts';
 
-/** One option of a project, as `--help` and the page's form show it. */
-export type OptionSpec =
-  | {
-      readonly type: 'number';
-      readonly default: number;
-      readonly help: string;
-      readonly min?: number;
-      readonly max?: number;
-      readonly integer?: boolean;
-    }
-  | { readonly type: 'boolean'; readonly default: boolean; readonly help: string }
-  | { readonly type: 'string'; readonly default: string; readonly help: string; readonly choices?: readonly string[] };
-
-export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
-
-export type OptionValues<S extends OptionSpecs> = {
-  readonly [K in keyof S]: S[K] extends { type: 'number' } ? number : S[K] extends { type: 'boolean' } ? boolean : string;
-};
+export type { OptionSpec, OptionSpecs, OptionValues } from '../train/option.ts';
 
 /** One project of the collection. Option names are camelCase here; the command line spells them `--kebab-case`. */
 export interface Project<S extends OptionSpecs = OptionSpecs> {
