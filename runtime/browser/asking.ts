@@ -1,7 +1,7 @@
 // A trained project's interaction: one question after another, answered with the weights of a stored run.
 import { closeDevice, DeviceLostError, manualSeed, projects, renderFigureSvg, setPlatform, TilegradError } from '../../src/index.ts';
-import type { OptionSpecs, OptionValues } from '../../src/projects/project.ts';
 import type { Figure } from '../../src/train/figure.ts';
+import type { OptionSpecs, OptionValues } from '../../src/train/project.ts';
 import { decodeCheckpoint } from '../run/checkpoint.ts';
 import { readCheckpoint, readConfig } from '../run/stored.ts';
 import type { Adapters } from './adapter.ts';

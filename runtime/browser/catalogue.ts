@@ -1,5 +1,5 @@
 // projects.json: what the page knows about the projects without loading the library. Written by build/gallery.mjs.
-import type { Interaction, OptionSpecs } from '../../src/projects/project.ts';
+import type { Interaction, OptionSpecs } from '../../src/train/project.ts';
 
 export interface CatalogueEntry {
   readonly name: string;

@@ -1,6 +1,6 @@
 // Errors as the page shows them: what it was, and what the person can do.
 import { DataFormatError, OutOfMemoryError, TilegradError } from '../../src/index.ts';
-import type { Project } from '../../src/projects/project.ts';
+import type { Project } from '../../src/train/project.ts';
 import type { OptionRecord } from '../run/options.ts';
 import { StorageError } from './opfs.ts';
 import type { ErrorReport } from './protocol.ts';

@@ -1,6 +1,6 @@
 // One run in the worker: started or gone on with, paused, stopped, reported to the page.
 import { memoryUse, projects, renderFigureSvg, TilegradError } from '../../src/index.ts';
-import type { Project } from '../../src/projects/project.ts';
+import type { Project } from '../../src/train/project.ts';
 import { adapterRecord, newConfig, type RunConfig, type Session } from '../run/record.ts';
 import { Run, type RunEvent, type RunHost } from '../run/run.ts';
 import { readCheckpoint, readConfig } from '../run/stored.ts';

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { projects, TilegradError } from '../../src/index.ts';
-import type { Project } from '../../src/projects/project.ts';
+import type { Project } from '../../src/train/project.ts';
 import type { Preset } from '../run/options.ts';
 import { arrange } from './arguments.ts';
 import { addGalleryCommand } from './gallery.ts';

@@ -1,6 +1,6 @@
 // A project's options on the command line, made from its OptionSpecs.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { OptionSpec, Project } from '../../src/projects/project.ts';
+import type { OptionSpec, Project } from '../../src/train/project.ts';
 import { kebabCase, type OptionValue, rangeOf, readValue } from '../run/options.ts';
 
 /** Adds the project's options to its command. Booleans get `--x` and `--no-x`. */

@@ -1,5 +1,5 @@
 // The progress bar: phase, share done, time left, loss and rate.
-import type { ProgressUpdate } from '../../src/projects/project.ts';
+import type { ProgressUpdate } from '../../src/train/project.ts';
 import { TimeLeft } from '../run/time-left.ts';
 import { formatDuration, type StatusLine } from './status-line.ts';
 

@@ -1,7 +1,7 @@
 // Runs a project from the command line: its log is the terminal, its record a folder, Ctrl-C stops it.
 import { basename, relative, resolve } from 'node:path';
 import { TilegradError } from '../../src/index.ts';
-import type { Project } from '../../src/projects/project.ts';
+import type { Project } from '../../src/train/project.ts';
 import { adapterRecord, type GivenOptions, newConfig, type RunConfig, type RunSummary, type Session } from '../run/record.ts';
 import { Run, type RunEvent } from '../run/run.ts';
 import { readCheckpoint, readConfig } from '../run/stored.ts';

@@ -1,5 +1,5 @@
 // A table for the terminal.
-import type { Table } from '../../src/projects/project.ts';
+import type { Table } from '../../src/train/project.ts';
 
 /** Numbers stand right, words left. */
 export function formatTable({ title, columns, rows }: Table): string {

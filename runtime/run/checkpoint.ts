@@ -1,6 +1,6 @@
 // checkpoint.safetensors: a project's tensors; in its metadata, as JSON, the project's state and the run's.
 import { decodeSafetensors, encodeSafetensors, TilegradError } from '../../src/index.ts';
-import type { Checkpoint } from '../../src/projects/project.ts';
+import type { Checkpoint } from '../../src/train/project.ts';
 import { toJson } from './metrics.ts';
 import { checkRunState, type RunState } from './record.ts';
 import { object } from './schema.ts';

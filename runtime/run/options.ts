@@ -1,6 +1,6 @@
 // A project's options as a person gives them, on the command line or in the page's form: checked against its OptionSpecs, filled up from
 // preset and defaults. Imports no library code: the page's own thread runs without it.
-import type { OptionSpec, OptionSpecs } from '../../src/projects/project.ts';
+import type { OptionSpec, OptionSpecs } from '../../src/train/project.ts';
 
 export type Preset = 'default' | 'quick' | 'full';
 export type OptionValue = number | string | boolean;

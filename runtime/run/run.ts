@@ -1,6 +1,7 @@
 // One project at work: executes it against a store for its files and a host that listens. The command line and the page's worker share it.
 import { closeDevice, DeviceLostError, manualSeed, onCompile, openDevice, setPlatform } from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
+import type { Figure } from '../../src/train/figure.ts';
 import type {
   Checkpoint,
   DataRecord,
@@ -10,8 +11,7 @@ import type {
   Project,
   ProjectContext,
   Table,
-} from '../../src/projects/project.ts';
-import type { Figure } from '../../src/train/figure.ts';
+} from '../../src/train/project.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { decodeRows, encodeRow, keptRows, type MetricsRow, toJson } from './metrics.ts';
 import type { ResultValues, RunConfig, RunState, RunSummary } from './record.ts';

@@ -1,5 +1,5 @@
 // How long a phase still takes, reckoned from its speed so far.
-import type { ProgressUpdate } from '../../src/projects/project.ts';
+import type { ProgressUpdate } from '../../src/train/project.ts';
 
 export class TimeLeft {
   private phase = '';

@@ -1,6 +1,6 @@
 import { DataFormatError } from '../engine/graph/errors.ts';
 import type { DataFile, Platform } from '../platform.ts';
-import type { DataRecord } from '../projects/project.ts';
+import type { DataRecord } from '../train/project.ts';
 import { formatError, grouped } from './format-error.ts';
 import { decodeIdx } from './idx.ts';
 import { type DigitSet, digitSize, syntheticDigits } from './synthetic-digits.ts';

@@ -1,6 +1,6 @@
+import type { Project } from '../train/project.ts';
 import { optimizers } from './applied/optimizers/index.ts';
 import { housePrices } from './i2dl/house-prices/index.ts';
-import type { Project } from './project.ts';
 import { mcDropout } from './small-scale/mc-dropout/index.ts';
 import { vae } from './uva/vae/index.ts';
 

@@ -6,7 +6,7 @@ import { DataLeaf, Tensor } from '../engine/graph/tensor.ts';
 import { type GeneratorState, randomState, setRandomState } from '../engine/ops/random.ts';
 import type { Module } from '../nn/module.ts';
 import type { Optimizer, OptimizerState } from '../optim/optimizer.ts';
-import type { Checkpoint, ProjectContext } from '../projects/project.ts';
+import type { Checkpoint, ProjectContext } from './project.ts';
 
 type CheckpointTensors = Record<string, Checkpoint['tensors'][string]>;
 

@@ -8,7 +8,7 @@ import type { Command } from '../../runtime/browser/protocol.ts';
 import { runProject } from '../../runtime/node/run.ts';
 import { decodeRows } from '../../runtime/run/metrics.ts';
 import { projects } from '../../src/index.ts';
-import type { Project } from '../../src/projects/project.ts';
+import type { Project } from '../../src/train/project.ts';
 import { idxFile } from '../data/idx-files.ts';
 import { describeInChromium } from './chromium.ts';
 import { WorkerPage } from './worker-pages.ts';

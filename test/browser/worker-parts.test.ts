@@ -5,7 +5,7 @@ import { findFile } from '../../runtime/browser/find-file.ts';
 import { Outbox } from '../../runtime/browser/outbox.ts';
 import type { Report } from '../../runtime/browser/protocol.ts';
 import { OutOfMemoryError, projects, ShapeError } from '../../src/index.ts';
-import type { Project } from '../../src/projects/project.ts';
+import type { Project } from '../../src/train/project.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type RunRequest, runProject } from '../../runtime/node/run.ts';
 import { decodeSafetensors, encodeSafetensors, TilegradError } from '../../src/index.ts';
-import type { Project, ProjectContext } from '../../src/projects/project.ts';
+import type { Project, ProjectContext } from '../../src/train/project.ts';
 
 let base: string;
 let text: string;

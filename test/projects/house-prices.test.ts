@@ -7,8 +7,8 @@ import { featureNames, loadHouses, splitHouses, standardised } from '../../src/p
 import { housePrices } from '../../src/projects/i2dl/house-prices/index.ts';
 import { descend, measure, optimum, penalty, scoresOf } from '../../src/projects/i2dl/house-prices/reference.ts';
 import { syntheticHouses } from '../../src/projects/i2dl/house-prices/synthetic.ts';
-import type { Checkpoint, DataRecord, ProjectContext, Table } from '../../src/projects/project.ts';
 import type { Figure } from '../../src/train/figure.ts';
+import type { Checkpoint, DataRecord, ProjectContext, Table } from '../../src/train/project.ts';
 
 /** A platform whose data folder holds this train.csv, or nothing. */
 const folderWith = (csv?: string) =>

@@ -7,7 +7,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
 import { resolveOptions } from '../../runtime/run/options.ts';
 import { decodeSafetensors, loadMnist } from '../../src/index.ts';
-import type { OptionValues } from '../../src/projects/project.ts';
 import { likeMnist } from '../../src/projects/small-scale/mc-dropout/drawing.ts';
 import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
 import {
@@ -18,6 +17,7 @@ import {
   predictiveEntropy,
   rotated,
 } from '../../src/projects/small-scale/mc-dropout/uncertainty.ts';
+import type { OptionValues } from '../../src/train/project.ts';
 
 describe('uncertainty of several passes', () => {
   const agree = [

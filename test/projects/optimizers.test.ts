@@ -8,7 +8,7 @@ import { rateOf, startsOf, surfaceScore, tried } from '../../src/projects/applie
 import { chosenRules, type Rule, rules } from '../../src/projects/applied/optimizers/rules.ts';
 import { type Surface, surfaces } from '../../src/projects/applied/optimizers/surfaces.ts';
 import { stepsTo } from '../../src/projects/applied/optimizers/tables.ts';
-import type { Checkpoint, ProjectContext, Table } from '../../src/projects/project.ts';
+import type { Checkpoint, ProjectContext, Table } from '../../src/train/project.ts';
 import { renderFigureSvg } from '../../src/train/render.ts';
 import * as reference from '../optim/reference.ts';
 

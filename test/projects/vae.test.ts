@@ -3,12 +3,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
 import { syntheticDigits } from '../../src/data/synthetic-digits.ts';
 import { gradients, manualSeed, type Tensor, tensor } from '../../src/index.ts';
-import type { Checkpoint, ProjectContext } from '../../src/projects/project.ts';
 import type { Epoch } from '../../src/projects/uva/vae/figures.ts';
 import { vae } from '../../src/projects/uva/vae/index.ts';
 import { busiestPlane, inPlane, normalQuantile, quantileGrid } from '../../src/projects/uva/vae/latent.ts';
 import { bitsPerDimension, klToStandardNormal, Vae, type VaeShape } from '../../src/projects/uva/vae/model.ts';
 import type { Figure } from '../../src/train/figure.ts';
+import type { Checkpoint, ProjectContext } from '../../src/train/project.ts';
 
 const PIXELS = 28 * 28;
 

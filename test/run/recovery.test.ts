@@ -11,7 +11,7 @@ import { adapterRecord, newConfig, type RunSummary } from '../../runtime/run/rec
 import { Run, type RunEvent } from '../../runtime/run/run.ts';
 import { DeviceLostError, decodeSafetensors, projects } from '../../src/index.ts';
 import type { AdapterChoice } from '../../src/platform.ts';
-import type { Project } from '../../src/projects/project.ts';
+import type { Project } from '../../src/train/project.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'tilegrad-recovery-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));

@@ -1,8 +1,8 @@
 // The training loop on a line through points: what it reports, when it looks, and that a stopped run ends as a whole one does.
 import { expect, it } from 'vitest';
 import { ArrayDataset, compile, DataLoader, losses, manualSeed, nn, optim, type Tensor } from '../../src/index.ts';
-import type { Checkpoint, ProjectContext } from '../../src/projects/project.ts';
 import { type FitOptions, fit, restoreTraining } from '../../src/train/fit.ts';
+import type { Checkpoint, ProjectContext } from '../../src/train/project.ts';
 
 const POINTS = 40;
 const BATCH = 10;

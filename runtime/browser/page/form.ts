@@ -1,5 +1,5 @@
 // The options form without its looks: what a person typed, what it means, and the command line that means the same.
-import type { OptionSpec } from '../../../src/projects/project.ts';
+import type { OptionSpec } from '../../../src/train/project.ts';
 import { kebabCase, type OptionRecord, type OptionValue, type Preset, readValue, resolveOptions } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
 

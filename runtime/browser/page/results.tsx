@@ -1,5 +1,5 @@
 // Everything a run has to show, in the order a person wants it: what came out, a thing to play with, curves, figures, tables, log, files.
-import type { Table } from '../../../src/projects/project.ts';
+import type { Table } from '../../../src/train/project.ts';
 import type { ResultValues } from '../../run/record.ts';
 import { Chart } from './chart.tsx';
 import { chartsOf } from './charts.ts';

@@ -1,5 +1,5 @@
 import { loadMnist, type Mnist } from '../../../data/mnist.ts';
-import type { Checkpoint, OptionValues, Project, ProjectContext } from '../../project.ts';
+import type { Checkpoint, OptionValues, Project, ProjectContext } from '../../../train/project.ts';
 import { gridOf, networkFigure, surfaceFigure } from './figures.ts';
 import { interaction } from './interaction.ts';
 import { Networks } from './network.ts';

@@ -10,7 +10,7 @@ import { manualSeed } from '../../../engine/ops/random.ts';
 import * as nn from '../../../nn/index.ts';
 import * as losses from '../../../nn/losses/index.ts';
 import type { Optimizer, OptimizerState } from '../../../optim/optimizer.ts';
-import type { Checkpoint } from '../../project.ts';
+import type { Checkpoint } from '../../../train/project.ts';
 import type { Rule } from './rules.ts';
 
 const PIXELS = 28 * 28;

@@ -4,7 +4,7 @@ import { grouped } from '../../../data/format-error.ts';
 import { Random } from '../../../data/random.ts';
 import { DataFormatError, TilegradError } from '../../../engine/graph/errors.ts';
 import type { Platform } from '../../../platform.ts';
-import type { DataRecord } from '../../project.ts';
+import type { DataRecord } from '../../../train/project.ts';
 import { syntheticHouses } from './synthetic.ts';
 
 const FILE = 'house_prices/train.csv';

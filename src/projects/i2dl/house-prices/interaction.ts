@@ -5,7 +5,7 @@ import type { Tensor } from '../../../engine/graph/tensor.ts';
 import { tensor } from '../../../engine/ops/create.ts';
 import type { Figure } from '../../../train/figure.ts';
 import { restoreModel } from '../../../train/fit.ts';
-import type { Checkpoint, Interaction } from '../../project.ts';
+import type { Checkpoint, Interaction } from '../../../train/project.ts';
 import { featureNames, labelOf, type Split } from './houses.ts';
 import { LogisticRegression } from './model.ts';
 import { gridOf, housesAt, type PlaneAxes, type PlaneHouse, planeFigure } from './plane.ts';

@@ -8,7 +8,7 @@ import type { Tensor } from '../../../engine/graph/tensor.ts';
 import { tensor } from '../../../engine/ops/create.ts';
 import * as optim from '../../../optim/index.ts';
 import { checkpointOf, fit, restoreModel, restoreTraining } from '../../../train/fit.ts';
-import type { OptionValues, Project, ProjectContext } from '../../project.ts';
+import type { OptionValues, Project, ProjectContext } from '../../../train/project.ts';
 import type { Epoch } from './figures.ts';
 import { inPlane } from './latent.ts';
 import { type Bits, bitsPerDimension, total, Vae } from './model.ts';

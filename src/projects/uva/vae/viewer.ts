@@ -3,7 +3,7 @@ import { Random } from '../../../data/random.ts';
 import { type Compiled, compile } from '../../../engine/executor/compile.ts';
 import type { Tensor } from '../../../engine/graph/tensor.ts';
 import { tensor } from '../../../engine/ops/create.ts';
-import type { ProjectContext } from '../../project.ts';
+import type { ProjectContext } from '../../../train/project.ts';
 import { curveFigure, type Epoch, latentFigure, manifoldFigure, reconstructionFigure, samplesFigure } from './figures.ts';
 import { busiestPlane, inPlane, quantileGrid } from './latent.ts';
 import { type Bits, bitsPerDimension, type Vae, type VaeShape } from './model.ts';

@@ -1,9 +1,9 @@
 // The contract between a project and whatever drives it: the command line, the web page, the tests.
 import type { Platform } from '../platform.ts';
-import type { Figure } from '../train/figure.ts';
-import type { OptionSpecs, OptionValues } from '../train/option.ts';
+import type { Figure } from './figure.ts';
+import type { OptionSpecs, OptionValues } from './option.ts';
 
-export type { OptionSpec, OptionSpecs, OptionValues } from '../train/option.ts';
+export type { OptionSpec, OptionSpecs, OptionValues } from './option.ts';
 
 /** One project of the collection. Option names are camelCase here; the command line spells them `--kebab-case`. */
 export interface Project<S extends OptionSpecs = OptionSpecs> {
