@@ -1,5 +1,6 @@
 // What the page and the worker that trains say to each other. Everything is plain data that `postMessage` can copy.
-import type { DataRecord, ProgressUpdate, Table } from '../../src/train/project.ts';
+import type { DataRecord } from '../../src/data/record.ts';
+import type { ProgressUpdate, Table } from '../../src/train/project.ts';
 import type { OptionRecord, Preset } from '../run/options.ts';
 import type { NoAdapterReason } from './adapter.ts';
 

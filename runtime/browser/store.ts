@@ -1,5 +1,6 @@
 // The runs that this browser keeps, as the page shows them. Imports no library code.
-import type { DataRecord, Table } from '../../src/train/project.ts';
+import type { DataRecord } from '../../src/data/record.ts';
+import type { Table } from '../../src/train/project.ts';
 import { decodeRows, type MetricsRow } from '../run/metrics.ts';
 import type { OptionRecord, Preset } from '../run/options.ts';
 import {

@@ -1,6 +1,7 @@
 // What a run's files say of it. Imports no library code: the page reads stored runs without it.
+import type { DataRecord } from '../../src/data/record.ts';
 import type { AdapterChoice } from '../../src/platform.ts';
-import type { DataRecord, Project, Table } from '../../src/train/project.ts';
+import type { Project, Table } from '../../src/train/project.ts';
 import { type OptionRecord, type Preset, resolveOptions } from './options.ts';
 import { amount, count, list, object, oneOf, optional, plainName, recordOf, scalar, seed, text, truth } from './schema.ts';
 

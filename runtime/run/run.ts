@@ -1,17 +1,10 @@
 // One project at work: executes it against a store for its files and a host that listens. The command line and the page's worker share it.
+
+import type { DataRecord } from '../../src/data/record.ts';
 import { closeDevice, DeviceLostError, manualSeed, onCompile, openDevice, setPlatform } from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
 import type { Figure } from '../../src/train/figure.ts';
-import type {
-  Checkpoint,
-  DataRecord,
-  OptionSpecs,
-  OptionValues,
-  ProgressUpdate,
-  Project,
-  ProjectContext,
-  Table,
-} from '../../src/train/project.ts';
+import type { Checkpoint, OptionSpecs, OptionValues, ProgressUpdate, Project, ProjectContext, Table } from '../../src/train/project.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { decodeRows, encodeRow, keptRows, type MetricsRow, toJson } from './metrics.ts';
 import type { ResultValues, RunConfig, RunState, RunSummary } from './record.ts';

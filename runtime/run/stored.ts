@@ -1,6 +1,7 @@
 // Going on with a stored run: its config and checkpoint read back and checked.
+import type { DataRecord } from '../../src/data/record.ts';
 import { projects, TilegradError } from '../../src/index.ts';
-import type { DataRecord, Project } from '../../src/train/project.ts';
+import type { Project } from '../../src/train/project.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 import { type OptionRecord, resolveOptions, valueProblem } from './options.ts';
 import { checkConfig, type RunConfig } from './record.ts';

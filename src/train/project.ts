@@ -1,4 +1,5 @@
 // The contract between a project and whatever drives it: the command line, the web page, the tests.
+import type { DataRecord } from '../data/record.ts';
 import type { Platform } from '../platform.ts';
 import type { Figure } from './figure.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
@@ -92,14 +93,6 @@ export interface Checkpoint {
     >
   >;
   readonly state: Readonly<Record<string, unknown>>;
-}
-
-export interface DataRecord {
-  readonly name: string;
-  readonly synthetic: boolean;
-  /** One line a person reads: "MNIST, 60,000 + 10,000 images, from …" */
-  readonly description: string;
-  readonly files: readonly { readonly source: string; readonly sha256: string }[];
 }
 
 export interface Table {

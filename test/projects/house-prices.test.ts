@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { DataRecord } from '../../src/data/record.ts';
 import { manualSeed, renderFigureSvg } from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
 import { featureNames, loadHouses, splitHouses, standardised } from '../../src/projects/i2dl/house-prices/houses.ts';
@@ -8,7 +9,7 @@ import { housePrices } from '../../src/projects/i2dl/house-prices/index.ts';
 import { descend, measure, optimum, penalty, scoresOf } from '../../src/projects/i2dl/house-prices/reference.ts';
 import { syntheticHouses } from '../../src/projects/i2dl/house-prices/synthetic.ts';
 import type { Figure } from '../../src/train/figure.ts';
-import type { Checkpoint, DataRecord, ProjectContext, Table } from '../../src/train/project.ts';
+import type { Checkpoint, ProjectContext, Table } from '../../src/train/project.ts';
 
 /** A platform whose data folder holds this train.csv, or nothing. */
 const folderWith = (csv?: string) =>

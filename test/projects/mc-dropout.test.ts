@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
 import { resolveOptions } from '../../runtime/run/options.ts';
-import { decodeSafetensors, loadMnist } from '../../src/index.ts';
+import { decodeSafetensors, mnist, openDataSet } from '../../src/index.ts';
 import { likeMnist } from '../../src/projects/small-scale/mc-dropout/drawing.ts';
 import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
 import {
@@ -139,15 +139,16 @@ describe('a small run', () => {
     ]);
     const checkpoint = { tensors: Object.fromEntries(named), state: JSON.parse(metadata.state) };
     const answer = await mcDropout.interaction!.open(checkpoint, options as OptionValues<typeof mcDropout.options>);
-    const { test } = await loadMnist(nodePlatform(), { trainCount: 1, testCount: 20 });
+    const { parts } = await openDataSet(nodePlatform(), mnist, { use: { limit: { train: 1, test: 20 } } });
+    const { image, label } = parts.test.fields;
     let right = 0;
     for (let n = 0; n < 20; n++) {
       const drawing = Float32Array.from(
         { length: 56 * 56 },
-        (_, i) => test.images[n * 784 + 28 * Math.floor(i / 112) + Math.floor((i % 56) / 2)] / 255,
+        (_, i) => image.data[n * 784 + 28 * Math.floor(i / 112) + Math.floor((i % 56) / 2)] / 255,
       );
       const { title, panels } = await answer(drawing);
-      if (title.endsWith(`a ${test.labels[n]}`)) right++;
+      if (title.endsWith(`a ${label.data[n]}`)) right++;
       const chart = panels[1];
       if (chart.kind !== 'chart') throw new Error('the second panel is the chart');
       const [mean, passes] = chart.series;

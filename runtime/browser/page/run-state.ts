@@ -1,5 +1,6 @@
 // What the page knows of a run: a pure function of the reports its worker sent.
-import type { DataRecord, ProgressUpdate, Table } from '../../../src/train/project.ts';
+import type { DataRecord } from '../../../src/data/record.ts';
+import type { ProgressUpdate, Table } from '../../../src/train/project.ts';
 import type { ResultValues } from '../../run/record.ts';
 import type { ErrorReport, Report } from '../protocol.ts';
 import { appendRows, type Curve, emptyCurve } from './curve.ts';

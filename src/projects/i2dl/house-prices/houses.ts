@@ -2,9 +2,9 @@
 import { decodeCsv, numbersOf } from '../../../data/csv.ts';
 import { grouped } from '../../../data/format-error.ts';
 import { Random } from '../../../data/random.ts';
+import type { DataRecord } from '../../../data/record.ts';
 import { DataFormatError, TilegradError } from '../../../engine/graph/errors.ts';
 import type { Platform } from '../../../platform.ts';
-import type { DataRecord } from '../../../train/project.ts';
 import { syntheticHouses } from './synthetic.ts';
 
 const FILE = 'house_prices/train.csv';
@@ -118,7 +118,7 @@ function synthetic(features: readonly string[]): Houses {
   const description = `SYNTHETIC houses in place of the Ames table, whose columns they imitate: ${grouped(prices.length)}. Accuracies don't compare with Ames. For the real ones put train.csv from ${SOURCE} (a free login) into the data folder as ${FILE}`;
   return {
     ...classed(features, prices, chosen, 'synthetic houses'),
-    record: { name: 'synthetic-houses', synthetic: true, description, files: [] },
+    record: { name: 'house-prices', synthetic: true, description, files: [] },
   };
 }
 

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
-import { loadMnist } from '../../src/data/mnist.ts';
-import { DataFormatError } from '../../src/engine/graph/errors.ts';
-import type { DataFile, DownloadRequest, Platform } from '../../src/platform.ts';
-import { idxFile } from './idx-files.ts';
+import { nodePlatform } from '../../../runtime/node/platform.ts';
+import { mnist } from '../../../src/data/sets/mnist.ts';
+import { openDataSet } from '../../../src/data/sets/open.ts';
+import { DataFormatError } from '../../../src/engine/graph/errors.ts';
+import { idxFile } from '../idx-files.ts';
+import { platformOf } from './platforms.ts';
 
 const pixels = (count: number): Uint8Array => idxFile(8, [count, 28, 28], new Uint8Array(count * 784).fill(7));
 const four: Record<string, Uint8Array> = {
@@ -16,28 +17,6 @@ const four: Record<string, Uint8Array> = {
   't10k-labels-idx1-ubyte': idxFile(8, [2], [7, 2]),
 };
 
-function dataFile(bytes: Uint8Array, source: string): DataFile {
-  return { bytes, source, sha256: createHash('sha256').update(bytes).digest('hex') };
-}
-
-/** A platform with these files in its data folder and on the net, and a list of what was asked of it. */
-function platformOf(
-  local: Record<string, Uint8Array>,
-  remote: Record<string, Uint8Array> = {},
-): Platform & { readonly requests: DownloadRequest[] } {
-  const requests: DownloadRequest[] = [];
-  return {
-    name: 'node',
-    requests,
-    requestAdapter: () => Promise.reject(new Error('no adapter here')),
-    readData: async (path) => (local[path] ? dataFile(local[path], `/data/${path}`) : undefined),
-    fetchCached: async (request) => {
-      requests.push(request);
-      return remote[request.path] ? dataFile(remote[request.path]!, request.urls[0]!) : undefined;
-    },
-  };
-}
-
 const under = (files: Record<string, Uint8Array>, zipped: boolean): Record<string, Uint8Array> =>
   Object.fromEntries(
     Object.entries(files).map(([name, bytes]) => [`mnist/${name}${zipped ? '.gz' : ''}`, zipped ? gzipSync(bytes) : bytes]),
@@ -46,10 +25,10 @@ const under = (files: Record<string, Uint8Array>, zipped: boolean): Record<strin
 describe('where it comes from', () => {
   test.each([true, false])('the data folder first (gzipped: %s)', async (zipped) => {
     const platform = platformOf(under(four, zipped), under(four, true));
-    const { train, test: held, record } = await loadMnist(platform);
-    expect(train.labels).toEqual(Uint8Array.of(5, 0, 4));
-    expect(train.images.length).toBe(3 * 784);
-    expect(held.count).toBe(2);
+    const { parts, record } = await openDataSet(platform, mnist);
+    expect(parts.train.fields.label.data).toEqual(Uint8Array.of(5, 0, 4));
+    expect(parts.train.fields.image.data.length).toBe(3 * 784);
+    expect(parts.test.count).toBe(2);
     expect(record).toMatchObject({
       name: 'mnist',
       synthetic: false,
@@ -61,7 +40,7 @@ describe('where it comes from', () => {
 
   test('then the download, by its canonical names and digests', async () => {
     const platform = platformOf({}, under(four, true));
-    const { record } = await loadMnist(platform, { trainCount: 2 });
+    const { record } = await openDataSet(platform, mnist, { use: { limit: { train: 2 } } });
     expect(record.description).toBe('MNIST, 2 training and 2 test images, from https://ossci-datasets.s3.amazonaws.com/mnist/');
     expect(platform.requests.map(({ path }) => path).sort()).toEqual(Object.keys(under(four, true)).sort());
     for (const { urls, sha256 } of platform.requests) expect([urls.length, sha256.length]).toEqual([2, 64]);
@@ -69,20 +48,22 @@ describe('where it comes from', () => {
 
   test('then synthetic digits, which the record says', async () => {
     const platform = platformOf({});
-    const { train, test: held, record } = await loadMnist(platform, { trainCount: 12, testCount: 5, seed: 3 });
-    expect([train.count, held.count, train.images.length]).toEqual([12, 5, 12 * 784]);
-    expect(record).toMatchObject({ synthetic: true, files: [] });
-    expect(record.description).toMatch(/^SYNTHETIC digits in place of MNIST/);
+    const { parts, record } = await openDataSet(platform, mnist, { use: { limit: { train: 12, test: 5 } }, seed: 3 });
+    expect([parts.train.count, parts.test.count, parts.train.fields.image.data.length]).toEqual([12, 5, 12 * 784]);
+    expect(record).toMatchObject({ name: 'mnist', synthetic: true, files: [] });
+    expect(record.description).toMatch(
+      /^SYNTHETIC digits in place of MNIST \(.*downloaded\): 12 training and 5 test images drawn from seed 3/,
+    );
     expect(platform.requests.length).toBe(1);
   });
 
   test('never a mixture: what is missing is named', async () => {
     const { 'mnist/t10k-labels-idx1-ubyte.gz': _, ...three } = under(four, true);
-    await expect(loadMnist(platformOf(three, under(four, true)))).rejects.toThrow(
+    await expect(openDataSet(platformOf(three, under(four, true)), mnist)).rejects.toThrow(
       /in the data folder, found .* and no t10k-labels-idx1-ubyte\.gz/,
     );
     const { 'mnist/train-images-idx3-ubyte.gz': __, ...rest } = under(four, true);
-    await expect(loadMnist(platformOf({}, rest))).rejects.toThrow(/from the download, got .* and not train-images-idx3-ubyte\.gz/);
+    await expect(openDataSet(platformOf({}, rest), mnist)).rejects.toThrow(/from the download, got .* and not train-images-idx3-ubyte\.gz/);
   });
 });
 
@@ -106,7 +87,7 @@ describe('what it refuses', () => {
       /\/data\/mnist\/t10k-images-idx3-ubyte\.gz: expected 1,584 bytes/,
     ],
   ])('%s', async (_, changed, message) => {
-    const promise = loadMnist(platformOf(under({ ...four, ...changed }, true)));
+    const promise = openDataSet(platformOf(under({ ...four, ...changed }, true)), mnist);
     await expect(promise).rejects.toThrow(DataFormatError);
     await expect(promise).rejects.toThrow(message);
   });
@@ -115,15 +96,12 @@ describe('what it refuses', () => {
 const data = process.env.TILEGRAD_DATA;
 
 test.skipIf(!data || !existsSync(join(data, 'mnist')))('the real set (skipped without TILEGRAD_DATA)', async () => {
-  const platform: Platform = {
-    ...platformOf({}),
-    readData: async (path) => (existsSync(join(data!, path)) ? dataFile(readFileSync(join(data!, path)), join(data!, path)) : undefined),
-  };
-  const { train, test: held, record } = await loadMnist(platform);
+  const { parts, record } = await openDataSet(nodePlatform(), mnist);
+  const { train, test: held } = parts;
   expect([train.count, held.count]).toEqual([60_000, 10_000]);
-  expect([...train.labels.subarray(0, 8)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3]);
-  expect([...held.labels.subarray(0, 5)]).toEqual([7, 2, 1, 0, 4]);
+  expect([...train.fields.label.data.subarray(0, 8)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3]);
+  expect([...held.fields.label.data.subarray(0, 5)]).toEqual([7, 2, 1, 0, 4]);
   // The first image, a 5, begins at row 5 with these values.
-  expect([...train.images.subarray(5 * 28 + 12, 5 * 28 + 18)]).toEqual([3, 18, 18, 18, 126, 136]);
+  expect([...train.fields.image.data.subarray(5 * 28 + 12, 5 * 28 + 18)]).toEqual([3, 18, 18, 18, 126, 136]);
   expect(record.synthetic).toBe(false);
 });

@@ -1,0 +1,157 @@
+// From a declared data set to its samples: the user's folder first, then the cache and the network, then the synthetic twin.
+import { DataFormatError, TilegradError } from '../../engine/graph/errors.ts';
+import type { DataFile, Platform } from '../../platform.ts';
+import { grouped } from '../format-error.ts';
+import type { DataRecord } from '../record.ts';
+import { first, split } from './parts.ts';
+import type { DataSet, Field, Form, Limit, Part, Parts, SetFile, Use } from './set.ts';
+
+export interface OpenOptions<U extends Use> {
+  readonly use?: U;
+  /** Of the synthetic twin and of the share that becomes `validation`. Default 0. */
+  readonly seed?: number;
+  /** Told while a long set is read: so many of all files. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+export interface Opened<S extends Parts, U extends Use = Use> {
+  readonly parts: S & (U extends { readonly validation: number } ? { readonly validation: S['train'] } : unknown);
+  /** Which data this is: hand it to the run's record. */
+  readonly record: DataRecord;
+}
+
+type Files = Readonly<Record<string, DataFile | undefined>>;
+interface Whole<S extends Parts> {
+  readonly form: Form<S>;
+  readonly found: Files;
+}
+
+/**
+ * A data set's samples: from the user's data folder, else from the cache or the network, else its synthetic twin, which `record` says. Real and
+ * synthetic data never mix, nor do two ways in which a set is spread.
+ *
+ * ```ts
+ * const { parts, record } = await openDataSet(platform, mnist, { use: { validation: 0.1 } });
+ * ```
+ *
+ * @throws DataFormatError when some of the files are there and others not, or when one is damaged or does not fit the others
+ */
+export async function openDataSet<S extends Parts, const U extends Use<S> = Use<S>>(
+  platform: Platform,
+  set: DataSet<S>,
+  { use, seed = 0, progress = () => {} }: OpenOptions<U> = {},
+): Promise<Opened<S, U>> {
+  const limit: Limit = use?.limit ?? {};
+  const whole = (await fromFolder(platform, set)) ?? (await fromNetwork(platform, set));
+  const read = whole ? await whole.form.read(whole.found, { limit, progress }) : set.synthetic.make(seed, limit as Limit<S>);
+  const limited = Object.fromEntries(Object.entries(read).map(([name, part]) => [name, first(part, limit[name] || part.count)])) as Parts;
+  const record = whole ? realRecord(set, limited, whole.found) : syntheticRecord(set, limited, seed);
+  return { parts: used(set, limited, use, seed) as Opened<S, U>['parts'], record };
+}
+
+function used(set: DataSet, parts: Parts, use: Use | undefined, seed: number): Parts {
+  const { validation, map = {} } = use ?? {};
+  let shared = parts;
+  if (validation !== undefined) {
+    if (parts.validation || !parts.train) {
+      throw new TilegradError(
+        `${set.name}: expected a set with a train part and no validation part to take a validation share of, got ${Object.keys(parts).join(', ')}`,
+      );
+    }
+    shared = { ...parts, ...split(parts.train, validation, seed) };
+  }
+  const mapped = (part: Part): Part => ({
+    ...part,
+    fields: Object.fromEntries(
+      Object.entries<Field>(part.fields).map(([name, field]) => [name, Object.hasOwn(map, name) ? map[name]!(field) : field]),
+    ),
+  });
+  return Object.fromEntries(Object.entries(shared).map(([name, part]) => [name, mapped(part)]));
+}
+
+async function fromFolder<S extends Parts>(platform: Platform, set: DataSet<S>): Promise<Whole<S> | undefined> {
+  let complaint: DataFormatError | undefined;
+  for (const form of set.forms) {
+    const { found, missing, have } = await gather(form, async ({ path }) => {
+      return (await platform.readData(path)) ?? (path.endsWith('.gz') ? platform.readData(path.slice(0, -3)) : undefined);
+    });
+    if (have.length && !missing.length) return { form, found };
+    if (have.length) {
+      complaint ??= new DataFormatError(
+        `${set.name}: expected all files of the set (${form.title}) in the data folder, found ${have.join(', ')} and no ${missing.join(', ')}. Add what is missing, or move the rest away.`,
+      );
+    }
+  }
+  if (complaint) throw complaint;
+  return undefined;
+}
+
+async function fromNetwork<S extends Parts>(platform: Platform, set: DataSet<S>): Promise<Whole<S> | undefined> {
+  for (const form of set.forms) {
+    if (Object.values(form.files).some(({ download, optional }) => !download && !optional)) continue;
+    const { found, missing, have } = await gather(
+      form,
+      async ({ path, download }) => download && platform.fetchCached({ path, ...download }),
+      true,
+    );
+    if (have.length && !missing.length) return { form, found };
+    if (have.length) {
+      throw new DataFormatError(
+        `${set.name}: expected all files of the set from the download, got ${have.join(', ')} and not ${missing.join(', ')}: the network can't be reached any more. Run again when it can; what has arrived is kept.`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** `stopEarly`: with one missing, the others need not be asked for (each may cost a connection's time-out). */
+async function gather(form: Form, get: (file: SetFile) => Promise<DataFile | undefined>, stopEarly = false) {
+  const found: Record<string, DataFile | undefined> = {};
+  const have: string[] = [];
+  const missing: string[] = [];
+  for (const [key, file] of Object.entries(form.files)) {
+    found[key] = await get(file);
+    const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+    if (found[key]) have.push(name);
+    else if (!file.optional) missing.push(name);
+    if (stopEarly && missing.length) break;
+  }
+  return { found, have, missing };
+}
+
+/** `60,000 training and 10,000 test images` */
+function counted({ samples }: DataSet, parts: Parts): string {
+  const words: Readonly<Record<string, string>> = { train: 'training ' };
+  const each = Object.entries(parts).map(([name, { count }]) =>
+    name === samples ? grouped(count) : `${grouped(count)} ${words[name] ?? `${name} `}`.trim(),
+  );
+  return `${each.length > 1 ? `${each.slice(0, -1).join(', ')} and ${each.at(-1)}` : each[0]} ${samples}`;
+}
+
+function realRecord(set: DataSet, parts: Parts, found: Files): DataRecord {
+  const files = Object.values(found).filter((file) => file !== undefined);
+  const folders = new Set(files.map(({ source }) => source.replace(/[^/\\]*$/, '') || source));
+  const place = files.length === 1 ? files[0].source : [...folders].join(' and ');
+  return {
+    name: set.name,
+    synthetic: false,
+    description: `${set.title}, ${counted(set, parts)}, from ${place}`,
+    files: files.map(({ source, sha256 }) => ({ source, sha256 })),
+  };
+}
+
+function syntheticRecord(set: DataSet, parts: Parts, seed: number): DataRecord {
+  const { title } = set.synthetic;
+  const paths = Object.values(set.forms[0].files)
+    .map(({ path }) => path)
+    .join(', ');
+  const why = set.forms.some(({ files }) => Object.values(files).every(({ download, optional }) => download || optional))
+    ? "no data folder holds it and it can't be downloaded"
+    : `no data folder holds it; for the real ones put ${paths} from ${set.source} into the data folder`;
+  return {
+    name: set.name,
+    synthetic: true,
+    description: `SYNTHETIC ${title} in place of ${set.title} (${why}): ${counted(set, parts)} drawn from seed ${seed}. Results don't compare with those on ${set.title}.`,
+    files: [],
+  };
+}
