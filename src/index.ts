@@ -12,6 +12,8 @@ export { mnist } from './data/sets/mnist.ts';
 export { type Opened, type OpenOptions, openDataSet } from './data/sets/open.ts';
 export { type DataSet, type Field, type Form, form, type Part, type Parts, type SetFile, type Use } from './data/sets/set.ts';
 export { type DigitSet, syntheticDigits } from './data/synthetic-digits.ts';
+export type { FileTensor, Weights } from './data/weights/file-tensor.ts';
+export { type ReadWeightsOptions, readWeights, type WeightFiles } from './data/weights/read.ts';
 export { type Compiled, compile } from './engine/executor/compile.ts';
 export { type ProfileRow, showProfile } from './engine/executor/profile.ts';
 export { profile } from './engine/executor/profiling.ts';

@@ -7,7 +7,7 @@ import { formatError, grouped, quoted } from './format-error.ts';
 import { members, parseJson } from './json-members.ts';
 
 /** A half-precision array stands as its raw bits, `Uint16Array`: `toFloat32` decodes it. */
-const dtypes = {
+export const dtypes = {
   BOOL: { size: 1, array: Uint8Array },
   U8: { size: 1, array: Uint8Array },
   I8: { size: 1, array: Int8Array },
@@ -24,7 +24,7 @@ const dtypes = {
 } as const;
 
 export type SafetensorsDType = keyof typeof dtypes;
-type ArrayOf = { readonly [D in SafetensorsDType]: InstanceType<(typeof dtypes)[D]['array']> };
+export type ArrayOf = { readonly [D in SafetensorsDType]: InstanceType<(typeof dtypes)[D]['array']> };
 
 /** One tensor: `data` has the array type of its `dtype` (F32 → Float32Array, I64 → BigInt64Array, F16 and BF16 → raw bits in a Uint16Array …). */
 export type SafetensorsTensor = {
@@ -235,7 +235,9 @@ function checkTensor(
 function view(file: Uint8Array, offset: number, bytes: number, dtype: SafetensorsDType, shape: readonly number[]): SafetensorsTensor {
   const { size, array } = dtypes[dtype];
   const aligned = (file.byteOffset + offset) % size === 0;
-  const source = aligned ? file.subarray(offset, offset + bytes) : file.slice(offset, offset + bytes);
+  const part = file.subarray(offset, offset + bytes);
+  // Copied by the constructor: `slice` of Node's Buffer is no copy.
+  const source = aligned ? part : new Uint8Array(part);
   const data = new array(source.buffer as ArrayBuffer, source.byteOffset, bytes / size);
   // dtype and array come from the same row of the table, which the compiler can't see.
   return { dtype, shape, data } as SafetensorsTensor;
