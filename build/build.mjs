@@ -1,10 +1,11 @@
-// Builds dist/: one platform-free library file, and thin entry points for Node and for browsers beside it.
+// Builds dist/: one platform-free library file, a file a project, and thin entry points for Node and for browsers beside them.
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { checkBudgets } from './budget.mjs';
 import { buildGallery } from './gallery.mjs';
+import { buildProjects } from './projects.mjs';
 import { shadersFirst, wgslEsbuild } from './wgsl.mjs';
 
 await rm('dist', { recursive: true, force: true });
@@ -12,20 +13,26 @@ await rm('dist', { recursive: true, force: true });
 const common = { bundle: true, format: 'esm', target: 'es2022', sourcemap: true, logLevel: 'warning' };
 const library = {
   ...common,
-  entryPoints: ['src/index.ts'],
-  outfile: 'dist/tilegrad.js',
+  entryPoints: { tilegrad: 'src/index.ts' },
+  outdir: 'dist',
+  // What src/ loads by import() is a file of its own, loaded when it is used.
+  splitting: true,
+  chunkNames: 'library/[name]-[hash]',
   platform: 'neutral',
   mainFields: ['module', 'main'],
   minify: true,
+  metafile: true,
   plugins: [wgslEsbuild, shadersFirst()],
 };
-await build(library);
+const libraryFiles = (await build(library)).metafile.outputs;
+const projectFiles = await buildProjects(common);
 
-// The other entry points share the library file instead of holding a second copy of it.
-const sharedLibrary = {
-  name: 'shared-library',
+// The other entry points share these files instead of holding second copies of them.
+const sharedFiles = {
+  name: 'shared-files',
   setup(builder) {
     builder.onResolve({ filter: /\/src\/index\.ts$/ }, () => ({ path: './tilegrad.js', external: true }));
+    builder.onResolve({ filter: /\/src\/projects\/index\.ts$/ }, () => ({ path: './projects/index.js', external: true }));
   },
 };
 await build({
@@ -35,21 +42,21 @@ await build({
   platform: 'node',
   packages: 'external',
   splitting: true,
-  plugins: [sharedLibrary],
+  plugins: [sharedFiles],
 });
 await build({
   ...common,
   entryPoints: { browser: 'runtime/browser/index.ts' },
   outdir: 'dist',
   platform: 'browser',
-  plugins: [sharedLibrary],
+  plugins: [sharedFiles],
 });
 
-const pageFiles = await buildGallery(common, sharedLibrary);
+const pageFiles = await buildGallery(common, sharedFiles, Object.keys(libraryFiles));
 
 await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'build/types.tsconfig.json']).catch((error) => {
   console.error(error.stdout);
   process.exit(1);
 });
 
-await checkBudgets(library, pageFiles);
+await checkBudgets({ library, libraryFiles, projectFiles, pageFiles });

@@ -1,6 +1,6 @@
-// Builds dist/gallery/: the static page, which any host can serve from any path. It loads the very same tilegrad.js as Node.
+// Builds dist/gallery/: the static page, which any host can serve from any path. It loads the very same library and projects as Node.
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -10,13 +10,13 @@ import { readExamples } from './examples.mjs';
 const out = 'dist/gallery';
 
 /**
- * @param library the esbuild plugin that makes src/index.ts the file tilegrad.js beside the importer
- * @returns the files that a browser loads for a project's page, of the project with the longest README
+ * @param shared the esbuild plugin by which the library and the projects stay the files that they are
+ * @param libraryFiles all files of the library
+ * @returns the files that a browser loads for a project's page, but for the library and what is the project's own
  */
-export async function buildGallery(common, library) {
-  await mkdir(`${out}/projects`, { recursive: true });
-  await copyFile('dist/tilegrad.js', `${out}/tilegrad.js`);
-  await copyFile('dist/tilegrad.js.map', `${out}/tilegrad.js.map`);
+export async function buildGallery(common, shared, libraryFiles) {
+  await cp('dist/projects', `${out}/projects`, { recursive: true });
+  for (const path of libraryFiles) await cp(path, path.replace(/^dist/, out));
   await copyFile('runtime/browser/page/index.html', `${out}/index.html`);
   // Where a server has the data sets; `tilegrad gallery --data` says so.
   await writeFile(`${out}/data.json`, '{}');
@@ -35,14 +35,12 @@ export async function buildGallery(common, library) {
     minify: true,
     splitting: true,
     metafile: true,
-    plugins: [library],
+    plugins: [shared],
   });
   await writeFile(`${out}/examples.json`, JSON.stringify(await readExamples()));
-  const readmes = await writeCatalogue();
+  await writeCatalogue();
   return [
-    ...['index.html', 'page.css', 'projects.json', 'data.json', 'tilegrad.js', readmes.sort((a, b) => b.length - a.length)[0].path].map(
-      (name) => `${out}/${name}`,
-    ),
+    ...['index.html', 'page.css', 'projects.json', 'data.json', 'projects/index.js'].map((name) => `${out}/${name}`),
     ...loadedBy(metafile, [`${out}/page.js`, `${out}/worker.js`]),
   ];
 }
@@ -60,13 +58,12 @@ function loadedBy({ outputs }, scripts) {
 }
 
 async function writeCatalogue() {
-  const { projects } = await import(pathToFileURL(resolve('dist/tilegrad.js')).href);
+  const { projects } = await import(pathToFileURL(resolve('dist/projects/index.js')).href);
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   const entries = [];
-  const readmes = [];
-  for (const { name, title, summary, document, options, presets, interaction } of projects) {
+  for (const { name, title, summary, document, load } of projects) {
+    const { options, presets, interaction } = await load();
     const readme = await renderReadme(`src/projects/${document}/${name}`, name);
-    readmes.push(readme);
     const { title: what, help, input } = interaction ?? {};
     entries.push({
       ...{ name, title, summary, document, options, presets },
@@ -76,7 +73,6 @@ async function writeCatalogue() {
     });
   }
   await writeFile(`${out}/projects.json`, JSON.stringify({ version, projects: entries }));
-  return readmes;
 }
 
 /**
@@ -110,5 +106,5 @@ async function renderReadme(folder, name) {
   for (const { from, file } of pictures) await copyFile(from, join(out, file));
   const path = `projects/${name}.html`;
   await writeFile(join(out, path), html);
-  return { path, length: html.length, picture: pictures[0]?.file };
+  return { path, picture: pictures[0]?.file };
 }

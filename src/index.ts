@@ -3,9 +3,13 @@ import './engine/ops/methods.ts';
 import './engine/executor/methods.ts';
 import './names.ts';
 
+export { type CsvTable, decodeCsv, numbersOf } from './data/csv.ts';
 export { ArrayDataset, type Dataset } from './data/dataset.ts';
+export { grouped } from './data/format-error.ts';
 export { decodeIdx } from './data/idx.ts';
-export { type Batch, DataLoader } from './data/loader.ts';
+export { type Batch, DataLoader, type LoaderState } from './data/loader.ts';
+export { loadMnist, type Mnist } from './data/mnist.ts';
+export { Random } from './data/random.ts';
 export type { DataRecord } from './data/record.ts';
 export { decodeSafetensors, encodeSafetensors, toFloat32 } from './data/safetensors.ts';
 export { mnist } from './data/sets/mnist.ts';
@@ -30,11 +34,20 @@ export * as nn from './nn/index.ts';
 export * as losses from './nn/losses/index.ts';
 export * as optim from './optim/index.ts';
 export type { AdapterChoice, DataFile, DownloadRequest, Platform } from './platform.ts';
-export { projects } from './projects/index.ts';
 export { evaluate } from './train/evaluate.ts';
-export type { Figure } from './train/figure.ts';
+export type { Axis, Contours, Figure, Panel, Picture, Series } from './train/figure.ts';
+export { checkpointOf, type FitOptions, fit, restoreModel, restoreTraining } from './train/fit.ts';
 export * as metrics from './train/metrics/index.ts';
 export { type OptionSpec, type OptionSpecs, type OptionValues, option, training } from './train/option.ts';
-export type { Project, ProjectContext } from './train/project.ts';
+export type {
+  Checkpoint,
+  Interaction,
+  ProgressUpdate,
+  Project,
+  ProjectCard,
+  ProjectContext,
+  Table,
+} from './train/project.ts';
 export { renderFigureSvg } from './train/render.ts';
+export { spread } from './train/spread.ts';
 export { encodeFileVersion, encodeScalarEvent } from './train/tensorboard.ts';

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { kebabCase } from '../runtime/run/options.ts';
-import { projects } from '../src/index.ts';
+import { projects } from '../src/projects/index.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -66,7 +66,8 @@ it.each(programs)('$place', async ({ code, output }) => {
   numbers(printed).forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThanOrEqual(0.1 * expected[i]));
 });
 
-it.each(projects)('the README of $name lists its options as they are', ({ name, document, options, presets }) => {
+it.each(projects)('the README of $name lists its options as they are', async ({ name, document, load }) => {
+  const { options, presets } = await load();
   const readme = readFileSync(join(root, 'src/projects', document, name, 'README.md'), 'utf8');
   const rows = Object.entries(options).map(([option, spec]) => {
     const values = [spec.default, presets.quick[option] ?? '', presets.full[option] ?? ''];

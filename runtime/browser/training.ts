@@ -1,5 +1,5 @@
 // One run in the worker: started or gone on with, paused, stopped, reported to the page.
-import { memoryUse, projects, renderFigureSvg, TilegradError } from '../../src/index.ts';
+import { memoryUse, renderFigureSvg, TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/train/project.ts';
 import { adapterRecord, newConfig, type RunConfig, type Session } from '../run/record.ts';
 import { Run, type RunEvent, type RunHost } from '../run/run.ts';
@@ -7,6 +7,7 @@ import { readCheckpoint, readConfig } from '../run/stored.ts';
 import { TimeLeft } from '../run/time-left.ts';
 import type { Adapters } from './adapter.ts';
 import { errorReport } from './error-report.ts';
+import { loadProject } from './load-project.ts';
 import type { Outbox } from './outbox.ts';
 import { type PagePlatform, pagePlatform } from './platform.ts';
 import type { Command, DataChoice } from './protocol.ts';
@@ -69,8 +70,7 @@ export class Training {
   }
 
   private async begin({ project: name, preset, options, seed, data }: Extract<Begin, { type: 'start' }>) {
-    const project = projectNamed(name);
-    const session = await this.session();
+    const [project, session] = await Promise.all([loadProject(name), this.session()]);
     return withNewRun(name, new Date(session.started), (files) =>
       this.execute(project, newConfig(project, { preset, options, seed }, session), files, data),
     );
@@ -79,11 +79,11 @@ export class Training {
   private async goOn({ run: id, data }: Extract<Begin, { type: 'resume' }>) {
     const session = await this.session();
     return withStoredRun(id, async (files) => {
-      const config = await readConfig(files);
+      const { config, project } = await readConfig(files, loadProject);
       const { checkpoint, step } = await readCheckpoint(files);
       const continued = { ...config, resumed: [...config.resumed, { ...session, step }] };
       const before: DataChoice = { kind: config.data.some(({ synthetic }) => !synthetic) ? 'kept' : 'synthetic' };
-      return this.execute(projectNamed(config.project), continued, files, data ?? before, checkpoint);
+      return this.execute(project, continued, files, data ?? before, checkpoint);
     });
   }
 
@@ -143,12 +143,6 @@ export class Training {
       machine: navigator.platform,
     };
   }
-}
-
-function projectNamed(name: string): Project {
-  const project = projects.find((candidate) => candidate.name === name);
-  if (!project) throw new TilegradError(`there is no project ${name} in this version of the page.`);
-  return project;
 }
 
 /** As the page's catalogue has it. */

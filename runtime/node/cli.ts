@@ -2,7 +2,8 @@
 // The command line: `tilegrad info | list | gallery | run <project>`.
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { projects, TilegradError } from '../../src/index.ts';
+import { TilegradError } from '../../src/index.ts';
+import { projects } from '../../src/projects/index.ts';
 import type { Project } from '../../src/train/project.ts';
 import type { Preset } from '../run/options.ts';
 import { arrange } from './arguments.ts';
@@ -75,17 +76,18 @@ function makeProgram(surroundings: Surroundings): Command {
 
   const run = program.command('run').description('run a project').usage('<project> [options]');
   run.addHelpText('after', "\n'tilegrad run <project> --help' shows the options of one project.");
-  for (const project of projects) addRunCommand(run, project, surroundings);
+  for (const { name, title, summary } of projects) run.command(name).summary(title).description(`${title}\n\n${summary}`);
+  // Only the project that is meant is loaded, before its options are read.
+  run.hook('preSubcommand', async (_, command) => {
+    const project = projects.find(({ name }) => name === command.name());
+    if (project) makeRunCommand(command, await project.load(), surroundings);
+  });
   return program;
 }
 
-function addRunCommand(run: Command, project: Project, { argv, output, exit }: Surroundings): void {
+function makeRunCommand(command: Command, project: Project, { argv, output, exit }: Surroundings): void {
   let preset: Preset | undefined;
-  const command = run
-    .command(project.name)
-    .summary(project.title)
-    .description(`${project.title}\n\n${project.summary}`)
-    .optionsGroup('Options of the project:');
+  command.optionsGroup('Options of the project:');
   addProjectOptions(command, project);
   command
     .optionsGroup('Options of every run:')

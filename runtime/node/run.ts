@@ -143,7 +143,11 @@ async function openBefore(path: string, project: Project, given: RunRequest['giv
   let folder: RunFolder | undefined;
   try {
     folder = RunFolder.open(path);
-    const config = await readConfig(folder, project).catch((error) => {
+    const mine = async (name: string) => {
+      if (name !== project.name) throw new TilegradError(`${path}: that is a run of ${name}, not of ${project.name}.`);
+      return project;
+    };
+    const { config } = await readConfig(folder, mine).catch((error) => {
       throw error instanceof TilegradError ? new TilegradError(`--resume ${error.message}`) : error;
     });
     checkContradictions(path, config, given);

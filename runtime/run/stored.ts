@@ -1,14 +1,20 @@
 // Going on with a stored run: its config and checkpoint read back and checked.
 import type { DataRecord } from '../../src/data/record.ts';
-import { projects, TilegradError } from '../../src/index.ts';
+import { TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/train/project.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 import { type OptionRecord, resolveOptions, valueProblem } from './options.ts';
 import { checkConfig, type RunConfig } from './record.ts';
 import { type RunStore, runFiles } from './store.ts';
 
-/** Throws when the store holds no run of this project. */
-export async function readConfig(store: RunStore, project?: Project): Promise<RunConfig> {
+/**
+ * @param load the project by its name, which may be any text
+ * @throws TilegradError when the store holds no run, or a damaged one
+ */
+export async function readConfig(
+  store: RunStore,
+  load: (name: string) => Promise<Project>,
+): Promise<{ readonly config: RunConfig; readonly project: Project }> {
   const bytes = await store.read(runFiles.config);
   if (!bytes) throw new TilegradError(`${store.path}: its config.json can't be read: there is none, so no run was kept there.`);
   let content: unknown;
@@ -20,11 +26,8 @@ export async function readConfig(store: RunStore, project?: Project): Promise<Ru
   const problem = checkConfig(content, 'config');
   if (problem) throw new TilegradError(`${store.path}: its config.json is damaged: ${problem}.`);
   const config = content as RunConfig;
-  if (project && config.project !== project.name) {
-    throw new TilegradError(`${store.path}: that is a run of ${config.project}, not of ${project.name}.`);
-  }
-  const known = project ?? projects.find(({ name }) => name === config.project);
-  return known ? { ...config, options: checkedOptions(store.path, config, known) } : config;
+  const project = await load(config.project);
+  return { config: { ...config, options: checkedOptions(store.path, config, project) }, project };
 }
 
 /** An option that a newer version added has its default. */

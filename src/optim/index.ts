@@ -1,3 +1,4 @@
+export { ARENA_ALIGNMENT } from '../engine/ops/update.ts';
 export { Adafactor, type AdafactorGroup } from './adafactor.ts';
 export {
   Adam,

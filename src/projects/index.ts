@@ -1,8 +1,17 @@
-import type { Project } from '../train/project.ts';
-import { optimizers } from './applied/optimizers/index.ts';
-import { housePrices } from './i2dl/house-prices/index.ts';
-import { mcDropout } from './small-scale/mc-dropout/index.ts';
-import { vae } from './uva/vae/index.ts';
+// Every project of the collection, in the order of `tilegrad list`. A build makes a file of its own of each, loaded when it is run.
+import type { Project, ProjectCard } from '../index.ts';
+import { card as optimizers } from './applied/optimizers/card.ts';
+import { card as housePrices } from './i2dl/house-prices/card.ts';
+import { card as mcDropout } from './small-scale/mc-dropout/card.ts';
+import { card as vae } from './uva/vae/card.ts';
 
-/** Every project of the collection, in the order of `tilegrad list`. */
-export const projects: readonly Project[] = [mcDropout, optimizers, housePrices, vae];
+export interface ListedProject extends ProjectCard {
+  load(): Promise<Project>;
+}
+
+export const projects: readonly ListedProject[] = [
+  { ...mcDropout, load: async () => (await import('./small-scale/mc-dropout/index.ts')).mcDropout },
+  { ...optimizers, load: async () => (await import('./applied/optimizers/index.ts')).optimizers },
+  { ...housePrices, load: async () => (await import('./i2dl/house-prices/index.ts')).housePrices },
+  { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
+];

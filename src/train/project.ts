@@ -6,8 +6,8 @@ import type { OptionSpecs, OptionValues } from './option.ts';
 
 export type { OptionSpec, OptionSpecs, OptionValues } from './option.ts';
 
-/** One project of the collection. Option names are camelCase here; the command line spells them `--kebab-case`. */
-export interface Project<S extends OptionSpecs = OptionSpecs> {
+/** What a list of projects says of each, known before any of it is loaded. */
+export interface ProjectCard {
   /** What a person types: `mc-dropout`. */
   readonly name: string;
   readonly title: string;
@@ -15,6 +15,10 @@ export interface Project<S extends OptionSpecs = OptionSpecs> {
   readonly summary: string;
   /** The folder under `src/projects/`: `small-scale`, `applied`, `i2dl`, `uva`. */
   readonly document: string;
+}
+
+/** One project of the collection. Option names are camelCase here; the command line spells them `--kebab-case`. */
+export interface Project<S extends OptionSpecs = OptionSpecs> extends ProjectCard {
   readonly options: S;
   /** Changes to the option defaults under `--quick` (a 2-core machine, two minutes) and `--full` (the published size). */
   readonly presets: { readonly quick: Partial<OptionValues<S>>; readonly full: Partial<OptionValues<S>> };

@@ -1,8 +1,11 @@
 // A short training of mc-dropout on synthetic digits, the same for Node (as a program, which prints the result) and for a page.
 
-/** @param library dist/tilegrad.js, with a platform set that has no data */
-export async function train({ projects, manualSeed }, platform) {
-  const project = projects.find(({ name }) => name === 'mc-dropout');
+/**
+ * @param library dist/tilegrad.js, with a platform set that has no data
+ * @param projects those of dist/projects/index.js
+ */
+export async function train({ manualSeed }, projects, platform) {
+  const project = await projects.find(({ name }) => name === 'mc-dropout').load();
   const seed = 7;
   const losses = [];
   const results = {};
@@ -31,9 +34,10 @@ export const withoutData = (requestAdapter) => {
 
 if (typeof process !== 'undefined') {
   const library = await import('../../dist/node.js');
+  const { projects } = await import('../../dist/projects/index.js');
   const { requestAdapter } = library.nodePlatform({ adapter: 'swiftshader' });
   const platform = withoutData(requestAdapter);
   library.setPlatform(platform);
-  console.log(JSON.stringify(await train(library, platform)));
+  console.log(JSON.stringify(await train(library, projects, platform)));
   process.exit(0);
 }

@@ -4,8 +4,8 @@ import { errorReport } from '../../runtime/browser/error-report.ts';
 import { findFile } from '../../runtime/browser/find-file.ts';
 import { Outbox } from '../../runtime/browser/outbox.ts';
 import type { Report } from '../../runtime/browser/protocol.ts';
-import { OutOfMemoryError, projects, ShapeError } from '../../src/index.ts';
-import type { Project } from '../../src/train/project.ts';
+import { OutOfMemoryError, ShapeError } from '../../src/index.ts';
+import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -50,8 +50,7 @@ it('a file is found by the end of its path, the most alike first', () => {
 });
 
 it('an error names what can be done; only one that nobody foresaw shows its stack', () => {
-  const project = projects.find(({ name }) => name === 'mc-dropout') as Project;
-  const memory = errorReport(new OutOfMemoryError('too much'), { project, options: { batchSize: 64, width: 2 } });
+  const memory = errorReport(new OutOfMemoryError('too much'), { project: mcDropout, options: { batchSize: 64, width: 2 } });
   expect(memory).toEqual({
     name: 'OutOfMemoryError',
     message: 'too much',

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrange } from '../../runtime/node/arguments.ts';
 import { kebabCase } from '../../runtime/run/options.ts';
-import { projects } from '../../src/index.ts';
+import { projects } from '../../src/projects/index.ts';
 
 let base: string;
 beforeAll(() => {
@@ -34,7 +34,8 @@ it('has help everywhere', async () => {
   const run = await tilegrad('run', '--help');
   expect(run.out).toContain(project.name);
   const one = await tilegrad('run', project.name, '--help');
-  for (const [name, { default: value }] of Object.entries(project.options)) {
+  const { options } = await project.load();
+  for (const [name, { default: value }] of Object.entries(options)) {
     expect(one.out).toContain(`--${kebabCase(name)}`);
     expect(one.out.replace(/\s+/g, ' ')).toContain(`default: ${value}`);
   }

@@ -9,8 +9,9 @@ import { RunFolder } from '../../runtime/node/run-folder.ts';
 import { decodeRows } from '../../runtime/run/metrics.ts';
 import { adapterRecord, newConfig, type RunSummary } from '../../runtime/run/record.ts';
 import { Run, type RunEvent } from '../../runtime/run/run.ts';
-import { DeviceLostError, decodeSafetensors, projects } from '../../src/index.ts';
+import { DeviceLostError, decodeSafetensors } from '../../src/index.ts';
 import type { AdapterChoice } from '../../src/platform.ts';
+import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
 import type { Project } from '../../src/train/project.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'tilegrad-recovery-'));
@@ -18,7 +19,7 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 const steps = 40;
 const every = 10;
-const project = projects.find(({ name }) => name === 'mc-dropout') as Project;
+const project: Project = mcDropout;
 const options = { runs: 1, epochs: 1, width: 1, passes: 1, batchSize: 16, checkpointEvery: every, trainImages: 16 * steps, testImages: 50 };
 
 interface Outcome {

@@ -1,4 +1,4 @@
-import type { Contours, Figure, Panel, Series } from '../../../train/figure.ts';
+import type { Contours, Figure, Panel, Series } from '../../../index.ts';
 import type { Track } from './race.ts';
 import { families, type Rule } from './rules.ts';
 import type { Point, Surface } from './surfaces.ts';

@@ -1,5 +1,5 @@
-import { loadMnist, type Mnist } from '../../../data/mnist.ts';
-import type { Checkpoint, OptionValues, Project, ProjectContext } from '../../../train/project.ts';
+import { type Checkpoint, loadMnist, type Mnist, type OptionValues, type Project, type ProjectContext } from '../../../index.ts';
+import { card } from './card.ts';
 import { gridOf, networkFigure, surfaceFigure } from './figures.ts';
 import { interaction } from './interaction.ts';
 import { Networks } from './network.ts';
@@ -39,11 +39,7 @@ export const options = {
 export type Options = OptionValues<typeof options>;
 
 export const optimizers: Project<typeof options> = {
-  name: 'optimizers',
-  title: 'Optimisers side by side',
-  summary:
-    'Thirteen optimisers, from plain gradient descent to Muon: their paths down five test surfaces, and one small network trained by each of them.',
-  document: 'applied',
+  ...card,
   options,
   presets: {
     quick: { networkSteps: 200, trainImages: 6400, testImages: 2000 },

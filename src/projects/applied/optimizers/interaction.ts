@@ -1,4 +1,4 @@
-import type { Checkpoint, Interaction } from '../../../train/project.ts';
+import type { Checkpoint, Interaction } from '../../../index.ts';
 import { gridOf, surfaceFigure } from './figures.ts';
 import type { Options, options, Progress } from './index.ts';
 import { follow, heightsAt, Race, type Track } from './race.ts';

@@ -1,16 +1,19 @@
 // A small network, trained once by each rule: from the same weights, on the same batches.
-import { ArrayDataset } from '../../../data/dataset.ts';
-import { DataLoader, type LoaderState } from '../../../data/loader.ts';
-import type { Mnist } from '../../../data/mnist.ts';
-import type { DigitSet } from '../../../data/synthetic-digits.ts';
-import { compile } from '../../../engine/executor/compile.ts';
-import type { Tensor } from '../../../engine/graph/tensor.ts';
-import { tensor } from '../../../engine/ops/create.ts';
-import { manualSeed } from '../../../engine/ops/random.ts';
-import * as nn from '../../../nn/index.ts';
-import * as losses from '../../../nn/losses/index.ts';
-import type { Optimizer, OptimizerState } from '../../../optim/optimizer.ts';
-import type { Checkpoint } from '../../../train/project.ts';
+import {
+  ArrayDataset,
+  type Checkpoint,
+  compile,
+  DataLoader,
+  type DigitSet,
+  type LoaderState,
+  losses,
+  type Mnist,
+  manualSeed,
+  nn,
+  type optim,
+  type Tensor,
+  tensor,
+} from '../../../index.ts';
 import type { Rule } from './rules.ts';
 
 const PIXELS = 28 * 28;
@@ -37,13 +40,13 @@ export interface NetworkOptions {
 interface Trainee {
   readonly rule: Rule;
   readonly model: nn.Sequential;
-  readonly optimizer: Optimizer;
+  readonly optimizer: optim.Optimizer;
 }
 
 /** What a checkpoint keeps of the networks beside their tensors. */
 interface Position {
   readonly loader: LoaderState;
-  readonly optimizers: readonly Omit<OptimizerState, 'values'>[];
+  readonly optimizers: readonly Omit<optim.OptimizerState, 'values'>[];
 }
 
 /** One network a rule, trained side by side: a step of all of them is one submission. */

@@ -1,9 +1,5 @@
 // Points on their way down surfaces, moved by the library's optimisers: on the GPU, by the engine's gradients.
-import { compile } from '../../../engine/executor/compile.ts';
-import { tensor } from '../../../engine/ops/create.ts';
-import { ARENA_ALIGNMENT } from '../../../engine/ops/update.ts';
-import { Parameter } from '../../../nn/module.ts';
-import type { Optimizer } from '../../../optim/optimizer.ts';
+import { compile, nn, optim, tensor } from '../../../index.ts';
 import type { Rule } from './rules.ts';
 import type { Point, Surface } from './surfaces.ts';
 
@@ -24,8 +20,8 @@ export interface Track extends Lane {
 /** All lanes of one rule: one optimiser, whose groups have a point and a rate each. */
 interface Team {
   readonly members: readonly number[];
-  readonly points: readonly Parameter[];
-  readonly optimizer: Optimizer;
+  readonly points: readonly nn.Parameter[];
+  readonly optimizer: optim.Optimizer;
 }
 
 /** Moves the points of all lanes, step by step, each step in one submission. Points don't influence each other. */
@@ -36,7 +32,7 @@ export class Race {
   constructor(public lanes: readonly Lane[]) {
     this.teams = [...new Set(lanes.map(({ rule }) => rule))].map((rule) => {
       const members = lanes.flatMap((lane, i) => (lane.rule === rule ? [i] : []));
-      const points = members.map((i) => new Parameter('point', [2], 'f32', Float32Array.from(lanes[i].start)));
+      const points = members.map((i) => new nn.Parameter('point', [2], 'f32', Float32Array.from(lanes[i].start)));
       const optimizer = rule.make(members.map((i, k) => ({ params: [points[k]], lr: lanes[i].lr })));
       return { members, points, optimizer };
     });
@@ -50,7 +46,7 @@ export class Race {
       return this.teams.map(({ points, optimizer }) =>
         optimizer
           .packed()
-          .reshape([points.length, ARENA_ALIGNMENT])
+          .reshape([points.length, optim.ARENA_ALIGNMENT])
           .slice([null, [0, 2]]),
       );
     });
@@ -76,7 +72,7 @@ export class Race {
       this.teams.forEach(({ optimizer, points }, i) => {
         const { values } = states[i];
         const parameters = values.parameters.slice();
-        points.forEach((_, k) => parameters.set(start, k * ARENA_ALIGNMENT));
+        points.forEach((_, k) => parameters.set(start, k * optim.ARENA_ALIGNMENT));
         optimizer.restore({ ...states[i], values: { ...values, parameters } });
       });
     };

@@ -1,6 +1,4 @@
-import { TilegradError } from '../../../engine/graph/errors.ts';
-import type { Parameter } from '../../../nn/module.ts';
-import * as optim from '../../../optim/index.ts';
+import { type nn, optim, TilegradError } from '../../../index.ts';
 
 export const families = ['One rate for all', 'A rate for each parameter', 'Adam and later'] as const;
 
@@ -11,7 +9,7 @@ export interface Rule {
   readonly family: (typeof families)[number];
   /** Works on matrices as such, so it has nothing to do on a surface. */
   readonly matrices?: true;
-  make(groups: readonly { readonly params: readonly Parameter[]; readonly lr: number }[]): optim.Optimizer;
+  make(groups: readonly { readonly params: readonly nn.Parameter[]; readonly lr: number }[]): optim.Optimizer;
 }
 
 export const rules: readonly Rule[] = [

@@ -1,5 +1,5 @@
 // Functions of two variables that optimisers are shown on. All of them are 0 at their lowest points.
-import type { Tensor } from '../../../engine/graph/tensor.ts';
+import type { Tensor } from '../../../index.ts';
 
 export type Point = readonly [x: number, y: number];
 

@@ -1,4 +1,4 @@
-import type { Table } from '../../../train/project.ts';
+import type { Table } from '../../../index.ts';
 import { LOSS_WINDOW, type NetworkResult, runningMean } from './figures.ts';
 import type { Track } from './race.ts';
 import type { Surface } from './surfaces.ts';

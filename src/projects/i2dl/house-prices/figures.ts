@@ -1,5 +1,4 @@
-import { Random } from '../../../data/random.ts';
-import type { Figure, Panel, Series } from '../../../train/figure.ts';
+import { type Figure, type Panel, Random, type Series } from '../../../index.ts';
 import { type Houses, labelOf, type Part, type Split } from './houses.ts';
 import { logit, type Measured, measure, sigmoid } from './reference.ts';
 

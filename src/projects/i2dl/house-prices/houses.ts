@@ -1,10 +1,5 @@
 // The Ames houses: which of them are cheap and which expensive, and how they are shared out.
-import { decodeCsv, numbersOf } from '../../../data/csv.ts';
-import { grouped } from '../../../data/format-error.ts';
-import { Random } from '../../../data/random.ts';
-import type { DataRecord } from '../../../data/record.ts';
-import { DataFormatError, TilegradError } from '../../../engine/graph/errors.ts';
-import type { Platform } from '../../../platform.ts';
+import { DataFormatError, type DataRecord, decodeCsv, grouped, numbersOf, type Platform, Random, TilegradError } from '../../../index.ts';
 import { syntheticHouses } from './synthetic.ts';
 
 const FILE = 'house_prices/train.csv';

@@ -1,14 +1,21 @@
 // Cheap or expensive houses: logistic regression by gradient descent, held against float64 and against its optimum.
-import { ArrayDataset } from '../../../data/dataset.ts';
-import { DataLoader } from '../../../data/loader.ts';
-import { compile } from '../../../engine/executor/compile.ts';
-import type { Tensor } from '../../../engine/graph/tensor.ts';
-import { tensor } from '../../../engine/ops/create.ts';
-import * as losses from '../../../nn/losses/index.ts';
-import * as optim from '../../../optim/index.ts';
-import { checkpointOf, fit, restoreTraining } from '../../../train/fit.ts';
-import type { OptionValues, Project, ProjectContext } from '../../../train/project.ts';
-import { spread } from '../../../train/spread.ts';
+import {
+  ArrayDataset,
+  checkpointOf,
+  compile,
+  DataLoader,
+  fit,
+  losses,
+  type OptionValues,
+  optim,
+  type Project,
+  type ProjectContext,
+  restoreTraining,
+  spread,
+  type Tensor,
+  tensor,
+} from '../../../index.ts';
+import { card } from './card.ts';
 import { checkFigure, decisionFigure, type Look, lossFigure } from './figures.ts';
 import { featureNames, type Houses, loadHouses, type Part, type Split, splitHouses, standardised } from './houses.ts';
 import { housesInPlane, yourHouse } from './interaction.ts';
@@ -35,10 +42,7 @@ type Options = OptionValues<typeof options>;
 const LOOKS = 100;
 
 export const housePrices: Project<typeof options> = {
-  name: 'house-prices',
-  title: 'House prices: cheap or expensive?',
-  summary: 'Logistic regression by gradient descent tells expensive houses from cheap ones, and is held against float64 and the optimum.',
-  document: 'i2dl',
+  ...card,
   options,
   presets: {
     quick: { runs: 1, epochs: 300 },

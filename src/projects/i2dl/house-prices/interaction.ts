@@ -1,11 +1,14 @@
 // A house to move through the plane of living area and quality.
-import { compile } from '../../../engine/executor/compile.ts';
-import { TilegradError } from '../../../engine/graph/errors.ts';
-import type { Tensor } from '../../../engine/graph/tensor.ts';
-import { tensor } from '../../../engine/ops/create.ts';
-import type { Figure } from '../../../train/figure.ts';
-import { restoreModel } from '../../../train/fit.ts';
-import type { Checkpoint, Interaction } from '../../../train/project.ts';
+import {
+  type Checkpoint,
+  compile,
+  type Figure,
+  type Interaction,
+  restoreModel,
+  type Tensor,
+  TilegradError,
+  tensor,
+} from '../../../index.ts';
 import { featureNames, labelOf, type Split } from './houses.ts';
 import { LogisticRegression } from './model.ts';
 import { gridOf, housesAt, type PlaneAxes, type PlaneHouse, planeFigure } from './plane.ts';

@@ -1,5 +1,4 @@
-import { State, type Tensor } from '../../../engine/graph/tensor.ts';
-import * as nn from '../../../nn/index.ts';
+import { nn, State, type Tensor } from '../../../index.ts';
 import type { Statistics } from './houses.ts';
 
 /**

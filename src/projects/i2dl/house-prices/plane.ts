@@ -1,6 +1,5 @@
 // The plane of two features: where in it houses are expensive.
-import { Random } from '../../../data/random.ts';
-import type { Contours, Figure, Series } from '../../../train/figure.ts';
+import { type Contours, type Figure, Random, type Series } from '../../../index.ts';
 import { colour } from './figures.ts';
 import { labelOf, type Part } from './houses.ts';
 import { logit } from './reference.ts';

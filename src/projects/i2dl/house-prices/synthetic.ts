@@ -1,5 +1,5 @@
 // Made-up houses with the columns of the Ames table that regressions use, for where the real one can't be had.
-import { Random } from '../../../data/random.ts';
+import { Random } from '../../../index.ts';
 
 const YEAR_OF_SALE = 2010;
 

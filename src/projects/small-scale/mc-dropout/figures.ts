@@ -1,5 +1,4 @@
-import type { Figure, Series } from '../../../train/figure.ts';
-import { spread } from '../../../train/spread.ts';
+import { type Figure, type Series, spread } from '../../../index.ts';
 import { meanOf, type Passes } from './uncertainty.ts';
 
 /** Test accuracies of one run: without dropout, and of ensembles of 1, 2 … T passes. */

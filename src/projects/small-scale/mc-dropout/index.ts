@@ -1,15 +1,25 @@
 // Monte Carlo dropout on digits: dropout stays on at inference, and several passes are averaged.
-import { ArrayDataset } from '../../../data/dataset.ts';
-import { DataLoader } from '../../../data/loader.ts';
-import { loadMnist, type Mnist } from '../../../data/mnist.ts';
-import { compile } from '../../../engine/executor/compile.ts';
-import type { Tensor } from '../../../engine/graph/tensor.ts';
-import { tensor } from '../../../engine/ops/create.ts';
-import * as losses from '../../../nn/losses/index.ts';
-import * as optim from '../../../optim/index.ts';
-import { checkpointOf, fit, restoreModel, restoreTraining } from '../../../train/fit.ts';
-import type { Interaction, OptionValues, Project, ProjectContext } from '../../../train/project.ts';
-import { spread } from '../../../train/spread.ts';
+import {
+  ArrayDataset,
+  checkpointOf,
+  compile,
+  DataLoader,
+  fit,
+  type Interaction,
+  loadMnist,
+  losses,
+  type Mnist,
+  type OptionValues,
+  optim,
+  type Project,
+  type ProjectContext,
+  restoreModel,
+  restoreTraining,
+  spread,
+  type Tensor,
+  tensor,
+} from '../../../index.ts';
+import { card } from './card.ts';
 import { likeMnist } from './drawing.ts';
 import { accuracyFigure, drawingFigure, type RotationView, type RunResult, rotationFigure, uncertaintyFigure } from './figures.ts';
 import { DropoutCnn } from './model.ts';
@@ -58,11 +68,7 @@ const interaction: Interaction<typeof options> = {
 };
 
 export const mcDropout: Project<typeof options> = {
-  name: 'mc-dropout',
-  title: 'Monte Carlo dropout',
-  summary:
-    'A digit classifier whose dropout stays on at inference: averaging several passes predicts better, and their disagreement tells when not to trust it.',
-  document: 'small-scale',
+  ...card,
   options,
   presets: {
     quick: { runs: 1, epochs: 4, width: 1, firstDropout: 0, batchSize: 16, lr: 6e-3, trainImages: 10_000 },

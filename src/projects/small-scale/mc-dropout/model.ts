@@ -1,5 +1,4 @@
-import type { Tensor } from '../../../engine/graph/tensor.ts';
-import * as nn from '../../../nn/index.ts';
+import { nn, type Tensor } from '../../../index.ts';
 
 /** Of MNIST's training pixels, scaled to 0 … 1. */
 const MEAN = 0.1307;

@@ -1,5 +1,4 @@
-import type { TypedArray } from '../../../engine/graph/dtype.ts';
-import type { Figure, Picture } from '../../../train/figure.ts';
+import type { Figure, Picture, TypedArray } from '../../../index.ts';
 import { type Bits, total } from './model.ts';
 
 const SIDE = 28;

@@ -1,14 +1,22 @@
 // A variational autoencoder of digits: what it costs to describe them, what it dreams up, and the plane it lays them out on.
-import { ArrayDataset } from '../../../data/dataset.ts';
-import { DataLoader } from '../../../data/loader.ts';
-import { loadMnist } from '../../../data/mnist.ts';
-import { compile } from '../../../engine/executor/compile.ts';
-import { TilegradError } from '../../../engine/graph/errors.ts';
-import type { Tensor } from '../../../engine/graph/tensor.ts';
-import { tensor } from '../../../engine/ops/create.ts';
-import * as optim from '../../../optim/index.ts';
-import { checkpointOf, fit, restoreModel, restoreTraining } from '../../../train/fit.ts';
-import type { OptionValues, Project, ProjectContext } from '../../../train/project.ts';
+import {
+  ArrayDataset,
+  checkpointOf,
+  compile,
+  DataLoader,
+  fit,
+  loadMnist,
+  type OptionValues,
+  optim,
+  type Project,
+  type ProjectContext,
+  restoreModel,
+  restoreTraining,
+  type Tensor,
+  TilegradError,
+  tensor,
+} from '../../../index.ts';
+import { card } from './card.ts';
 import type { Epoch } from './figures.ts';
 import { inPlane } from './latent.ts';
 import { type Bits, bitsPerDimension, total, Vae } from './model.ts';
@@ -50,10 +58,7 @@ const options = {
 type Options = OptionValues<typeof options>;
 
 export const vae: Project<typeof options> = {
-  name: 'vae',
-  title: 'Variational autoencoder',
-  summary: 'Learns to draw digits: a convolutional network lays them out on a plane, and every point of the plane decodes to a digit.',
-  document: 'uva',
+  ...card,
   options,
   presets: {
     quick: { filters: 8, epochs: 5, batchSize: 16, lr: 4e-3, trainImages: 5000, testImages: 1000 },

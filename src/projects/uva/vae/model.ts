@@ -1,10 +1,4 @@
-import type { Tensor } from '../../../engine/graph/tensor.ts';
-import { moveAxis } from '../../../engine/ops/arrange.ts';
-import { iota } from '../../../engine/ops/create.ts';
-import { randn } from '../../../engine/ops/random.ts';
-import { categorical } from '../../../engine/ops/sampling.ts';
-import * as nn from '../../../nn/index.ts';
-import * as losses from '../../../nn/losses/index.ts';
+import { categorical, iota, losses, moveAxis, nn, randn, type Tensor } from '../../../index.ts';
 
 export interface VaeShape {
   readonly latentSize: number;

@@ -1,9 +1,5 @@
 // What looks at a model: the bound on the images that are not trained on, and the figures.
-import { Random } from '../../../data/random.ts';
-import { type Compiled, compile } from '../../../engine/executor/compile.ts';
-import type { Tensor } from '../../../engine/graph/tensor.ts';
-import { tensor } from '../../../engine/ops/create.ts';
-import type { ProjectContext } from '../../../train/project.ts';
+import { type Compiled, compile, type ProjectContext, Random, type Tensor, tensor } from '../../../index.ts';
 import { curveFigure, type Epoch, latentFigure, manifoldFigure, reconstructionFigure, samplesFigure } from './figures.ts';
 import { busiestPlane, inPlane, quantileGrid } from './latent.ts';
 import { type Bits, bitsPerDimension, type Vae, type VaeShape } from './model.ts';

@@ -1,0 +1,9 @@
+import type { ProjectCard } from '../../../index.ts';
+
+export const card: ProjectCard = {
+  name: 'optimizers',
+  title: 'Optimisers side by side',
+  summary:
+    'Thirteen optimisers, from plain gradient descent to Muon: their paths down five test surfaces, and one small network trained by each of them.',
+  document: 'applied',
+};

@@ -1,0 +1,8 @@
+import type { ProjectCard } from '../../../index.ts';
+
+export const card: ProjectCard = {
+  name: 'house-prices',
+  title: 'House prices: cheap or expensive?',
+  summary: 'Logistic regression by gradient descent tells expensive houses from cheap ones, and is held against float64 and the optimum.',
+  document: 'i2dl',
+};

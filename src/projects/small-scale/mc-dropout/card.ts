@@ -1,0 +1,9 @@
+import type { ProjectCard } from '../../../index.ts';
+
+export const card: ProjectCard = {
+  name: 'mc-dropout',
+  title: 'Monte Carlo dropout',
+  summary:
+    'A digit classifier whose dropout stays on at inference: averaging several passes predicts better, and their disagreement tells when not to trust it.',
+  document: 'small-scale',
+};

@@ -1,0 +1,8 @@
+import type { ProjectCard } from '../../../index.ts';
+
+export const card: ProjectCard = {
+  name: 'vae',
+  title: 'Variational autoencoder',
+  summary: 'Learns to draw digits: a convolutional network lays them out on a plane, and every point of the plane decodes to a digit.',
+  document: 'uva',
+};
