@@ -16,6 +16,7 @@ export async function measureOverhead(library, { steps = 1000 } = {}) {
       reason: 'the benchmark of host overhead',
     }),
     readData: async () => undefined,
+    listData: async () => undefined,
     fetchCached: async () => undefined,
   });
   const { step, image, label } = cnnStep(library, { batch: 128, channels: [4, 8, 16, 32], dropout: 0.2 });

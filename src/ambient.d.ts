@@ -15,3 +15,18 @@ declare module '*.wgsl' {
   const shader: import('./engine/ops/kernel.ts').Shader;
   export default shader;
 }
+
+/** The package has types for its index alone, which brings the encoder along. */
+declare module 'jpeg-js/lib/decoder.js' {
+  export default function decode(
+    bytes: Uint8Array,
+    options: {
+      readonly useTArray: true;
+      readonly formatAsRGBA: boolean;
+      readonly tolerantDecoding: boolean;
+      readonly maxResolutionInMP: number;
+      readonly maxMemoryUsageInMB: number;
+      readonly colorTransform?: boolean;
+    },
+  ): { readonly width: number; readonly height: number; readonly data: Uint8Array };
+}

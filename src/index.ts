@@ -7,6 +7,7 @@ export { type CsvTable, decodeCsv, numbersOf } from './data/csv.ts';
 export { ArrayDataset, type Dataset } from './data/dataset.ts';
 export { grouped } from './data/format-error.ts';
 export { decodeIdx } from './data/idx.ts';
+export { decodeImage, type Image, planes } from './data/image/image.ts';
 export { type Batch, DataLoader, type LoaderState } from './data/loader.ts';
 export { loadMnist, type Mnist } from './data/mnist.ts';
 export { Random } from './data/random.ts';

@@ -25,6 +25,8 @@ export interface Platform {
   requestAdapter(): Promise<AdapterChoice>;
   /** Reads one of the user's data files, by its path under the data folder (`mnist/train-images-idx3-ubyte.gz`). */
   readData(path: string): Promise<DataFile | undefined>;
+  /** What lies in a folder under the data folder (`cifar10`), and in all folders below it. `undefined` where there is none. */
+  listData(path: string): Promise<DataListing | undefined>;
   /** Downloads a file once (resumable, sha256 checked, progress shown) and keeps it in the cache. `undefined` when the network can't be reached. */
   fetchCached(request: DownloadRequest): Promise<DataFile | undefined>;
 }
@@ -35,6 +37,13 @@ export interface DataFile {
   readonly source: string;
   /** Lower-case hex. */
   readonly sha256: string;
+}
+
+export interface DataListing {
+  /** Paths within the folder, `/` between their parts; bytes. Hidden files are left out. */
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+  /** False where no folder has the name, but a person gave files that may all the same be those of it. */
+  readonly named: boolean;
 }
 
 export interface DownloadRequest {

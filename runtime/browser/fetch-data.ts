@@ -1,6 +1,6 @@
 // Data files that a web server has.
 import { TilegradError } from '../../src/index.ts';
-import type { DataFile } from '../../src/platform.ts';
+import type { DataFile, DataListing } from '../../src/platform.ts';
 
 export type Content = Omit<DataFile, 'sha256'> & { readonly bytes: Uint8Array<ArrayBuffer> };
 
@@ -25,6 +25,30 @@ export async function fetchFile(base: string, path: string): Promise<Content | u
     throw new TilegradError(`${url} broke off while it was fetched: ${error instanceof Error ? error.message : error}. Try again.`);
   }
 }
+
+/** The name of a file that lists a folder's files: `[{ "path": "train/cat/1.jpg", "size": 1234 }, …]`. Servers don't tell what they have. */
+const LISTING = 'files.json';
+
+/** What lies in a folder below the address `base`, as its listing says; undefined where the server has none. `tilegrad gallery` makes it. */
+export async function fetchListing(base: string, folder: string): Promise<DataListing | undefined> {
+  const content = await fetchFile(base, `${folder}/${LISTING}`);
+  if (!content) return undefined;
+  try {
+    const files: unknown = JSON.parse(new TextDecoder().decode(content.bytes));
+    if (Array.isArray(files) && files.every(isListed)) return { files, named: true };
+  } catch {
+    // Told below.
+  }
+  throw new TilegradError(`${content.source}: expected a list of files, [{ "path": "…", "size": 1 }, …], found something else`);
+}
+
+const isListed = (file: unknown): file is DataListing['files'][number] =>
+  typeof file === 'object' &&
+  file !== null &&
+  'path' in file &&
+  typeof file.path === 'string' &&
+  'size' in file &&
+  Number.isSafeInteger(file.size);
 
 export async function withDigest({ bytes, source }: Content): Promise<DataFile> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));

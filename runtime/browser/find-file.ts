@@ -1,27 +1,54 @@
 // Which of the files that a person gave is the one that a project asks for.
 import { TilegradError } from '../../src/index.ts';
+import type { DataListing } from '../../src/platform.ts';
 
-/**
- * The file whose path ends most like the one asked for: `mnist/images.gz` is found as `data/mnist/images.gz`, where the inner folder was
- * given as `images.gz` or `my mnist/images.gz`. Its own name must be the same.
- * @throws TilegradError when several fit equally well
- */
-export function findFile<F extends { readonly path: string }>(files: readonly F[], path: string): F | undefined {
-  const rated = files.map((file) => ({ file, common: commonParts(file.path, path) }));
-  const most = Math.max(0, ...rated.map(({ common }) => common));
-  if (most === 0) return undefined;
-  const [best, second] = rated.filter(({ common }) => common === most);
-  if (second) {
-    throw new TilegradError(
-      `both ${best.file.path} and ${second.file.path} could be ${path}: give one of their folders, without the other.`,
-    );
+export class ChosenFiles<F extends { readonly path: string }> {
+  /** By the last part of their paths: a set may have a hundred thousand. */
+  private readonly byName = new Map<string, F[]>();
+
+  constructor(private readonly files: readonly F[]) {
+    for (const file of files) {
+      const name = nameOf(file.path);
+      const same = this.byName.get(name);
+      if (same) same.push(file);
+      else this.byName.set(name, [file]);
+    }
   }
-  return best.file;
+
+  /**
+   * The file whose path ends most like the one asked for: `mnist/images.gz` is found as `data/mnist/images.gz`, where the inner folder was
+   * given as `images.gz` or `my mnist/images.gz`. Its own name must be the same.
+   * @throws TilegradError when several fit equally well
+   */
+  find(path: string): F | undefined {
+    const rated = (this.byName.get(nameOf(path)) ?? []).map((file) => ({ file, common: commonParts(file.path, path) }));
+    const most = Math.max(0, ...rated.map(({ common }) => common));
+    if (most === 0) return undefined;
+    const [best, second] = rated.filter(({ common }) => common === most);
+    if (second) {
+      throw new TilegradError(
+        `both ${best.file.path} and ${second.file.path} could be ${path}: give one of their folders, without the other.`,
+      );
+    }
+    return best.file;
+  }
+
+  /** What was given of a folder of this name; where there is none, all that was given. */
+  list(folder: string, sizeOf: (file: F) => number): DataListing | undefined {
+    const inside = this.files.flatMap((file) => {
+      const at = `/${file.path}`.indexOf(`/${folder}/`);
+      return at < 0 ? [] : { path: file.path.slice(at + folder.length + 1), size: sizeOf(file) };
+    });
+    if (inside.length) return { files: inside, named: true };
+    return this.files.length ? { files: this.files.map((file) => ({ path: file.path, size: sizeOf(file) })), named: false } : undefined;
+  }
 }
+
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 /** Names that two paths have in common at their ends. */
 function commonParts(a: string, b: string): number {
   const [as, bs] = [a, b].map((path) => path.split('/').reverse());
   const different = as.findIndex((part, i) => part !== bs[i]);
-  return different < 0 ? as.length : different;
+  return different < 0 ? Math.min(as.length, bs.length) : different;
 }

@@ -2,7 +2,7 @@
 import { setPlatform } from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
 import { NoAdapterError, requestAdapter } from './adapter.ts';
-import { fetchFile, withDigest } from './fetch-data.ts';
+import { fetchFile, fetchListing, withDigest } from './fetch-data.ts';
 import { webgpuAdvice } from './webgpu-advice.ts';
 
 export * from '../../src/index.ts';
@@ -20,6 +20,9 @@ export function browserPlatform({ data }: BrowserPlatformOptions = {}): Platform
     async readData(path) {
       const file = data === undefined ? undefined : await fetchFile(data, path);
       return file && withDigest(file);
+    },
+    async listData(path) {
+      return data === undefined ? undefined : fetchListing(data, path);
     },
     fetchCached: async () => undefined,
   };

@@ -1,52 +1,78 @@
 // What the page gives to the library: the browser's GPU, and data files that the person dropped or that a server has.
 import { TilegradError } from '../../src/index.ts';
-import type { Platform } from '../../src/platform.ts';
+import type { DataListing, Platform } from '../../src/platform.ts';
 import type { Adapters } from './adapter.ts';
-import { type Content, fetchFile, withDigest } from './fetch-data.ts';
-import { findFile } from './find-file.ts';
+import { type Content, fetchFile, fetchListing, withDigest } from './fetch-data.ts';
+import { ChosenFiles } from './find-file.ts';
 import { bytesOf, openFolder, readFile, writeFile } from './opfs.ts';
-import type { DataChoice } from './protocol.ts';
+import type { ChosenFile, DataChoice } from './protocol.ts';
 
 export interface PagePlatform extends Platform {
   readonly name: 'browser';
-  /** The files that were asked for in vain; empty once any was found. */
+  /** The files and folders that were asked for in vain. */
   missing(): readonly string[];
 }
 
 /** Files that a run used are kept, so that it can be resumed and others can use them. */
 export function pagePlatform(adapters: Adapters, data: DataChoice): PagePlatform {
   const missing = new Set<string>();
-  let found = false;
+  const source = sourceOf(data);
   return {
     name: 'browser',
     requestAdapter: () => adapters.take(),
     async readData(path) {
-      const file = await readChosen(data, path);
-      if (file) found = true;
-      else missing.add(path);
+      const file = await source?.read(path);
+      if (!file) missing.add(path);
       return file && withDigest(file);
+    },
+    async listData(path) {
+      const listing = await source?.list(path);
+      if (!listing?.named) missing.add(`${path}/`);
+      return listing;
     },
     // The page asks nothing of other servers.
     fetchCached: async () => undefined,
-    // A packed file that is looked for unpacked as well is named once.
-    missing: () => (found ? [] : [...missing].filter((path) => !missing.has(path.replace(/\.gz$/, '')) || !path.endsWith('.gz'))),
+    // A packed file that is looked for unpacked as well is named once, and so is a folder beside files of it.
+    missing: () => {
+      const all = [...missing];
+      const twice = (path: string) =>
+        path.endsWith('/')
+          ? all.some((other) => other !== path && other.startsWith(path))
+          : path.endsWith('.gz') && missing.has(path.slice(0, -3));
+      return all.filter((path) => !twice(path));
+    },
   };
 }
 
-async function readChosen(data: DataChoice, path: string): Promise<Content | undefined> {
+interface Source {
+  read(path: string): Promise<Content | undefined>;
+  list(folder: string): Promise<DataListing | undefined>;
+}
+
+function sourceOf(data: DataChoice): Source | undefined {
   switch (data.kind) {
     case 'synthetic':
       return undefined;
     case 'kept':
-      return readKept(path);
+      return { read: readKept, list: listKept };
     case 'files': {
-      const chosen = findFile(data.files, path);
-      return chosen && keep(path, { bytes: await readDropped(chosen.file), source: chosen.path });
+      const chosen = new ChosenFiles<ChosenFile>(data.files);
+      return {
+        read: async (path) => {
+          const found = chosen.find(path);
+          return found && keep(path, { bytes: await readDropped(found.file), source: found.path });
+        },
+        list: async (folder) => chosen.list(folder, ({ file }) => file.size),
+      };
     }
-    case 'url': {
-      const content = await fetchFile(data.url, path);
-      return content && keep(path, content);
-    }
+    case 'url':
+      return {
+        read: async (path) => {
+          const content = await fetchFile(data.url, path);
+          return content && keep(path, content);
+        },
+        list: (folder) => fetchListing(data.url, folder),
+      };
   }
 }
 
@@ -76,6 +102,20 @@ async function readKept(path: string): Promise<Content | undefined> {
   const opened = await openFolder(folder);
   const bytes = opened && (await readFile(opened, name, bytesOf));
   return bytes && { bytes, source: `the browser's kept files: ${path}` };
+}
+
+async function listKept(path: string): Promise<DataListing | undefined> {
+  const top = await openFolder(['data', ...path.split('/')]);
+  if (!top) return undefined;
+  const files: { path: string; size: number }[] = [];
+  const walk = async (folder: FileSystemDirectoryHandle, below: string): Promise<void> => {
+    for await (const entry of folder.values()) {
+      if (entry instanceof FileSystemDirectoryHandle) await walk(entry, `${below}${entry.name}/`);
+      else files.push({ path: below + entry.name, size: (await readFile(folder, entry.name, ({ size }) => size)) ?? 0 });
+    }
+  };
+  await walk(top, '');
+  return files.length ? { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), named: true } : undefined;
 }
 
 function place(path: string): { readonly folder: readonly string[]; readonly name: string } {

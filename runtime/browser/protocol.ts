@@ -7,11 +7,17 @@ import type { NoAdapterReason } from './adapter.ts';
 /** Where a run's data comes from. Files keep the path they have in the dropped folder. */
 export type DataChoice =
   | { readonly kind: 'synthetic' }
-  | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly file: File }[] }
+  | { readonly kind: 'files'; readonly files: readonly ChosenFile[] }
   /** Files that an earlier run of this browser used (`keptData` of store.ts lists them). */
   | { readonly kind: 'kept' }
   /** A folder on a web server, laid out like a data folder: `<url>/mnist/train-images-idx3-ubyte.gz`. */
   | { readonly kind: 'url'; readonly url: string };
+
+/** A file that a person gave, and its path in the folder that was given. */
+export interface ChosenFile {
+  readonly path: string;
+  readonly file: File;
+}
 
 /** Page → worker. One worker runs one project at a time. */
 export type Command =

@@ -18,6 +18,8 @@ type Begin = Extract<Command, { type: 'start' | 'resume' }>;
 
 export class Training {
   private stopping = false;
+  /** Some of what the person gave. */
+  private dataUsed = false;
   private run: Run | undefined;
   private config: RunConfig | undefined;
   private project: Project | undefined;
@@ -129,7 +131,8 @@ export class Training {
         return outbox.setProgress(() => ({ type: 'progress', update, secondsLeft: seconds, gpuBytes: memoryUse().bytes }));
       }
       case 'data':
-        if (event.record.synthetic) refuseUnusedData(data, platform.missing());
+        if (!event.record.synthetic) this.dataUsed = true;
+        else if (!this.dataUsed) refuseUnusedData(data, platform.missing());
     }
     outbox.post(event);
   }

@@ -1,10 +1,10 @@
 // What Node gives to the library: an adapter, the user's data folder, downloads.
 
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { TilegradError } from '../../src/index.ts';
-import type { AdapterChoice, DataFile, DownloadRequest, Platform } from '../../src/platform.ts';
+import type { AdapterChoice, DataFile, DataListing, DownloadRequest, Platform } from '../../src/platform.ts';
 import { openAdapter } from './adapter.ts';
 import { download } from './download.ts';
 import { cacheFolder, errorCode } from './files.ts';
@@ -49,6 +49,9 @@ export function nodePlatform(options: NodePlatformOptions = {}): NodePlatform {
     async readData(path) {
       return dataFolder === undefined ? undefined : readDataFile(dataFolder, path);
     },
+    async listData(path) {
+      return dataFolder === undefined ? undefined : listDataFolder(dataFolder, path);
+    },
     fetchCached(request: DownloadRequest) {
       // Two askers for one file must not write one `.part`.
       let running = downloads.get(request.path);
@@ -86,4 +89,36 @@ function readDataFile(folder: string, path: string): DataFile | undefined {
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new TilegradError(`can't read ${source}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
+}
+
+/**
+ * Links are followed: a large set may lie on another disk. `closed`: only those that stay inside of the data folder.
+ */
+export function listDataFolder(folder: string, path: string, closed = false): DataListing | undefined {
+  checkDataFolder(folder);
+  const root = realpathSync(folder);
+  const files: { path: string; size: number }[] = [];
+  const allowed = (real: string) => !closed || real === root || real.startsWith(root + sep);
+  const walk = (real: string, below: string, above: readonly string[]): void => {
+    for (const name of readdirSync(real).sort()) {
+      if (name.startsWith('.')) continue;
+      const stats = statSync(join(real, name), { throwIfNoEntry: false });
+      const target = stats && realpathSync(join(real, name));
+      if (!target || !allowed(target)) continue;
+      if (stats.isFile()) files.push({ path: below + name, size: stats.size });
+      // A link to a folder above would lead round for ever.
+      else if (stats.isDirectory() && !above.includes(target)) walk(target, `${below}${name}/`, [...above, target]);
+    }
+  };
+  const start = join(folder, path);
+  try {
+    const real = realpathSync(start);
+    if (!allowed(real) || !statSync(real).isDirectory()) return undefined;
+    walk(real, '', [real]);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new TilegradError(`can't list ${start}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+  return { files, named: true };
 }

@@ -3,7 +3,8 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { TilegradError } from '../../src/index.ts';
 import { errorCode } from './files.ts';
-import { sendFile } from './static-files.ts';
+import { listDataFolder } from './platform.ts';
+import { fileName, sendFile } from './static-files.ts';
 
 /**
  * The page runs its own scripts and workers, and programs of the playground, which are blobs; it talks to this server alone, and only its own
@@ -37,12 +38,22 @@ export function galleryListener(folder: string, data?: string): RequestListener 
       response.setHeader('Cache-Control', 'no-cache').setHeader('Content-Type', 'application/json').end('{"url":"data/"}');
     } else if (data !== undefined && path.startsWith('/data/')) {
       response.setHeader('Content-Security-Policy', dataPolicy).setHeader('Cross-Origin-Resource-Policy', 'same-origin');
-      sendFile(data, path.slice('/data'.length), request, response, 'application/octet-stream');
+      const listed = listedFolder(path);
+      if (listed === undefined) return sendFile(data, path.slice('/data'.length), request, response, 'application/octet-stream');
+      const listing = listDataFolder(data, listed, true);
+      if (!listing) return refuse(response, 404);
+      response.setHeader('Cache-Control', 'no-cache').setHeader('Content-Type', 'application/json').end(JSON.stringify(listing.files));
     } else {
       response.setHeader('Content-Security-Policy', pagePolicy);
       sendFile(folder, path, request, response);
     }
   };
+}
+
+/** `/data/cifar10/files.json` asks what lies in `cifar10`: see `fetchListing` of the browser's side. */
+function listedFolder(path: string): string | undefined {
+  const [, folder] = /^data\/(.+)\/files\.json$/.exec(fileName(path) ?? '') ?? [];
+  return folder;
 }
 
 function refuse(response: ServerResponse, status: number): void {

@@ -47,7 +47,7 @@ export function sendFile(folder: string, path: string, request: IncomingMessage,
 }
 
 /** A path in a URL as a file's name; undefined for hidden files and for what names no file. A folder stands for its index.html. */
-function fileName(path: string): string | undefined {
+export function fileName(path: string): string | undefined {
   let name: string;
   try {
     name = decodeURIComponent(path.replace(/[?#].*$/s, '')).replace(/^\//, '');

@@ -1,4 +1,4 @@
-// Gunzip for files whose decompressed size stands in their own first bytes: it never trusts a stream to say how long it is.
+// Gunzip that never trusts a stream to say how long it is.
 import { Gunzip } from 'fflate';
 import { DataFormatError } from '../engine/graph/errors.ts';
 import { crc32 } from './crc.ts';
@@ -17,6 +17,9 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
+/** Of the whole: 64 MiB and 200 times the file's size, which no archive of data comes near, and bombs do. */
+const mostInflated = (bytes: number) => 2 ** 26 + 200 * bytes;
+
 /**
  * Inflates a gzip file (RFC 1952, one or more members) to exactly the size its content promises.
  *
@@ -34,6 +37,63 @@ export function gunzipSized(
 ): Uint8Array {
   const head = new Uint8Array(headBytes);
   let out: Uint8Array | undefined;
+  const { length, checkEnd } = inflate(bytes, name, (chunk, length) => {
+    if (!out) {
+      // The head fills up until `sizeOf` can tell; only then is there an array of the promised size.
+      const had = Math.min(length, headBytes);
+      head.set(chunk.subarray(0, headBytes - had), had);
+      const known = Math.min(length + chunk.length, headBytes);
+      const size = sizeOf(head.subarray(0, known));
+      if (size === undefined) {
+        if (length + chunk.length >= headBytes) throw formatError(name, `a header within ${headBytes} bytes`, 'none');
+        return;
+      }
+      if (size > bytes.length * maxDeflateRatio) {
+        throw formatError(
+          name,
+          `content that ${grouped(bytes.length)} gzip bytes can hold`,
+          `a header that promises ${grouped(size)} bytes`,
+        );
+      }
+      out = new Uint8Array(size);
+      out.set(head.subarray(0, Math.min(length, size)));
+    }
+    if (length + chunk.length > out.length)
+      throw formatError(name, `${grouped(out.length)} bytes, as its header says`, 'gzip data that goes on past them');
+    out.set(chunk, length);
+  });
+  if (!out) throw formatError(name, 'gzip data with a header inside', `only ${grouped(length)} decompressed bytes`);
+  if (length < out.length)
+    throw formatError(name, `${grouped(out.length)} bytes, as its header says`, `gzip data that ends after ${grouped(length)}`);
+  checkEnd();
+  return out;
+}
+
+/**
+ * Inflates a gzip file of any content.
+ *
+ * @throws DataFormatError as `gunzipSized`, and for what grows beyond 64 MiB and 200 times the file's size
+ */
+export function gunzip(bytes: Uint8Array, name: string): Uint8Array {
+  const most = mostInflated(bytes.length);
+  const chunks: Uint8Array[] = [];
+  const { length: size, checkEnd } = inflate(bytes, name, (chunk, length) => {
+    if (length + chunk.length > most)
+      throw formatError(name, `at most ${grouped(most)} bytes in ${grouped(bytes.length)} gzip bytes`, 'more');
+    chunks.push(chunk);
+  });
+  checkEnd();
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
+}
+
+/** Hands the content out piece by piece, with the number of bytes before each. `checkEnd` has to be called when all else about it is right. */
+function inflate(bytes: Uint8Array, name: string, take: (chunk: Uint8Array, length: number) => void) {
   let length = 0;
   let crc = 0;
   let memberStart = 0;
@@ -53,37 +113,12 @@ export function gunzipSized(
     memberStart = length;
   };
 
-  const take = (chunk: Uint8Array): void => {
+  const stream = new Gunzip((chunk) => {
     if (!chunk.length) return;
     crc = crc32(chunk, crc);
-    if (!out) {
-      // The head fills up until `sizeOf` can tell; only then is there an array of the promised size.
-      const had = Math.min(length, headBytes);
-      head.set(chunk.subarray(0, headBytes - had), had);
-      const known = Math.min(length + chunk.length, headBytes);
-      const size = sizeOf(head.subarray(0, known));
-      if (size === undefined) {
-        if (length + chunk.length >= headBytes) throw formatError(name, `a header within ${headBytes} bytes`, 'none');
-        length += chunk.length;
-        return;
-      }
-      if (size > bytes.length * maxDeflateRatio) {
-        throw formatError(
-          name,
-          `content that ${grouped(bytes.length)} gzip bytes can hold`,
-          `a header that promises ${grouped(size)} bytes`,
-        );
-      }
-      out = new Uint8Array(size);
-      out.set(head.subarray(0, Math.min(length, size)));
-    }
-    if (length + chunk.length > out.length)
-      throw formatError(name, `${grouped(out.length)} bytes, as its header says`, 'gzip data that goes on past them');
-    out.set(chunk, length);
+    take(chunk, length);
     length += chunk.length;
-  };
-
-  const stream = new Gunzip((chunk) => take(chunk));
+  });
   stream.onmember = checkMember;
   try {
     let quiet = 0;
@@ -98,11 +133,8 @@ export function gunzipSized(
     if (error instanceof DataFormatError) throw error;
     throw formatError(name, 'gzip data', `a stream that does not inflate (${error instanceof Error ? error.message : String(error)})`);
   }
-  if (!out) throw formatError(name, 'gzip data with a header inside', `only ${grouped(length)} decompressed bytes`);
-  if (length < out.length)
-    throw formatError(name, `${grouped(out.length)} bytes, as its header says`, `gzip data that ends after ${grouped(length)}`);
-  checkMember(bytes.length);
-  return out;
+  // Of the last member, whose end is that of the file.
+  return { length, checkEnd: () => checkMember(bytes.length) };
 }
 
 function hex(value: number): string {

@@ -29,7 +29,7 @@ export async function train({ manualSeed }, projects, platform) {
 /** A platform with neither a data folder nor a network. */
 export const withoutData = (requestAdapter) => {
   const nothing = async () => undefined;
-  return { name: 'test', requestAdapter, readData: nothing, fetchCached: nothing };
+  return { name: 'test', requestAdapter, readData: nothing, listData: nothing, fetchCached: nothing };
 };
 
 if (typeof process !== 'undefined') {

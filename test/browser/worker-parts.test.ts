@@ -1,7 +1,7 @@
 // Small parts of the worker that need no browser.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { errorReport } from '../../runtime/browser/error-report.ts';
-import { findFile } from '../../runtime/browser/find-file.ts';
+import { ChosenFiles } from '../../runtime/browser/find-file.ts';
 import { Outbox } from '../../runtime/browser/outbox.ts';
 import type { Report } from '../../runtime/browser/protocol.ts';
 import { OutOfMemoryError, ShapeError } from '../../src/index.ts';
@@ -36,17 +36,26 @@ it('rows are gathered and progress thinned to ten a second; nothing is lost and 
 });
 
 it('a file is found by the end of its path, the most alike first', () => {
-  const find = (path: string, ...paths: string[]) =>
-    findFile(
-      paths.map((one) => ({ path: one })),
-      path,
-    )?.path;
+  const find = (path: string, ...paths: string[]) => new ChosenFiles(paths.map((one) => ({ path: one }))).find(path)?.path;
   expect(find('mnist/images.gz', 'data/mnist/images.gz')).toBe('data/mnist/images.gz');
   expect(find('mnist/images.gz', 'images.gz')).toBe('images.gz');
   expect(find('mnist/images.gz', 'my mnist/images.gz', 'labels.gz')).toBe('my mnist/images.gz');
   expect(find('mnist/images.gz', 'fashion-mnist/images.gz', 'mnist/images.gz')).toBe('mnist/images.gz');
   expect(find('mnist/images.gz', 'mnist/images', 'images.gz.part')).toBeUndefined();
   expect(() => find('mnist/images.gz', 'a/images.gz', 'b/images.gz')).toThrow(/both a\/images\.gz and b\/images\.gz could be mnist/);
+});
+
+it('a folder among the given files, or all of them where none has its name', () => {
+  const list = (...paths: string[]) => new ChosenFiles(paths.map((path) => ({ path }))).list('cifar10', ({ path }) => path.length);
+  expect(list('my/cifar10/train/1.jpg', 'cifar10/2.jpg', 'mnist/3')).toEqual({
+    files: [
+      { path: 'train/1.jpg', size: 22 },
+      { path: '2.jpg', size: 13 },
+    ],
+    named: true,
+  });
+  expect(list('train/cat/1.jpg')).toEqual({ files: [{ path: 'train/cat/1.jpg', size: 15 }], named: false });
+  expect(list()).toBeUndefined();
 });
 
 it('an error names what can be done; only one that nobody foresaw shows its stack', () => {

@@ -61,6 +61,20 @@ describe('the server', () => {
     expect((await fetch(`${server.url}data/mnist/missing.gz`)).status).toBe(404);
   });
 
+  it('lists a data folder, with nothing hidden and nothing outside', async () => {
+    write('data/pets/train/cat/1.jpg', 'cat');
+    write('data/pets/.hidden', 'no');
+    symlinkSync(base, join(base, 'data/pets/out'));
+    symlinkSync(join(base, 'data/pets'), join(base, 'data/pets/train/round'));
+    symlinkSync(join(base, 'data/mnist'), join(base, 'data/pets/linked'));
+    expect(await (await fetch(`${server.url}data/pets/files.json`)).json()).toEqual([
+      { path: 'linked/images.gz', size: 26 },
+      { path: 'train/cat/1.jpg', size: 3 },
+    ]);
+    for (const path of ['nothing', '..', '%2e%2e', 'pets/out', 'ten', '.git'])
+      expect((await fetch(`${server.url}data/${path}/files.json`)).status).toBe(404);
+  });
+
   it('gives ranges, and the whole file for what is none', async () => {
     write('data/ten', '0123456789');
     write('data/none', '');

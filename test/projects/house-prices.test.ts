@@ -14,6 +14,7 @@ import type { Checkpoint, ProjectContext, Table } from '../../src/train/project.
 /** A platform whose data folder holds this train.csv, or nothing. */
 const folderWith = (csv?: string) =>
   ({
+    listData: async () => undefined,
     readData: async (path: string) =>
       csv === undefined || path !== 'house_prices/train.csv'
         ? undefined

@@ -214,7 +214,7 @@ async function run(changes: Partial<Options>, { resume, stopAt }: { resume?: Che
   let stopping = false;
   const nothing = async () => undefined;
   const context: ProjectContext = {
-    platform: { readData: nothing, fetchCached: nothing } as unknown as Platform,
+    platform: { readData: nothing, listData: nothing, fetchCached: nothing } as unknown as Platform,
     seed: 3,
     get stopping() {
       return stopping;

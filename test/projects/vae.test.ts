@@ -175,7 +175,7 @@ async function run(
     stopping ||= stopWhen(event);
   };
   const context: ProjectContext = {
-    platform: { ...nodePlatform(), readData: async () => undefined, fetchCached: async () => undefined },
+    platform: { ...nodePlatform(), readData: async () => undefined, listData: async () => undefined, fetchCached: async () => undefined },
     seed: 1,
     get stopping() {
       return stopping;

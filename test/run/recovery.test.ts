@@ -37,6 +37,7 @@ async function run(name: string, at: (step: number, destroy: () => void) => void
   const platform = {
     ...node,
     readData: async () => undefined,
+    listData: async () => undefined,
     fetchCached: async () => undefined,
     async requestAdapter(): Promise<AdapterChoice> {
       const choice = await node.requestAdapter();

@@ -1,8 +1,8 @@
 // Where the data comes from: made by the program, files of the person's, or a folder on a server.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { DataChoice } from '../protocol.ts';
+import type { ChosenFile, DataChoice } from '../protocol.ts';
 import { keptData, removeKeptData } from '../store.ts';
-import { type ChosenFile, filesOfEntries, filesOfInput } from './dropped-files.ts';
+import { filesOfEntries, filesOfInput } from './dropped-files.ts';
 import { formatBytes, plural } from './format.ts';
 import { servedData } from './served-data.ts';
 import type { Session } from './session.ts';

@@ -1,9 +1,5 @@
 // Files and folders that a person dropped or chose, with the paths they have below what was chosen.
-
-export interface ChosenFile {
-  readonly path: string;
-  readonly file: File;
-}
+import type { ChosenFile } from '../protocol.ts';
 
 /** What of the browser's entries is needed here; `FileSystemEntry` is one. */
 export interface Entry {

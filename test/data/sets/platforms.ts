@@ -15,6 +15,11 @@ export function platformOf(local: Files, remote: Files = {}): Platform & { reado
     requests,
     requestAdapter: () => Promise.reject(new Error('no adapter here')),
     readData: async (path) => (local[path] ? dataFile(local[path], `/data/${path}`) : undefined),
+    listData: async (folder) => {
+      const inside = Object.keys(local).filter((path) => path.startsWith(`${folder}/`));
+      const files = inside.map((path) => ({ path: path.slice(folder.length + 1), size: local[path].length }));
+      return files.length ? { files, named: true } : undefined;
+    },
     fetchCached: async (request) => {
       requests.push(request);
       return remote[request.path] ? dataFile(remote[request.path]!, request.urls[0]!) : undefined;
