@@ -18,6 +18,8 @@ export interface AxisNeeds {
   /** Widen the domain to round numbers. */
   readonly nice: boolean;
   readonly tickCount: number;
+  /** Only whole numbers stand on it (epochs, steps): none between them gets a label. */
+  readonly whole: boolean;
 }
 
 /** Fits an axis to the values on it; `min` and `max` of the axis, where given, win over everything. */
@@ -70,15 +72,20 @@ function linear(axis: Axis, low: number, high: number, needs: AxisNeeds): Scaled
   }
   const domain = scale.domain() as [number, number];
   const largest = Math.max(Math.abs(domain[0]), Math.abs(domain[1]));
-  const format = scale.tickFormat(needs.tickCount, largest >= 100_000 ? '~s' : largest < 1e-3 ? '~e' : undefined);
+  const fraction = scale.tickFormat(needs.tickCount, largest >= 100_000 ? '~s' : largest < 1e-3 ? '~e' : undefined);
+  // `.ticks` of a short range would have places behind the point.
+  const format = needs.whole && largest < 100_000 ? whole : fraction;
   return {
     domain: [domain[0] / factor, domain[1] / factor],
     position: (value) => (value * factor - domain[0]) / (domain[1] - domain[0]),
     ticks: scale
       .ticks(needs.tickCount)
+      .filter((value) => !needs.whole || Number.isInteger(value))
       .map((value) => ({ value: value / factor, label: value === 0 && largest >= 100_000 ? '0' : format(value) })),
   };
 }
+
+const whole = (value: number): string => grouped(value).replace('-', '−');
 
 function logarithmic(axis: Axis, low: number, high: number): ScaledAxis {
   const room = (high / low) ** 0.04 || 1;

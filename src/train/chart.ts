@@ -4,7 +4,7 @@ import { type AxisNeeds, fitAxis, type ScaledAxis } from './axis.ts';
 import { drawContours } from './contours.ts';
 import type { Panel, Series } from './figure.ts';
 import { legend } from './legend.ts';
-import { type Mark, marker, markOf } from './marks.ts';
+import { type Mark, marker, marksOf } from './marks.ts';
 import { at, type Drawing, element, fontSize, ink, moved, type Size, textElement, textWidth } from './svg.ts';
 
 type Chart = Extract<Panel, { kind: 'chart' }>;
@@ -17,7 +17,7 @@ const mostMarkers = 30;
  * or lower if title and legend need more.
  */
 export function drawChart(chart: Chart, size: Size, plotTop = 0): Drawing {
-  const marks = chart.series.map(markOf);
+  const marks = marksOf(chart.series);
   const hasBars = marks.some((mark) => mark.style === 'bars');
   const lined = marks.some((mark) => mark.style !== 'points' && mark.style !== 'bars');
   const tickCount = Math.max(3, Math.round(size.height / 60));
@@ -25,7 +25,7 @@ export function drawChart(chart: Chart, size: Size, plotTop = 0): Drawing {
   const y = fitAxis(
     ranges ? { ...chart.y, min: chart.y.min ?? ranges.y[0], max: chart.y.max ?? ranges.y[1] } : chart.y,
     valuesOf(chart.series, (s) => [s.y, s.low, s.high]),
-    { fromZero: hasBars && !chart.y.log, padding: 0.05, nice: true, tickCount },
+    { fromZero: hasBars && !chart.y.log, padding: 0.05, nice: true, tickCount, whole: false },
   );
   const labelled = chart.x.label ? fontSize.label + 10 : 0;
   const left = (chart.y.label ? 24 : 0) + Math.max(...y.ticks.map(({ label }) => textWidth(label, fontSize.tick)), 12) + 10;
@@ -36,6 +36,7 @@ export function drawChart(chart: Chart, size: Size, plotTop = 0): Drawing {
     padding: hasBars ? barPadding(chart.series) : lined ? 0.025 : 0.05,
     nice: !lined && !hasBars,
     tickCount: Math.max(3, Math.round(width / 75)),
+    whole: chart.series.every(({ x }) => x.every(Number.isInteger)),
   };
   const x = fitAxis(
     ranges ? { ...chart.x, min: chart.x.min ?? ranges.x[0], max: chart.x.max ?? ranges.x[1] } : chart.x,

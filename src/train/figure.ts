@@ -18,7 +18,10 @@ export interface Series {
   readonly low?: readonly number[];
   readonly high?: readonly number[];
   readonly style?: 'line' | 'points' | 'bars' | 'dashed';
-  /** Place in the palette, for series that should look the same in several panels. Default: the place among the chart's series. */
+  /**
+   * Place in the palette, for series that should look the same in several panels. Default: 0, 1, 2 for what is called training, validation and
+   * test, and for others the places that are left.
+   */
   readonly colour?: number;
   /** Of its markers. Default: by the place among the chart's series. */
   readonly shape?: Shape;
@@ -45,6 +48,67 @@ export interface Picture {
   readonly channels: 1 | 3;
   readonly pixels: ArrayLike<number>;
   readonly caption?: string;
+  /** Drawn over it, in its pixels: (0, 0) is the upper left corner of the first. */
+  readonly boxes?: readonly PictureBox[];
+  readonly points?: readonly PicturePoint[];
+}
+
+export interface PictureBox {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+  /** Place in the palette. */
+  readonly colour: number;
+  readonly label?: string;
+}
+
+export interface PicturePoint {
+  readonly x: number;
+  readonly y: number;
+  /** Place in the palette. */
+  readonly colour: number;
+  readonly shape?: Shape;
+}
+
+/** What a colour stands for. */
+export interface Key {
+  readonly name: string;
+  /** Place in the palette, or `#rrggbb`. */
+  readonly colour: number | string;
+}
+
+/** Cells coloured by their shade: −1 … 0 … 1 is from one colour over white to another. */
+export interface Matrix {
+  readonly kind: 'matrix';
+  readonly title?: string;
+  /** Names, from the top and from the left; cells stand row by row. */
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  /** What rows and columns are. */
+  readonly y?: string;
+  readonly x?: string;
+  readonly shades: ArrayLike<number>;
+  /** What is written in the cells, where it fits. */
+  readonly texts?: readonly string[];
+  /** The values that the outermost shades stand for, shown beside a scale of colours. */
+  readonly range?: readonly [low: number, high: number];
+}
+
+/** Words, each on a colour by its weight: −1 … 0 … 1 is from one colour over none to another. */
+export interface HeatText {
+  readonly kind: 'text';
+  readonly title?: string;
+  readonly lines: readonly {
+    readonly caption?: string;
+    readonly words: readonly {
+      readonly text: string;
+      readonly weight: number /** Follows the word before without a space. */;
+      readonly joined?: boolean;
+    }[];
+  }[];
+  /** What the colours of −1 and 1 mean; one of them where only that is used. */
+  readonly meaning?: { readonly negative?: string; readonly positive?: string };
 }
 
 export type Panel =
@@ -56,7 +120,15 @@ export type Panel =
       readonly series: readonly Series[];
       readonly contours?: Contours;
     }
-  | { readonly kind: 'pictures'; readonly title?: string; readonly columns: number; readonly pictures: readonly Picture[] };
+  | {
+      readonly kind: 'pictures';
+      readonly title?: string;
+      readonly columns: number;
+      readonly pictures: readonly Picture[];
+      readonly legend?: readonly Key[];
+    }
+  | Matrix
+  | HeatText;
 
 export interface Figure {
   readonly title: string;

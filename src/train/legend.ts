@@ -1,4 +1,5 @@
-import { type Mark, marker } from './marks.ts';
+import type { Key } from './figure.ts';
+import { colourAt, type Mark, marker } from './marks.ts';
 import { type Drawing, element, fontSize, ink, moved, textElement, textWidth } from './svg.ts';
 
 const swatch = 26;
@@ -6,20 +7,40 @@ const row = 20;
 
 /** The names of the series in rows of at most `width` pixels. It stands above the plot, where no data can be under it. */
 export function legend(marks: readonly Mark[], width: number): Drawing {
+  return rows(
+    marks.map((mark) => ({ name: mark.name, swatch, picture: picture(mark) })),
+    width,
+  );
+}
+
+/** Names of colours, in rows of at most `width` pixels. */
+export function keyLegend(keys: readonly Key[], width: number): Drawing {
+  const square = (colour: Key['colour']) => element('rect', { x: 0, y: 3, width: 14, height: 14, rx: 2, fill: hexOf(colour) });
+  return rows(
+    keys.map(({ name, colour }) => ({ name, swatch: 14, picture: square(colour) })),
+    width,
+  );
+}
+
+export const hexOf = (colour: Key['colour']): string => (typeof colour === 'number' ? colourAt(colour) : colour);
+
+function rows(entries: readonly { readonly name: string; readonly swatch: number; readonly picture: string }[], width: number): Drawing {
   let x = 0;
   let y = 0;
-  const entries: string[] = [];
-  for (const mark of marks) {
-    const needed = swatch + 7 + textWidth(mark.name, fontSize.tick);
+  let widest = 0;
+  const parts = entries.map(({ name, swatch, picture }) => {
+    const needed = swatch + 7 + textWidth(name, fontSize.tick);
     if (x > 0 && x + needed > width) {
       x = 0;
       y += row;
     }
-    const name = textElement(mark.name, { x: swatch + 7, y: 14, 'font-size': fontSize.tick, fill: ink.text });
-    entries.push(moved(x, y, picture(mark) + name));
+    const text = textElement(name, { x: swatch + 7, y: 14, 'font-size': fontSize.tick, fill: ink.text });
+    const part = moved(x, y, picture + text);
+    widest = Math.max(widest, x + needed);
     x += needed + 20;
-  }
-  return { width, height: y + row, svg: entries.join('') };
+    return part;
+  });
+  return { width: widest, height: y + row, svg: parts.join('') };
 }
 
 function picture(mark: Mark): string {

@@ -1,4 +1,5 @@
 import type { Series, Shape } from './figure.ts';
+import { placesOf } from './part-colours.ts';
 import { at } from './svg.ts';
 
 /** Okabe and Ito's palette, told apart under every common colour blindness (Wong, "Points of view: color blindness", Nature Methods 2011); its yellow, too
@@ -18,15 +19,23 @@ export interface Mark {
   readonly band: boolean;
 }
 
-export function markOf(series: Series, index: number): Mark {
+/** How the series of one chart look. */
+export function marksOf(all: readonly Series[]): Mark[] {
+  const places = placesOf(all.map(({ name }) => name));
+  return all.map((series, i) => markOf(series, series.colour ?? places[i]!));
+}
+
+/** A place in the palette as `#rrggbb`. */
+export const colourAt = (place: number): string => palette[place % palette.length]!;
+
+function markOf(series: Series, place: number): Mark {
   const style = series.style ?? 'line';
-  const place = series.colour ?? index;
   return {
     series,
     name: series.name,
     style,
     // Past the palette's end the colours come again, with another shape and dashed.
-    colour: palette[place % palette.length]!,
+    colour: colourAt(place),
     shape: series.shape ?? shapes[(place + Math.floor(place / palette.length)) % shapes.length]!,
     dash: style === 'dashed' ? '7 5' : place >= palette.length ? '2 4' : undefined,
     band: series.low !== undefined && series.high !== undefined,

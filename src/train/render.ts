@@ -1,7 +1,9 @@
 // A figure as one SVG document: title, panels in a grid, caption. No DOM: the same text comes out on every platform.
 import { drawChart } from './chart.ts';
-import type { Figure, Panel, Picture } from './figure.ts';
-import { base64, encodePng } from './png.ts';
+import type { Figure, Panel } from './figure.ts';
+import { drawHeatText } from './heat-text.ts';
+import { drawMatrix } from './matrix.ts';
+import { drawPictures } from './pictures.ts';
 import { type Drawing, element, escapeXml, fontFamily, fontSize, ink, moved, type Size, textElement, wrap } from './svg.ts';
 
 const margin = 24;
@@ -64,73 +66,20 @@ export function renderFigureSvg(figure: Figure): string {
 
 /** Panels that stand side by side; the plots of charts begin at one height. */
 function drawRow(panels: readonly Panel[], size: Size): Drawing[] {
-  const drawn = panels.map((panel) => (panel.kind === 'chart' ? drawChart(panel, size) : drawPictures(panel, size)));
+  const drawn = panels.map((panel) => drawPanel(panel, size));
   const plotTop = Math.max(...drawn.map((drawing) => drawing.plotTop ?? 0));
   return panels.map((panel, i) => (panel.kind === 'chart' && drawn[i]!.plotTop !== plotTop ? drawChart(panel, size, plotTop) : drawn[i]!));
 }
 
-/** Pictures in a grid, all in cells of one size; small ones enlarged by a whole number, to 224 or twice their size, so that their pixels stay square and equal. */
-function drawPictures({ title, columns, pictures }: Extract<Panel, { kind: 'pictures' }>, size: Size): Drawing {
-  const gap = 10;
-  const widest = Math.max(1, ...pictures.map((p) => p.width));
-  const tallest = Math.max(1, ...pictures.map((p) => p.height));
-  const across = Math.max(1, Math.min(columns, pictures.length || 1));
-  const room = Math.min((size.width - gap * (across - 1)) / across, Math.max(224, 2 * widest));
-  const scale = room >= widest ? Math.floor(room / widest) : Math.max(room / widest, 40 / widest);
-  const cell = { width: Math.round(widest * scale), height: Math.round(tallest * scale) };
-  const captions = pictures.map((picture) => (picture.caption ? wrap(picture.caption, cell.width + gap, fontSize.tick - 1) : []));
-
-  const parts = title ? [textElement(title, { x: 0, y: 14, 'font-size': fontSize.panel, 'font-weight': 'bold', fill: ink.text })] : [];
-  let y = title ? 26 : 0;
-  for (let first = 0; first < pictures.length; first += across) {
-    const row = pictures.slice(first, first + across);
-    const lines = Math.max(...row.map((_, i) => captions[first + i]!.length));
-    row.forEach((picture, i) => {
-      const x = i * (cell.width + gap);
-      parts.push(image(picture, x + (cell.width - picture.width * scale) / 2, y + cell.height - picture.height * scale, scale));
-      captions[first + i]!.forEach((line, k) => {
-        parts.push(
-          textElement(line, {
-            x: x + cell.width / 2,
-            y: y + cell.height + 14 + k * 14,
-            'text-anchor': 'middle',
-            'font-size': fontSize.tick - 1,
-            fill: ink.soft,
-          }),
-        );
-      });
-    });
-    y += cell.height + (lines ? lines * 14 + 6 : 0) + gap;
+function drawPanel(panel: Panel, size: Size): Drawing {
+  switch (panel.kind) {
+    case 'chart':
+      return drawChart(panel, size);
+    case 'pictures':
+      return drawPictures(panel, size);
+    case 'matrix':
+      return drawMatrix(panel, size);
+    case 'text':
+      return drawHeatText(panel, size);
   }
-  return { width: across * cell.width + gap * (across - 1), height: Math.max(0, y - gap), svg: parts.join('') };
-}
-
-function image(picture: Picture, x: number, y: number, scale: number): string {
-  // Enlarged here and not by the viewer: several (resvg, Inkscape) smooth whatever they are told. Deflate makes little of the repeats.
-  const times = Math.max(1, Math.floor(scale));
-  const href = `data:image/png;base64,${base64(encodePng(enlarged(picture, times)))}`;
-  const size = { width: picture.width * scale, height: picture.height * scale };
-  return element('image', {
-    x: Math.round(x),
-    y: Math.round(y),
-    ...size,
-    style: times > 1 ? 'image-rendering:pixelated' : undefined,
-    href,
-  });
-}
-
-/** Every pixel `times` × `times`. */
-function enlarged(picture: Picture, times: number): Picture {
-  if (times === 1) return picture;
-  const { channels } = picture;
-  const width = picture.width * times;
-  const height = picture.height * times;
-  const pixels = new Float32Array(width * height * channels);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (Math.floor(y / times) * picture.width + Math.floor(x / times)) * channels;
-      for (let c = 0; c < channels; c++) pixels[(y * width + x) * channels + c] = picture.pixels[from + c] ?? 0;
-    }
-  }
-  return { ...picture, width, height, pixels };
 }

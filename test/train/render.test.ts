@@ -7,37 +7,12 @@ import { crc32 } from '../../src/data/crc.ts';
 import type { Axis, Figure, Panel, Series } from '../../src/train/figure.ts';
 import { base64, encodePng } from '../../src/train/png.ts';
 import { renderFigureSvg } from '../../src/train/render.ts';
+import { texts } from './svg-texts.ts';
 
 const epochs: Series = { name: 'training', x: [1, 2, 3, 4], y: [0.9, 0.95, 0.97, 0.98] };
 
 function chart(series: readonly Series[], y: Axis = { label: 'Loss (nats)' }, x: Axis = { label: 'Epoch' }): Figure {
   return { title: 'A figure', panels: [{ kind: 'chart', x, y, series }] };
-}
-
-/** The texts of an SVG, after a check that its elements open and close as XML's must. */
-function texts(svg: string): string[] {
-  const open: string[] = [];
-  const out: string[] = [];
-  let end = 0;
-  for (const match of svg.matchAll(/<(\/?)([a-z]+)((?: [\w:-]+="[^"<]*")*)(\/?)>/g)) {
-    const between = svg.slice(end, match.index);
-    expect(between).not.toMatch(/[<>]|&(?!(amp|lt|gt|quot);)/);
-    if (open.at(-1) === 'text')
-      out.push(
-        between
-          .replace(/&lt;/g, '<')
-          .replace(/&gt;/g, '>')
-          .replace(/&quot;/g, '"')
-          .replace(/&amp;/g, '&'),
-      );
-    if (match[1]) expect(open.pop()).toBe(match[2]);
-    else if (!match[4]) open.push(match[2]!);
-    end = match.index + match[0].length;
-  }
-  expect(open).toEqual([]);
-  expect(end).toBe(svg.length);
-  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-  return out.filter(Boolean);
 }
 
 describe('charts', () => {

@@ -1,6 +1,7 @@
 // One metric of one run or of several, over the steps.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
+import { placesOf } from '../../../src/train/part-colours.ts';
 import type { Line } from './charts.ts';
 import { trend } from './curve.ts';
 import { formatNumber } from './format.ts';
@@ -15,7 +16,9 @@ export function Chart({ name, lines, legend = false }: { name: string; lines: re
   const [log, setLog] = useState(false);
   const [hovered, setHovered] = useState<Hovered>();
   const dark = useDark();
-  const labels = lines.map(({ label }) => label ?? name).join('\n');
+  const names = lines.map(({ label }) => label ?? name);
+  const labels = names.join('\n');
+  const places = placesOf(names);
   // New points are set below; all else needs a new plot.
   useEffect(() => {
     const target = box.current;
@@ -41,7 +44,7 @@ export function Chart({ name, lines, legend = false }: { name: string; lines: re
         <span class="now">
           {lines.map(({ label, curve }, i) => (
             <span key={label}>
-              {lines.length > 1 && <span class="swatch" aria-hidden="true" style={{ background: `var(--line-${i % COLOURS})` }} />}
+              {lines.length > 1 && <span class="swatch" aria-hidden="true" style={{ background: `var(--line-${places[i] % COLOURS})` }} />}
               {legend && label !== undefined && <span class="soft">{label} </span>}
               {formatNumber(hovered ? (hovered.values[i] ?? Number.NaN) : curve.last)}
             </span>
@@ -101,6 +104,7 @@ const widthOf = (_: uPlot, labels: readonly string[] | null) => 10 + 6.4 * Math.
 
 function optionsFor(labels: readonly string[], width: number, log: boolean, hover: (at: Hovered | undefined) => void): uPlot.Options {
   const { lines, axis, grid } = colours();
+  const places = placesOf(labels);
   const font = '11px system-ui, sans-serif';
   const axes = { stroke: axis, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
   return {
@@ -129,7 +133,7 @@ function optionsFor(labels: readonly string[], width: number, log: boolean, hove
     series: [
       {},
       ...labels.flatMap((_, i): uPlot.Series[] => {
-        const stroke = lines[i % COLOURS];
+        const stroke = lines[places[i] % COLOURS];
         const show = labels.length <= MOST_WITH_EXTREMA;
         const faint = {
           stroke: `color-mix(in srgb, ${stroke} 32%, transparent)`,
@@ -139,12 +143,12 @@ function optionsFor(labels: readonly string[], width: number, log: boolean, hove
           show,
         };
         // Past the last colour they come again, dashed.
-        return [faint, faint, { stroke, width: 1.75, points: { size: 5, fill: stroke }, ...(i >= COLOURS && { dash: [6, 4] }) }];
+        return [faint, faint, { stroke, width: 1.75, points: { size: 5, fill: stroke }, ...(places[i] >= COLOURS && { dash: [6, 4] }) }];
       }),
     ],
     bands: labels.slice(0, labels.length <= MOST_WITH_EXTREMA ? undefined : 0).map((_, i) => {
       const first = 1 + SERIES_A_LINE * i;
-      return { series: [first, first + 1], fill: `color-mix(in srgb, ${lines[i]} 18%, transparent)` };
+      return { series: [first, first + 1], fill: `color-mix(in srgb, ${lines[places[i] % COLOURS]} 18%, transparent)` };
     }),
     hooks: {
       setCursor: [

@@ -1,0 +1,193 @@
+// Figures of numbers: curves, histograms, bars, points of classes.
+import { aString, expectKind, expectOptions, positive } from '../../engine/graph/arguments.ts';
+import { ShapeError } from '../../engine/graph/errors.ts';
+import type { Axis, Figure, Panel, Series } from '../figure.ts';
+import { spread as meanAndDeviation } from '../spread.ts';
+
+/** What a figure says beside what it shows. */
+export interface Words {
+  readonly title?: string;
+  readonly caption?: string;
+}
+
+/** An axis: its label with units (with a `%` for shares 0 … 1), or more about it. */
+type AxisLike = string | Axis;
+
+const asAxis = (axis: AxisLike): Axis => (typeof axis === 'string' ? { label: axis } : axis);
+
+/** A figure of one panel; standing alone, the title is the figure's. */
+export const single = (panel: Panel, { title = '', caption }: Words): Figure => ({
+  title,
+  ...(caption === undefined ? {} : { caption }),
+  panels: [panel],
+});
+
+/** Values one after the other, or a series without its name. */
+export type Line = readonly number[] | Float32Array | Float64Array | Given;
+
+type Given = Omit<Series, 'name' | 'x'> & { readonly x?: readonly number[] };
+
+export interface CurveOptions extends Words {
+  readonly x: AxisLike;
+  readonly y: AxisLike;
+  /** x of the first value of lines that have none of their own. Default 1. */
+  readonly from?: number;
+}
+
+const isGiven = (line: Line): line is Given => 'y' in line;
+
+/** The series of lines by name. */
+function seriesOf(lines: Readonly<Record<string, Line>>, from = 1): Series[] {
+  return Object.entries(lines).map(([name, line]) => {
+    const given = isGiven(line) ? line : { y: Array.from(line) };
+    return { x: given.y.map((_, i) => from + i), ...given, name };
+  });
+}
+
+/**
+ * Lines by name over steps, epochs, sizes. Lines that are called training, validation and test have the colours that they have everywhere.
+ *
+ * ```ts
+ * figures.curves({ training: losses, validation }, { title: 'Loss', x: 'epoch', y: 'cross-entropy (nats)' });
+ * figures.curves({ ensemble: figures.spread(runs) }, { x: 'passes', y: 'accuracy (%)', caption: 'Mean of the runs ± one standard deviation.' });
+ * ```
+ */
+export function curves(lines: Readonly<Record<string, Line>>, { x, y, from, ...words }: CurveOptions): Figure {
+  return single({ kind: 'chart', x: asAxis(x), y: asAxis(y), series: seriesOf(lines, from) }, words);
+}
+
+/** Several runs as one line: the mean of each place, in a band of ± one standard deviation. One run has no band. @throws ShapeError when runs differ in length. */
+export function spread(runs: readonly ArrayLike<number>[]): Given {
+  const length = runs[0]?.length ?? 0;
+  if (runs.some((run) => run.length !== length)) {
+    throw new ShapeError(`spread: expected runs of one length, got ${runs.map((run) => run.length).join(', ')}`);
+  }
+  const places = Array.from({ length }, (_, i) => meanAndDeviation(runs.map((run) => run[i]!)));
+  const y = places.map(({ mean }) => mean);
+  if (runs.length < 2) return { y };
+  return {
+    y,
+    low: places.map(({ mean, deviation }) => mean - deviation),
+    high: places.map(({ mean, deviation }) => mean + deviation),
+  };
+}
+
+/** What a training came to, epoch by epoch: metrics by part. */
+export interface EpochNumbers {
+  readonly epoch: number;
+  readonly training?: Readonly<Record<string, unknown>>;
+  readonly validation?: Readonly<Record<string, unknown>>;
+  readonly test?: Readonly<Record<string, unknown>>;
+}
+
+export interface HistoryOptions extends Words {
+  /** Of all panels. */
+  readonly y: AxisLike;
+  readonly columns?: number;
+}
+
+/**
+ * A panel for each metric over the epochs of a training, with a line for each part that has it: `{ Loss: 'loss', Accuracy: 'accuracy' }`. The
+ * beginning, epoch 0, is left out: far from all others, it would press them flat.
+ */
+export function history(results: readonly EpochNumbers[], panels: Readonly<Record<string, string>>, options: HistoryOptions): Figure {
+  const { y, columns = Math.min(3, Object.keys(panels).length), ...words } = options;
+  const epochs = results.filter(({ epoch }) => epoch > 0);
+  const each = Object.entries(panels).map(([title, metric]) => {
+    const lines = (['training', 'validation', 'test'] as const).flatMap((part) => {
+      const known = epochs.flatMap(({ epoch, [part]: numbers }) => {
+        const value = numbers?.[metric];
+        return typeof value === 'number' ? [[epoch, value] as const] : [];
+      });
+      return known.length > 0 ? [[part, { x: known.map(([epoch]) => epoch), y: known.map(([, value]) => value) }] as const] : [];
+    });
+    return curves(Object.fromEntries(lines), { title, x: 'epoch', y });
+  });
+  return join(each, { ...words, columns });
+}
+
+export interface HistogramOptions extends Words {
+  readonly x: AxisLike;
+  readonly y?: AxisLike;
+  /** Default 20. */
+  readonly bins?: number;
+  /** Lowest and highest value that has a bin. Default: those of all groups. */
+  readonly range?: readonly [number, number];
+  /** Shares of each group, so that groups of other sizes can be compared. Default false: counts. */
+  readonly share?: boolean;
+}
+
+/** How values are spread, by group: bars over bins of equal width. Values outside the range fall into the outermost bins. */
+export function histogram(groups: Readonly<Record<string, ArrayLike<number>>>, options: HistogramOptions): Figure {
+  const { x, bins = 20, share = false, range, y = share ? 'share (%)' : 'count', ...words } = options;
+  expectKind('histogram', 'bins', bins, positive);
+  const all = Object.values(groups).flatMap((values) => Array.from(values).filter(Number.isFinite));
+  const [low, high] = range ?? [all.reduce((a, b) => Math.min(a, b), Infinity), all.reduce((a, b) => Math.max(a, b), -Infinity)];
+  // All equal: the bins are around them. None: there are bins all the same.
+  const [from, width] = low < high ? [low, (high - low) / bins] : [low === high ? low - 0.5 : 0, 1 / bins];
+  const centres = Array.from({ length: bins }, (_, i) => from + (i + 0.5) * width);
+  const series = Object.entries(groups).map(([name, values]): Series => {
+    const counts = new Array<number>(bins).fill(0);
+    for (let i = 0; i < values.length; i++) {
+      if (!Number.isNaN(values[i])) counts[Math.max(0, Math.min(bins - 1, Math.floor((values[i]! - from) / width)))]!++;
+    }
+    const total = share
+      ? Math.max(
+          1,
+          counts.reduce((a, b) => a + b, 0),
+        )
+      : 1;
+    return { name, style: 'bars', x: centres, y: counts.map((count) => count / total) };
+  });
+  const ends = { min: from, max: from + width * bins };
+  return single({ kind: 'chart', x: { ...ends, ...asAxis(x) }, y: { min: 0, ...asAxis(y) }, series }, words);
+}
+
+/** Bars by category, one series or several side by side; `low` and `high` of a series are whiskers. */
+export function bars(
+  names: readonly string[],
+  series: Readonly<Record<string, Line>>,
+  options: Words & { readonly y: AxisLike; readonly x?: AxisLike },
+): Figure {
+  const { x = '', y, ...words } = options;
+  const all = seriesOf(series, 0).map((one): Series => ({ style: 'bars', ...one }));
+  return single({ kind: 'chart', x: { ticks: names, ...asAxis(x) }, y: asAxis(y), series: all }, words);
+}
+
+export interface ScatterOptions extends Words {
+  readonly axes: readonly [x: AxisLike, y: AxisLike];
+  /** Of the classes, in their order. Default: their numbers. */
+  readonly names?: readonly string[];
+}
+
+/** Points [n, 2], coloured by class. */
+export function scatter(points: ArrayLike<number>, labels: ArrayLike<number>, { axes: [x, y], names, ...words }: ScatterOptions): Figure {
+  if (points.length !== 2 * labels.length) {
+    throw new ShapeError(`scatter: expected points [n, 2] and n labels, got ${points.length} numbers and ${labels.length} labels`);
+  }
+  const classes = [...new Set(Array.from(labels))].sort((a, b) => a - b);
+  const series = classes.map((label): Series => {
+    const own = Array.from(labels).flatMap((other, i) => (other === label ? [i] : []));
+    const along = (axis: number) => own.map((i) => points[2 * i + axis]!);
+    // A class keeps its colour where others are missing.
+    return {
+      name: names?.[label] ?? String(label),
+      style: 'points',
+      x: along(0),
+      y: along(1),
+      ...(Number.isInteger(label) && label >= 0 && { colour: label }),
+    };
+  });
+  return single({ kind: 'chart', x: asAxis(x), y: asAxis(y), series }, words);
+}
+
+/** Figures beside each other in one, in a grid; their titles become those of their panels. */
+export function join(figures: readonly Figure[], options: Words & { readonly columns?: number } = {}): Figure {
+  expectOptions('join', options, { title: aString, caption: aString, columns: positive });
+  const { title = '', columns = figures.length } = options;
+  const caption = options.caption ?? (figures.flatMap((figure) => figure.caption ?? []).join(' ') || undefined);
+  const panels = figures.flatMap((figure) =>
+    figure.panels.length === 1 && figure.title ? [{ title: figure.title, ...figure.panels[0]! }] : figure.panels,
+  );
+  return { title, ...(caption === undefined ? {} : { caption }), columns, panels };
+}

@@ -1,0 +1,268 @@
+import { describe, expect, it } from 'vitest';
+import { figures } from '../../src/index.ts';
+import type { Figure, HeatText, Matrix, Panel, Picture } from '../../src/train/figure.ts';
+import { parts, placesOf } from '../../src/train/part-colours.ts';
+import { renderFigureSvg } from '../../src/train/render.ts';
+import { texts } from './svg-texts.ts';
+
+type Chart = Extract<Panel, { kind: 'chart' }>;
+type Pictures = Extract<Panel, { kind: 'pictures' }>;
+const only = <P extends Panel>({ panels }: Figure): P => {
+  expect(panels).toHaveLength(1);
+  return panels[0] as P;
+};
+const strokes = (figure: Figure) =>
+  [...renderFigureSvg(figure).matchAll(/fill="none" stroke="(#[0-9a-f]{6})" stroke-width="2.2"/g)].map(([, colour]) => colour);
+const [blue, vermilion, green] = ['#0072b2', '#d55e00', '#009e73'];
+
+describe('colours of parts', () => {
+  it('are the same in every chart, whatever stands beside them', () => {
+    expect(placesOf(parts)).toEqual([0, 1, 2]);
+    expect(placesOf(['test', 'training'])).toEqual([2, 0]);
+    expect(placesOf(['adam', 'validation', 'sgd'])).toEqual([0, 1, 2]);
+    expect(placesOf(['validation loss'])).toEqual([1]);
+    // Which of them is the test's?
+    expect(placesOf(['test, plain', 'test, ensemble'])).toEqual([0, 1]);
+    expect(placesOf(['tests', 'trainings'])).toEqual([0, 1]);
+  });
+
+  it('show in the drawing', () => {
+    const drawn = strokes(figures.curves({ test: [1, 2], training: [2, 3], other: [3, 4] }, { x: 'epoch', y: 'loss' }));
+    // In legend and plot.
+    expect([...new Set(drawn)]).toEqual([green, blue, vermilion]);
+  });
+});
+
+describe('figures of numbers', () => {
+  it('curves take values, or all that a series has', () => {
+    const { series, x } = only<Chart>(
+      figures.curves({ loss: [3, 2], best: { y: [1, 1], style: 'dashed' }, far: { x: [5], y: [0] } }, { x: 'epoch', y: 'nats', from: 0 }),
+    );
+    expect(x).toEqual({ label: 'epoch' });
+    expect(series).toEqual([
+      { name: 'loss', x: [0, 1], y: [3, 2] },
+      { name: 'best', x: [0, 1], y: [1, 1], style: 'dashed' },
+      { name: 'far', x: [5], y: [0] },
+    ]);
+  });
+
+  it('spread is the mean in a band of one standard deviation', () => {
+    expect(
+      figures.spread([
+        [1, 5],
+        [3, 5],
+      ]),
+    ).toEqual({ y: [2, 5], low: [2 - Math.SQRT2, 5], high: [2 + Math.SQRT2, 5] });
+    expect(figures.spread([[1, 5]])).toEqual({ y: [1, 5] });
+    expect(() => figures.spread([[1], [1, 2]])).toThrow('spread: expected runs of one length, got 1, 2');
+  });
+
+  it('history has a panel a metric, and lines for the parts that have it', () => {
+    const results = [0, 1, 2].map((epoch) => ({
+      epoch,
+      training: { loss: 9 - epoch },
+      validation: epoch === 2 ? { loss: 8, accuracy: 0.5 } : { loss: 10 },
+    }));
+    const { panels, columns, title } = figures.history(results, { Loss: 'loss', Accuracy: 'accuracy' }, { title: 'Training', y: 'nats' });
+    expect([title, columns]).toEqual(['Training', 2]);
+    expect((panels as Chart[]).map(({ title, series }) => [title, series])).toEqual([
+      [
+        'Loss',
+        [
+          { name: 'training', x: [1, 2], y: [8, 7] },
+          { name: 'validation', x: [1, 2], y: [10, 8] },
+        ],
+      ],
+      ['Accuracy', [{ name: 'validation', x: [2], y: [0.5] }]],
+    ]);
+  });
+
+  it('few epochs have whole numbers on their axis', () => {
+    const shown = texts(renderFigureSvg(figures.curves({ loss: [1, 2, 3] }, { x: 'epoch', y: 'loss' })));
+    expect(shown.filter((text) => /^[123](\.\d)?$/.test(text)).slice(0, 3)).toEqual(['1', '2', '3']);
+  });
+
+  it('histogram counts every value once, those at the ends and outside in the outermost bins', () => {
+    const { series, x } = only<Chart>(
+      figures.histogram({ a: [0, 1, 2, 3, 4, Number.NaN], b: [4, 4, 9, -9] }, { x: 'v', bins: 4, range: [0, 4] }),
+    );
+    expect(series.map(({ y }) => y)).toEqual([
+      [1, 1, 1, 2],
+      [1, 0, 0, 3],
+    ]);
+    expect(series[0].x).toEqual([0.5, 1.5, 2.5, 3.5]);
+    expect(x).toEqual({ label: 'v', min: 0, max: 4 });
+    const shares = only<Chart>(figures.histogram({ a: [1, 2, 3, 3], none: [] }, { x: 'v', bins: 2, share: true }));
+    expect(shares.series.map(({ y }) => y)).toEqual([
+      [0.25, 0.75],
+      [0, 0],
+    ]);
+    // All equal, and nothing at all: still bins.
+    expect(only<Chart>(figures.histogram({ a: [7, 7] }, { x: 'v', bins: 2 })).series[0]).toMatchObject({ x: [6.75, 7.25], y: [0, 2] });
+    texts(renderFigureSvg(figures.histogram({ a: [] }, { x: 'v' })));
+  });
+
+  it('bars stand by name', () => {
+    const figure = figures.bars(
+      ['SGD', 'Adam'],
+      { accuracy: { y: [0.5, 0.9], low: [0.4, 0.8], high: [0.6, 0.95] } },
+      { y: 'accuracy (%)' },
+    );
+    expect(only<Chart>(figure).x).toEqual({ label: '', ticks: ['SGD', 'Adam'] });
+    expect(only<Chart>(figure).series[0]).toMatchObject({ style: 'bars', x: [0, 1], y: [0.5, 0.9], low: [0.4, 0.8] });
+    expect(texts(renderFigureSvg(figure))).toContain('Adam');
+  });
+
+  it('scatter parts points by class, and a class keeps its colour', () => {
+    const { series } = only<Chart>(figures.scatter([0, 1, 2, 3, 4, 5], [2, 0, 2], { axes: ['a', 'b'], names: ['x', 'y', 'z'] }));
+    expect(series).toEqual([
+      { name: 'x', style: 'points', x: [2], y: [3], colour: 0 },
+      { name: 'z', style: 'points', x: [0, 4], y: [1, 5], colour: 2 },
+    ]);
+    expect(() => figures.scatter([1, 2, 3], [0], { axes: ['', ''] })).toThrow(
+      'expected points [n, 2] and n labels, got 3 numbers and 1 labels',
+    );
+  });
+
+  it('join puts figures into one; their titles become those of panels', () => {
+    const one = figures.curves({ a: [1] }, { title: 'One', x: '', y: '', caption: 'First.' });
+    const two = figures.histogram({ b: [1] }, { title: 'Two', x: '' });
+    expect(figures.join([one, two], { title: 'Both' })).toMatchObject({
+      title: 'Both',
+      caption: 'First.',
+      columns: 2,
+      panels: [{ title: 'One' }, { title: 'Two' }],
+    });
+    expect(() => figures.join([one], { column: 1 } as never)).toThrow('join: there is no option column; did you mean columns?');
+  });
+});
+
+describe('figures of pictures', () => {
+  it('take images as tensors have them: a plane a channel', () => {
+    const [first, second] = figures.pictures([0, 2, 4, 6, 8, 10, 1, 1, 1, 1, 1, 1], {
+      width: 2,
+      height: 1,
+      channels: 3,
+      range: [0, 10],
+      captions: ['a'],
+    });
+    expect(Array.from(first.pixels, (value) => Math.round(value * 10))).toEqual([0, 4, 8, 2, 6, 10]);
+    expect([first.caption, second.caption]).toEqual(['a', undefined]);
+    expect(() => figures.pictures([1, 2, 3], { width: 2, height: 1 })).toThrow('pictures: expected values [n, 1, 1, 2], got 3');
+  });
+
+  it('tiles stand side by side with white between, the last row filled up', () => {
+    const sheet = figures.tiles([0, 0.5, 0.25], { width: 1, height: 1, columns: 2, gap: 1 });
+    expect(sheet).toMatchObject({ width: 3, height: 3, channels: 1 });
+    expect([...(sheet.pixels as Float32Array)]).toEqual([0, 1, 0.5, 1, 1, 1, 0.25, 1, 1]);
+    expect(figures.tiles(new Float32Array(20), { width: 1, height: 1, gap: 0 })).toMatchObject({ width: 5, height: 4 });
+  });
+
+  it('images stand in one panel, or in one for each name', () => {
+    const picture: Picture = { width: 1, height: 1, channels: 1, pixels: [0] };
+    expect(only<Pictures>(figures.images([picture, picture, picture])).columns).toBe(2);
+    expect(figures.images({ a: picture, b: picture }, { title: 't' })).toMatchObject({
+      title: 't',
+      columns: 2,
+      panels: [{ title: 'a' }, { title: 'b' }],
+    });
+    expect(figures.images({ a: [picture, picture], b: [picture] })).toMatchObject({ columns: 1 });
+  });
+
+  it('overlays mix the mask into the picture, and name the classes that there are', () => {
+    const picture: Picture = { width: 2, height: 1, channels: 1, pixels: [1, 0], caption: 'own' };
+    const figure = figures.overlays(
+      [picture],
+      { truth: [1, 255], prediction: [0, 1] },
+      { classes: ['a', 'b', 'c'], ignoreIndex: 255, opacity: 0.5 },
+    );
+    const { pictures, legend, columns } = only<Pictures>(figure);
+    expect(columns).toBe(3);
+    expect(pictures.map(({ caption }) => caption)).toEqual(['own', 'truth', 'prediction']);
+    expect(legend).toEqual([
+      { name: 'a', colour: blue },
+      { name: 'b', colour: vermilion },
+    ]);
+    const expected = [0xd5, 0x5e, 0x00].map((value) => (1 + value / 255) / 2).concat(0, 0, 0);
+    Array.from(pictures[1].pixels).forEach((value, i) => expect(value).toBeCloseTo(expected[i], 6));
+    expect(texts(renderFigureSvg(figure))).toEqual(expect.arrayContaining(['a', 'b', 'truth']));
+    expect(() => figures.overlays([picture], { truth: [1] }, { classes: [] })).toThrow(
+      "expected a class for each of 2 pixels, got 1 in 'truth'",
+    );
+  });
+
+  it('boxes and points stand on their pixels', () => {
+    // 8 pixels across are enlarged 28 times, to 224.
+    const picture: Picture = { width: 8, height: 8, channels: 1, pixels: new Float32Array(64) };
+    const figure = figures.boxes([picture], { truth: [[{ x1: 1, y1: 2, x2: 3, y2: 4, label: 'cell' }]], detected: [[]] }, { columns: 1 });
+    expect(renderFigureSvg(figure)).toContain(`<rect x="28" y="56" width="56" height="56" fill="none" stroke="${blue}"`);
+    expect(texts(renderFigureSvg(figure))).toEqual(['truth', 'detected', 'cell']);
+    const dots = figures.points([picture], { truth: [[{ x: 0, y: 7 }]], prediction: [[{ x: 1, y: 1 }]] }, { columns: 1 });
+    expect(renderFigureSvg(dots)).toContain('<circle cx="14" cy="210"');
+    expect(() => figures.boxes([picture], { truth: [] })).toThrow("boxes: expected a list for each of 1 pictures, got 0 in 'truth'");
+  });
+});
+
+describe('figures of cells and words', () => {
+  it('confusion colours shares of the row, and writes counts', () => {
+    const figure = figures.confusion([1200, 0, 1, 3], ['cat', 'dog'], { title: 't' });
+    const { shades, texts: written } = only<Matrix>(figure);
+    expect(shades).toEqual([1, -0, -0.5, 0.75]);
+    expect(written).toEqual(['1,200', '', '1', '3']);
+    expect(texts(renderFigureSvg(figure))).toEqual(expect.arrayContaining(['cat', 'dog', 'label', 'decision', '1,200', '3']));
+    expect(() => figures.confusion([1], ['a', 'b'])).toThrow('confusion: expected 2 × 2 counts, got 1');
+  });
+
+  it('matrix has white at 0 and a scale beside it', () => {
+    const figure = figures.matrix([-1, 0, 2, Number.NaN], { rows: ['a', 'b'], columns: ['c', 'd'] });
+    expect(only<Matrix>(figure)).toMatchObject({
+      shades: [-0.5, 0, 1, Number.NaN],
+      texts: ['−1.00', '0.00', '2.00', '–'],
+      range: [-2, 2],
+    });
+    expect(texts(renderFigureSvg(figure))).toEqual(expect.arrayContaining(['2', '−2', '−1.00']));
+    const positive = figures.matrix([0.5, 1], { rows: ['a'], columns: ['c', 'd'], range: [0.5, 1.5] });
+    expect(only<Matrix>(positive)).toMatchObject({ shades: [0, 0.5] });
+    expect(only<Matrix>(figures.matrix([-0.001], { rows: ['a'], columns: ['b'] })).texts).toEqual(['0.00']);
+  });
+
+  it('of many classes only as many are named as have room, and no number stands in a cell that is too small', () => {
+    const names = Array.from({ length: 100 }, (_, i) => `class ${i}`);
+    const found = texts(renderFigureSvg(figures.confusion(new Array(10_000).fill(1), names)));
+    expect(found.filter((text) => text === '1')).toEqual([]);
+    const named = found.filter((text) => text.startsWith('class')).length;
+    expect(named).toBeGreaterThan(20);
+    expect(named).toBeLessThan(60);
+  });
+
+  it('heatText weighs words by the largest of all texts, and joins the parts of one', () => {
+    const figure = figures.heatText(
+      [
+        { words: ['un', '##believ', '##able', '##'], weights: [1, -4, 2, 0], caption: 'one' },
+        { words: ['fine'], weights: [2] },
+      ],
+      { positive: 'for', negative: 'against' },
+    );
+    const { lines, meaning } = only<HeatText>(figure);
+    expect(lines[0].words.map(({ text, weight, joined = false }) => [text, weight, joined])).toEqual([
+      ['un', 0.25, false],
+      ['believ', -1, true],
+      ['able', 0.5, true],
+      ['##', 0, false],
+    ]);
+    expect(lines[1].words[0].weight).toBe(0.5);
+    expect(meaning).toEqual({ positive: 'for', negative: 'against' });
+    expect(texts(renderFigureSvg(figure))).toEqual(['against', 'for', 'one', 'un', 'believ', 'able', '##', 'fine']);
+    expect(() => figures.heatText({ words: ['a'], weights: [] })).toThrow('heatText: expected a weight for each of 1 words, got 0');
+  });
+
+  it('a long text is broken to the width of its panel', () => {
+    const words = Array.from({ length: 200 }, () => 'word');
+    const svg = renderFigureSvg(figures.heatText({ words, weights: words.map(() => 1) }));
+    const ends = [...svg.matchAll(/<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="22"/g)].map(
+      ([, x, width]) => Number(x) + Number(width),
+    );
+    expect(ends).toHaveLength(200);
+    expect(Math.max(...ends)).toBeLessThanOrEqual(680);
+  });
+});
