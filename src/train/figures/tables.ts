@@ -5,6 +5,15 @@ import { ShapeError } from '../../engine/graph/errors.ts';
 import type { Figure } from '../figure.ts';
 import { single, type Words } from './charts.ts';
 
+/** With a real minus sign, and none before zero. */
+const numberText = (value: number, digits: number): string =>
+  Number.isNaN(value)
+    ? '–'
+    : value
+        .toFixed(digits)
+        .replace(/^-(?=.*[1-9])/, '−')
+        .replace(/^-/, '');
+
 export interface MatrixOptions extends Words {
   /** Names from the top and from the left. */
   readonly rows: readonly string[];
@@ -25,12 +34,7 @@ export function matrix(values: ArrayLike<number>, { rows, columns, x, y, range, 
   const most = Math.max(...all.map(Math.abs).filter(Number.isFinite), 1e-30);
   const [low, high] = range ?? [least < 0 ? -most : 0, most];
   const shades = all.map((value) => (low < 0 ? value / Math.max(-low, high) : Math.max(0, (value - low) / (high - low))));
-  const texts = all.map((value) =>
-    value
-      .toFixed(digits)
-      .replace(/^-(?=.*[1-9])/, '−')
-      .replace(/^-/, ''),
-  );
+  const texts = all.map((value) => numberText(value, digits));
   return single({ kind: 'matrix', rows, columns, ...(x && { x }), ...(y && { y }), shades, texts, range: [low, high] }, words);
 }
 
