@@ -15,6 +15,8 @@ struct Params {
   nesterov: u32,
 }
 
+// In the place of a row: the block's parameter isn't trained.
+const FROZEN = 0xffffffffu;
 // New for every step; rowOf tells which belong to a block.
 struct Rates { lr: f32, momentum: f32, gain: f32, decay: f32 }
 
@@ -39,5 +41,7 @@ fn advance(i: u32, rate: Rates) {
 @compute @workgroup_size(64)
 fn update(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   let first = (group.x + group.y * params.gridX) * params.each;
-  for (var b = first; b < min(first + params.each, params.blocks); b++) { advance(b * 64u + local, rates[rowOf[b]]); }
+  for (var b = first; b < min(first + params.each, params.blocks); b++) {
+    if (rowOf[b] != FROZEN) { advance(b * 64u + local, rates[rowOf[b]]); }
+  }
 }

@@ -4,7 +4,7 @@ import { isFloat } from './graph/dtype.ts';
 import { ShapeError, TilegradError } from './graph/errors.ts';
 import { topologicalOrder } from './graph/order.ts';
 import { sameShape, showShape } from './graph/shape.ts';
-import { resolve, Tensor } from './graph/tensor.ts';
+import { resolve, State, Tensor } from './graph/tensor.ts';
 import { full, zeros } from './ops/create.ts';
 import { reshapeOp } from './ops/movement.ts';
 import { type Derivative, type Formula, makeNode, type Op } from './ops/op.ts';
@@ -62,7 +62,7 @@ const origins = new WeakMap<Tensor, Set<Tensor>>();
 export const originsOf = (gradient: Tensor): ReadonlySet<Tensor> | undefined => origins.get(gradient);
 
 /**
- * Gradients of a scalar with respect to tensors or states, in their order; zeros where `loss` doesn't depend on one. `seed` is the gradient of
+ * Gradients of a scalar with respect to tensors or states, in their order; zeros where `loss` doesn't depend on one, and for frozen parameters. `seed` is the gradient of
  * what `loss` goes on to, of its shape: then it needn't be a scalar.
  * @throws ShapeError when `loss` isn't a scalar. TilegradError when an op on the way has no derivative.
  */
@@ -77,7 +77,10 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
   } else if (loss.size !== 1) {
     throw new ShapeError(`gradients: expected a loss of one element, got ${showShape(loss.shape)}; sum() or mean() it, or give a seed`);
   }
-  const found = differentiate(loss, wrt, seed);
+  // Nothing is built for what is frozen.
+  const trained = wrt.filter((target) => !(target instanceof State) || target.requiresGrad);
+  const ofTrained = differentiate(loss, trained, seed);
+  const found = wrt.map((target) => ofTrained[trained.indexOf(target)] ?? zeros(target.shape, target.dtype));
   found.forEach((gradient, i) => {
     origins.set(gradient, (origins.get(gradient) ?? new Set()).add(wrt[i]));
   });

@@ -4,8 +4,10 @@ export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './containe
 export * from './conv.ts';
 export * as init from './init.ts';
 export * from './layers.ts';
-export { type LoadReport, Module, Parameter, type StateDict } from './module.ts';
+export type { LoadOptions, LoadReport, StateDict } from './load.ts';
+export { type ForwardHook, type ForwardPreHook, Module, Parameter } from './module.ts';
 export * from './norm.ts';
 export { type SpectralNormOptions, spectralNorm, weightNorm } from './parametrizations.ts';
 export * from './pooling.ts';
 export * from './recurrent.ts';
+export { type LayerSummary, type ModelSummary, summary } from './summary.ts';

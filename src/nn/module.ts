@@ -1,21 +1,12 @@
-import { aBoolean, expectKind, expectOptions, showValue } from '../engine/graph/arguments.ts';
-import { holds, type TypedArray } from '../engine/graph/dtype.ts';
-import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
-import { sameShape, showShape } from '../engine/graph/shape.ts';
+import { aBoolean, aFunction, expectKind, showValue } from '../engine/graph/arguments.ts';
+import { TilegradError } from '../engine/graph/errors.ts';
 import { State, Tensor } from '../engine/graph/tensor.ts';
 import { fieldsThat, isContainer, watched } from '../engine/graph/watch.ts';
+import { copyModule } from './clone.ts';
+import { type LoadOptions, type LoadReport, load, type StateDict } from './load.ts';
 
 /** A state that an optimiser trains. */
 export class Parameter extends State {}
-
-/** Values of a module's states by name, `layers.0.weight` style, in PyTorch's layouts. */
-export type StateDict = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: TypedArray }>>;
-
-/** Names that a state dict lacks, and those of it that nothing has. */
-export interface LoadReport {
-  readonly missing: readonly string[];
-  readonly unexpected: readonly string[];
-}
 
 /** Modules that are being switched: one may be found again within itself. */
 const switching = new Set<Module>();
@@ -89,40 +80,106 @@ export abstract class Module {
 
   /**
    * Takes over values by name, and tells which were missing or unexpected; with `strict`, the default, there must be none. PyTorch's
-   * `num_batches_tracked` is nothing that a module here has, and passes.
-   * @throws TilegradError for missing or unexpected names, or values of another type; ShapeError for another shape. Nothing changes then.
+   * `num_batches_tracked` is nothing that a module here has, and passes. Of tied states one name is enough.
+   *
+   * With `prefix` only entries whose names begin with it count, without it: `{ prefix: 'module.' }`. `rename` then gives each entry its name here;
+   * undefined leaves it out, unlooked at: `{ rename: (name) => (name.startsWith('fc.') ? undefined : name), strict: false }` keeps a new head.
+   * @throws TilegradError listing all that is missing, unexpected, or of another type or shape; ShapeError where shapes alone differ. Nothing
+   * changes then.
    */
-  loadStateDict(dict: StateDict, options: { readonly strict?: boolean } = {}): LoadReport {
-    const where = 'loadStateDict';
-    expectKind(where, 'dict', dict, { words: 'an object', holds: (value) => typeof value === 'object' && value !== null });
-    expectOptions(where, options, { strict: aBoolean });
-    const states = this.namedStates();
-    const given = states.filter(([name]) => Object.hasOwn(dict, name));
-    const names = new Set(states.map(([name]) => name));
-    const reached = new Set(given.map(([, state]) => state));
-    const missing = states.flatMap(([name, state]) => (reached.has(state) ? [] : [name]));
-    const unexpected = Object.keys(dict).filter((name) => !names.has(name) && !/(^|\.)num_batches_tracked$/.test(name));
-    if ((options.strict ?? true) && missing.length + unexpected.length > 0) {
-      throw new TilegradError(`${where}: missing [${missing.join(', ')}], unexpected [${unexpected.join(', ')}]`);
-    }
-    for (const [name, state] of given) expectValues(`${where}: ${name}`, state, dict[name]);
-    for (const [name, state] of given) state.set(dict[name].data);
-    return { missing, unexpected };
+  loadStateDict(dict: StateDict, options: LoadOptions = {}): LoadReport {
+    return load(this.namedStates(), dict, options);
+  }
+
+  /** Freezes all parameters within, or thaws them: see {@link State.requiresGrad}. Statistics of batch norm aren't parameters: `eval()` stops them. */
+  requiresGrad(trained = true): this {
+    expectKind('requiresGrad', 'trained', trained, aBoolean);
+    for (const parameter of this.parameters()) parameter.requiresGrad = trained;
+    return this;
+  }
+
+  /**
+   * A copy that shares nothing with this module: states with the same values, and the modules, arrays, plain objects, Maps and Sets that hold them.
+   * What is tied within is tied in the copy. Functions and objects of other classes are the same ones; hooks stay behind, and so do `#fields`.
+   * @throws TilegradError in a traced function.
+   */
+  clone(): this {
+    return copyModule(this, (value) => value instanceof Module);
+  }
+
+  /**
+   * Has `hook` called with what the module took and gave whenever `forward` ran; a tensor that it returns, or a list of them, takes the output's
+   * place. Compiled functions trace anew.
+   * @returns what takes the hook away again.
+   */
+  registerForwardHook(hook: ForwardHook<this>): () => void {
+    expectKind('registerForwardHook', 'hook', hook, aFunction);
+    return addHook(this, { after: hook as ForwardHook<Module> });
+  }
+
+  /** As {@link registerForwardHook}, before `forward` runs: a list of inputs that `hook` returns takes the place of those that were given. */
+  registerForwardPreHook(hook: ForwardPreHook<this>): () => void {
+    expectKind('registerForwardPreHook', 'hook', hook, aFunction);
+    return addHook(this, { before: hook as ForwardPreHook<Module> });
   }
 }
 
-/** @throws TilegradError unless these are values for `state`. */
-function expectValues(where: string, { shape, size, dtype }: State, value: StateDict[string] | null): void {
-  const { shape: own, data } = value ?? {};
-  if (!Array.isArray(own)) throw new TilegradError(`${where}: expected { shape, data }, got ${showValue(value)}`);
-  if (!sameShape(shape, own)) throw new ShapeError(`${where}: expected ${showShape(shape)}, got ${showShape(own)}`);
-  const arrays = [Float32Array, Int32Array, Uint32Array];
-  if (!data || !arrays.some((kind) => data instanceof kind) || !holds(data, dtype)) {
-    throw new TilegradError(
-      `${where}: expected data of ${dtype}, got ${ArrayBuffer.isView(data) ? (data as object).constructor.name : showValue(data)}`,
-    );
+/** See {@link Module.registerForwardHook}. */
+export type ForwardHook<M = Module> = (module: M, inputs: readonly Tensor[], output: Output) => unknown;
+
+/** See {@link Module.registerForwardPreHook}. */
+export type ForwardPreHook<M = Module> = (module: M, inputs: readonly Tensor[]) => unknown;
+
+type Output = Tensor | readonly Tensor[];
+
+interface Hook {
+  readonly before?: ForwardPreHook;
+  readonly after?: ForwardHook;
+}
+
+interface Hooked {
+  /** The instance's own `forward`, where it has one. */
+  readonly own: PropertyDescriptor | undefined;
+  readonly hooks: readonly Hook[];
+}
+const hooked = new WeakMap<Module, Hooked>();
+
+function addHook(module: Module, hook: Hook): () => void {
+  const own = hooked.has(module) ? hooked.get(module)?.own : Object.getOwnPropertyDescriptor(module, 'forward');
+  setHooks(module, { own, hooks: [...(hooked.get(module)?.hooks ?? []), hook] });
+  let there = true;
+  return () => {
+    const now = hooked.get(module);
+    if (!there || !now) return;
+    there = false;
+    setHooks(module, { own, hooks: now.hooks.filter((other) => other !== hook) });
+  };
+}
+
+/** Tensors that a hook returned, or else the value that it was shown. */
+function inPlaceOf<V extends Output>(value: V, returned: unknown): V {
+  const tensors = returned instanceof Tensor || (Array.isArray(returned) && returned.every((item) => item instanceof Tensor));
+  return tensors ? (returned as V) : value;
+}
+
+/** A field in front of the class's method: whoever compiled with the one before notices. */
+function setHooks(module: Module, { own, hooks }: Hooked): void {
+  if (hooks.length === 0) {
+    hooked.delete(module);
+    if (own) Object.defineProperty(module, 'forward', own);
+    else delete (module as { forward?: unknown }).forward;
+    return;
   }
-  if (data.length !== size) throw new ShapeError(`${where}: expected ${size} values, got ${data.length}`);
+  hooked.set(module, { own, hooks });
+  const plain = (own?.value ?? (Object.getPrototypeOf(module) as Module).forward) as Module['forward'];
+  const forward = (...inputs: Tensor[]): Output => {
+    let given: readonly Tensor[] = inputs;
+    for (const { before } of hooks) given = inPlaceOf(given, before?.(module, given));
+    let output = plain.apply(module, [...given]);
+    for (const { after } of hooks) output = inPlaceOf(output, after?.(module, given, output));
+    return output;
+  };
+  Object.defineProperty(module, 'forward', { value: forward, configurable: true, writable: true, enumerable: false });
 }
 
 /** Whether states may be found in a value, or hidden in it: what a trace that lists states depends on. */

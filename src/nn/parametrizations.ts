@@ -37,7 +37,11 @@ function parametrize<M extends Module>(op: string, module: M, name: string, make
   holder.parametrizations ??= new Parametrizations();
   Object.assign(holder.parametrizations, { [name]: made });
   // Not enumerable: the value is no state of the module.
-  Object.defineProperty(module, name, { get: () => made.forward(), enumerable: false, configurable: true });
+  // By `this`, so that a copy of the module computes it from its own states.
+  const get = function (this: Parametrized): unknown {
+    return (this.parametrizations as unknown as Record<string, Parametrization>)[name].forward();
+  };
+  Object.defineProperty(module, name, { get, enumerable: false, configurable: true });
   return module;
 }
 

@@ -1,7 +1,7 @@
-import { type AdafactorTables, adafactorTables, factorLengths, updateAdafactor } from '../engine/ops/adafactor.ts';
+import { adafactorTables, factorLengths, updateAdafactor } from '../engine/ops/adafactor.ts';
 import type { UpdateInputs } from '../engine/ops/update.ts';
 import { settle } from './check.ts';
-import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
+import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, perTrained, type Trained } from './optimizer.ts';
 
 export interface AdafactorGroup extends GroupOptions {
   /** Share of the newest squares in the means: t^beta2Decay. Default -0.8. */
@@ -26,7 +26,17 @@ const ADAFACTOR: AdafactorGroup = { lr: 1e-2, beta2Decay: -0.8, eps: [2 ** -23, 
  * torch.optim.Adafactor, with its defaults: rate 1e-2. Six dispatches.
  */
 export class Adafactor extends Optimizer<AdafactorGroup> {
-  private readonly tables: AdafactorTables;
+  private readonly tables = perTrained((trained) => {
+    const { offsets, rateRows, length } = this.layout;
+    const pieces = this.parameters.map(({ size, shape }, i) => ({
+      offset: offsets[i],
+      size,
+      shape,
+      row: rateRows[i],
+      trained: trained.includes(i),
+    }));
+    return adafactorTables(pieces, length);
+  });
 
   constructor(params: Trained<AdafactorGroup>, options: Partial<AdafactorGroup> & ClipOptions = {}) {
     const { clipNorm, clipValue, ...defaults } = settle('Adafactor', options, { ...ADAFACTOR, ...NO_CLIPPING });
@@ -45,16 +55,13 @@ export class Adafactor extends Optimizer<AdafactorGroup> {
       clipNorm,
       clipValue,
     });
-    const { offsets, rateRows, length } = this.layout;
-    const pieces = this.parameters.map(({ size, shape }, i) => ({ offset: offsets[i], size, shape, row: rateRows[i] }));
-    this.tables = adafactorTables(pieces, length);
   }
 
   protected override rates({ beta2Decay, eps, d, weightDecay }: AdafactorGroup, lr: number, step: number): number[] {
     return [lr, Math.min(lr, 1 / Math.sqrt(step)), step ** beta2Decay, ...eps, d, weightDecay];
   }
 
-  protected override update(inputs: UpdateInputs): void {
-    updateAdafactor(inputs, this.tables);
+  protected override update(inputs: UpdateInputs, trained: readonly number[]): void {
+    updateAdafactor(inputs, this.tables(trained));
   }
 }

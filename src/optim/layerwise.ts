@@ -1,9 +1,9 @@
 // Optimisers for large batches: each tensor's step is measured against the tensor's own norm.
 import type { UpdateInputs } from '../engine/ops/update.ts';
-import { type SegmentTables, updateLayers } from '../engine/ops/updateTensors.ts';
+import { segmentTables, updateLayers } from '../engine/ops/updateTensors.ts';
 import { ADAM, type AdamGroup, adamRates } from './adam.ts';
 import { settle } from './check.ts';
-import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
+import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, perTrained, type Trained } from './optimizer.ts';
 
 export interface LarsGroup extends GroupOptions {
   /** Share of the velocity that stays. Default 0.9. */
@@ -28,20 +28,19 @@ const LARS_DEFAULTS: LarsGroup = { lr: 1, momentum: 0.9, weightDecay: 0, trustCo
  * PyTorch has none. Three dispatches. Default rate 1.
  */
 export class LARS extends Optimizer<LarsGroup> {
-  private readonly tables: SegmentTables;
+  private readonly tables = perTrained((trained) => segmentTables(this.pieces(trained)));
 
   constructor(params: Trained<LarsGroup>, options: Partial<LarsGroup> & ClipOptions = {}) {
     const { clipNorm, clipValue, ...defaults } = settle('LARS', options, { ...LARS_DEFAULTS, ...NO_CLIPPING });
     super(params, { kind: 'LARS', defaults, kept: ['momentum'], clipNorm, clipValue });
-    this.tables = this.segmentTables();
   }
 
   protected override rates({ momentum, trustCoefficient, eps, weightDecay, adapt }: LarsGroup, lr: number): number[] {
     return [lr, momentum, trustCoefficient, eps, weightDecay, adapt ? 1 : 0];
   }
 
-  protected override update(inputs: UpdateInputs): void {
-    updateLayers('lars', inputs, this.tables);
+  protected override update(inputs: UpdateInputs, trained: readonly number[]): void {
+    updateLayers('lars', inputs, this.tables(trained));
   }
 }
 
@@ -58,20 +57,19 @@ export interface LambGroup extends AdamGroup {
  * PyTorch has none. Three dispatches. Default rate 1e-3, betas [0.9, 0.999], eps 1e-6, decay 0.01.
  */
 export class LAMB extends Optimizer<LambGroup> {
-  private readonly tables: SegmentTables;
+  private readonly tables = perTrained((trained) => segmentTables(this.pieces(trained)));
 
   constructor(params: Trained<LambGroup>, options: Partial<LambGroup> & ClipOptions = {}) {
     const all = { ...ADAM, eps: 1e-6, weightDecay: 0.01, adapt: true, ...NO_CLIPPING };
     const { clipNorm, clipValue, ...defaults } = settle('LAMB', options, all);
     super(params, { kind: 'LAMB', defaults, kept: ['expAvg', 'expAvgSq'], clipNorm, clipValue });
-    this.tables = this.segmentTables();
   }
 
   protected override rates(group: LambGroup, lr: number, step: number): number[] {
     return [...adamRates(group, lr, step), group.adapt ? 1 : 0];
   }
 
-  protected override update(inputs: UpdateInputs): void {
-    updateLayers('lamb', inputs, this.tables);
+  protected override update(inputs: UpdateInputs, trained: readonly number[]): void {
+    updateLayers('lamb', inputs, this.tables(trained));
   }
 }

@@ -1,11 +1,10 @@
-import type { Tensor } from '../engine/graph/tensor.ts';
 import { tensor } from '../engine/ops/create.ts';
-import { type MuonForm, type MuonTables, muonTables, updateMuon } from '../engine/ops/muon.ts';
+import { type MuonForm, muonTables, updateMuon } from '../engine/ops/muon.ts';
 import { ARENA_ALIGNMENT, type UpdateInputs, updateElements } from '../engine/ops/update.ts';
 import type { Parameter } from '../nn/module.ts';
 import { adamRates } from './adam.ts';
 import { settle } from './check.ts';
-import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
+import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, perTrained, type Trained } from './optimizer.ts';
 
 export interface MuonGroup extends GroupOptions {
   /** Share of the momentum that stays. Default 0.95. */
@@ -42,6 +41,8 @@ const MUON_FORM: Required<Omit<MuonOptions, keyof MuonGroup | keyof ClipOptions>
   adjustLr: 'original',
 };
 
+const byAdamW = ({ rank }: Parameter, { adamw }: MuonGroup): boolean => adamw || rank !== 2;
+
 /** AdamW's own in torch.optim. */
 const ADAMW_EPS = 1e-8;
 
@@ -55,14 +56,22 @@ const ADAMW_EPS = 1e-8;
  * 4 + 3·nsSteps dispatches for all matrices, and one for the others.
  */
 export class Muon extends Optimizer<MuonGroup> {
-  private readonly tables: MuonTables;
-  private readonly adamwRows: Tensor;
+  private readonly tables = perTrained((trained) => {
+    const { groups, apart } = this.layout;
+    const matrices = this.pieces(trained).flatMap((piece, k) => {
+      const parameter = this.parameters[trained[k]];
+      if (byAdamW(parameter, this.groups[groups[trained[k]]])) return [];
+      const [rows, columns] = parameter.shape;
+      return [{ ...piece, rows, columns }];
+    });
+    return muonTables(matrices, apart);
+  });
+  private readonly adamwRows = perTrained((trained) => tensor(this.rowsOf(trained).slice(0, this.layout.apart / ARENA_ALIGNMENT)));
   private readonly form: MuonForm;
 
   constructor(params: Trained<MuonGroup>, options: MuonOptions = {}) {
     const settled = settle('Muon', options, { ...MUON, ...MUON_FORM, ...NO_CLIPPING });
     const { nesterov, nsSteps, nsCoefficients, adjustLr, clipNorm, clipValue, ...defaults } = settled;
-    const byAdamW = ({ rank }: Parameter, { adamw }: MuonGroup) => adamw || rank !== 2;
     super(params, {
       kind: 'Muon',
       defaults,
@@ -72,14 +81,6 @@ export class Muon extends Optimizer<MuonGroup> {
       clipNorm,
       clipValue,
     });
-    const { offsets, groups, rateRows, rowOf, apart } = this.layout;
-    const matrices = this.parameters.flatMap((parameter, i) => {
-      if (byAdamW(parameter, this.groups[groups[i]])) return [];
-      const [rows, columns] = parameter.shape;
-      return [{ offset: offsets[i], size: parameter.size, row: rateRows[i], rows, columns }];
-    });
-    this.tables = muonTables(matrices, apart);
-    this.adamwRows = tensor(rowOf.slice(0, apart / ARENA_ALIGNMENT));
     this.form = { nesterov, matchAdamW: adjustLr === 'matchRmsAdamW', steps: nsSteps, coefficients: nsCoefficients };
   }
 
@@ -88,9 +89,10 @@ export class Muon extends Optimizer<MuonGroup> {
     return [...adamw, lr, 1 - momentum, eps, weightDecay, 0, 0, 0];
   }
 
-  protected override update(inputs: UpdateInputs): void {
-    const { apart, length } = this.layout;
-    if (apart > 0) updateElements('adam', { ...inputs, rowOf: this.adamwRows }, { decoupled: true, amsgrad: false });
-    if (length > apart) updateMuon(inputs, apart, this.tables, this.form);
+  protected override update(inputs: UpdateInputs, trained: readonly number[]): void {
+    const { apart } = this.layout;
+    const tables = this.tables(trained);
+    if (apart > 0) updateElements('adam', { ...inputs, rowOf: this.adamwRows(trained) }, { decoupled: true, amsgrad: false });
+    if (tables.matrices.shape[0] > 0) updateMuon(inputs, apart, tables, this.form);
   }
 }

@@ -1,14 +1,15 @@
+import { dissolve } from '../engine/executor/arena.ts';
 import { flushAssignments } from '../engine/executor/evaluate.ts';
 import { Gradients, gradients as gradientsOf, originsOf } from '../engine/grad.ts';
 import { aShape, aTensor, count, expectKind, listOf, showValue } from '../engine/graph/arguments.ts';
 import { DTypeError, ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { type Shape, sameShape, showShape } from '../engine/graph/shape.ts';
-import { State, type Tensor } from '../engine/graph/tensor.ts';
+import { isTracing, State, type Tensor } from '../engine/graph/tensor.ts';
 import { guarded } from '../engine/graph/watch.ts';
 import { hostValues, tensor, zeros } from '../engine/ops/create.ts';
 import { slice } from '../engine/ops/movement.ts';
-import { ARENA_ALIGNMENT, pack, type UpdateInputs } from '../engine/ops/update.ts';
-import { type SegmentTables, segmentTables } from '../engine/ops/updateTensors.ts';
+import { ARENA_ALIGNMENT, FROZEN, pack, type UpdateInputs } from '../engine/ops/update.ts';
+import type { Piece } from '../engine/ops/updateTensors.ts';
 import { Parameter } from '../nn/module.ts';
 import { expectRate, settle } from './check.ts';
 
@@ -93,7 +94,8 @@ interface Design<O> {
 
 /**
  * Updates all parameters in one dispatch, or in a fixed number of them. They, and what the optimiser keeps of them, stand in one arena; a
- * parameter belongs to one optimiser. What isn't among its parameters stays as it is.
+ * parameter belongs to one optimiser, until `release()`. Frozen parameters, and what isn't among its parameters, stay as they are; the count of
+ * steps is the optimiser's, so the moments of one that is thawed later are taken as if they had been there all along.
  */
 export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** The groups with all their options, which may be changed between steps; nothing is traced anew. */
@@ -108,7 +110,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** Gradients added up since the last step; made when they are first asked for. */
   private sums: State | undefined;
   private readonly kind: string;
-  private readonly rowOf: Tensor;
+  private released = false;
+  private readonly rowOf = perTrained((trained) => tensor(this.rowsOf(trained)));
   private readonly clip: ClipOptions;
   private readonly parts: readonly (Part & { readonly offset: number })[];
 
@@ -121,7 +124,6 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
     this.layout = layOut(this.groups, apart);
     const { offsets, length } = this.layout;
-    this.rowOf = tensor(this.layout.rowOf);
     const rows = kept.map((row) => ({ name: typeof row === 'string' ? row : row.name, length }));
     const shapes = this.parameters.map(({ shape }) => shape);
     let size = 0;
@@ -176,7 +178,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
    */
   step(gradients: readonly Tensor[]): void {
     const { clipNorm, clipValue } = this.clip;
-    const raw = this.withSums(this.pack('step', gradients));
+    const trained = this.trainedNow('step');
+    const raw = this.withSums(this.pack('step', gradients, trained));
     const packed = clipValue === undefined ? raw : raw.clamp(-clipValue, clipValue);
     const scale = clipNorm === undefined ? UNIT : packed.norm().add(1e-6).reciprocal().mul(clipNorm).minimum(1).reshape([1]);
     const next = () => {
@@ -186,13 +189,49 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     };
     const fields = this.rates(this.groups[0], 0, 1).length;
     const rates = hostValues(next, [this.groups.length, fields]);
-    this.update({ arena: this.arena, gradients: packed, rates, scale, rowOf: this.rowOf });
+    this.update({ arena: this.arena, gradients: packed, rates, scale, rowOf: this.rowOf(trained) }, trained);
   }
 
-  /** For updates that sum over each tensor. */
-  protected segmentTables(): SegmentTables {
+  /** For updates that sum over each tensor: where the trained ones stand. */
+  protected pieces(trained: readonly number[]): Piece[] {
     const { offsets, rateRows } = this.layout;
-    return segmentTables(this.parameters.map(({ size }, i) => ({ offset: offsets[i], size, row: rateRows[i] })));
+    return trained.map((i) => ({ offset: offsets[i], size: this.parameters[i].size, row: rateRows[i] }));
+  }
+
+  /** Places of the parameters that aren't frozen. */
+  private trainedNow(method: string): readonly number[] {
+    this.expectHeld(method);
+    const trained = this.parameters.flatMap(({ requiresGrad }, i) => (requiresGrad ? [i] : []));
+    if (trained.length === 0) throw new TilegradError(`${this.kind}.${method}: expected a parameter that isn't frozen, got none`);
+    return trained;
+  }
+
+  /** Row of rates of each 64 elements, where only these are trained. */
+  protected rowsOf(trained: readonly number[]): Uint32Array {
+    const { rowOf, offsets } = this.layout;
+    const rows = new Uint32Array(rowOf.length).fill(FROZEN);
+    for (const i of trained) {
+      const begin = offsets[i] / ARENA_ALIGNMENT;
+      const end = begin + Math.ceil(this.parameters[i].size / ARENA_ALIGNMENT);
+      rows.set(rowOf.subarray(begin, end), begin);
+    }
+    return rows;
+  }
+
+  private expectHeld(method: string): void {
+    if (!guarded(() => this.released)) return;
+    throw new TilegradError(`${this.kind}.${method}: expected an optimiser that holds its parameters; release() has given them away`);
+  }
+
+  /**
+   * Gives the parameters away, each with its values, so that other optimisers can take them; what this one kept of them is gone, and its memory
+   * is free. Await it before another optimiser is made. Compiled functions that don't step this optimiser go on.
+   */
+  async release(): Promise<void> {
+    if (isTracing()) throw new TilegradError(`${this.kind}.release: a compiled function only builds a graph; release outside`);
+    if (this.released) return;
+    this.released = true;
+    await dissolve(this.arena);
   }
 
   /**
@@ -201,7 +240,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
    */
   accumulate(gradients: readonly Tensor[]): void {
     this.sums ??= new State('gradients', [this.layout.length], 'f32');
-    this.sums.assign(this.sums.add(this.pack('accumulate', gradients)));
+    this.sums.assign(this.sums.add(this.pack('accumulate', gradients, this.trainedNow('accumulate'))));
   }
 
   private withSums(gradients: Tensor): Tensor {
@@ -214,30 +253,32 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   /** All parameters in one tensor, in their {@link layout}, as they stand at this point of a trace. */
   packed(): Tensor {
+    this.expectHeld('packed');
     return slice(this.arena, [[0, this.layout.length]]);
   }
 
-  private pack(method: string, given: readonly Tensor[]): Tensor {
+  private pack(method: string, given: readonly Tensor[], trained: readonly number[]): Tensor {
     const where = `${this.kind}.${method}`;
-    const gradients = this.inOrder(where, given);
+    const gradients = this.inOrder(where, given, trained);
     gradients.forEach(({ shape, dtype }, i) => {
-      const { name, shape: expected } = this.parameters[i];
+      const { name, shape: expected } = this.parameters[trained[i]];
       if (!sameShape(shape, expected)) {
         throw new ShapeError(`${where}: ${name}: expected a gradient ${showShape(expected)}, got ${showShape(shape)}`);
       }
       if (dtype !== 'f32') throw new DTypeError(`${where}: ${name}: expected a gradient of f32, got ${dtype}`);
     });
-    return pack(gradients, this.layout.offsets, this.layout.length);
+    const offsets = trained.map((i) => this.layout.offsets[i]);
+    return pack(gradients, offsets, this.layout.length);
   }
 
-  /** The gradient of each parameter. */
-  private inOrder(where: string, gradients: readonly Tensor[]): readonly Tensor[] {
+  /** The gradient of each parameter that is trained. */
+  private inOrder(where: string, gradients: readonly Tensor[], trained: readonly number[]): readonly Tensor[] {
     const { parameters, groups } = this;
     expectKind(where, 'gradients', gradients, listOf(aTensor));
     const show = (i: number) => `parameter ${i}, ${parameters[i].name} ${showShape(parameters[i].shape)}`;
     if (gradients instanceof Gradients) {
-      return parameters.map((parameter, i) => {
-        const own = gradients.get(parameter);
+      return trained.map((i) => {
+        const own = gradients.get(parameters[i]);
         if (!own) throw new TilegradError(`${where}: expected a gradient of each parameter, got none of ${show(i)}`);
         return own;
       });
@@ -257,15 +298,17 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
         `${where}: expected the gradient of ${show(i)}, got that of another tensor; give what gradients() returned as it is`,
       );
     });
-    return gradients;
+    return trained.map((i) => gradients[i]);
   }
 
   /** The fields of the shader's `Rates` for one group; `step` counts from 1. */
   protected abstract rates(group: O, lr: number, step: number): number[];
-  protected abstract update(inputs: UpdateInputs): void;
+  /** `trained`: places of the parameters to update. */
+  protected abstract update(inputs: UpdateInputs, trained: readonly number[]): void;
 
   /** All that a later run needs to go on bit for bit, parameters included. */
   async state(): Promise<OptimizerState> {
+    this.expectHeld('state');
     const { kind, steps } = this;
     const arena = (await this.arena.data()) as Float32Array;
     const values = Object.fromEntries(this.parts.map(({ name, offset, length }) => [name, arena.slice(offset, offset + length)]));
@@ -277,6 +320,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
    * @throws TilegradError when it is another optimiser's, of other parameters, or damaged; nothing changes then.
    */
   restore(state: OptimizerState): void {
+    this.expectHeld('restore');
     const where = `${this.kind}.restore`;
     const refuse = (expected: string, got: string) => {
       throw new TilegradError(`${where}: expected ${expected}, got ${got}`);
@@ -304,6 +348,16 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     this.sums?.set(new Float32Array(this.layout.length));
     this.steps = steps;
   }
+}
+
+/** What `make` gives for these places, made anew only when they change. */
+export function perTrained<T>(make: (trained: readonly number[]) => T): (trained: readonly number[]) => T {
+  let known: { readonly trained: readonly number[]; readonly made: T } | undefined;
+  return (trained) => {
+    const same = known && known.trained.length === trained.length && known.trained.every((i, k) => i === trained[k]);
+    if (!known || !same) known = { trained, made: make(trained) };
+    return known.made;
+  };
 }
 
 const rateAt = (lr: number | Schedule, step: number): number => (typeof lr === 'number' ? lr : lr(step));

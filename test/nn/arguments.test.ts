@@ -82,6 +82,7 @@ const ELSEWHERE = [
   'init',
   'weightNorm',
   'spectralNorm',
+  'summary',
 ];
 const classes = nn as unknown as Readonly<Record<string, new (...args: unknown[]) => nn.Module>>;
 const made =

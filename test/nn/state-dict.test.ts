@@ -242,7 +242,7 @@ describe('loadStateDict', () => {
   it('refuses what is no dict, and options that there aren’t', () => {
     expect(() => make().loadStateDict(null as never)).toThrow('loadStateDict: expected dict to be an object, got null');
     expect(() => make().loadStateDict(whole(), false as never)).toThrow(
-      'loadStateDict: expected options as an object { strict }, got false',
+      'loadStateDict: expected options as an object { strict, prefix, rename }, got false',
     );
     expect(() => make().loadStateDict(whole(), { strickt: false } as never)).toThrow('there is no option strickt; did you mean strict?');
     expect(() => make().loadStateDict({ ...whole(), '0.bias': entry([]) })).toThrow(ShapeError);

@@ -1,7 +1,7 @@
 import { allocate, type DType, dtypeOf, holds, type TypedArray } from './dtype.ts';
 import { DTypeError, ShapeError, TilegradError } from './errors.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
-import { Reads } from './watch.ts';
+import { fieldChanged, fieldRead, Reads } from './watch.ts';
 
 export type AttrValue = number | string | boolean | readonly number[];
 export type Attrs = Readonly<Record<string, AttrValue>>;
@@ -155,6 +155,25 @@ export class State extends Tensor {
     if (this.host.length !== this.size) {
       throw new ShapeError(`${name}: expected ${this.size} values for shape ${showShape(shape)}, got ${this.host.length}`);
     }
+  }
+
+  private trained = true;
+
+  /**
+   * Whether it is trained: of a frozen one gradients are zeros that cost nothing, and optimisers leave it and what they keep of it as they are.
+   * Compiled functions notice.
+   */
+  get requiresGrad(): boolean {
+    fieldRead(this, 'trained');
+    return this.trained;
+  }
+
+  set requiresGrad(trained: boolean) {
+    if (typeof trained !== 'boolean')
+      throw new TilegradError(`${this.name}: expected requiresGrad to be true or false, got ${String(trained)}`);
+    if (trained === this.trained) return;
+    this.trained = trained;
+    fieldChanged(this, 'trained');
   }
 
   /** Makes this state a part of `arena` from element `offset` on. Its values go along, wherever they are. */

@@ -173,6 +173,17 @@ const handler: ProxyHandler<object> = {
   },
 };
 
+/** Notes that the function being traced read a field of an object that isn't watched itself. */
+export function fieldRead(target: object, key: PropertyKey): void {
+  current?.field(target, key);
+}
+
+/** Tells compiled functions that such a field changed. */
+export function fieldChanged(target: object, key: PropertyKey): void {
+  changes++;
+  current?.write(target, key);
+}
+
 /** Stands for `target` in everything: compiled functions notice when a field that they read changes, or what is in an array there. */
 export function watched<T extends object>(target: T): T {
   const proxy = new Proxy(target, handler) as T;

@@ -45,8 +45,11 @@ export interface AdafactorTables extends SegmentTables {
 /** Terms that one invocation adds up. */
 const SLICE = 512;
 
-/** For an arena of `length` elements of parameters, then row factors, column factors and squares kept whole. */
-export function adafactorTables(pieces: readonly (Piece & { readonly shape: Shape })[], length: number): AdafactorTables {
+/** For an arena of `length` elements of parameters, then row factors, column factors and squares kept whole; only of what is trained. */
+export function adafactorTables(
+  pieces: readonly (Piece & { readonly shape: Shape; readonly trained: boolean })[],
+  length: number,
+): AdafactorTables {
   const lengths = factorLengths(pieces.map(({ shape }) => shape));
   let rowsAt = length;
   let columnsAt = rowsAt + lengths.rows;
@@ -68,24 +71,26 @@ export function adafactorTables(pieces: readonly (Piece & { readonly shape: Shap
     for (let i = 0; i < slices * across; i++) tiles.push(axes.length / 11, (i % across) * 64, Math.floor(i / across));
     axes.push(first, inner, inner * terms, innerStride, step, terms, factors, place, across, slices, row);
   };
-  for (const { offset, size, row, shape } of pieces) {
+  for (const { offset, size, row, shape, trained } of pieces) {
     const stack = matricesOf(shape);
     if (!stack) {
-      shapes.push(offset, size, 0, 0, elementsAt, 0, 0);
+      if (trained) shapes.push(offset, size, 0, 0, elementsAt, 0, 0);
       elementsAt += size;
       continue;
     }
     const { count, rows, columns } = stack;
-    shapes.push(offset, size, rows, columns, rowsAt, columnsAt, matrices.length / 2);
-    for (let i = 0; i < count; i++) matrices.push(rowsAt + i * rows, rows);
-    addAxis(offset, row, rowsAt, count, rows, columns, 1, columns);
-    addAxis(offset, row, columnsAt, count, columns, 1, columns, rows);
+    if (trained) {
+      shapes.push(offset, size, rows, columns, rowsAt, columnsAt, matrices.length / 2);
+      for (let i = 0; i < count; i++) matrices.push(rowsAt + i * rows, rows);
+      addAxis(offset, row, rowsAt, count, rows, columns, 1, columns);
+      addAxis(offset, row, columnsAt, count, columns, 1, columns, rows);
+    }
     rowsAt += count * rows;
     columnsAt += count * columns;
   }
   const table = (values: readonly number[], fields: number) => tensor(Uint32Array.from(values), [values.length / fields, fields]);
   return {
-    ...segmentTables(pieces),
+    ...segmentTables(pieces.filter(({ trained }) => trained)),
     axes: table(axes, 11),
     tiles: table(tiles, 3),
     matrices: table(matrices, 2),

@@ -32,6 +32,10 @@ const attentionOp: KernelOp = {
   name: 'attention',
   kind: 'kernel',
   lower: (node, traits) => lowerAttention(specOf(node), traits),
+  multiplyAdds: (node) => {
+    const { heads, rows, keys, depth, valueDepth } = specOf(node);
+    return heads * rows * keys * (depth + valueDepth);
+  },
   derivative: (dPacked, node, [wantQ, wantK, wantV, wantFourth]) => {
     const spec = specOf(node);
     const { heads, rows, keys, depth, valueDepth } = spec;

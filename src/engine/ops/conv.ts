@@ -57,6 +57,7 @@ const convOp: KernelOp = {
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) => lowerConv(specOf(node), traits),
+  multiplyAdds: ({ size, inputs: [, w] }) => (size * w.size) / w.shape[0],
   derivative: (dy, node, [wantX, wantW]) => {
     const [x, w] = node.inputs;
     return [
@@ -72,6 +73,7 @@ const convInputOp: KernelOp = {
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) => lowerConvInput(specOf(node), traits),
+  multiplyAdds: ({ inputs: [x, w] }) => (x.size * w.size) / w.shape[0],
   derivative: (ddx, node, [wantDy, wantW]) => {
     const [dy, w] = node.inputs;
     return [

@@ -22,6 +22,7 @@ export const matmulOp: KernelOp = {
     const k = a.shape[transposeA ? 1 : 2];
     return lowerMatmul({ batch, m, n, k, aBatches: a.shape[0], bBatches: b.shape[0], transposeA, transposeB }, traits);
   },
+  multiplyAdds: ({ size, inputs: [a], attrs }) => size * a.shape[attrs.transposeA ? 1 : 2],
   derivative: (dy, node, [wantA, wantB]) => {
     const [a, b] = node.inputs;
     const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean };

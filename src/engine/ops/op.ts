@@ -16,6 +16,8 @@ export type Derivative = (dy: Tensor, node: Tensor, wanted: readonly boolean[]) 
 export type Formula = (inputs: readonly Tensor[], node: Tensor) => Tensor;
 
 interface OpBase extends OpIdentity {
+  /** Multiply-adds of a node, for ops whose cost they are; models are compared by these. */
+  readonly multiplyAdds?: (node: Tensor) => number;
   readonly derivative?: Derivative;
   /** Differentiated in the place of an op without a rule of its own. */
   readonly formula?: Formula;

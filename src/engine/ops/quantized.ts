@@ -19,6 +19,7 @@ const quantizedMatmulOp: KernelOp = {
     const { depth, bits, group } = attrs as Pick<QuantizedSpec, 'depth' | 'bits' | 'group'> & Tensor['attrs'];
     return lowerQuantized({ rows, columns, depth, bits, group }, traits);
   },
+  multiplyAdds: ({ size, attrs }) => size * (attrs.depth as number),
 };
 
 /** Whole numbers of `bits` bits side by side in u32 words along the last axis, the first in the lowest bits; 0 fills the last word. */

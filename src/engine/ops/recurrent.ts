@@ -138,6 +138,10 @@ const scanOp: KernelOp = {
   name: 'recurrent',
   kind: 'kernel',
   lower: (node, traits) => lowerRecurrent(specOf(node, node), traits),
+  multiplyAdds: (node) => {
+    const { cell, steps, batch, units } = specOf(node, node);
+    return steps * batch * CELLS[cell].gates * units * units;
+  },
   derivative: (dstates, node) => {
     const { cell, reverse, steps, batch, units } = specOf(node, node);
     const { gates, states, slopes } = CELLS[cell];

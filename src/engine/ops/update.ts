@@ -30,6 +30,9 @@ export function pack(tensors: readonly Tensor[], offsets: readonly number[], len
   return makeNode(packOp, tensors, { offsets }, [length], 'f32');
 }
 
+/** In the place of a row of rates: the parameter isn't trained. */
+export const FROZEN = 0xffffffff;
+
 /** What every update reads. */
 export interface UpdateInputs {
   /** [n, ..]: all parameters, each at a multiple of {@link ARENA_ALIGNMENT}, then what the optimiser keeps of them. */
@@ -40,7 +43,7 @@ export interface UpdateInputs {
   readonly rates: Tensor;
   /** [1]: factor on the gradients. */
   readonly scale: Tensor;
-  /** u32: row of rates for each 64 elements that are to be updated, from the first on. */
+  /** u32: row of rates for each 64 elements from the first on, or {@link FROZEN} for those that stay as they are. */
   readonly rowOf: Tensor;
 }
 
