@@ -2,6 +2,7 @@
 // The run, `tilegrad data`, the page and the tables of the documentation all go by this record.
 import type { DataFile } from '../../platform.ts';
 import type { Value } from '../dataset.ts';
+import type { Folder } from './folder.ts';
 
 /** One field of all samples of a part, one sample after the other, in the form they are stored. `shape` is that of one sample. */
 export interface Field extends Value {
@@ -57,11 +58,25 @@ export interface Download {
   readonly size: number;
 }
 
-export type SetFiles = Readonly<Record<string, SetFile>>;
+/** Many files of a set: those of a folder, loose or in an archive (`.tar.gz`, `.tgz`, `.tar`, `.zip`) that lies in it. */
+export interface SetFolder {
+  /** Under the data folder. */
+  readonly folder: string;
+  /** Which files are meant, by the end of their paths: `/(?:^|\/)(train|test)\/[^/]+\/[^/]+\.jpe?g$/i`. */
+  readonly pattern: RegExp;
+  /** The same for a person: `{train,test}/<class>/<image>.jpg`. */
+  readonly layout: string;
+  /** Names of files without which it isn't the set. */
+  readonly needs?: readonly string[];
+  /** An archive of it, to be had without a login. */
+  readonly archive?: { readonly path: string } & Download;
+}
+
+export type SetFiles = Readonly<Record<string, SetFile | SetFolder>>;
 
 /** What was found for each entry of `files`. */
 export type Found<W extends SetFiles> = {
-  readonly [K in keyof W]: W[K] extends { readonly optional: true } ? DataFile | undefined : DataFile;
+  readonly [K in keyof W]: W[K] extends SetFolder ? Folder : W[K] extends { readonly optional: true } ? DataFile | undefined : DataFile;
 };
 
 /** Of reading: how much is wanted, and whom to tell how far it is. */
@@ -76,7 +91,7 @@ export interface Form<S extends Parts = Parts> {
   readonly title: string;
   readonly files: SetFiles;
   /** @throws DataFormatError where a file isn't what it should be */
-  read(found: Readonly<Record<string, DataFile | undefined>>, reading: Reading): S | Promise<S>;
+  read(found: Readonly<Record<string, DataFile | Folder | undefined>>, reading: Reading): S | Promise<S>;
 }
 
 /** A form whose reader knows its files by name. */
@@ -88,6 +103,9 @@ export function form<const W extends SetFiles, S extends Parts>(declared: {
   return declared as unknown as Form<S>;
 }
 
+/** A set, or what loads it: sets beyond the smallest are files of their own, fetched when they are opened (`sets.cifar10`). */
+export type SetSource<S extends Parts = Parts> = DataSet<S> | (() => Promise<DataSet<S>>);
+
 export interface DataSet<S extends Parts = Parts> {
   /** `mnist`. The record of a run and the command line call it so. */
   readonly name: string;
@@ -96,14 +114,16 @@ export interface DataSet<S extends Parts = Parts> {
   /** What its samples are, in a sentence: `images`. */
   readonly samples: string;
   readonly licence: string;
-  /** Where a person finds it, and what to quote. */
+  /** Where a person finds it. */
   readonly source: string;
+  /** Under the data folder, where it has one to itself: other files in there than its own are a mistake. */
+  readonly folder?: string;
   /** In the order of preference. */
   readonly forms: readonly Form<S>[];
   /** Data of the same fields, shapes and types that is hard enough for comparisons to mean something. */
   readonly synthetic: {
     /** `digits`: what is made. */
     readonly title: string;
-    make(seed: number, limit: Limit<S>): S;
+    make(seed: number, limit: Limit<S>): S | Promise<S>;
   };
 }

@@ -1,0 +1,121 @@
+// Folders of data, loose or packed, as readers see them.
+import type { DataFormatError } from '../../engine/graph/errors.ts';
+import type { DataFile, DataListing, Platform } from '../../platform.ts';
+import { formatError } from '../format-error.ts';
+import { gunzip, isGzip } from '../gzip.ts';
+import type { SetFolder } from './set.ts';
+
+/** Those files of a folder that belong to a set. */
+export interface Folder {
+  /** A path or an address, of the folder or of the archive. */
+  readonly source: string;
+  /** Sorted, so that samples have the same order on every platform. */
+  readonly paths: readonly string[];
+  /** Of the content at one of `paths`. `source` names it in full. */
+  read(path: string): Promise<{ readonly bytes: Uint8Array; readonly source: string }>;
+  /** What was read, for the run's record. */
+  used(): Promise<{ readonly source: string; readonly sha256: string }>;
+}
+
+type Contents = ReadonlyMap<string, () => Uint8Array>;
+
+const isArchive = (path: string) => /\.(tar|tar\.gz|tgz|zip)$/i.test(path);
+/** What systems leave in folders and archives. */
+const isJunk = (path: string) => /(^|\/)(\.|__MACOSX\/|Thumbs\.db$)/.test(path);
+
+/** Finds sets' folders on a platform. Lists and unpacks each only once. */
+export class Folders {
+  private readonly listings = new Map<string, Promise<DataListing | undefined>>();
+  private readonly archives = new Map<string, Promise<{ readonly file: DataFile; readonly contents: Contents } | undefined>>();
+
+  constructor(private readonly platform: Platform) {}
+
+  list(folder: string): Promise<DataListing | undefined> {
+    return once(this.listings, folder, () => this.platform.listData(folder));
+  }
+
+  /** The folder's loose files if any fit, else the largest archive in it of which some do. */
+  async find(set: SetFolder): Promise<Folder | undefined> {
+    const listing = await this.list(set.folder);
+    if (!listing) return undefined;
+    const loose = fitting(
+      listing.files.map(({ path }) => path),
+      set,
+    );
+    if (loose.length) return looseFolder(this.platform, set.folder, loose);
+    const packed = listing.files.filter(({ path }) => isArchive(path) && !isJunk(path)).sort((a, b) => b.size - a.size);
+    for (const { path } of packed) {
+      const name = `${set.folder}/${path}`;
+      const archive = await once(this.archives, name, async () => {
+        const file = await this.platform.readData(name);
+        return file && { file, contents: await unpack(file) };
+      });
+      const folder = archive && archiveFolder(archive.file, archive.contents, set);
+      if (folder?.paths.length) return folder;
+    }
+    return undefined;
+  }
+}
+
+function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
+/** A downloaded archive. */
+export async function openArchive(file: DataFile, set: SetFolder): Promise<Folder> {
+  return archiveFolder(file, await unpack(file), set);
+}
+
+const fitting = (paths: Iterable<string>, { pattern }: SetFolder) =>
+  [...paths].filter((path) => !isJunk(path) && pattern.test(path)).sort();
+
+async function unpack({ bytes, source }: DataFile): Promise<Contents> {
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
+    const { readZip } = await import('../zip.ts');
+    return new Map([...readZip(bytes, source)].map(([path, entry]) => [path, entry.bytes]));
+  }
+  const { readTar } = await import('../tar.ts');
+  const tar = isGzip(bytes) ? gunzip(bytes, source) : bytes;
+  return new Map([...readTar(tar, source)].map(([path, content]) => [path.replace(/^\.\//, ''), () => content]));
+}
+
+function archiveFolder({ source, sha256 }: DataFile, contents: Contents, set: SetFolder): Folder {
+  return {
+    source,
+    paths: fitting(contents.keys(), set),
+    async read(path) {
+      const content = contents.get(path);
+      if (!content) throw missing(source, path);
+      return { bytes: content(), source: `${source}: ${path}` };
+    },
+    used: async () => ({ source, sha256 }),
+  };
+}
+
+function looseFolder(platform: Platform, folder: string, paths: readonly string[]): Folder {
+  const digests = new Map<string, string>();
+  let place = folder;
+  return {
+    source: folder,
+    paths,
+    async read(path) {
+      const file = await platform.readData(`${folder}/${path}`);
+      if (!file) throw missing(folder, path);
+      digests.set(path, file.sha256);
+      if (file.source.endsWith(path)) place = file.source.slice(0, -path.length);
+      return file;
+    },
+    // As `sha256sum` lists them.
+    async used() {
+      const lines = [...digests].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, digest]) => `${digest}  ${path}\n`);
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(lines.join(''))));
+      return { source: place, sha256: Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+    },
+  };
+}
+
+function missing(source: string, path: string): DataFormatError {
+  return formatError(source, path, 'no such file', 'Get the missing file.');
+}

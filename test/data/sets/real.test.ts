@@ -1,0 +1,96 @@
+// The sets as people have them, read whole. Needs TILEGRAD_DATA.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { nodePlatform } from '../../../runtime/node/platform.ts';
+import { sets } from '../../../src/data/sets/index.ts';
+import { openDataSet } from '../../../src/data/sets/open.ts';
+import type { DataSet, Part, Parts } from '../../../src/data/sets/set.ts';
+
+const data = process.env.TILEGRAD_DATA;
+
+/** The set's parts out of the data folder, of which files whose names match `without` aren't there. */
+async function read<S extends Parts>(set: () => Promise<DataSet<S>>, without?: RegExp): Promise<S> {
+  const platform = nodePlatform();
+  const { parts, record } = await openDataSet(
+    {
+      ...platform,
+      listData: async (path) => {
+        const listing = await platform.listData(path);
+        return listing && { ...listing, files: listing.files.filter((file) => !without?.test(file.path)) };
+      },
+    },
+    set,
+  );
+  expect(record.synthetic).toBe(false);
+  return parts;
+}
+
+const real = (folder: string, name: string, run: () => Promise<void>) =>
+  test.skipIf(!data || !existsSync(join(data, folder)))(`${name} (skipped without TILEGRAD_DATA)`, run, 120_000);
+
+const counts = (parts: Parts) => Object.fromEntries(Object.entries(parts).map(([name, { count }]) => [name, count]));
+const labels = ({ fields: { label } }: Part<'label'>, count: number) => [...label.data.subarray(0, count)];
+const histogram = ({ fields: { label } }: Part<'label'>) => {
+  const sums = new Array(label.names?.length).fill(0);
+  for (const value of label.data) sums[value]++;
+  return sums;
+};
+const mean = (values: Iterable<number> & ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+
+real('fashion_mnist', 'Fashion-MNIST', async () => {
+  const parts = await read(sets.fashionMnist);
+  expect(counts(parts)).toEqual({ train: 10_000, test: 2_000 });
+  // The canonical test set begins with these.
+  expect(labels(parts.test, 10)).toEqual([9, 2, 1, 1, 6, 1, 4, 6, 5, 7]);
+  expect(histogram(parts.train)).toEqual(new Array(10).fill(1000));
+});
+
+real('cifar10', 'CIFAR-10 as JPEG', async () => {
+  const parts = await read(sets.cifar10, /60k/);
+  expect(counts(parts)).toEqual({ train: 10_000, test: 2_000 });
+  expect(histogram(parts.test)).toEqual(new Array(10).fill(200));
+  expect(labels(parts.train, 12)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
+  // The published means of CIFAR-10 are 0.4914, 0.4822, 0.4465.
+  const { data: pixels } = parts.train.fields.image;
+  [0.4914, 0.4822, 0.4465].forEach((published, channel) => {
+    const values = pixels.filter((_, i) => Math.floor(i / 1024) % 3 === channel);
+    expect(Math.abs(mean(values) / 255 - published)).toBeLessThan(0.005);
+  });
+});
+
+real('cifar100', 'CIFAR-100', async () => {
+  const parts = await read(sets.cifar100);
+  expect(counts(parts)).toEqual({ train: 10_000, test: 2_000 });
+  expect(histogram(parts.train)).toEqual(new Array(100).fill(100));
+  expect(parts.train.fields.label.names?.slice(0, 3)).toEqual(['apple', 'aquarium_fish', 'baby']);
+});
+
+real('tiny_imagenet', 'Tiny ImageNet', async () => {
+  const parts = await read(sets.tinyImageNet);
+  expect(counts(parts)).toEqual({ train: 5_000, test: 1_000 });
+  expect(parts.train.fields.label.names).toHaveLength(100);
+  expect(histogram(parts.test)).toEqual(new Array(100).fill(10));
+});
+
+real('cotton_leaf', 'cotton leaves', async () => {
+  const parts = await read(sets.cottonLeaf);
+  expect(counts(parts)).toEqual({ train: 1_951, test: 324 });
+  expect(parts.train.fields.label.names).toEqual([
+    'diseased_cotton_leaf',
+    'diseased_cotton_plant',
+    'fresh_cotton_leaf',
+    'fresh_cotton_plant',
+  ]);
+});
+
+real('cotton_leaf', 'six classes of cotton, of photographs of any size', async () => {
+  const platform = nodePlatform({ data: join(data as string, 'cotton_leaf') });
+  const moved = (path: string) => path.replace('cotton_disease', 'six_class_samples');
+  const { parts } = await openDataSet(
+    { ...platform, readData: (path) => platform.readData(moved(path)), listData: (path) => platform.listData(moved(path)) },
+    sets.cottonDisease,
+  );
+  expect(parts.train.fields.label.names).toEqual(['Aphids', 'ArmyWorm', 'BacterialBlight', 'Healthy', 'Powdery_Mildew', 'TargetSpot']);
+  expect(parts.train.count + parts.test.count).toBeGreaterThan(28);
+});

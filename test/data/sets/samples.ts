@@ -1,0 +1,161 @@
+// A small real one of each set, in the form it is spread in: what readers are tried on, whole and broken.
+import { gzipSync, strToU8, zipSync } from 'fflate';
+import { encode } from 'jpeg-js';
+import { idxFile } from '../idx-files.ts';
+import { pngFile } from '../image/picture-files.ts';
+import type { Files } from './platforms.ts';
+
+export const text = (...lines: readonly string[]) => strToU8(`${lines.join('\n')}\n`);
+export const bytes = (count: number, factor = 7) => Uint8Array.from({ length: count }, (_, i) => (i * factor) & 255);
+
+/** A ustar archive of these files. */
+export function tarFile(files: Files): Uint8Array {
+  const blocks = Object.entries(files).flatMap(([name, content]) => {
+    const header = new Uint8Array(512);
+    const put = (at: number, field: string) => header.set(strToU8(field), at);
+    put(0, name);
+    put(100, '0000644\0');
+    put(124, `${content.length.toString(8).padStart(11, '0')}\0`);
+    put(148, ' '.repeat(8));
+    put(156, '0');
+    put(257, 'ustar\0' + '00');
+    put(
+      148,
+      `${header
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+    );
+    const padded = new Uint8Array(Math.ceil(content.length / 512) * 512);
+    padded.set(content);
+    return [header, padded];
+  });
+  const out = new Uint8Array(blocks.reduce((sum, { length }) => sum + length, 1024));
+  let at = 0;
+  for (const block of blocks) {
+    out.set(block, at);
+    at += block.length;
+  }
+  return out;
+}
+
+export const under = (folder: string, files: Files): Files =>
+  Object.fromEntries(Object.entries(files).map(([name, content]) => [`${folder}/${name}`, content]));
+export const tarred = (files: Files) => gzipSync(tarFile(files));
+export const zipped = (files: Files) => zipSync(files);
+
+export const jpeg = (width: number, height: number, shade = 90): Uint8Array =>
+  encode(
+    { width, height, data: Uint8Array.from({ length: 4 * width * height }, (_, i) => (i % 4 === 3 ? 255 : shade + ((i >> 2) % width))) },
+    90,
+  ).data;
+export const png = (width: number, height: number, type: 0 | 2 = 0, value: (i: number) => number = (i) => i & 255) =>
+  pngFile({ width, height, depth: 8, type, values: Array.from({ length: width * height * (type === 2 ? 3 : 1) }, (_, i) => value(i)) });
+
+const idx = (prefix: string, count: number, names: readonly [string, string]): Files => ({
+  [`${prefix}/${names[0]}`]: gzipSync(idxFile(8, [count, 28, 28], bytes(count * 784))),
+  [`${prefix}/${names[1]}`]: gzipSync(
+    idxFile(
+      8,
+      [count],
+      Array.from({ length: count }, (_, i) => i % 10),
+    ),
+  ),
+});
+
+/** Records of one label byte or two, and 3,072 bytes. */
+export function cifarRecords(labels: readonly number[], coarse = false): Uint8Array {
+  const record = coarse ? 3074 : 3073;
+  const out = bytes(labels.length * record);
+  labels.forEach((label, i) => {
+    out[i * record] = coarse ? 1 : label;
+    if (coarse) out[i * record + 1] = label;
+  });
+  return out;
+}
+const hundred = Array.from({ length: 100 }, (_, i) => `thing_${i}`);
+
+export const samples: Readonly<Record<string, readonly Files[]>> = {
+  mnist: [
+    {
+      ...idx('mnist', 12, ['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz']),
+      ...idx('mnist', 5, ['t10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz']),
+    },
+  ],
+  fashionMnist: [
+    {
+      ...idx('fashion_mnist', 12, ['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz']),
+      ...idx('fashion_mnist', 5, ['t10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz']),
+    },
+    {
+      ...idx('fashion_mnist', 12, ['train10k-images-idx3-ubyte.gz', 'train10k-labels-idx1-ubyte.gz']),
+      ...idx('fashion_mnist', 5, ['t2k-images-idx3-ubyte.gz', 't2k-labels-idx1-ubyte.gz']),
+    },
+  ],
+  cifar10: [
+    {
+      'cifar10/cifar-10-binary.tar.gz': tarred(
+        under('cifar-10-batches-bin', {
+          ...Object.fromEntries([1, 2, 3, 4, 5].map((i) => [`data_batch_${i}.bin`, cifarRecords([i, 9, 0])])),
+          'test_batch.bin': cifarRecords([3, 8]),
+        }),
+      ),
+    },
+    Object.fromEntries(
+      ['train', 'test'].flatMap((part) =>
+        ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'].flatMap((name, i) =>
+          [0, 1].map((k) => [`cifar10/images-master/${part}/${name}/${k}.jpg`, jpeg(32, 32, 10 * i + k)] as const),
+        ),
+      ),
+    ),
+  ],
+  cifar100: [
+    under('cifar100/cifar-100-binary', {
+      'train.bin': cifarRecords([5, 99, 0, 17], true),
+      'test.bin': cifarRecords([42], true),
+      'fine_label_names.txt': text(...hundred),
+    }),
+    under('cifar100', {
+      'train_100pc.bin.gz': gzipSync(cifarRecords([5, 99, 0, 17], true)),
+      'test_20pc.bin.gz': gzipSync(cifarRecords([42], true)),
+      'fine_label_names.txt': text(...hundred),
+    }),
+  ],
+  tinyImageNet: [
+    {
+      'tiny_imagenet/tiny-imagenet-200.zip': zipped(
+        under('tiny-imagenet-200', {
+          'train/n01443537/images/n01443537_0.JPEG': jpeg(64, 64),
+          'train/n01629819/images/n01629819_0.JPEG': jpeg(64, 64),
+          'val/images/val_0.JPEG': jpeg(64, 64, 30),
+          'val/val_annotations.txt': text('val_0.JPEG\tn01629819\t0\t32\t44\t62'),
+          'test/images/test_0.JPEG': jpeg(64, 64),
+          'wnids.txt': text('n01443537', 'n01629819'),
+        }),
+      ),
+    },
+    {
+      'tiny_imagenet/tiny.tar.gz': tarred({
+        'train/n01443537/a.JPEG': jpeg(64, 64),
+        'train/n02/b.JPEG': jpeg(64, 64),
+        'val/n02/c.JPEG': jpeg(64, 64),
+      }),
+    },
+  ],
+  cottonLeaf: [
+    {
+      'cotton_leaf/cotton.tar.gz': tarred({
+        'train/fresh/0.jpg': jpeg(96, 96),
+        'train/ill/0.jpg': jpeg(130, 99),
+        'val/ill/1.png': png(96, 96, 2),
+      }),
+    },
+  ],
+  cottonDisease: [
+    Object.fromEntries(
+      ['Aphids', 'Healthy'].flatMap((name) =>
+        [0, 1, 2, 3, 4].map((i) => [`cotton_disease/photos/${name}/${i}.jpg`, jpeg(100, 120, 5 * i)] as const),
+      ),
+    ),
+  ],
+};

@@ -1,0 +1,107 @@
+// Every set: its readers on small real files, its twin held to their form, and both to what bad input gets.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { sets } from '../../../src/data/sets/index.ts';
+import { openDataSet } from '../../../src/data/sets/open.ts';
+import type { DataSet, Field, Part, Parts } from '../../../src/data/sets/set.ts';
+import { DataFormatError } from '../../../src/engine/graph/errors.ts';
+import { type Files, platformOf } from './platforms.ts';
+import { samples } from './samples.ts';
+
+const all = Object.entries(sets) as unknown as readonly (readonly [string, () => Promise<DataSet>])[];
+const open = (set: () => Promise<DataSet>, files: Files, limit = 40) =>
+  openDataSet(platformOf(files), set, {
+    use: { limit: new Proxy({}, { get: () => limit }) as Readonly<Record<string, number>> },
+  });
+
+/** What a program relies on: parts, fields, shapes, element types, what is ragged and what has names. */
+function formOf(parts: Parts) {
+  const field = ({ data, shape, dtype, scale, offsets, names }: Field) => ({
+    array: data.constructor.name,
+    shape: shape.map((n) => n),
+    ...{ dtype, scale, ragged: offsets !== undefined, named: names !== undefined },
+  });
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => [
+      name,
+      Object.fromEntries(Object.entries<Field>(part.fields).map(([key, value]) => [key, field(value)])),
+    ]),
+  );
+}
+
+function expectSound(parts: Parts): void {
+  for (const [name, part] of Object.entries<Part>(parts)) {
+    expect(part.count, name).toBeGreaterThan(0);
+    for (const [key, { data, shape, offsets, names, dtype }] of Object.entries<Field>(part.fields)) {
+      const size = shape.reduce((product, n) => product * n, 1);
+      if (offsets) {
+        expect(offsets.length, key).toBe(part.count + 1);
+        expect(
+          offsets.every((at, i) => i === 0 || at >= offsets[i - 1]),
+          key,
+        ).toBe(true);
+      }
+      expect(data.length, `${name} ${key}`).toBe((offsets ? offsets[part.count] : part.count) * size);
+      if (names) for (const value of data) expect(value < names.length, `${key} ${value} of ${names.length}`).toBe(true);
+      expect(dtype === 'i32' || !names, key).toBe(true);
+    }
+  }
+}
+
+test('every set has samples here, and a name of its own', async () => {
+  expect(Object.keys(samples).sort()).toEqual(Object.keys(sets).sort());
+  const loaded = await Promise.all(all.map(([, set]) => set()));
+  expect(new Set(loaded.map(({ name }) => name)).size).toBe(loaded.length);
+  for (const { name, licence, source } of loaded)
+    expect([name, licence !== '', source !== '']).toEqual([expect.stringMatching(/^[a-z0-9_]+$/), true, true]);
+});
+
+describe.each(all)('%s', (name, set) => {
+  test('is read in each of its forms, and its twin has the same form', async () => {
+    const twin = await open(set, {});
+    expect(twin.record.synthetic).toBe(true);
+    expectSound(twin.parts);
+    for (const files of samples[name]) {
+      const { parts, record } = await open(set, files);
+      expect(record.synthetic).toBe(false);
+      for (const { sha256 } of record.files) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+      expectSound(parts);
+      expect(formOf(parts)).toEqual(formOf(twin.parts));
+    }
+  });
+
+  test('the twin is the same for a seed, and another for another one', async () => {
+    const twin = async (seed: number) =>
+      JSON.stringify(
+        Object.values((await openDataSet(platformOf({}), set, { seed, use: { limit: { train: 8, test: 4 } } })).parts).map(({ fields }) =>
+          Object.values<Field>(fields).map(({ data }) => data.subarray(0, 4000)),
+        ),
+      );
+    expect(await twin(1)).toBe(await twin(1));
+    expect(await twin(1)).not.toBe(await twin(2));
+  });
+
+  test('broken files give a DataFormatError, or samples that are sound', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...samples[name]),
+        fc.nat(),
+        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 0, maxLength: 3 }),
+        fc.option(fc.nat(), { nil: undefined }),
+        async (files, which, flips, cut) => {
+          const paths = Object.keys(files);
+          const path = paths[which % paths.length];
+          const broken = files[path].slice(0, cut === undefined ? undefined : cut % files[path].length);
+          for (const [at, value] of flips) if (broken.length) broken[at % broken.length] ^= value;
+          try {
+            const { parts, record } = await open(set, { ...files, [path]: broken });
+            if (!record.synthetic) expectSound(parts);
+          } catch (error) {
+            if (!(error instanceof DataFormatError)) throw error;
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});
