@@ -52,7 +52,7 @@ await build({
   plugins: [sharedFiles],
 });
 
-const pageFiles = await buildGallery(common, sharedFiles, Object.keys(libraryFiles));
+const pageFiles = await buildGallery(common, sharedFiles, libraryFiles);
 
 await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'build/types.tsconfig.json']).catch((error) => {
   console.error(error.stdout);

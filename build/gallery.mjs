@@ -1,7 +1,7 @@
 // Builds dist/gallery/: the static page, which any host can serve from any path. It loads the very same library and projects as Node.
 import { createHash } from 'node:crypto';
 import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, posix, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { Marked, Renderer } from 'marked';
@@ -11,12 +11,12 @@ const out = 'dist/gallery';
 
 /**
  * @param shared the esbuild plugin by which the library and the projects stay the files that they are
- * @param libraryFiles all files of the library
+ * @param libraryFiles all files of the library, as esbuild's metafile has them
  * @returns the files that a browser loads for a project's page, but for the library and what is the project's own
  */
 export async function buildGallery(common, shared, libraryFiles) {
   await cp('dist/projects', `${out}/projects`, { recursive: true });
-  for (const path of libraryFiles) await cp(path, path.replace(/^dist/, out));
+  for (const path of Object.keys(libraryFiles)) await cp(path, path.replace(/^dist/, out));
   await copyFile('runtime/browser/page/index.html', `${out}/index.html`);
   // Where a server has the data sets; `tilegrad gallery --data` says so.
   await writeFile(`${out}/data.json`, '{}');
@@ -37,6 +37,7 @@ export async function buildGallery(common, shared, libraryFiles) {
     metafile: true,
     plugins: [shared],
   });
+  await buildSandbox(common, { ...renamed(libraryFiles, 'dist'), ...renamed(metafile.outputs, out) });
   await writeFile(`${out}/examples.json`, JSON.stringify(await readExamples()));
   await writeCatalogue();
   return [
@@ -55,6 +56,47 @@ function loadedBy({ outputs }, scripts) {
   };
   scripts.forEach(visit);
   return [...seen];
+}
+
+/** Outputs of a metafile, by their names beside the page. */
+function renamed(outputs, folder) {
+  const name = (path) => posix.relative(folder, path);
+  const imports = (from, found) => found.map(({ path, external }) => (external ? posix.join(posix.dirname(name(from)), path) : name(path)));
+  return Object.fromEntries(Object.entries(outputs).map(([path, output]) => [name(path), imports(path, output.imports)]));
+}
+
+/**
+ * The playground's frame with its script, and the list of the scripts that its worker is made of: a frame of no origin can't load them, so the
+ * page reads them for it (runtime/browser/playground/sandbox.ts).
+ * @param files what each script imports
+ */
+async function buildSandbox(common, files) {
+  const { outputFiles } = await build({
+    ...{ ...common, sourcemap: false, format: 'iife', minify: true, write: false },
+    entryPoints: ['runtime/browser/playground/frame.ts'],
+  });
+  const script = outputFiles[0].text.trim();
+  if (script.includes('</script')) throw new Error("the playground's frame has a script that ends too early");
+  const hash = createHash('sha256').update(script).digest('base64');
+  const policy = `default-src 'none'; script-src 'sha256-${hash}' blob: 'unsafe-eval'; worker-src data: blob:`;
+  await writeFile(
+    `${out}/playground-frame.html`,
+    `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><script>${script}</script>\n`,
+  );
+  const listed = new Map();
+  const list = (path) => {
+    if (listed.has(path)) {
+      if (!listed.get(path)) throw new Error(`${path} imports itself by way of others: the playground's frame can't load such scripts`);
+      return;
+    }
+    listed.set(path, undefined);
+    const relative = (other) => posix.relative(posix.dirname(path), other).replace(/^(?!\.)/, './');
+    files[path].forEach(list);
+    listed.delete(path);
+    listed.set(path, { path, imports: Object.fromEntries(files[path].map((other) => [relative(other), other])) });
+  };
+  list('playground-worker.js');
+  await writeFile(`${out}/playground-scripts.json`, JSON.stringify([...listed.values()]));
 }
 
 async function writeCatalogue() {

@@ -7,13 +7,12 @@ import { listDataFolder } from './platform.ts';
 import { fileName, sendFile } from './static-files.ts';
 
 /**
- * The page runs its own scripts and workers, and programs of the playground, which are blobs; it talks to this server alone, and only its own
- * pages may frame it. Styles stand in elements: those of figures, charts and the editor.
+ * The page runs its own scripts and workers, and talks to this server alone; only its own pages may frame it. Styles stand in elements: those
+ * of figures, charts and the editor.
  */
 const pagePolicy = [
   "default-src 'self'",
-  "script-src 'self' blob: 'wasm-unsafe-eval'",
-  "worker-src 'self' blob:",
+  "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "connect-src 'self' blob: data:",
@@ -22,6 +21,10 @@ const pagePolicy = [
   "form-action 'none'",
   "frame-ancestors 'self'",
 ].join('; ');
+
+/** Programs of the playground run in here: of no origin, with no network. What scripts it may have stands in the file. */
+const framePolicy =
+  "sandbox allow-scripts; connect-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /** A data file is bytes for the page. Whoever opens it as a document gets no script and not the page's origin. */
 const dataPolicy = "default-src 'none'; sandbox; frame-ancestors 'none'";
@@ -44,7 +47,7 @@ export function galleryListener(folder: string, data?: string): RequestListener 
       if (!listing) return refuse(response, 404);
       response.setHeader('Cache-Control', 'no-cache').setHeader('Content-Type', 'application/json').end(JSON.stringify(listing.files));
     } else {
-      response.setHeader('Content-Security-Policy', pagePolicy);
+      response.setHeader('Content-Security-Policy', /^\/playground-frame\.html(\?|$)/.test(path) ? framePolicy : pagePolicy);
       sendFile(folder, path, request, response);
     }
   };

@@ -44,6 +44,8 @@ describeInChromium('Node and Chromium', (chromium) => {
     const inNode = JSON.parse(stdout);
     // A bare page of the same origin: the gallery's own lets no other scripts in.
     const { page } = await chromium.open('data.json');
+    await page.setBypassCSP(true);
+    await page.reload();
     const inChromium = await page.evaluate(`(async () => {
       const { train, withoutData } = await import(URL.createObjectURL(new Blob([${JSON.stringify(readFileSync(program, 'utf8'))}], { type: 'text/javascript' })));
       const library = await import('./tilegrad.js');

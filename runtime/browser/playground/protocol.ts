@@ -1,5 +1,4 @@
 // What the playground's view and its worker say to each other. A worker runs one program.
-
 import type { Report as RunReport } from '../protocol.ts';
 
 /** View → worker. */

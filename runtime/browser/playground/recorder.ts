@@ -1,15 +1,23 @@
 // What a program prints: calls of `console` become entries, which go out in bundles, however fast they come.
 import { type Figure, renderFigureSvg, showTensor, Tensor } from '../../../src/index.ts';
 import { inspectAll } from './inspect.ts';
+import { clipped, MOST_FIGURE, MOST_MESSAGE, newest } from './limits.ts';
 import type { Entry, Problem } from './protocol.ts';
 
 const BUNDLE_MILLISECONDS = 100;
 /** More in one bundle than anyone reads: the first of them are dropped, so that a program that prints for ever doesn't drown the page. */
 const MOST_A_BUNDLE = 500;
+/** Characters between two looks at how much waits. */
+const LOOK_AFTER = 10_000_000;
+
+/** The program may put another clock in its place, and so must not have this one's. */
+const now = performance.now.bind(performance);
 
 export class Recorder {
   private entries: Entry[] = [];
   private dropped = 0;
+  /** Characters since the last look. */
+  private added = 0;
   private made = 0;
   private sent = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -28,16 +36,17 @@ export class Recorder {
     warn: (...values: unknown[]) => this.log('warn', values),
     error: (...values: unknown[]) => this.log('error', values),
     trace: (...values: unknown[]) => this.log('log', ['Trace:', ...values]),
-    time: (label = 'default') => void this.timers.set(label, performance.now()),
+    time: (label = 'default') => void this.timers.set(label, now()),
     timeEnd: (label = 'default') => {
       const start = this.timers.get(label);
-      if (start !== undefined) this.log('log', [`${label}: ${(performance.now() - start).toFixed(1)} ms`]);
+      if (start !== undefined) this.log('log', [`${label}: ${(now() - start).toFixed(1)} ms`]);
       this.timers.delete(label);
     },
   };
 
   problem(problem: Problem): void {
-    this.add({ id: this.made++, level: 'error', text: problem.message, figures: [], problem });
+    const message = clipped(problem.message, MOST_MESSAGE);
+    this.add({ id: this.made++, level: 'error', text: message, figures: [], problem: { message, places: problem.places.slice(0, 20) } });
   }
 
   /** Resolves once everything that was printed so far has its values, and has gone out. */
@@ -48,12 +57,16 @@ export class Recorder {
 
   private log(level: Entry['level'], values: readonly unknown[]): void {
     const id = this.made++;
-    const figures = values.filter(isFigure).map((figure) => renderFigureSvg(figure));
-    const words = values.filter((value) => !isFigure(value));
+    const drawn = values.filter(isFigure).map((figure) => renderFigureSvg(figure));
+    const figures = drawn.filter((svg) => svg.length <= MOST_FIGURE);
+    const large = drawn
+      .filter((svg) => svg.length > MOST_FIGURE)
+      .map((svg) => `(a figure of ${(svg.length / 1e6).toFixed(0)} MB is too large to show: give it fewer points)`);
+    const words = [...values.filter((value) => !isFigure(value)), ...large];
     // Asked for now: the next step may overwrite what a tensor stands for.
     const texts = new Map<Tensor, string>();
     const reads = tensorsIn(words).map(async (tensor) => void texts.set(tensor, await read(tensor)));
-    const text = () => inspectAll(words, (value) => (value instanceof Tensor ? (texts.get(value) ?? String(value)) : undefined));
+    const text = () => clipped(inspectAll(words, (value) => (value instanceof Tensor ? (texts.get(value) ?? String(value)) : undefined)));
     this.add({ id, level, text: text(), figures });
     if (reads.length === 0) return;
     const done: Promise<void> = Promise.all(reads).then(() => {
@@ -65,19 +78,25 @@ export class Recorder {
 
   private add(entry: Entry): void {
     this.entries.push(entry);
-    if (this.entries.length > MOST_A_BUNDLE) {
-      this.entries.shift();
-      this.dropped++;
-    }
+    this.added += entry.figures.reduce((sum, svg) => sum + svg.length, entry.text.length);
+    if (this.entries.length >= 2 * MOST_A_BUNDLE || this.added > LOOK_AFTER) this.trim();
     // A program that never yields still gets its entries out: no timer runs there.
-    if (performance.now() - this.sent >= BUNDLE_MILLISECONDS) this.flush();
+    if (now() - this.sent >= BUNDLE_MILLISECONDS) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), BUNDLE_MILLISECONDS);
+  }
+
+  private trim(): void {
+    const kept = newest(this.entries, MOST_A_BUNDLE);
+    this.dropped += this.entries.length - kept.length;
+    this.entries = [...kept];
+    this.added = 0;
   }
 
   private flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.sent = performance.now();
+    this.sent = now();
+    this.trim();
     if (this.entries.length === 0) return;
     this.send(this.entries, this.dropped);
     this.entries = [];

@@ -1,10 +1,12 @@
-// Runs programs, one worker each: the next one stands ready, library loaded and device open, while the last one's output is read.
+// Runs programs, one sandbox each: the next one stands ready, library loaded and device open, while the last one's output is read.
 import { signal } from '@preact/signals';
 import { noteAdapter } from '../page/gpu.ts';
-import type { ApiNames, Command, Entry, Problem, Report } from './protocol.ts';
+import { newest } from './limits.ts';
+import type { ApiNames, Entry, Problem, Report } from './protocol.ts';
+import { Sandbox } from './sandbox.ts';
 
-/** Entries that are kept for the output panel. */
-const MOST_ENTRIES = 1000;
+/** Marked in the editor. */
+const MOST_PROBLEMS = 100;
 
 export type State = 'idle' | 'running' | 'finished' | 'failed' | 'stopped';
 
@@ -18,8 +20,8 @@ export class Session {
   readonly gpuBytes = signal(0);
   readonly api = signal<ApiNames | undefined>(undefined);
 
-  private spare: Worker | undefined;
-  private active: Worker | undefined;
+  private spare: Sandbox | undefined;
+  private active: Sandbox | undefined;
   private started = 0;
   private clock: ReturnType<typeof setInterval> | undefined;
 
@@ -38,7 +40,7 @@ export class Session {
     this.clock = setInterval(() => {
       this.seconds.value = (performance.now() - this.started) / 1000;
     }, 100);
-    this.active?.postMessage({ type: 'run', code } satisfies Command);
+    this.active?.post({ type: 'run', code });
   }
 
   /** As before any run. */
@@ -71,23 +73,24 @@ export class Session {
     this.active = undefined;
   }
 
-  private open(): Worker {
-    const worker = new Worker(new URL('./playground-worker.js', import.meta.url), { type: 'module', name: 'playground' });
-    worker.onmessage = ({ data }: MessageEvent<Report>) => this.take(worker, data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      const text = `the playground's worker failed: ${event.message || 'its files could not be loaded; reload the page'}`;
-      this.add([{ id: -1, level: 'error', text, figures: [], problem: { message: text, places: [] } }], 0);
-      if (worker === this.spare) this.spare = undefined;
-      if (worker === this.active && this.state.value === 'running') {
-        clearInterval(this.clock);
-        this.state.value = 'failed';
-      }
-    };
-    return worker;
+  private open(): Sandbox {
+    const sandbox: Sandbox = new Sandbox({
+      report: (report) => this.take(sandbox, report),
+      failed: (message) => {
+        const text = `the playground's worker failed: ${message || 'its files could not be loaded'}. Reload the page.`;
+        this.add([{ id: -1, level: 'error', text, figures: [], problem: { message: text, places: [] } }], 0);
+        sandbox.terminate();
+        if (sandbox === this.spare) this.spare = undefined;
+        if (sandbox === this.active && this.state.value === 'running') {
+          clearInterval(this.clock);
+          this.state.value = 'failed';
+        }
+      },
+    });
+    return sandbox;
   }
 
-  private take(worker: Worker, report: Report): void {
+  private take(sandbox: Sandbox, report: Report): void {
     switch (report.type) {
       case 'api':
         this.api.value = report.names;
@@ -97,12 +100,12 @@ export class Session {
         noteAdapter(report);
         return;
       case 'output':
-        if (worker !== this.active) return;
+        if (sandbox !== this.active) return;
         this.gpuBytes.value = report.gpuBytes;
         this.add(report.entries, report.dropped);
         return;
       case 'ended':
-        if (worker !== this.active) return;
+        if (sandbox !== this.active) return;
         clearInterval(this.clock);
         this.seconds.value = report.seconds;
         this.gpuBytes.value = report.gpuBytes;
@@ -113,13 +116,12 @@ export class Session {
 
   private add(entries: readonly Entry[], dropped: number): void {
     const all = new Map(this.entries.value.map((entry) => [entry.id, entry]));
-    let lost = dropped;
     for (const entry of entries) all.set(entry.id, entry);
-    const kept = [...all.values()].slice(-MOST_ENTRIES);
-    lost += all.size - kept.length;
+    const kept = newest([...all.values()], 1000);
+    const lost = dropped + all.size - kept.length;
     this.entries.value = kept;
     if (lost > 0) this.dropped.value += lost;
     const problems = entries.flatMap(({ problem }) => problem ?? []);
-    if (problems.length > 0) this.problems.value = [...this.problems.value, ...problems];
+    if (problems.length > 0) this.problems.value = [...this.problems.value, ...problems].slice(0, MOST_PROBLEMS);
   }
 }

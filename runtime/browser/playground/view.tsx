@@ -148,6 +148,10 @@ export function Playground() {
         <p class="keys" id="playground-keys">
           <kbd>Ctrl</kbd> <kbd>Enter</kbd> runs. <kbd>Tab</kbd> indents; <kbd>Esc</kbd>, then <kbd>Tab</kbd> leaves the editor.
         </p>
+        <p class="keys">
+          The program runs in a sandbox: it has the GPU and this library. It can't see or delete stored runs, files or anything else that
+          this browser keeps for the page, and it can't reach the network.
+        </p>
         <p class="note" role="status">
           {note.value}
         </p>

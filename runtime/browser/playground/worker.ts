@@ -1,4 +1,5 @@
-// The thread that runs one program of the playground. Stop, and the next Run, end it; so a program can do what it likes in here.
+// The thread that runs one program of the playground, in a sandbox (frame.ts). Stop, and the next Run, end it; so a program can do what it
+// likes in here.
 import * as tilegrad from '../../../src/index.ts';
 import { Adapters, NoAdapterError } from '../adapter.ts';
 import { pagePlatform } from '../platform.ts';
@@ -7,11 +8,13 @@ import { problemOf } from './problem.ts';
 import type { ApiNames, Command, Report } from './protocol.ts';
 import { Recorder } from './recorder.ts';
 
-const post = (report: Report) => postMessage(report);
-const gpuBytes = () => tilegrad.memoryUse().bytes;
-const recorder = new Recorder((entries, dropped) => post({ type: 'output', entries, dropped, gpuBytes: gpuBytes() }));
+type Post = (report: Report) => void;
 
-async function run(code: string): Promise<void> {
+const gpuBytes = () => tilegrad.memoryUse().bytes;
+
+/** @param library the URL that the library was loaded from, for the program to import the same */
+async function run(code: string, library: string, post: Post): Promise<void> {
+  const recorder = new Recorder((entries, dropped) => post({ type: 'output', entries, dropped, gpuBytes: gpuBytes() }));
   Object.assign(console, recorder.console);
   // The address is known to the program's stacks alone; what is read from it is told by nobody else.
   let url = '';
@@ -26,7 +29,6 @@ async function run(code: string): Promise<void> {
   });
   const start = performance.now();
   try {
-    const library = new URL('./tilegrad.js', import.meta.url).href;
     const program = resolveImports(code, library, Object.keys(tilegrad));
     url = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
     await import(url);
@@ -50,11 +52,15 @@ function apiNames(): ApiNames {
 
 const isNamespace = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-tilegrad.setPlatform(pagePlatform(new Adapters(), { kind: 'synthetic' }));
-post({ type: 'api', names: apiNames() });
-// The device is opened before Run is pressed, so that a program's first step is quick.
-tilegrad.openDevice().then(
-  ({ name, kind }) => post({ type: 'adapter', name, kind }),
-  (error) => post({ type: 'noAdapter', reason: error instanceof NoAdapterError ? error.reason : 'failed', message: error.message }),
-);
-addEventListener('message', ({ data }: MessageEvent<Command>) => void run(data.code));
+/** Waits for a program at the port. The port is out of the program's reach, which so can post nothing but what the recorder makes. */
+export function start(port: MessagePort, library: string): void {
+  const post: Post = port.postMessage.bind(port);
+  tilegrad.setPlatform(pagePlatform(new Adapters(), { kind: 'synthetic' }));
+  post({ type: 'api', names: apiNames() });
+  // The device is opened before Run is pressed, so that a program's first step is quick.
+  tilegrad.openDevice().then(
+    ({ name, kind }) => post({ type: 'adapter', name, kind }),
+    (error) => post({ type: 'noAdapter', reason: error instanceof NoAdapterError ? error.reason : 'failed', message: error.message }),
+  );
+  port.onmessage = ({ data }: MessageEvent<Command>) => void run(data.code, library, post);
+}
