@@ -50,7 +50,8 @@ export const cifar10: DataSet<LabelledImages> = {
       },
     }),
     form({
-      title: 'class folders; as JPEG they cost a network trained on the originals about ten points',
+      title: 'class folders',
+      note: 'as JPEG, which costs a network trained on the originals about ten points',
       files: {
         pictures: {
           folder: 'cifar10',
@@ -92,7 +93,8 @@ export const cifar100: DataSet<LabelledImages> = {
       read: ({ batches }, reading) => fine(batches, /(?:^|\/)train\.bin$/, /(?:^|\/)test\.bin$/, reading),
     }),
     form({
-      title: 'a fifth of it, not split as the original',
+      title: 'records of a part of it',
+      note: 'a fifth of it, not split as the original',
       files: {
         batches: {
           folder: 'cifar100',

@@ -36,7 +36,8 @@ export const fashionMnist: DataSet<LabelledImages> = {
       read,
     }),
     form({
-      title: 'the first 2,000 test images and a sixth of the others',
+      title: 'four IDX files of a part of it',
+      note: 'a sixth of it',
       files: {
         trainImages: { path: 'fashion_mnist/train10k-images-idx3-ubyte.gz' },
         trainLabels: { path: 'fashion_mnist/train10k-labels-idx1-ubyte.gz' },

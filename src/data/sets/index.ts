@@ -1,6 +1,12 @@
 // All sets. Each is a file of its own, loaded when it is opened: openDataSet(platform, sets.cifar10).
+import type { ImageFolders } from './image-folders.ts';
+import type { PlainText } from './plain-text.ts';
+import type { WordVectors } from './word-vectors.ts';
 
 const cifar = () => import('./cifar.ts');
+const plain = () => import('./plain-text.ts');
+const tweets = () => import('./tweets.ts');
+const vectors = () => import('./word-vectors.ts');
 const folders = () => import('./image-folders.ts');
 
 export const sets = {
@@ -11,4 +17,16 @@ export const sets = {
   tinyImageNet: () => folders().then(({ tinyImageNet }) => tinyImageNet),
   cottonLeaf: () => folders().then(({ cottonLeaf }) => cottonLeaf),
   cottonDisease: () => folders().then(({ cottonDisease }) => cottonDisease),
+  imdb: () => import('./imdb.ts').then(({ imdb }) => imdb),
+  wikitext2: () => plain().then(({ wikitext2 }) => wikitext2),
+  tinyShakespeare: () => plain().then(({ tinyShakespeare }) => tinyShakespeare),
+  grimm: () => plain().then(({ grimm }) => grimm),
+  earthquakeTweets: () => tweets().then(({ earthquakeTweets }) => earthquakeTweets),
+  disasterTweets: () => tweets().then(({ disasterTweets }) => disasterTweets),
+  glove: () => vectors().then(({ glove }) => glove),
 } as const;
+
+/** Sets out of files of your own. */
+export const imageFolders = (options: ImageFolders) => () => folders().then(({ imageFolders }) => imageFolders(options));
+export const plainText = (options: PlainText) => () => plain().then(({ plainText }) => plainText(options));
+export const wordVectors = (options: WordVectors) => () => vectors().then(({ wordVectors }) => wordVectors(options));

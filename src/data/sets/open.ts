@@ -47,7 +47,7 @@ export async function openDataSet<S extends Parts, const U extends Use<S> = Use<
   const whole = (await fromFolder(platform, set)) ?? (await fromNetwork(platform, set));
   const read = whole ? await whole.form.read(whole.found, { limit, progress }) : await set.synthetic.make(seed, limit as Limit<S>);
   const limited = Object.fromEntries(Object.entries(read).map(([name, part]) => [name, first(part, limit[name] || part.count)])) as Parts;
-  const record = whole ? await realRecord(set, limited, whole.found) : syntheticRecord(set, limited, seed);
+  const record = whole ? await realRecord(set, limited, whole) : syntheticRecord(set, limited, seed);
   return { parts: used(set, limited, use, seed) as Opened<S, U>['parts'], record };
 }
 
@@ -163,12 +163,17 @@ function counted({ samples }: DataSet, parts: Parts): string {
   return `${each.length > 1 ? `${each.slice(0, -1).join(', ')} and ${each.at(-1)}` : each[0]} ${samples}`;
 }
 
-async function realRecord(set: DataSet, parts: Parts, found: Files): Promise<DataRecord> {
+async function realRecord(set: DataSet, parts: Parts, { form, found }: Whole<Parts>): Promise<DataRecord> {
   const there = Object.values(found).filter((file) => file !== undefined);
   const files = await Promise.all(there.map((file) => ('paths' in file ? file.used() : { source: file.source, sha256: file.sha256 })));
   const folders = new Set(files.map(({ source }) => source.replace(/[^/\\]*$/, '') || source));
   const place = files.length === 1 ? files[0].source : [...folders].join(' and ');
-  return { name: set.name, synthetic: false, description: `${set.title}, ${counted(set, parts)}, from ${place}`, files };
+  return {
+    name: set.name,
+    synthetic: false,
+    description: `${set.title}${form.note ? ` (${form.note})` : ''}, ${counted(set, parts)}, from ${place}`,
+    files,
+  };
 }
 
 function syntheticRecord(set: DataSet, parts: Parts, seed: number): DataRecord {

@@ -89,6 +89,8 @@ export interface Reading {
 export interface Form<S extends Parts = Parts> {
   /** "IDX files" */
   readonly title: string;
+  /** What a reader of the results must know of this form: it goes into the record. */
+  readonly note?: string;
   readonly files: SetFiles;
   /** @throws DataFormatError where a file isn't what it should be */
   read(found: Readonly<Record<string, DataFile | Folder | undefined>>, reading: Reading): S | Promise<S>;
@@ -97,6 +99,7 @@ export interface Form<S extends Parts = Parts> {
 /** A form whose reader knows its files by name. */
 export function form<const W extends SetFiles, S extends Parts>(declared: {
   readonly title: string;
+  readonly note?: string;
   readonly files: W;
   read(found: Found<W>, reading: Reading): S | Promise<S>;
 }): Form<S> {

@@ -6,6 +6,7 @@ import { nodePlatform } from '../../../runtime/node/platform.ts';
 import { sets } from '../../../src/data/sets/index.ts';
 import { openDataSet } from '../../../src/data/sets/open.ts';
 import type { DataSet, Part, Parts } from '../../../src/data/sets/set.ts';
+import { textsOf } from '../../../src/data/sets/texts.ts';
 
 const data = process.env.TILEGRAD_DATA;
 
@@ -93,4 +94,41 @@ real('cotton_leaf', 'six classes of cotton, of photographs of any size', async (
   );
   expect(parts.train.fields.label.names).toEqual(['Aphids', 'ArmyWorm', 'BacterialBlight', 'Healthy', 'Powdery_Mildew', 'TargetSpot']);
   expect(parts.train.count + parts.test.count).toBeGreaterThan(28);
+});
+
+real('imdb', 'IMDb as JSON lines', async () => {
+  const parts = await read(sets.imdb);
+  expect(counts(parts)).toEqual({ train: 7_500, test: 2_500 });
+  expect([histogram(parts.train), histogram(parts.test)]).toEqual([
+    [3750, 3750],
+    [1250, 1250],
+  ]);
+  expect(textsOf(parts.test.fields.text)[0]).toMatch(/^I absolutely loved this show\./);
+});
+
+real('text', 'WikiText-2, plain texts and tweets', async () => {
+  const wiki = await read(sets.wikitext2);
+  expect(textsOf(wiki.test.fields.text).join(' ').split(/\s+/).length).toBeGreaterThan(200_000);
+  const shakespeare = await read(sets.tinyShakespeare);
+  const whole = [...textsOf(shakespeare.train.fields.text), ...textsOf(shakespeare.test.fields.text)].join('\n');
+  expect([whole.length, whole.slice(0, 14)]).toEqual([1_115_393, 'First Citizen:']);
+  expect((await read(sets.grimm)).train.count).toBeGreaterThan(5_000);
+  const quakes = await read(sets.earthquakeTweets);
+  expect(quakes.train.count + quakes.test.count).toBe(36_481);
+  const disasters = await read(sets.disasterTweets);
+  expect(disasters.train.count + disasters.test.count).toBe(7_613);
+});
+
+real('glove', 'GloVe: king − man + woman is queen', async () => {
+  const { words } = await read(sets.glove);
+  expect(counts({ words })).toEqual({ words: 10_000 });
+  const names = textsOf(words.fields.word);
+  const vector = (word: string) => words.fields.vector.data.subarray(50 * names.indexOf(word), 50 * (names.indexOf(word) + 1));
+  const [king, man, woman] = ['king', 'man', 'woman'].map(vector);
+  const wanted = king.map((value, i) => value - man[i] + woman[i]);
+  const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    Array.from(a, (value, i) => value * b[i]).reduce((sum, value) => sum + value, 0);
+  const likeness = names.map((word) => dot(vector(word), wanted) / Math.sqrt(dot(vector(word), vector(word))));
+  const best = names.map((word, i) => [word, likeness[i]] as const).sort((a, b) => b[1] - a[1]);
+  expect(best.slice(0, 2).map(([word]) => word)).toEqual(['king', 'queen']);
 });

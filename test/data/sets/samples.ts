@@ -158,4 +158,38 @@ export const samples: Readonly<Record<string, readonly Files[]>> = {
       ),
     ),
   ],
+  imdb: [
+    {
+      'imdb/aclImdb_v1.tar.gz': tarred({
+        'aclImdb/train/pos/0_9.txt': text('Good, and très bien.'),
+        'aclImdb/train/neg/0_3.txt': text('Bad.'),
+        'aclImdb/test/pos/0_10.txt': text('A <br /> B'),
+        'aclImdb/train/unsup/0_0.txt': text('none'),
+      }),
+    },
+    {
+      'imdb/my_train.jsonl.gz': gzipSync(text('{"id":"a","label":1,"text":"good"}', '{"label":0,"text":"b\\u00e4d"}')),
+      'imdb/my_test.jsonl': text('{"label":0,"text":"so so"}'),
+    },
+  ],
+  wikitext2: [
+    { 'text/wikitext-2/train.txt': text('', ' = A = ', ' word'), 'text/wikitext-2/test.txt': text('', ' b') },
+    { 'text/wikitext-2/valid.txt': text('', ' = A = ', ' word'), 'text/wikitext-2/test.txt': text('', ' b') },
+  ],
+  tinyShakespeare: [{ 'text/tiny_shakespeare.txt': text('First Citizen:', 'Before we proceed any further', '') }],
+  grimm: [{ 'text/book_EN_grimms_fairy_tails.txt': text('THE GOLDEN BIRD', 'A certain king') }],
+  earthquakeTweets: [
+    { 'text/earthquake_tweets.csv.gz': gzipSync(text('text', ...Array.from({ length: 20 }, (_, i) => `"message, ${i}"`))) },
+  ],
+  disasterTweets: [
+    { 'text/disaster_tweets/train.csv': text('id,text,target', ...Array.from({ length: 20 }, (_, i) => `${i},message ${i},${i % 2}`)) },
+  ],
+  glove: [
+    {
+      'glove/glove.zip': zipped({
+        'glove.6B.50d.10k.txt': text(...['the', 'of', '\u00e9t\u00e9'].map((word, i) => `${word} ${bytes(50, i + 1).join(' ')}`)),
+      }),
+    },
+    { 'glove/x.50d.txt': text('2 50', ...['the', 'New York'].map((word) => `${word} ${Array(50).fill('-1.5e-2').join(' ')}`)) },
+  ],
 };
