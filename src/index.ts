@@ -5,11 +5,11 @@ import './names.ts';
 
 export { type CsvTable, decodeCsv, numbersOf } from './data/csv.ts';
 export { ArrayDataset, type Dataset } from './data/dataset.ts';
+export { likeMnist } from './data/drawing.ts';
 export { grouped } from './data/format-error.ts';
 export { decodeIdx } from './data/idx.ts';
 export { decodeImage, type Image, planes } from './data/image/image.ts';
 export { type Batch, DataLoader, type LoaderState } from './data/loader.ts';
-export { loadMnist, type Mnist } from './data/mnist.ts';
 export { Random } from './data/random.ts';
 export type { DataRecord } from './data/record.ts';
 export { decodeSafetensors, encodeSafetensors, toFloat32 } from './data/safetensors.ts';
@@ -38,21 +38,20 @@ export * as nn from './nn/index.ts';
 export * as losses from './nn/losses/index.ts';
 export * as optim from './optim/index.ts';
 export type { AdapterChoice, DataFile, DownloadRequest, Platform } from './platform.ts';
+export { Averages } from './train/averages.ts';
+export { Curves } from './train/curves.ts';
+export { Cell, type Durable, type Keep } from './train/durable.ts';
 export { evaluate } from './train/evaluate.ts';
 export type { Axis, Contours, Figure, HeatText, Matrix, Panel, Picture, Series } from './train/figure.ts';
 export * as figures from './train/figures/index.ts';
-export { checkpointOf, type FitOptions, fit, restoreModel, restoreTraining } from './train/fit.ts';
+export type { EpochResult, FitOptions } from './train/fit.ts';
+export type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from './train/host.ts';
+export { StageDone, Stopped } from './train/journal.ts';
 export * as metrics from './train/metrics/index.ts';
 export { type OptionSpec, type OptionSpecs, type OptionValues, option, training } from './train/option.ts';
-export type {
-  Checkpoint,
-  Interaction,
-  ProgressUpdate,
-  Project,
-  ProjectCard,
-  ProjectContext,
-  Table,
-} from './train/project.ts';
+export { type Interaction, type Project, type ProjectCard, project, type Trained } from './train/project.ts';
 export { renderFigureSvg } from './train/render.ts';
+export { type Batch as TensorBatch, type Epoch, Run, runProject } from './train/run.ts';
 export { spread } from './train/spread.ts';
 export { encodeFileVersion, encodeScalarEvent } from './train/tensorboard.ts';
+export { type Packed, unpack } from './train/values.ts';

@@ -1,9 +1,8 @@
 // A trained project's interaction: one question after another, answered with the weights of a stored run.
-import { closeDevice, DeviceLostError, manualSeed, renderFigureSvg, setPlatform, TilegradError } from '../../src/index.ts';
+import { closeDevice, DeviceLostError, manualSeed, renderFigureSvg, setPlatform } from '../../src/index.ts';
 import type { Figure } from '../../src/train/figure.ts';
-import type { OptionSpecs, OptionValues } from '../../src/train/project.ts';
-import { decodeCheckpoint } from '../run/checkpoint.ts';
-import { readCheckpoint, readConfig } from '../run/stored.ts';
+import { readConfig } from '../run/stored.ts';
+import { openInteraction } from '../run/trained.ts';
 import type { Adapters } from './adapter.ts';
 import { errorReport } from './error-report.ts';
 import { loadProject } from './load-project.ts';
@@ -75,12 +74,9 @@ export class Asking {
   private async open(run: string): Promise<{ readonly run: string; readonly answer: Answer }> {
     const files = await openRun(run);
     const { config, project } = await readConfig(files, loadProject);
-    const { interaction } = project;
-    if (!interaction) throw new TilegradError(`${config.project} has nothing to ask in this version of the page.`);
-    const { checkpoint } = decodeCheckpoint((await readCheckpoint(files)).checkpoint, files.path);
     if (this.opened) await closeDevice();
     setPlatform(pagePlatform(this.adapters, { kind: 'kept' }));
     manualSeed(config.seed);
-    return { run, answer: await interaction.open(checkpoint, config.options as OptionValues<OptionSpecs>) };
+    return { run, answer: await openInteraction(project, config, files) };
   }
 }

@@ -35,6 +35,8 @@ export type Command =
   | { readonly type: 'pause' }
   /** Ends a pause. */
   | { readonly type: 'unpause' }
+  /** Saves a checkpoint as soon as may be: the page is out of sight, and may be closed. */
+  | { readonly type: 'save' }
   /** Saves a checkpoint and ends the run. */
   | { readonly type: 'stop' }
   /**

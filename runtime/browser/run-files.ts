@@ -75,6 +75,12 @@ export class RunFiles implements RunStore {
     return removeEntry(this.folder, file);
   }
 
+  async list(): Promise<readonly string[]> {
+    const names: string[] = [];
+    for await (const name of this.folder.keys()) names.push(name);
+    return names;
+  }
+
   async append(file: string): Promise<AppendFile> {
     try {
       const handle = (await this.folder.getFileHandle(file, { create: true })) as SyncFileHandle;

@@ -2,7 +2,7 @@
 import { memoryUse, renderFigureSvg, TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/train/project.ts';
 import { adapterRecord, newConfig, type RunConfig, type Session } from '../run/record.ts';
-import { Run, type RunEvent, type RunHost } from '../run/run.ts';
+import { Run, type RunEvent, type RunProgram } from '../run/run.ts';
 import { readCheckpoint, readConfig } from '../run/stored.ts';
 import { TimeLeft } from '../run/time-left.ts';
 import type { Adapters } from './adapter.ts';
@@ -65,6 +65,10 @@ export class Training {
     this.pause = undefined;
   }
 
+  save(): void {
+    this.run?.saveSoon();
+  }
+
   /** Its project saves a checkpoint and ends. */
   stop(): void {
     this.stopping = true;
@@ -94,7 +98,7 @@ export class Training {
     this.config = config;
     const platform = pagePlatform(this.adapters, data);
     const isStopping = () => this.stopping;
-    const host: RunHost = {
+    const program: RunProgram = {
       platform,
       store: files,
       get stopping() {
@@ -105,7 +109,7 @@ export class Training {
       report: (event) => this.report(event, platform, data),
     };
     this.outbox.post({ type: 'started', run: files.id });
-    this.run = new Run(project, config, host, checkpoint);
+    this.run = new Run(project, config, program, checkpoint);
     return this.run.execute();
   }
 
@@ -127,7 +131,7 @@ export class Training {
         return outbox.addRow({ step: event.row.step, values: event.row.values });
       case 'progress': {
         const { update } = event;
-        const { seconds } = this.timeLeft.update(update);
+        const seconds = this.timeLeft.update(update);
         return outbox.setProgress(() => ({ type: 'progress', update, secondsLeft: seconds, gpuBytes: memoryUse().bytes }));
       }
       case 'data':

@@ -24,6 +24,9 @@ self.addEventListener('message', ({ data }: MessageEvent<Command>) => {
     case 'unpause':
       training?.unpauseRun();
       break;
+    case 'save':
+      training?.save();
+      break;
     case 'stop':
       training?.stop();
       break;

@@ -22,9 +22,10 @@ interface CommonOptions {
   readonly data?: string;
   readonly adapter?: string;
   readonly resume?: string;
+  readonly saveEvery?: number;
   readonly json?: boolean;
 }
-const commonNames = ['out', 'seed', 'data', 'adapter', 'resume', 'json', 'quick', 'full'];
+const commonNames = ['out', 'seed', 'data', 'adapter', 'resume', 'saveEvery', 'json', 'quick', 'full'];
 
 const adapterHelp =
   "the GPU adapter: a part of its name, or hardware, lavapipe, swiftshader (default: TILEGRAD_ADAPTER, else the best there is; see 'tilegrad info')";
@@ -98,6 +99,7 @@ function makeRunCommand(command: Command, project: Project, { argv, output, exit
     .option('--data <folder>', 'your data files (default: TILEGRAD_DATA, else they are downloaded)')
     .option('--adapter <name>', adapterHelp)
     .option('--resume <folder>', 'go on with an interrupted run, with its options and seed')
+    .addOption(new Option('--save-every <seconds>', 'time between checkpoints (default: 10)').argParser(parseSeconds))
     .option('--json', 'print nothing but the summary, as JSON, to standard output')
     // The later of the two wins: `npm start` says --quick, and a person adds --full.
     .on('option:quick', () => {
@@ -108,10 +110,11 @@ function makeRunCommand(command: Command, project: Project, { argv, output, exit
     })
     .action(async (values: CommonOptions & Record<string, unknown>) => {
       const options = Object.fromEntries(Object.entries(values).filter(([name]) => !commonNames.includes(name)));
-      const { out, seed, data, adapter, resume, json } = values;
+      const { out, seed, data, adapter, resume, saveEvery, json } = values;
       const { exitCode } = await runProject(project, {
         given: { options, ...(seed !== undefined && { seed }), ...(preset && { preset }), ...(out !== undefined && { out }) },
         ...(resume !== undefined && { resume }),
+        ...(saveEvery !== undefined && { saveEvery }),
         ...(adapter !== undefined && { adapter }),
         ...(data !== undefined && { data }),
         json: json ?? false,
@@ -126,6 +129,12 @@ function parseSeed(text: string): number {
   const seed = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(seed <= 0xffff_ffff)) throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
   return seed;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(seconds >= 0 && seconds < 1e6)) throw new InvalidArgumentError('It must be a number of seconds.');
+  return seconds;
 }
 
 function formatProjects(): string {

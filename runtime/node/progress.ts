@@ -1,4 +1,4 @@
-// The progress bar: phase, share done, time left, loss and rate.
+// The progress bar of a whole run: what is being done, the share done, the time left, loss and rate.
 import type { ProgressUpdate } from '../../src/train/project.ts';
 import { TimeLeft } from '../run/time-left.ts';
 import { formatDuration, type StatusLine } from './status-line.ts';
@@ -14,17 +14,15 @@ export class Progress {
   }
 
   update(update: ProgressUpdate): void {
-    const { seconds, made } = this.timeLeft.update(update);
-    this.status.update(formatProgress(update, seconds), update.done >= update.total && made > 0);
+    this.status.update(formatProgress(update, this.timeLeft.update(update)));
   }
 }
 
 /** `train  ━━━━━━━━────────────  41 %  0:36 left  loss 0.1832  4,120 images/s` */
-export function formatProgress({ phase, done, total, loss, rate, unit }: ProgressUpdate, secondsLeft: number | undefined): string {
-  const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
+export function formatProgress({ phase, fraction, loss, rate, unit }: ProgressUpdate, secondsLeft: number | undefined): string {
   const width = 20;
-  const filled = Math.round(share * width);
-  const parts = [phase, '━'.repeat(filled) + '─'.repeat(width - filled), `${String(Math.floor(share * 100)).padStart(3)} %`];
+  const filled = Math.round(fraction * width);
+  const parts = [phase, '━'.repeat(filled) + '─'.repeat(width - filled), `${String(Math.floor(fraction * 100)).padStart(3)} %`];
   if (secondsLeft !== undefined) parts.push(`${formatDuration(secondsLeft)} left`);
   if (loss !== undefined) parts.push(`loss ${formatLoss(loss)}`);
   if (rate !== undefined) parts.push(`${formatRate(rate)} ${unit ?? 'items'}/s`);

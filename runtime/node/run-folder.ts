@@ -132,6 +132,10 @@ export class RunFolder implements RunStore {
     rmSync(join(this.path, file), { force: true });
   }
 
+  async list(): Promise<readonly string[]> {
+    return readdirSync(this.path);
+  }
+
   async append(file: string): Promise<AppendFile> {
     return new DiskAppendFile(join(this.path, file));
   }

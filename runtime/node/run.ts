@@ -23,6 +23,8 @@ export interface RunRequest {
   readonly resume?: string;
   readonly adapter?: string;
   readonly data?: string;
+  /** Seconds between checkpoints. */
+  readonly saveEvery?: number;
   /** Everything readable goes to `status`; the summary, as JSON, to `output`. */
   readonly json?: boolean;
   readonly argv?: readonly string[];
@@ -106,14 +108,14 @@ async function work({ project, config, request, platform, folder, status, starte
     else if (event.type === 'table') log(`\n${formatTable(event.table)}\n`);
   };
   const interrupt = new Interrupt((text) => status.line(text));
-  const host = {
-    ...{ platform, store: folder, drawFigure: renderFigureFiles, report },
+  const program = {
+    ...{ saveEvery: request.saveEvery, platform, store: folder, drawFigure: renderFigureFiles, report },
     ready: async () => {},
     get stopping() {
       return interrupt.stopping;
     },
   };
-  const run = new Run(project, config, host, checkpoint);
+  const run = new Run(project, config, program, checkpoint);
   const goOn = `Go on with: ${programName()} run ${project.name} --resume ${quoted(folder.path)}`;
   try {
     const summary = await run.execute();

@@ -1,44 +1,90 @@
-// checkpoint.safetensors: a project's tensors; in its metadata, as JSON, the project's state and the run's.
+// The files that a run goes on from: checkpoint.safetensors, and one for each finished stage or loop. Tensors as such; the rest, as JSON, in the
+// metadata.
 import { decodeSafetensors, encodeSafetensors, TilegradError } from '../../src/index.ts';
-import type { Checkpoint } from '../../src/train/project.ts';
+import type { StateDict } from '../../src/nn/load.ts';
+import type { DoneRecord, RunCheckpoint, RunPosition } from '../../src/train/host.ts';
+import type { Json, Packed, SavedTensor } from '../../src/train/values.ts';
 import { toJson } from './metrics.ts';
-import { checkRunState, type RunState } from './record.ts';
-import { object } from './schema.ts';
+import { checkPosition, checkRunState, type RunState } from './record.ts';
+import { type Check, count, object, text } from './schema.ts';
 
-const dtypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const;
-const dtypesBack: Readonly<Record<string, 'f32' | 'i32' | 'u32'>> = { F32: 'f32', I32: 'i32', U32: 'u32' };
+export function encodeCheckpoint({ kept, found: _found, ...position }: RunCheckpoint, run: RunState): Uint8Array<ArrayBuffer> {
+  return encodeSafetensors(inputs(kept), { position: JSON.stringify(position), kept: JSON.stringify(kept.json), run: toJson(run) });
+}
 
-export function encodeCheckpoint({ tensors, state }: Checkpoint, run: RunState): Uint8Array<ArrayBuffer> {
-  type SafetensorsInput = Parameters<typeof encodeSafetensors>[0][string];
-  const entries = Object.entries(tensors).map(
-    ([name, { dtype, shape, data }]) => [name, { dtype: dtypes[dtype], shape, data } as SafetensorsInput] as const,
-  );
-  return encodeSafetensors(Object.fromEntries(entries), { state: JSON.stringify(state), run: toJson(run) });
+export interface Saved {
+  readonly position: RunPosition & { readonly kept: Packed };
+  readonly run: RunState;
 }
 
 /** @throws TilegradError naming the file, when it is damaged or was not written by a run. */
-export function decodeCheckpoint(bytes: Uint8Array, path: string): { readonly checkpoint: Checkpoint; readonly run: RunState } {
+export function decodeCheckpoint(bytes: Uint8Array, path: string): Saved {
+  const { tensors, metadata } = decode(bytes, path);
+  const position = parsed<RunPosition>(metadata.position, path, 'position', checkPosition);
+  const run = parsed<RunState>(metadata.run, path, 'run', checkRunState);
+  const json = parsed<Json>(metadata.kept, path, 'kept', object({}));
+  return { position: { ...position, kept: { json, tensors } }, run };
+}
+
+/** The file of what is done, by its path in the run: readable, and a name of its own for each. */
+export function recordFile(path: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(path)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  const words = path
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  return `done-${words.slice(-60)}-${hash.toString(16).padStart(8, '0')}.safetensors`;
+}
+
+export function encodeRecord(path: string, { json, tensors, steps, rows }: DoneRecord): Uint8Array<ArrayBuffer> {
+  return encodeSafetensors(inputs({ tensors }), { path, steps: String(steps), rows: String(rows), value: JSON.stringify(json) });
+}
+
+/** @throws TilegradError naming the file, when it is damaged or is another's */
+export function decodeRecord(bytes: Uint8Array, path: string, file: string): DoneRecord {
+  const { tensors, metadata } = decode(bytes, file);
+  if (metadata.path !== path)
+    throw new TilegradError(`${file}: expected what ${path} has left, found that of ${metadata.path ?? 'no stage'}.`);
+  const [steps, rows] = [metadata.steps, metadata.rows].map(Number);
+  const problem = object({ steps: count, rows: count })({ steps, rows }, 'record') ?? text(metadata.value, 'value');
+  if (problem) throw new TilegradError(`${file} is damaged: ${problem}.`);
+  return { json: parsed<Json>(metadata.value, file, 'value', () => undefined), tensors, steps: steps as number, rows: rows as number };
+}
+
+/** model.safetensors: the trained weights under PyTorch's names, for whoever wants to load them. */
+export function encodeModel(weights: StateDict): Uint8Array<ArrayBuffer> {
+  const named = Object.entries(weights).map(([name, { shape, data }]) => {
+    const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'U32';
+    return [name, { dtype, shape, data }] as const;
+  });
+  return encodeSafetensors(Object.fromEntries(named) as Inputs);
+}
+
+type Inputs = Parameters<typeof encodeSafetensors>[0];
+/** Names of types are those of safetensors. */
+const inputs = ({ tensors }: Pick<Packed, 'tensors'>) => tensors as Inputs;
+
+function decode(bytes: Uint8Array, path: string) {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
-  const own: Record<string, Checkpoint['tensors'][string]> = {};
-  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-    const mine = dtypesBack[dtype];
-    if (!mine || !(data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint32Array)) {
-      throw new TilegradError(
-        `${path}: tensor ${name} is ${dtype}; a run's checkpoint holds F32, I32 and U32 alone. It was not written by a run.`,
-      );
+  for (const [name, { dtype }] of Object.entries(tensors)) {
+    if (!kinds.includes(dtype)) {
+      throw new TilegradError(`${path}: tensor ${name} is ${dtype}, which no run writes. It was not written by a run.`);
     }
-    own[name] = { dtype: mine, shape, data };
   }
-  let state: Checkpoint['state'];
-  let run: RunState;
+  return { tensors: tensors as Readonly<Record<string, SavedTensor>>, metadata };
+}
+
+const kinds: readonly string[] = ['U8', 'I8', 'U16', 'I16', 'U32', 'I32', 'F32', 'F64', 'I64', 'U64'];
+
+function parsed<T>(json: string | undefined, path: string, place: string, check: Check): T {
+  let value: unknown;
   try {
-    [state, run] = [JSON.parse(metadata.state ?? ''), JSON.parse(metadata.run ?? '')];
+    value = JSON.parse(json ?? '');
   } catch (error) {
-    throw new TilegradError(`${path} lacks the state of the run that wrote it: it is damaged, or not a run's checkpoint.`, {
-      cause: error,
-    });
+    throw new TilegradError(`${path} lacks the ${place} of the run that wrote it: it is damaged, or not a run's.`, { cause: error });
   }
-  const problem = object({})(state, 'state') ?? checkRunState(run, 'run');
+  const problem = check(value, place);
   if (problem) throw new TilegradError(`${path} is damaged: ${problem}.`);
-  return { checkpoint: { tensors: own, state }, run };
+  return value as T;
 }

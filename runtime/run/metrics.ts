@@ -37,11 +37,3 @@ export function decodeRows(text: string): MetricsRow[] {
     }
   });
 }
-
-/**
- * The rows that a run which goes on from a checkpoint keeps. Rows of later steps, and those logged for its own step afterwards, come again:
- * no row may stand twice.
- */
-export function keptRows(rows: readonly MetricsRow[], checkpoint: { readonly step: number; readonly rows: number }): MetricsRow[] {
-  return rows.filter(({ step }, index) => step < checkpoint.step || (step === checkpoint.step && index < checkpoint.rows));
-}

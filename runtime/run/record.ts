@@ -3,7 +3,7 @@ import type { DataRecord } from '../../src/data/record.ts';
 import type { AdapterChoice } from '../../src/platform.ts';
 import type { Project, Table } from '../../src/train/project.ts';
 import { type OptionRecord, type Preset, resolveOptions } from './options.ts';
-import { amount, count, list, object, oneOf, optional, plainName, recordOf, scalar, seed, text, truth } from './schema.ts';
+import { amount, count, list, number, object, oneOf, optional, plainName, recordOf, scalar, seed, text, truth } from './schema.ts';
 
 export interface AdapterRecord {
   readonly name: string;
@@ -70,12 +70,9 @@ export interface Results {
   readonly figures: readonly string[];
 }
 
-/** What a checkpoint file holds besides the project's own tensors and state. */
+/** What a checkpoint file holds beside the run's position and what its loops keep. */
 export interface RunState {
-  /** Rows of metrics.jsonl after this step belong to work that a resumed run does again. */
   readonly step: number;
-  /** Rows of metrics.jsonl that stood when the checkpoint was saved. */
-  readonly rows: number;
   readonly seconds: number;
   readonly results: Results;
 }
@@ -85,10 +82,20 @@ const tables = recordOf(object({ title: text, columns: list(text), rows: list(li
 /** Says what is wrong with the run's part of a checkpoint, if anything is. */
 export const checkRunState = object({
   step: count,
-  rows: count,
   seconds: amount,
   results: object({ values: recordOf(scalar), tables, figures: list(plainName) }),
 });
+
+const live = object({
+  path: text,
+  at: object({ epoch: count, index: number }),
+  random: object({ seed: count, step: count }),
+  step: count,
+  rows: count,
+});
+
+/** Says what is wrong with the place in a run that a checkpoint holds, if anything is. */
+export const checkPosition = object({ step: count, rows: count, done: list(text), live: list(live), model: optional(text) });
 
 /** summary.json */
 export interface RunSummary {

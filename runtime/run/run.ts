@@ -1,12 +1,21 @@
-// One project at work: executes it against a store for its files and a host that listens. The command line and the page's worker share it.
-
-import type { DataRecord } from '../../src/data/record.ts';
-import { closeDevice, DeviceLostError, manualSeed, onCompile, openDevice, setPlatform } from '../../src/index.ts';
+// One project at work: executes it against a store for its files and a program that listens. The command line and the page's worker share it.
+import {
+  closeDevice,
+  DeviceLostError,
+  onCompile,
+  openDevice,
+  runProject,
+  StageDone,
+  Stopped,
+  setPlatform,
+  TilegradError,
+} from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
 import type { Figure } from '../../src/train/figure.ts';
-import type { Checkpoint, OptionSpecs, OptionValues, ProgressUpdate, Project, ProjectContext, Table } from '../../src/train/project.ts';
-import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-import { decodeRows, encodeRow, keptRows, type MetricsRow, toJson } from './metrics.ts';
+import type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
+import type { DataRecord, Project } from '../../src/train/project.ts';
+import { decodeCheckpoint, decodeRecord, encodeCheckpoint, encodeModel, encodeRecord, recordFile, type Saved } from './checkpoint.ts';
+import { decodeRows, encodeRow, type MetricsRow, toJson } from './metrics.ts';
 import type { ResultValues, RunConfig, RunState, RunSummary } from './record.ts';
 import { type AppendFile, type RunStore, runFiles } from './store.ts';
 import { checkSameData } from './stored.ts';
@@ -27,11 +36,13 @@ export type RunEvent =
   | { readonly type: 'recovering'; readonly message: string; readonly step: number };
 
 /** What a run needs of the program it runs in. */
-export interface RunHost {
+export interface RunProgram {
   readonly platform: Platform;
   readonly store: RunStore;
   /** True once the user asked to stop. */
   readonly stopping: boolean;
+  /** Seconds between checkpoints. Default 10, or fifty times as long as the last one took. */
+  readonly saveEvery?: number | undefined;
   /** Comes back at once, or, in a pause, at its end. */
   ready(): Promise<void>;
   /** The files that a figure is kept as, by their endings. */
@@ -50,13 +61,18 @@ const MOST_LOSSES = 3;
 /** Milliseconds to wait before asking again for a device: a browser restarts its GPU process, a driver resets itself. */
 const REOPEN_AFTER = [0, 500, 1000, 2000, 4000];
 
-/** From so many kernels on, compiling a plan has a progress bar. */
+/** From so many kernels on, compiling a plan is told. */
 const MANY_KERNELS = 8;
+
+/** Seconds between checkpoints, of which the first comes sooner: who looks in and leaves has something then. */
+const SAVE_EVERY = 10;
+const FIRST_SAVE = 3;
+/** Saving takes at most one part in so many of a run's time. */
+const SAVING_SHARE = 50;
 
 export class Run {
   private found: Found = { values: {}, tables: {}, figures: [] };
   private step = 0;
-  private rows = 0;
   private metrics: AppendFile | undefined;
   private logFile: AppendFile | undefined;
   private configWritten: Promise<void> = Promise.resolve();
@@ -64,32 +80,40 @@ export class Run {
   private start = performance.now();
   private losses = 0;
   private attempt = 0;
+  private fraction = 0;
+  /** performance.now() from which on a checkpoint is due. */
+  private dueAt: number;
 
   /** @param saved the checkpoint to go on from, as its file holds it */
   constructor(
     private readonly project: Project,
     private config: RunConfig,
-    private readonly host: RunHost,
+    private readonly program: RunProgram,
     private saved?: Uint8Array,
-  ) {}
+  ) {
+    this.dueAt = performance.now() + 1000 * (program.saveEvery ?? FIRST_SAVE);
+  }
 
   /** Whether a checkpoint is stored. */
   get resumable(): boolean {
     return this.saved !== undefined;
   }
 
+  /** Has a checkpoint saved as soon as the run comes to a place for one. */
+  saveSoon(): void {
+    this.dueAt = 0;
+  }
+
   /** Returns when the project is through, or was asked to stop. Throws when it failed; summary.json then says so too. */
   async execute(): Promise<RunSummary> {
-    const { host } = this;
     const stopListening = onCompile(({ kernels, done }) => {
       // Few are there before anybody has read the line.
-      if (kernels < MANY_KERNELS) return;
-      host.report({ type: 'progress', update: { phase: `compiling ${kernels} kernels`, done, total: kernels } });
+      if (kernels >= MANY_KERNELS) this.tell(done < kernels ? `compiling ${kernels} kernels, ${done} done` : `compiled ${kernels} kernels`);
     });
     try {
-      await this.runProject(await this.begin());
+      const finished = await this.runProject(await this.begin());
       await this.configWritten;
-      return await this.summarise(host.stopping ? 'interrupted' : 'finished');
+      return await this.summarise(finished ? 'finished' : 'interrupted');
     } catch (error) {
       await this.summarise('failed', error instanceof Error ? error.message : String(error)).catch(() => {
         // The disk may be what failed. The first error is the one to report.
@@ -104,15 +128,37 @@ export class Run {
     }
   }
 
-  private async begin(): Promise<Checkpoint | undefined> {
-    const { store } = this.host;
+  /**
+   * Does one stage of the run by itself, from the results of earlier ones that lie in the store, and gives its result, as its file would hold it.
+   * Writes nothing: the run may be at work elsewhere.
+   *
+   * @throws TilegradError when the run comes to its end without it, or results that it needs are missing
+   */
+  async executeStage(path: string): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      const from = this.goBack();
+      setPlatform(this.program.platform);
+      await runProject(this.project, this.config.options, this.host(++this.attempt, from, path));
+    } catch (error) {
+      if (error instanceof StageDone) return encodeRecord(path, error.record);
+      throw error;
+    } finally {
+      this.attempt = 0;
+      await closeDevice();
+    }
+    throw new TilegradError(`${this.project.name} has no stage ${path}, or it is done already as a part of another.`);
+  }
+
+  private async begin(): Promise<Saved | undefined> {
+    const { store } = this.program;
     await this.writeConfig();
     // A resumed run is not finished, whatever its last process left behind.
     await store.remove(runFiles.summary);
     this.logFile = await store.append(runFiles.log);
     const from = this.goBack();
+    await this.removeRecords(from?.position.done ?? []);
     this.start -= 1000 * (from?.run.seconds ?? 0);
-    await this.openMetrics(from?.run);
+    await this.openMetrics(from);
     const { seed, preset, adapter: then, resumed } = this.config;
     const { adapter } = resumed.at(-1) ?? this.config;
     this.log(`Adapter: ${adapter.name}: ${adapter.reason}`);
@@ -123,32 +169,34 @@ export class Run {
         `Note: the run began on ${then.name} (${then.driver}); on another adapter or driver its results are not the same bit for bit.`,
       );
     }
-    return from?.checkpoint;
+    return from;
   }
 
-  private async runProject(resume: Checkpoint | undefined): Promise<void> {
-    const { project, config, host } = this;
-    setPlatform(host.platform);
-    manualSeed(config.seed);
+  /** Gives whether it went to the end. */
+  private async runProject(from: Saved | undefined): Promise<boolean> {
+    const { project, config, program } = this;
+    setPlatform(program.platform);
     try {
-      await project.run(this.context(++this.attempt, resume), config.options as OptionValues<OptionSpecs>);
+      await runProject(project, config.options, this.host(++this.attempt, from));
+      return true;
     } catch (error) {
+      if (error instanceof Stopped) return false;
       if (!(error instanceof DeviceLostError)) throw error;
-      await this.runProject(await this.recover(error));
+      return this.runProject(await this.recover(error));
     }
   }
 
   /** Takes up the state of the last checkpoint, or that of a run's beginning. */
-  private goBack(): ReturnType<typeof decodeCheckpoint> | undefined {
+  private goBack(): Saved | undefined {
     // A copy: the decoded tensors are views, and the project may write to them.
-    const from = this.saved && decodeCheckpoint(this.saved.slice(), `${this.host.store.path}/${runFiles.checkpoint}`);
+    const from = this.saved && decodeCheckpoint(this.saved.slice(), `${this.program.store.path}/${runFiles.checkpoint}`);
     this.found = structuredClone((from?.run.results as Found | undefined) ?? { values: {}, tables: {}, figures: [] });
     this.step = from?.run.step ?? 0;
     return from;
   }
 
   /** Makes ready for going on. @returns the checkpoint to go on from */
-  private async recover(cause: DeviceLostError): Promise<Checkpoint | undefined> {
+  private async recover(cause: DeviceLostError): Promise<Saved | undefined> {
     if (++this.losses > MOST_LOSSES) {
       throw new DeviceLostError(
         `${cause.message}. It was lost ${this.losses} times without a checkpoint in between, so a new device does not help. Close other programs that use the GPU, make a step of the run smaller (a smaller batch or model), update the GPU's driver, or choose another adapter; then go on with the run from its last checkpoint.`,
@@ -158,16 +206,16 @@ export class Run {
     const from = this.goBack();
     const message = `${cause.message}. Going on ${from ? `from the checkpoint of step ${from.run.step}` : 'from the beginning'} on a new device.`;
     this.log(message);
-    await this.openMetrics(from?.run);
-    this.host.report({ type: 'recovering', message, step: this.step });
+    await this.openMetrics(from);
+    this.program.report({ type: 'recovering', message, step: this.step });
     await this.reopenDevice();
-    return from?.checkpoint;
+    return from;
   }
 
   private async reopenDevice(): Promise<void> {
     for (const [tries, wait] of REOPEN_AFTER.entries()) {
       await new Promise((resolve) => setTimeout(resolve, wait));
-      setPlatform(this.host.platform);
+      setPlatform(this.program.platform);
       try {
         await openDevice();
         return;
@@ -177,20 +225,19 @@ export class Run {
     }
   }
 
-  /** Starts metrics.jsonl, with the rows that the checkpoint knows. */
-  private async openMetrics(checkpoint: RunState | undefined): Promise<void> {
-    const { store } = this.host;
+  /** Starts metrics.jsonl, with the rows that the checkpoint knows: what comes after them comes again. */
+  private async openMetrics(from: Saved | undefined): Promise<void> {
+    const { store } = this.program;
     this.metrics?.close();
-    const before = checkpoint && (await store.read(runFiles.metrics));
-    const kept = checkpoint && before ? keptRows(decodeRows(new TextDecoder().decode(before)), checkpoint) : [];
+    const before = from && (await store.read(runFiles.metrics));
+    const kept = from && before ? decodeRows(new TextDecoder().decode(before)).slice(0, from.position.rows) : [];
     await store.write(runFiles.metrics, kept.map(encodeRow).join(''));
     this.metrics = await store.append(runFiles.metrics);
-    this.rows = kept.length;
-    this.host.report({ type: 'rows', rows: kept });
+    this.program.report({ type: 'rows', rows: kept });
   }
 
   private log(text: string): void {
-    this.host.report({ type: 'log', text });
+    this.program.report({ type: 'log', text });
     try {
       this.logFile?.append(`${text}\n`);
     } catch {
@@ -198,8 +245,14 @@ export class Run {
     }
   }
 
-  private context(attempt: number, resume: Checkpoint | undefined): ProjectContext {
-    const { host, config } = this;
+  /** What is being done, where it moves the bar by nothing. */
+  private tell(phase: string): void {
+    this.program.report({ type: 'progress', update: { phase, fraction: this.fraction } });
+  }
+
+  private host(attempt: number, from: Saved | undefined, only?: string): RunHost {
+    const { program, config } = this;
+    const { store } = program;
     /** What is left running of an attempt whose device was lost must not write into the next one. */
     const own =
       <A extends unknown[], R>(body: (...args: A) => R) =>
@@ -208,65 +261,94 @@ export class Run {
         return body(...args);
       };
     return {
-      platform: host.platform,
+      platform: program.platform,
       seed: config.seed,
+      only,
+      position: from?.position,
       get stopping() {
-        return host.stopping;
+        return program.stopping;
       },
-      resume,
       ready: async () => {
         const asked = performance.now();
-        await host.ready();
-        this.start += performance.now() - asked;
+        await program.ready();
+        const waited = performance.now() - asked;
+        this.start += waited;
+        this.dueAt += waited;
       },
+      due: () => performance.now() >= this.dueAt,
+      readRecord: async (path) => {
+        const file = recordFile(path);
+        const bytes = await store.read(file);
+        if (!bytes) throw new TilegradError(`${store.path}/${file} is missing: it is what ${path} has left. Start the run anew.`);
+        return decodeRecord(bytes, path, `${store.path}/${file}`);
+      },
+      writeRecord: own((path: string, record: DoneRecord) => store.write(recordFile(path), encodeRecord(path, record))),
+      found: () => structuredClone(this.found),
+      save: own((checkpoint: RunCheckpoint) => this.saveCheckpoint(checkpoint)),
+      saveModel: own((weights) => store.write(runFiles.model, encodeModel(weights))),
       log: own((text) => this.log(text)),
-      data: own((record) => this.recordData(record)),
-      scalars: own((step, values) => {
+      reading: (title, done, total) => {
+        if (total > 1) this.tell(`reading ${title}, ${done.toLocaleString('en')} of ${total.toLocaleString('en')} files`);
+      },
+      data: own((record) => only === undefined && this.recordData(record)),
+      row: own((step, values) => {
         const row = { step, time: Date.now() / 1000, values };
         this.metrics?.append(encodeRow(row));
         this.step = Math.max(this.step, step);
-        this.rows++;
-        host.report({ type: 'scalars', row });
+        program.report({ type: 'scalars', row });
       }),
-      progress: own((update) => host.report({ type: 'progress', update })),
-      figure: own((name, figure) => this.saveFigure(name, figure)),
+      progress: own((update) => {
+        this.fraction = Math.max(this.fraction, update.fraction);
+        program.report({ type: 'progress', update: { ...update, fraction: this.fraction } });
+      }),
+      figure: own(async (name, figure) => {
+        if (only === undefined) await this.saveFigure(name, figure);
+      }),
       table: own((name, table) => {
         this.found.tables[name] = table;
-        host.report({ type: 'table', name, table });
+        program.report({ type: 'table', name, table });
       }),
       summary: own((values) => {
         Object.assign(this.found.values, values);
-        host.report({ type: 'summary', values });
+        program.report({ type: 'summary', values });
       }),
-      checkpoint: own((checkpoint) => this.saveCheckpoint(checkpoint)),
+      file: own(async (name, bytes) => {
+        if (only === undefined) await store.write(name, bytes);
+      }),
     };
   }
 
   private async saveFigure(name: string, figure: Figure): Promise<void> {
-    const files = await this.host.drawFigure(figure);
+    const files = await this.program.drawFigure(figure);
     for (const [ending, content] of Object.entries(files)) {
       const file = `${name}.${ending}`;
-      await this.host.store.write(file, content);
+      await this.program.store.write(file, content);
       if (!this.found.figures.includes(file)) this.found.figures.push(file);
     }
-    this.host.report({ type: 'figure', name, svg: files.svg });
+    this.program.report({ type: 'figure', name, svg: files.svg });
   }
 
-  private async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
-    // The project knows best which step its state belongs to: losses are read back late.
-    const { step } = checkpoint.state;
-    const run: RunState = {
-      step: typeof step === 'number' ? step : this.step,
-      rows: this.rows,
-      seconds: this.seconds(),
-      results: this.found,
-    };
+  private async saveCheckpoint(checkpoint: RunCheckpoint): Promise<void> {
+    const began = performance.now();
+    const { step, done } = checkpoint;
+    const run: RunState = { step, seconds: this.seconds(), results: checkpoint.found as Found };
     const bytes = encodeCheckpoint(checkpoint, run);
     await this.configWritten;
-    await this.host.store.write(runFiles.checkpoint, bytes);
+    await this.program.store.write(runFiles.checkpoint, bytes);
     this.saved = bytes;
     this.losses = 0;
-    this.host.report({ type: 'checkpoint', step: run.step });
+    await this.removeRecords(done);
+    const now = performance.now();
+    const { saveEvery } = this.program;
+    this.dueAt = now + (saveEvery === undefined ? Math.max(1000 * SAVE_EVERY, SAVING_SHARE * (now - began)) : 1000 * saveEvery);
+    this.program.report({ type: 'checkpoint', step });
+  }
+
+  /** Removes what is left of parts that are done as part of others by now, or that no checkpoint knows. */
+  private async removeRecords(done: readonly string[]): Promise<void> {
+    const { store } = this.program;
+    const kept = new Set(done.map(recordFile));
+    for (const file of await store.list()) if (/^done-.*\.safetensors$/.test(file) && !kept.has(file)) await store.remove(file);
   }
 
   private recordData(record: DataRecord): void {
@@ -276,11 +358,11 @@ export class Run {
     this.configWritten = this.configWritten.then(() => this.writeConfig());
     this.configWritten.catch(() => {});
     this.log(`Data: ${record.description}${record.synthetic ? ' (synthetic: made by the program, not the real set)' : ''}`);
-    this.host.report({ type: 'data', record });
+    this.program.report({ type: 'data', record });
   }
 
   private writeConfig(): Promise<void> {
-    return this.host.store.write(runFiles.config, `${toJson(this.config, 2)}\n`);
+    return this.program.store.write(runFiles.config, `${toJson(this.config, 2)}\n`);
   }
 
   /** Of all the processes that worked on the run, up to the checkpoint each went on from. */
@@ -289,11 +371,11 @@ export class Run {
   }
 
   private async summarise(status: RunSummary['status'], error?: string): Promise<RunSummary> {
-    const { project, host, config, found } = this;
+    const { project, program, config, found } = this;
     const summary: RunSummary = {
       project: project.name,
       status,
-      folder: host.store.path,
+      folder: program.store.path,
       seconds: Math.round(this.seconds() * 1000) / 1000,
       seed: config.seed,
       adapter: (config.resumed.at(-1) ?? config).adapter.name,
@@ -303,7 +385,7 @@ export class Run {
       figures: found.figures,
       ...(error !== undefined && { error }),
     };
-    await host.store.write(runFiles.summary, `${toJson(summary, 2)}\n`);
+    await program.store.write(runFiles.summary, `${toJson(summary, 2)}\n`);
     return summary;
   }
 }

@@ -15,6 +15,7 @@ const kind =
 
 export const text = kind('a text', (value) => typeof value === 'string');
 export const truth = kind('true or false', (value) => typeof value === 'boolean');
+export const number = kind('a number', (value) => typeof value === 'number' && Number.isFinite(value));
 export const amount = kind('a number that is not negative', (value) => typeof value === 'number' && value >= 0);
 export const count = kind('a whole number', (value) => Number.isSafeInteger(value) && (value as number) >= 0);
 export const seed = kind(

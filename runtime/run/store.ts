@@ -7,6 +7,8 @@ export interface RunStore {
   write(file: string, content: string | Uint8Array): Promise<void>;
   read(file: string): Promise<Uint8Array | undefined>;
   remove(file: string): Promise<void>;
+  /** Names of all files. */
+  list(): Promise<readonly string[]>;
   /** Opens a file, made if it isn't there, to write at its end. */
   append(file: string): Promise<AppendFile>;
 }
@@ -21,6 +23,8 @@ export interface AppendFile {
 export const runFiles = {
   config: 'config.json',
   checkpoint: 'checkpoint.safetensors',
+  /** The trained weights alone. */
+  model: 'model.safetensors',
   metrics: 'metrics.jsonl',
   log: 'log.txt',
   summary: 'summary.json',

@@ -64,14 +64,17 @@ export interface Layout {
   readonly rowOf: Uint32Array;
 }
 
-/** What it takes to go on exactly. Options and schedules are the program's and aren't part of it. */
+/**
+ * What it takes to go on exactly, as in PyTorch beside the parameters, which their module saves. Options and schedules are the program's and
+ * aren't part of it.
+ */
 export interface OptimizerState {
   /** The optimiser's name. */
   readonly kind: string;
   readonly steps: number;
   /** Shape of each parameter. */
   readonly shapes: readonly Shape[];
-  /** Parameters and what the optimiser keeps of them, by name; each parameter begins at a multiple of 64 elements. */
+  /** What the optimiser keeps of the parameters, by name; that of each parameter begins at a multiple of 64 elements. */
   readonly values: Readonly<Record<string, Float32Array>>;
 }
 
@@ -113,7 +116,9 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   private released = false;
   private readonly rowOf = perTrained((trained) => tensor(this.rowsOf(trained)));
   private readonly clip: ClipOptions;
+  /** What follows the parameters in the arena; `offset` counts from there. */
   private readonly parts: readonly (Part & { readonly offset: number })[];
+  private readonly kept: State;
 
   protected constructor(trained: Trained<O>, { kind, defaults, kept, more, apart, clipNorm, clipValue }: Design<O>) {
     this.groups = groupsOf(kind, trained, defaults);
@@ -127,7 +132,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     const rows = kept.map((row) => ({ name: typeof row === 'string' ? row : row.name, length }));
     const shapes = this.parameters.map(({ shape }) => shape);
     let size = 0;
-    this.parts = [{ name: 'parameters', length }, ...rows, ...(more?.(shapes, this.layout.apart) ?? [])].map((part) => {
+    this.parts = [...rows, ...(more?.(shapes, this.layout.apart) ?? [])].map((part) => {
       const offset = size;
       size += part.length;
       return { ...part, offset };
@@ -136,11 +141,13 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     kept.forEach((row, i) => {
       if (typeof row === 'string') return;
       this.parameters.forEach((parameter, p) => {
-        const begin = (i + 1) * length + offsets[p];
+        const begin = i * length + offsets[p];
         values.fill(row.initial(this.groups[this.layout.groups[p]]), begin, begin + parameter.size);
       });
     });
-    this.arena = new State('optimizer', [size], 'f32', values);
+    this.arena = new State('optimizer', [length + size], 'f32');
+    this.kept = new State('optimizer state', [size], 'f32', values);
+    this.kept.moveInto(this.arena, length);
     // What a parameter was assigned must stand in it before it moves.
     flushAssignments();
     this.parameters.forEach((parameter, i) => parameter.moveInto(this.arena, offsets[i]));
@@ -306,17 +313,17 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** `trained`: places of the parameters to update. */
   protected abstract update(inputs: UpdateInputs, trained: readonly number[]): void;
 
-  /** All that a later run needs to go on bit for bit, parameters included. */
+  /** What a later run needs, beside the parameters, to go on bit for bit. */
   async state(): Promise<OptimizerState> {
     this.expectHeld('state');
     const { kind, steps } = this;
-    const arena = (await this.arena.data()) as Float32Array;
-    const values = Object.fromEntries(this.parts.map(({ name, offset, length }) => [name, arena.slice(offset, offset + length)]));
+    const kept = (await this.kept.data()) as Float32Array;
+    const values = Object.fromEntries(this.parts.map(({ name, offset, length }) => [name, kept.subarray(offset, offset + length)]));
     return { kind, steps, shapes: this.parameters.map(({ shape }) => shape), values };
   }
 
   /**
-   * Takes over a saved state, parameters included; gradients added up so far are dropped.
+   * Takes over a saved state; the parameters stay as they are, and gradients added up so far are dropped.
    * @throws TilegradError when it is another optimiser's, of other parameters, or damaged; nothing changes then.
    */
   restore(state: OptimizerState): void {
@@ -342,9 +349,9 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
       expectKind(where, name, values[name], { words: 'a Float32Array', holds: (value) => value instanceof Float32Array });
       if (values[name].length !== length) refuse(`${length} values in ${name}`, `${values[name].length}`);
     }
-    const arena = new Float32Array(this.arena.size);
-    for (const { name, offset } of this.parts) arena.set(values[name], offset);
-    this.arena.set(arena);
+    const kept = new Float32Array(this.kept.size);
+    for (const { name, offset } of this.parts) kept.set(values[name], offset);
+    this.kept.set(kept);
     this.sums?.set(new Float32Array(this.layout.length));
     this.steps = steps;
   }

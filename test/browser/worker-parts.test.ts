@@ -18,7 +18,7 @@ it('rows are gathered and progress thinned to ten a second; nothing is lost and 
   const sent: Report[] = [];
   const outbox = new Outbox((report) => sent.push(report));
   const progress = (done: number) => () =>
-    ({ type: 'progress', update: { phase: 'training', done, total: 100 }, secondsLeft: undefined, gpuBytes: 0 }) as const;
+    ({ type: 'progress', update: { phase: 'training', fraction: done / 100 }, secondsLeft: undefined, gpuBytes: 0 }) as const;
   for (let step = 1; step <= 100; step++) {
     outbox.addRow({ step, values: { loss: step } });
     outbox.setProgress(progress(step));
@@ -31,7 +31,7 @@ it('rows are gathered and progress thinned to ten a second; nothing is lost and 
   expect(scalars.length).toBeLessThanOrEqual(12);
   const shown = sent.filter(({ type }) => type === 'progress');
   expect(shown.length).toBeLessThanOrEqual(12);
-  expect(shown.at(-1)).toMatchObject({ update: { done: 100 } });
+  expect(shown.at(-1)).toMatchObject({ update: { fraction: 1 } });
   expect(sent.at(-1)).toMatchObject({ type: 'log' });
 });
 

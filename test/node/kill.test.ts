@@ -1,18 +1,18 @@
-// A run that is killed between two checkpoints, and gone on with, ends with the very weights of one that was left alone.
+// A run of any project that is killed and gone on with ends with the very weights, metrics and results of one that was left alone.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { kebabCase } from '../../runtime/run/options.ts';
 import { decodeSafetensors } from '../../src/index.ts';
+import { projects } from '../../src/projects/index.ts';
 
-const steps = 60;
-const every = 10;
-const size = ['--runs', '1', '--epochs', '1', '--width', '1', '--passes', '1', '--batch-size', '16', '--checkpoint-every', `${every}`];
-const images = ['--train-images', `${16 * steps}`, '--test-images', '50'];
-
-function tilegrad(...args: string[]): { child: ChildProcess; end: Promise<{ code: number | null; err: string }> } {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/cli.js'), ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+function tilegrad(env: NodeJS.ProcessEnv, ...args: string[]): { child: ChildProcess; end: Promise<{ code: number | null; err: string }> } {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/cli.js'), ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env,
+  });
   let err = '';
   child.stderr?.on('data', (text) => {
     err += text;
@@ -20,10 +20,7 @@ function tilegrad(...args: string[]): { child: ChildProcess; end: Promise<{ code
   return { child, end: new Promise((resolve) => child.on('close', (code) => resolve({ code, err }))) };
 }
 
-interface Row {
-  readonly step: number;
-  readonly loss?: number;
-}
+type Row = Readonly<Record<string, number | string>>;
 
 const rows = (folder: string): Row[] =>
   existsSync(join(folder, 'metrics.jsonl'))
@@ -33,25 +30,30 @@ const rows = (folder: string): Row[] =>
         .map((line) => JSON.parse(line))
     : [];
 
-it('goes on bit for bit after SIGKILL', async () => {
+it.each(projects.map(({ name }) => name))('%s goes on bit for bit after SIGKILL', async (name) => {
   const base = mkdtempSync(join(tmpdir(), 'tilegrad-kill-'));
   try {
+    const project = await (projects.find((card) => card.name === name) as (typeof projects)[number]).load();
+    const options = Object.entries<unknown>(project.presets.smallest).map(([option, value]) => `--${kebabCase(option)}=${value}`);
     const [whole, killed] = [join(base, 'whole'), join(base, 'killed')];
-    expect(await tilegrad('run', 'mc-dropout', ...size, ...images, '--out', whole).end).toMatchObject({ code: 0 });
+    const env = { ...process.env, TILEGRAD_DATA: base, TILEGRAD_CACHE: base };
+    expect(await tilegrad(env, 'run', name, ...options, '--out', whole).end).toMatchObject({ code: 0 });
 
-    const { child, end } = tilegrad('run', 'mc-dropout', ...size, ...images, '--out', killed);
+    // As soon as there is something to go on from.
+    const { child, end } = tilegrad(env, 'run', name, ...options, '--save-every', '0', '--out', killed);
     const watch = setInterval(() => {
-      if (rows(killed).length > 2 * every + 3) child.kill('SIGKILL');
+      if (existsSync(join(killed, 'checkpoint.safetensors')) && rows(killed).length > 3) child.kill('SIGKILL');
     }, 2);
     await end;
     clearInterval(watch);
     expect(child.signalCode).toBe('SIGKILL');
     expect(existsSync(join(killed, 'summary.json'))).toBe(false);
 
-    expect(await tilegrad('run', 'mc-dropout', '--resume', killed).end).toMatchObject({ code: 0 });
-    const losses = (folder: string) => rows(folder).map(({ step, loss }) => [step, loss]);
-    expect(losses(killed)).toEqual(losses(whole));
-    const weights = (folder: string) => decodeSafetensors(readFileSync(join(folder, 'checkpoint.safetensors'))).tensors;
+    expect(await tilegrad(env, 'run', name, '--resume', killed).end).toMatchObject({ code: 0 });
+    const values = (folder: string) => rows(folder).map(({ time, ...row }) => row);
+    expect(values(killed)).toEqual(values(whole));
+    const weights = (folder: string) =>
+      existsSync(join(folder, 'model.safetensors')) && decodeSafetensors(readFileSync(join(folder, 'model.safetensors'))).tensors;
     expect(weights(killed)).toEqual(weights(whole));
     const results = (folder: string) => JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8')).results;
     expect(results(killed)).toEqual(results(whole));

@@ -9,7 +9,7 @@ import { endDevicesAtExit } from '../../runtime/node/exit.ts';
 
 const dist = join(import.meta.dirname, '../../dist');
 const cli = join(dist, 'cli.js');
-const size = ['--runs', '1', '--epochs', '1', '--width', '1', '--passes', '1', '--batch-size', '16', '--checkpoint-every', '10'];
+const size = ['--runs', '1', '--epochs', '1', '--width', '1', '--passes', '1', '--batch-size', '16', '--save-every', '0'];
 const small = (steps: number) => ['run', 'mc-dropout', ...size, '--train-images', `${16 * steps}`, '--test-images', '50'];
 
 let base: string;

@@ -35,18 +35,18 @@ it('suggests the nearest name, and none that is far', () => {
 });
 
 it('draws the progress line', () => {
-  expect(formatProgress({ phase: 'train', done: 1, total: 4, loss: 0.1234567, rate: 4120.4, unit: 'images' }, 36)).toBe(
+  expect(formatProgress({ phase: 'train', fraction: 0.25, loss: 0.1234567, rate: 4120.4, unit: 'images' }, 36)).toBe(
     'train  ━━━━━───────────────   25 %  0:36 left  loss 0.1235  4,120 images/s',
   );
 });
 
-it('reckons the time left from the speed since the phase began, also in a resumed one', () => {
+it('reckons the time left from the speed since the run began, also in a resumed one', () => {
   let now = 0;
   const written: string[] = [];
   const progress = new Progress(new StatusLine({ isTTY: true, columns: 200, write: (text) => written.push(text) }, () => now), () => now);
-  progress.update({ phase: 'train', done: 80, total: 100 });
+  progress.update({ phase: 'train', fraction: 0.8 });
   now = 10_000;
-  progress.update({ phase: 'train', done: 90, total: 100 });
+  progress.update({ phase: 'test', fraction: 0.9 });
   expect(written.at(-1)).toContain('0:10 left');
 });
 

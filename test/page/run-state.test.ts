@@ -50,10 +50,7 @@ test('Stop before the worker has begun is not forgotten', () => {
 test('a lost GPU is shown until there is progress again, and repeated steps replace the first ones', () => {
   const lost = after(...running, rows([1, 3], [2, 2], [3, 9]), { type: 'recovering', message: 'lost', step: 1 });
   expect(lost.recovering).toEqual({ message: 'lost', step: 1 });
-  const again = [
-    rows([2, 2.5]),
-    { type: 'progress', update: { phase: 'training', done: 2, total: 3 }, secondsLeft: 1, gpuBytes: 1 } as const,
-  ];
+  const again = [rows([2, 2.5]), { type: 'progress', update: { phase: 'training', fraction: 0.7 }, secondsLeft: 1, gpuBytes: 1 } as const];
   const state = again.reduce(advance, lost);
   expect(state.recovering).toBeUndefined();
   expect(state.curves.loss.buckets.map(({ mean }) => mean)).toEqual([3, 2.5]);

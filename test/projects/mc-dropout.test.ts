@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
-import { resolveOptions } from '../../runtime/run/options.ts';
-import { decodeSafetensors, mnist, openDataSet } from '../../src/index.ts';
-import { likeMnist } from '../../src/projects/small-scale/mc-dropout/drawing.ts';
+import { RunFolder } from '../../runtime/node/run-folder.ts';
+import { readConfig } from '../../runtime/run/stored.ts';
+import { openInteraction } from '../../runtime/run/trained.ts';
+import { likeMnist } from '../../src/data/drawing.ts';
+import { mnist, openDataSet } from '../../src/index.ts';
 import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
 import {
   accuracy,
@@ -17,7 +19,6 @@ import {
   predictiveEntropy,
   rotated,
 } from '../../src/projects/small-scale/mc-dropout/uncertainty.ts';
-import type { OptionValues } from '../../src/train/project.ts';
 
 describe('uncertainty of several passes', () => {
   const agree = [
@@ -131,14 +132,10 @@ describe('a small run', () => {
   }, 180_000);
 
   it('its weights answer drawings with the spread of the passes', async () => {
-    const { tensors, metadata } = decodeSafetensors(readFileSync(join(folder, 'run', 'checkpoint.safetensors')), 'checkpoint');
-    const options = resolveOptions(mcDropout.options, mcDropout.presets, 'quick', { dropout: 0.2 });
-    const named = Object.entries(tensors).map(([name, { shape, data }]) => [
-      name,
-      { dtype: 'f32' as const, shape, data: data as Float32Array },
-    ]);
-    const checkpoint = { tensors: Object.fromEntries(named), state: JSON.parse(metadata.state) };
-    const answer = await mcDropout.interaction!.open(checkpoint, options as OptionValues<typeof mcDropout.options>);
+    const store = RunFolder.open(join(folder, 'run'));
+    const { config } = await readConfig(store, async () => mcDropout);
+    const answer = await openInteraction(mcDropout, { ...config, options: { ...config.options, dropout: 0.2 } }, store);
+    store.close();
     const { parts } = await openDataSet(nodePlatform(), mnist, { use: { limit: { train: 1, test: 20 } } });
     const { image, label } = parts.test.fields;
     let right = 0;

@@ -1,121 +1,101 @@
-// The training loop on a line through points: what it reports, when it looks, and that a stopped run ends as a whole one does.
+// Training a line through points: what fit reports, when it looks, which weights it ends with. That it can be stopped: durable.test.ts.
 import { expect, it } from 'vitest';
-import { ArrayDataset, compile, DataLoader, losses, manualSeed, nn, optim, type Tensor } from '../../src/index.ts';
-import { type FitOptions, fit, restoreTraining } from '../../src/train/fit.ts';
-import type { Checkpoint, ProjectContext } from '../../src/train/project.ts';
+import { type FitOptions, losses, metrics, nn, optim, project, type Run } from '../../src/index.ts';
+import { type Outcome, run } from './memory-host.ts';
 
-const POINTS = 40;
-const BATCH = 10;
-const EPOCHS = 3;
-const STEPS = (EPOCHS * POINTS) / BATCH;
+const x = Float32Array.from({ length: 40 }, (_, i) => i / 40 - 0.5);
+const part = { fields: { x: { data: x, shape: [1] }, y: { data: x.map((value) => 2 * value - 1), shape: [1] } }, count: 40 };
+const few = { fields: { x: { data: x.slice(0, 8), shape: [1] }, y: { data: x.slice(8, 16), shape: [1] } }, count: 8 };
 
-/** A context that keeps what it is told and asks to stop once it was told of step `stopAt`. */
-function recorder(stopAt = Number.POSITIVE_INFINITY) {
-  const events: string[] = [];
-  let last: Checkpoint | undefined;
-  let stopping = false;
-  const context = {
-    get stopping() {
-      return stopping;
+type Changes = Partial<FitOptions<'x' | 'y'>> & { readonly lr?: number };
+type Epochs = Awaited<ReturnType<Run['fit']>>;
+
+/** Trains it for three epochs of four steps, but for the changes. */
+async function train({ lr = 0.1, ...changes }: Changes = {}): Promise<{ outcome: Outcome; epochs: Epochs; model: nn.Linear }> {
+  let epochs: Epochs = [];
+  let model = new nn.Linear(1, 1);
+  const line = project({
+    ...{ name: 'line', title: 'Line', summary: 'A line.', document: 'test', options: {}, data: {} },
+    presets: { quick: {}, full: {}, smallest: {} },
+    async run(run) {
+      model = new nn.Linear(1, 1);
+      const optimizer = new optim.SGD(model.parameters(), { lr, momentum: 0.5 });
+      epochs = await run.fit('line', {
+        ...{ model, optimizer, train: part, batchSize: 10, epochs: 3 },
+        loss: ({ x, y }) => losses.mse(model.forward(x), y),
+        ...changes,
+      });
+      run.summary({ weight: await model.weight.item(), training: model.training });
     },
-    ready: async () => {},
-    scalars(step: number) {
-      events.push(`step ${step}`);
-      if (step >= stopAt) stopping = true;
-    },
-    progress() {},
-    async checkpoint(checkpoint: Checkpoint) {
-      events.push('checkpoint');
-      last = checkpoint;
-    },
-  } as unknown as ProjectContext;
-  return { context, events, checkpoint: () => last as Checkpoint };
-}
-
-interface Wanted {
-  readonly resume?: Checkpoint;
-  readonly lr?: number;
-  readonly evaluation?: { readonly every: number; run(step: number): Promise<void> };
-  /** With it, steps tell the root of their loss too. */
-  readonly observe?: FitOptions<'x' | 'y'>['observe'];
-}
-
-/** Trains a line from the weights of one seed, or from a checkpoint; gives its weights when it went to the end. */
-async function train(context: ProjectContext, { resume, lr = 0.1, evaluation, observe }: Wanted = {}): Promise<number[] | undefined> {
-  manualSeed(5);
-  const x = Float32Array.from({ length: POINTS }, (_, i) => i / POINTS - 0.5);
-  const dataset = new ArrayDataset({ x: { data: x, shape: [1] }, y: { data: x.map((value) => 2 * value - 1), shape: [1] } });
-  const model = new nn.Linear(1, 1);
-  const optimizer = new optim.SGD(model.parameters(), { lr, momentum: 0.5 });
-  const trainee = { model, optimizer, loader: new DataLoader(dataset, { batchSize: BATCH, shuffle: true, seed: 1 }) };
-  if (resume) restoreTraining(trainee, resume);
-  const step = compile((input: Tensor, target: Tensor) => {
-    const loss = losses.mse(model.forward(input), target);
-    optimizer.minimize(loss);
-    return observe ? { loss, root: loss.sqrt() } : loss;
   });
-  const finished = await fit(context, {
-    ...trainee,
-    epochs: EPOCHS,
-    step: (batch) => step(batch.x, batch.y),
-    phase: 'line',
-    checkpointEvery: 6,
-    state: () => ({}),
-    progress: { before: 0, total: EPOCHS * POINTS, unit: 'points' },
-    ...(evaluation && { evaluation }),
-    ...(observe && { observe }),
-  });
-  return finished ? [await model.weight.item(), (await model.bias?.item()) ?? 0] : undefined;
+  return { outcome: await run(line), epochs, model };
 }
 
-it('looks between the steps it was told to, with their losses read, and before a checkpoint of the same step', async () => {
-  const { context, events } = recorder();
-  const seen: number[] = [];
-  const evaluation = {
-    every: 3,
-    async run(step: number) {
-      seen.push(step);
-      events.push('evaluation');
-    },
-  };
-  await train(context, { evaluation });
-  expect(seen).toEqual([3, 6, 9, 12]);
-  const third = ['evaluation', 'step 4', 'step 5', 'step 6', 'evaluation', 'checkpoint', 'step 7'];
-  expect(events.slice(3, 10)).toEqual(third);
-  expect(events.filter((event) => event.startsWith('step'))).toHaveLength(STEPS);
+it('tells each step its loss and rate, and each epoch the mean of them', async () => {
+  const { outcome, epochs } = await train();
+  expect(outcome.rows.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect(Object.keys(outcome.rows[0] as object)).toEqual(['step', 'loss', 'lr']);
+  expect(epochs.map(({ epoch, steps }) => [epoch, steps])).toEqual([
+    [1, 4],
+    [2, 8],
+    [3, 12],
+  ]);
+  for (const { epoch, training } of epochs) {
+    const own = outcome.rows.slice(4 * epoch - 4, 4 * epoch).map(({ loss }) => loss as number);
+    expect(training.loss).toBeCloseTo(
+      own.reduce((sum, loss) => sum + loss / 4, 0),
+      12,
+    );
+  }
+  expect((outcome.rows.at(-1)?.loss as number) / (outcome.rows[0]?.loss as number)).toBeLessThan(0.5);
 });
 
-it('steps may tell more than their loss: the metrics hold it, and an observer hears of it in order, before the checkpoint', async () => {
-  const { context, events } = recorder();
-  const rows: Record<string, number>[] = [];
-  const heard: number[] = [];
-  const scalars: ProjectContext['scalars'] = (step, values) => {
-    context.scalars(step, values);
-    rows.push({ ...values });
-  };
-  await train(Object.assign(Object.create(context) as ProjectContext, { scalars }), {
-    observe: ({ loss, root }, samples) => {
-      expect(root).toBeCloseTo(Math.sqrt(loss), 6);
-      expect(samples).toBe(BATCH);
-      heard.push(loss);
-      events.push('heard');
-    },
-  });
-  expect(heard).toEqual(rows.map(({ loss }) => loss));
-  expect(rows).toHaveLength(STEPS);
-  expect(Object.keys(rows[0])).toEqual(['loss', 'root', 'lr']);
-  expect(events.slice(10, 14)).toEqual(['step 6', 'heard', 'checkpoint', 'step 7']);
+it('looks at the validation data before it begins, every so many epochs, and at the end', async () => {
+  const { outcome, epochs } = await train({ validation: few, every: 2 });
+  expect(outcome.rows.filter((row) => 'validation loss' in row).map(({ step }) => step)).toEqual([0, 8, 12]);
+  expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3]);
+  expect(epochs[1]?.validation).toEqual(epochs[0]?.validation);
+  expect(epochs[0]?.training).toEqual(epochs[0]?.validation);
+  expect(outcome.shown.values.training).toBe(false);
 });
 
-it('stopped and resumed, it ends with the very same weights', async () => {
-  const whole = await train(recorder().context);
-  const { context, checkpoint } = recorder(5);
-  expect(await train(context)).toBeUndefined();
-  expect(await train(recorder().context, { resume: checkpoint() })).toEqual(whole);
+it('holds what else the loss gives, and finds out what it is asked to', async () => {
+  const told: number[] = [];
+  const weight = new nn.Linear(1, 1);
+  const { outcome, epochs } = await train({
+    model: weight,
+    optimizer: new optim.SGD(weight.parameters(), { lr: 0.1 }),
+    validation: few,
+    loss: ({ x, y }) => ({ loss: losses.mse(weight.forward(x), y), largest: x.abs().max() }),
+    metrics: [metrics.mean(({ y }) => ({ error: y.abs().mean() }))],
+    afterEpoch: (results) => void told.push(results.length),
+  });
+  expect(Object.keys(outcome.rows[1] as object)).toEqual(['step', 'loss', 'largest', 'lr']);
+  expect(Object.keys(outcome.rows[0] as object)).toEqual(['step', 'validation error']);
+  expect(epochs.at(-1)?.validation.error).toBeCloseTo(
+    few.fields.y.data.reduce((sum, y) => sum + Math.abs(y) / 8, 0),
+    6,
+  );
+  expect(Object.keys(epochs.at(-1)?.training as object)).toEqual(['loss', 'largest']);
+  expect(told).toEqual([2, 3, 4]);
+});
+
+it('ends with the best weights, and early when there are no better ones', async () => {
+  // The validation data lie on another line: what fits the training data better fits them worse.
+  const { outcome, epochs } = await train({ validation: few, epochs: 9, best: { metric: 'loss' }, patience: 2 });
+  const found = epochs.map(({ validation }) => validation.loss as number);
+  const best = found.indexOf(Math.min(...found));
+  expect(found).toHaveLength(Math.min(10, best + 3));
+  const { outcome: whole } = await train({ validation: few, epochs: best });
+  if (best > 0) expect(outcome.shown.values.weight).toBe(whole.shown.values.weight);
 });
 
 it('a loss that is not finite ends it, with the step and what to try', async () => {
-  await expect(train(recorder().context, { lr: 1e30 })).rejects.toThrow(
-    /line: the loss is (NaN|Infinity) at step \d+; lower the learning rate/,
-  );
+  await expect(train({ lr: 1e30 })).rejects.toThrow(/line: the loss is (NaN|Infinity) at step \d+; lower the learning rate/);
+});
+
+it('refuses what could not work', async () => {
+  await expect(train({ patience: 2 })).rejects.toThrow('fit: patience expects best');
+  await expect(train({ validation: few, best: { metric: 'accuracy' } })).rejects.toThrow("to give a number 'accuracy', got loss");
+  await expect(train({ epochs: -1 })).rejects.toThrow(/epochs/);
 });

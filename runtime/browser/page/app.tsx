@@ -132,7 +132,7 @@ function Title({ route: at }: { route: Route }) {
   const name = { gallery: 'Gallery', project, compare: `Two runs · ${project}`, playground: 'Playground', unknown: 'Not found' }[at.view];
   const trained = activeSessions().find((session) => at.view === 'project' && session.project.name === at.name)?.run.value.progress?.update;
   // A tab in the background tells how far its run is.
-  const share = trained && trained.total > 0 ? `${Math.floor((100 * trained.done) / trained.total)} % · ` : '';
+  const share = trained ? `${Math.floor(100 * trained.fraction)} % · ` : '';
   const view = viewOf(at);
   const shown = useRef(view);
   useEffect(() => {

@@ -113,8 +113,7 @@ function GoingOn() {
     <section class="going-on" aria-label="Runs to go on with">
       {active.map(({ project, run }) => {
         const { phase, progress } = run.value;
-        const share =
-          progress && progress.update.total > 0 ? ` · ${Math.floor((100 * progress.update.done) / progress.update.total)} %` : '';
+        const share = progress ? ` · ${Math.floor(100 * progress.update.fraction)} %` : '';
         return (
           <p key={project.name} class="row">
             <span class={`badge ${phase}`}>{phase}</span>

@@ -2,7 +2,7 @@
 import './locale.ts';
 import { render } from 'preact';
 import { App } from './app.tsx';
-import { loadCatalogue } from './projects.ts';
+import { activeSessions, loadCatalogue } from './projects.ts';
 import { listenToAddress } from './router.ts';
 import { refreshStoredRuns } from './stored-runs.ts';
 import 'uplot/dist/uPlot.min.css';
@@ -15,6 +15,7 @@ listenToAddress();
 void loadCatalogue();
 void refreshStoredRuns();
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) void refreshStoredRuns();
+  if (document.hidden) for (const session of activeSessions()) session.save();
+  else void refreshStoredRuns();
 });
 render(<App />, document.getElementById('app')!);

@@ -78,12 +78,11 @@ export function RunBar({ session }: { session: Session }) {
 function Where({ session }: { session: Session }) {
   const { phase, progress, seconds, step, checkpoint } = session.run.value;
   const { update, secondsLeft, gpuBytes } = progress ?? {};
-  const share = update && update.total > 0 ? update.done / update.total : undefined;
+  const share = update?.fraction;
   const active = isActive(phase);
   const label = update?.phase ?? (phase === 'starting' ? 'preparing' : 'loading data');
   const facts: (readonly [string, string])[] = [];
   const finished = phase === 'finished';
-  if (update && !finished) facts.push([update.unit ?? 'done', `${formatNumber(update.done)} of ${formatNumber(update.total)}`]);
   if (update?.rate !== undefined && active) facts.push(['speed', `${formatNumber(update.rate)} ${update.unit ?? ''}/s`]);
   if (update?.loss !== undefined && !finished) facts.push(['loss', formatNumber(update.loss)]);
   if (step > 0) facts.push(['step', formatNumber(step)]);

@@ -45,6 +45,11 @@ export class Session {
     if (!this.active) this.endWorker();
   }
 
+  /** The page goes out of sight, and may never come back. */
+  save(): void {
+    if (this.active) this.worker?.postMessage({ type: 'save' } satisfies Command);
+  }
+
   /** Shows a stored run, and its options in the form. @returns false when there is none of this name, or it is another project's. */
   async open(id: string): Promise<boolean> {
     if (this.run.value.run === id) return true;

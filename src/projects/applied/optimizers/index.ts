@@ -1,246 +1,179 @@
-import { type Checkpoint, loadMnist, type Mnist, type OptionValues, type Project, type ProjectContext } from '../../../index.ts';
+// Optimisers on the same problems: their paths down test surfaces, and one small network trained by each of them.
+import { metrics, mnist, option, project, type Tensor } from '../../../index.ts';
 import { card } from './card.ts';
-import { gridOf, networkFigure, surfaceFigure } from './figures.ts';
-import { interaction } from './interaction.ts';
-import { Networks } from './network.ts';
-import { follow, heightsAt, Race, type Track } from './race.ts';
+import { gridOf, networkFigure, networkTable, REACHED, stepsTo, surfaceFigure, surfaceTable } from './figures.ts';
+import { mlp, trainAll, traineesOf } from './network.ts';
+import { descend, heightsAt, pathsFrom, Race, strideOf, type Track } from './race.ts';
 import { NETWORK, networkScore, rateOf, type Scores, startsOf, surfaceScore, tried } from './rates.ts';
 import { chosenRules, type Rule, rules } from './rules.ts';
-import { type Surface, surfaces } from './surfaces.ts';
-import { networkTable, REACHED, stepsTo, surfaceTable } from './tables.ts';
+import { himmelblau, type Point, type Surface, surfaces } from './surfaces.ts';
 
-export const options = {
-  surface: {
-    type: 'string',
-    default: 'all',
-    choices: ['all', ...surfaces.map(({ name }) => name), 'none'],
-    help: 'test surface that the optimisers go down',
-  },
-  optimizers: {
-    type: 'string',
-    default: 'all',
-    help: `all, or names with commas between them: ${rules.map(({ name }) => name).join(', ')}`,
-  },
-  steps: { type: 'number', default: 300, min: 1, max: 10_000, integer: true, help: 'steps on a surface' },
-  lrFactor: { type: 'number', default: 1, min: 0, help: 'factor on every learning rate; 10 shows who diverges' },
-  search: {
-    type: 'boolean',
-    default: false,
-    help: 'find the learning rates anew, on a grid, instead of taking those of an earlier search',
-  },
-  networkSteps: { type: 'number', default: 400, min: 0, integer: true, help: 'training steps of the network (0: no network)' },
-  hidden: { type: 'number', default: 32, min: 1, integer: true, help: "units in each of the network's two hidden layers" },
-  batchSize: { type: 'number', default: 32, min: 1, integer: true, help: 'images in one training step' },
-  trainImages: { type: 'number', default: 0, min: 0, integer: true, help: 'use only the first so many training images (0: all)' },
-  testImages: { type: 'number', default: 0, min: 0, integer: true, help: 'use only the first so many test images (0: all)' },
-  checkpointEvery: { type: 'number', default: 100, min: 1, integer: true, help: 'training steps of the network between checkpoints' },
-} as const;
+/** Steps for one start in the page: enough to arrive in a minimum, few enough to answer at once on a software adapter. */
+const ANSWER = 120;
 
-export type Options = OptionValues<typeof options>;
-
-export const optimizers: Project<typeof options> = {
+export const optimizers = project({
   ...card,
-  options,
+  data: { digits: mnist },
+  options: {
+    surface: option.choice('all', ['all', ...surfaces.map(({ name }) => name), 'none'], 'test surface that the optimisers go down'),
+    optimizers: option.text('all', `all, or names with commas between them: ${rules.map(({ name }) => name).join(', ')}`),
+    steps: option.integer(300, 'steps on a surface', { min: 1, max: 10_000 }),
+    lrFactor: option.number(1, 'factor on every learning rate; 10 shows who diverges', { min: 0 }),
+    search: option.flag(false, 'find the learning rates anew, on a grid, instead of taking those of an earlier search'),
+    networkSteps: option.integer(400, 'training steps of the network (0: no network)', { min: 0 }),
+    hidden: option.integer(32, "units in each of the network's two hidden layers", { min: 1 }),
+    batchSize: option.integer(32, 'images in one training step', { min: 1 }),
+    trainImages: option.integer(0, 'use only the first so many training images (0: all)', { min: 0 }),
+    testImages: option.integer(0, 'use only the first so many test images (0: all)', { min: 0 }),
+  },
   presets: {
     quick: { networkSteps: 200, trainImages: 6400, testImages: 2000 },
     full: { steps: 1000, networkSteps: 4000, hidden: 256, batchSize: 128 },
+    smallest: {
+      surface: 'valley',
+      optimizers: 'sgd, adam, muon',
+      steps: 3,
+      search: true,
+      networkSteps: 2,
+      hidden: 4,
+      trainImages: 64,
+      testImages: 10,
+    },
   },
-  run: (context, values) => new Optimizers(context, values).run(),
-  interaction,
-};
+  parts({ search, steps, networkSteps, testImages }) {
+    const each = steps + 2 * networkSteps;
+    return {
+      search: search ? tried.length * each : 0,
+      surfaces: steps,
+      network: 2 * networkSteps,
+      test: networkSteps && (testImages || 10_000) / 500,
+    };
+  },
 
-/** What a checkpoint keeps beside the networks. */
-export interface Progress {
-  readonly scores: Scores;
-  readonly surfacesDone: boolean;
-}
+  async run(run, { surface, optimizers, steps, lrFactor, search, networkSteps, hidden, batchSize, trainImages, testImages }) {
+    const chosen = chosenRules(optimizers);
+    const places = surfaces.filter(({ name }) => surface === 'all' || surface === name);
+    const digits = networkSteps > 0 ? await run.data.digits({ limit: { train: trainImages, test: testImages } }) : undefined;
+    const weights = await mlp(hidden).stateDict();
 
-/** How often a figure is drawn anew while its lines grow. */
-const UPDATES = 4;
+    /** One lane on every surface for each rule that can go down one. */
+    const lanesAt = (lr: (place: string, rule: Rule) => number) => {
+      const able = chosen.filter(({ matrices }) => !matrices);
+      return places.flatMap((surface) => able.map((rule) => ({ rule, surface, start: surface.start, lr: lr(surface.name, rule) })));
+    };
+    const trainees = (lr: (rule: Rule) => number) =>
+      traineesOf(
+        chosen.map((rule) => ({ rule, lr: lr(rule) })),
+        hidden,
+        weights,
+      );
 
-class Optimizers {
-  private readonly rules: readonly Rule[];
-  private readonly surfaces: readonly Surface[];
-  private progress: Progress;
-  private data: Mnist | undefined;
-
-  constructor(
-    private readonly context: ProjectContext,
-    private readonly options: Options,
-  ) {
-    this.rules = chosenRules(options.optimizers);
-    this.surfaces = surfaces.filter(({ name }) => options.surface === 'all' || options.surface === name);
-    const { scores = {}, surfacesDone = false } = (context.resume?.state ?? {}) as Partial<Progress>;
-    this.progress = { scores, surfacesDone };
-  }
-
-  async run(): Promise<void> {
-    const { context, options } = this;
-    const { networkSteps, trainImages, testImages } = options;
-    if (networkSteps > 0) {
-      this.data = await loadMnist(context.platform, {
-        ...(trainImages > 0 ? { trainCount: trainImages } : {}),
-        ...(testImages > 0 ? { testCount: testImages } : {}),
-      });
-      context.data(this.data.record);
-    }
-    // A stop before the first part is through goes on from here.
-    if (!context.resume) await this.save();
-    if (options.search && !(await this.search())) return;
-    if (!this.progress.surfacesDone) {
-      if (!(await this.descend())) return;
-      this.progress = { ...this.progress, surfacesDone: true };
-      await this.save();
-    }
-    if (this.data) await this.train(this.data);
-  }
-
-  private save({ tensors, state }: Checkpoint = { tensors: {}, state: {} }): Promise<void> {
-    return this.context.checkpoint({ tensors, state: { ...state, ...this.progress } });
-  }
-
-  /** Whether to go on, once the user doesn't want a pause. */
-  private async goOn(): Promise<boolean> {
-    await this.context.ready();
-    return !this.context.stopping;
-  }
-
-  /** One lane on every chosen surface for each rule that can go down one. */
-  private lanes(lr: (place: string, rule: Rule) => number) {
-    const able = this.rules.filter(({ matrices }) => !matrices);
-    return this.surfaces.flatMap((surface) => able.map((rule) => ({ rule, surface, start: surface.start, lr: lr(surface.name, rule) })));
-  }
-
-  private networks(data: Mnist, lr: (rule: Rule) => number): Networks {
-    const { hidden, batchSize } = this.options;
-    return new Networks(
-      data,
-      this.rules.map((rule) => ({ rule, lr: lr(rule) })),
-      { hidden, batchSize, seed: this.context.seed },
-    );
-  }
-
-  private rate(place: string, rule: Rule): number {
-    return Number((rateOf(place, rule.name, this.options.search ? this.progress.scores : {}) * this.options.lrFactor).toPrecision(6));
-  }
-
-  /** Tries every rate on everything. @returns whether it went to the end */
-  private async search(): Promise<boolean> {
-    const { steps, networkSteps } = this.options;
-    const done = Object.values(this.progress.scores)[0]?.[this.rules[0].name].length ?? 0;
-    const total = tried.length * (steps + networkSteps);
-    for (const [i, lr] of [...tried.entries()].slice(done)) {
-      const report = (taken: number) =>
-        this.context.progress({ phase: 'search for rates', done: i * (steps + networkSteps) + taken, total, unit: 'steps' });
-      report(0);
-      const lanes = this.lanes(() => lr).flatMap((lane) => startsOf(lane.surface).map((start) => ({ ...lane, start })));
-      let tracks: readonly Track[] = [];
-      if (lanes.length > 0) {
-        for await (tracks of follow(new Race(lanes), steps, 50)) {
-          report(tracks[0].points.length - 1);
-          if (!(await this.goOn())) return false;
-        }
-      }
-      const networks = this.data && this.networks(this.data, () => lr);
-      if (networks) {
-        for await (const taken of networks.train(networkSteps)) {
-          report(steps + taken);
-          if (!(await this.goOn())) return false;
-        }
-      }
-      const scores: Record<string, Record<string, (number | null)[]>> = structuredClone(this.progress.scores) as never;
-      const note = (place: string, { name }: Rule, score: number | null) => {
-        scores[place] ??= {};
-        scores[place][name] = [...(scores[place][name] ?? []), score];
+    const searched = await run.each('search', search ? tried : [], async (run, lr) => {
+      const scores: Record<string, Record<string, number | null>> = {};
+      const score = (place: string, rule: Rule, value: number | null) => {
+        scores[place] = { ...scores[place], [rule.name]: value };
       };
-      for (const { surface, rule } of this.lanes(() => lr)) {
-        const own = tracks.filter((track) => track.surface === surface && track.rule === rule);
-        note(surface.name, rule, surfaceScore(surface, own));
+      const lanes = lanesAt(() => lr);
+      const tracks = await descend(
+        run,
+        lanes.flatMap((lane) => startsOf(lane.surface).map((start) => ({ ...lane, start }))),
+        steps,
+      );
+      for (const { surface, rule } of lanes) {
+        score(
+          surface.name,
+          rule,
+          surfaceScore(
+            surface,
+            tracks.filter((track) => track.surface === surface && track.rule === rule),
+          ),
+        );
       }
-      networks?.losses.forEach((losses, k) => note(NETWORK, this.rules[k], networkScore(losses)));
-      this.progress = { ...this.progress, scores };
-      await this.save();
-    }
-    return true;
-  }
+      if (digits) {
+        const trained = trainees(() => lr);
+        await trainAll(run, trained, { train: digits.train, batchSize, steps: networkSteps });
+        for (const { rule, losses } of trained) score(NETWORK, rule, networkScore(losses));
+      }
+      return scores as Scores;
+    });
+    const rate = (place: string, rule: Rule) => Number((rateOf(place, rule.name, searched) * lrFactor).toPrecision(6));
 
-  /** All chosen optimisers go down all chosen surfaces at once. @returns whether they went to the end */
-  private async descend(): Promise<boolean> {
-    const { context } = this;
-    const { steps } = this.options;
-    const lanes = this.lanes((place, rule) => this.rate(place, rule));
-    if (lanes.length === 0) return true;
-    const contours = new Map(
-      await Promise.all(this.surfaces.map(async (surface) => [surface, await heightsAt(surface, gridOf(surface))] as const)),
-    );
-    const stride = Math.max(1, Math.ceil(steps / 20));
-    let [reported, drawn] = [0, 0];
-    for await (const tracks of follow(new Race(lanes), steps, stride)) {
-      const taken = tracks[0].points.length - 1;
-      for (let step = reported + 1; step <= taken; step++) {
-        const heights = tracks.map(({ surface, rule, heights }) => [`${surface.name}, ${rule.name}`, heights[step]] as const);
-        context.scalars(step, Object.fromEntries(heights.filter(([, height]) => Number.isFinite(height))));
+    const contours = new Map<Surface, ArrayLike<number>>();
+    for (const surface of places) contours.set(surface, await heightsAt(surface, gridOf(surface)));
+    const draw = async (tracks: readonly Track[]) => {
+      for (const surface of places) {
+        const own = tracks.filter((track) => track.surface === surface);
+        if (own.length > 0) await run.figure(surface.name, surfaceFigure(surface, own, contours.get(surface)!));
       }
-      reported = taken;
-      context.progress({ phase: 'surfaces', done: taken, total: steps, unit: 'steps' });
-      if (taken === steps || taken >= ((drawn + 1) * steps) / UPDATES) {
-        drawn++;
-        for (const surface of this.surfaces) {
-          const own = tracks.filter((track) => track.surface === surface);
-          await context.figure(surface.name, surfaceFigure(surface, own, contours.get(surface) as ArrayLike<number>));
-          if (taken === steps) this.conclude(surface, own);
-        }
-      }
-      if (!(await this.goOn())) return false;
+    };
+    const tracks = await descend(run, lanesAt(rate), steps, async (step, tracks) => {
+      const heights = tracks.map(({ surface, rule, heights }) => [`${surface.name}, ${rule.name}`, heights[step]] as const);
+      run.log(Object.fromEntries(heights.filter(([, height]) => Number.isFinite(height))));
+      if (step % (5 * strideOf(steps)) === 0 && step < steps) await draw(tracks);
+    });
+    await draw(tracks);
+    for (const surface of places) {
+      const own = tracks.filter((track) => track.surface === surface);
+      if (own.length === 0) continue;
+      run.table(surface.name, surfaceTable(surface, own));
+      const reached = own.filter(({ heights }) => stepsTo(REACHED, heights) !== undefined);
+      run.summary({ [`${surface.name}: below ${REACHED}`]: reached.map(({ rule }) => rule.title).join(', ') });
     }
-    return true;
-  }
 
-  private conclude(surface: Surface, tracks: readonly Track[]): void {
-    this.context.table(surface.name, surfaceTable(surface, tracks));
-    const reached = tracks.filter(({ heights }) => stepsTo(REACHED, heights) !== undefined);
-    this.context.summary({ [`${surface.name}: below ${REACHED}`]: reached.map(({ rule }) => rule.title).join(', ') });
-  }
-
-  private async train(data: Mnist): Promise<void> {
-    const { context } = this;
-    const { networkSteps, checkpointEvery, batchSize } = this.options;
-    const lrs = this.rules.map((rule) => this.rate(NETWORK, rule));
-    const networks = this.networks(data, (rule) => lrs[this.rules.indexOf(rule)]);
-    if (context.resume) networks.restore(context.resume);
-    const results = (accuracies: readonly number[] = []) =>
-      this.rules.map((rule, i) => ({ rule, lr: lrs[i], losses: networks.losses[i], accuracy: accuracies[i] }));
-    const began = performance.now();
-    let [saved, reported] = [networks.steps, networks.steps];
-    const first = reported;
-    for await (const taken of networks.train(networkSteps)) {
-      for (let step = reported; step < taken; step++) {
-        const losses = this.rules.map(({ name }, i) => [`loss, ${name}`, networks.losses[i][step]] as const);
-        context.scalars(step + 1, Object.fromEntries(losses.filter(([, loss]) => Number.isFinite(loss))));
-      }
-      const images = this.rules.length * batchSize * (taken - first);
-      context.progress({
-        phase: 'network',
-        done: taken,
-        total: networkSteps,
-        rate: (1000 * images) / (performance.now() - began),
-        unit: 'images',
-      });
-      const quarter = Math.ceil(networkSteps / UPDATES);
-      if (Math.floor(taken / quarter) > Math.floor(reported / quarter)) await context.figure(NETWORK, networkFigure(results()));
-      reported = taken;
-      const go = await this.goOn();
-      if (!go || taken === networkSteps || taken - saved >= checkpointEvery) {
-        await this.save(await networks.checkpoint());
-        saved = taken;
-      }
-      if (!go) return;
-    }
-    const accuracies = await networks.accuracies();
-    context.scalars(networkSteps, Object.fromEntries(accuracies.map((accuracy, i) => [`test accuracy, ${this.rules[i].name}`, accuracy])));
-    await context.figure(NETWORK, networkFigure(results(accuracies)));
-    context.table(NETWORK, networkTable(results(accuracies)));
+    if (!digits) return;
+    const trained = trainees((rule) => rate(NETWORK, rule));
+    const quarter = Math.ceil(networkSteps / 4);
+    await trainAll(run, trained, { train: digits.train, batchSize, steps: networkSteps }, async (step) => {
+      if (step % quarter === 0) await run.figure(NETWORK, networkFigure(trained));
+    });
+    const hits = trained.map(({ rule, model }) => {
+      const accuracy = metrics.accuracy(
+        ({ image }: { image: Tensor; label: Tensor }) => model.forward(image),
+        ({ label }) => label,
+      );
+      return metrics.named(rule.name, accuracy);
+    });
+    const found = await run.evaluate('test', digits.test, hits, { batchSize: 1000 });
+    const accuracies = chosen.map(({ name }) => found[`${name} accuracy`] as number);
+    run.log(Object.fromEntries(chosen.map(({ name }, i) => [`test accuracy, ${name}`, accuracies[i]])));
+    await run.figure(NETWORK, networkFigure(trained, accuracies));
+    run.table(NETWORK, networkTable(trained, accuracies));
     const best = accuracies.indexOf(Math.max(...accuracies));
-    context.summary({ bestAccuracy: accuracies[best], bestOptimizer: this.rules[best].title });
-  }
-}
+    run.summary({ bestAccuracy: accuracies[best], bestOptimizer: chosen[best].title });
+  },
+
+  interaction: {
+    title: 'Start where you like',
+    help: `Put the start anywhere on Himmelblau's function, which has four minima: who ends in which? Each answer is ${ANSWER} steps of every optimiser.`,
+    input: {
+      kind: 'plane',
+      x: { label: 'x', min: himmelblau.x[0], max: himmelblau.x[1] },
+      y: { label: 'y', min: himmelblau.y[0], max: himmelblau.y[1] },
+    },
+    async open({ options: { optimizers, lrFactor }, result }) {
+      const searched = (await result('search')) as readonly Scores[] | undefined;
+      const able = chosenRules(optimizers).filter(({ matrices }) => !matrices);
+      const lanesFrom = (start: Point) =>
+        able.map((rule) => ({ rule, surface: himmelblau, start, lr: lrFactor * rateOf(himmelblau.name, rule.name, searched) }));
+      const race = new Race(lanesFrom(himmelblau.start));
+      const optims = Object.values(race.optimizers);
+      const begun = await Promise.all(optims.map((optimizer) => optimizer.state()));
+      const contours = await heightsAt(himmelblau, gridOf(himmelblau));
+      const answer = async (start: Point, steps: number) => {
+        for (const point of race.points) point.set(Float32Array.from(start));
+        optims.forEach((optimizer, i) => optimizer.restore(begun[i]));
+        const lanes = lanesFrom(start);
+        const paths = pathsFrom(lanes);
+        await race.go(steps, paths);
+        return surfaceFigure(
+          himmelblau,
+          lanes.map((lane, i) => ({ ...lane, ...paths[i] })),
+          contours,
+        );
+      };
+      // So that the first answer needn't wait for kernels to be compiled.
+      await answer(himmelblau.start, 1);
+      return ([x, y]) => answer([x, y], ANSWER);
+    },
+  },
+});

@@ -1,5 +1,5 @@
 // Points on their way down surfaces, moved by the library's optimisers: on the GPU, by the engine's gradients.
-import { compile, nn, optim, tensor } from '../../../index.ts';
+import { compile, nn, optim, type Run, tensor } from '../../../index.ts';
 import type { Rule } from './rules.ts';
 import type { Point, Surface } from './surfaces.ts';
 
@@ -11,71 +11,65 @@ export interface Lane {
   readonly lr: number;
 }
 
-/** Where a lane's point has been and how high, from the start on. */
-export interface Track extends Lane {
+/** Where a point has been and how high, from the start on. */
+interface Path {
   readonly points: Point[];
   readonly heights: number[];
 }
 
-/** All lanes of one rule: one optimiser, whose groups have a point and a rate each. */
-interface Team {
-  readonly members: readonly number[];
-  readonly points: readonly nn.Parameter[];
-  readonly optimizer: optim.Optimizer;
-}
+export type Track = Lane & Path;
 
-/** Moves the points of all lanes, step by step, each step in one submission. Points don't influence each other. */
+export const pathsFrom = (lanes: readonly Lane[]): Path[] => lanes.map(({ start }) => ({ points: [start], heights: [] }));
+
+/** Moves the points of all lanes, each step in one submission. Points don't influence each other. */
 export class Race {
-  private readonly teams: readonly Team[];
-  private readonly move;
+  /** By lane. */
+  readonly points: readonly nn.Parameter[];
+  /** By the rule's name, with a group for each lane. */
+  readonly optimizers: Readonly<Record<string, optim.Optimizer>>;
+  private readonly step;
 
-  constructor(public lanes: readonly Lane[]) {
-    this.teams = [...new Set(lanes.map(({ rule }) => rule))].map((rule) => {
+  constructor(private readonly lanes: readonly Lane[]) {
+    this.points = lanes.map(({ start }) => new nn.Parameter('point', [2], 'f32', Float32Array.from(start)));
+    const teams = [...new Set(lanes.map(({ rule }) => rule))].map((rule) => {
       const members = lanes.flatMap((lane, i) => (lane.rule === rule ? [i] : []));
-      const points = members.map((i) => new nn.Parameter('point', [2], 'f32', Float32Array.from(lanes[i].start)));
-      const optimizer = rule.make(members.map((i, k) => ({ params: [points[k]], lr: lanes[i].lr })));
-      return { members, points, optimizer };
+      return { rule, members, optimizer: rule.make(members.map((i) => ({ params: [this.points[i]], lr: lanes[i].lr }))) };
     });
-    this.move = compile(() => {
-      for (const { members, points, optimizer } of this.teams) {
-        const heights = points.map((point, k) => lanes[members[k]].surface.value(point.slice([[0, 1]]), point.slice([[1, 2]])));
-        const total = heights.reduce((sum, height) => sum.add(height)).sum();
-        optimizer.minimize(total);
+    this.optimizers = Object.fromEntries(teams.map(({ rule, optimizer }) => [rule.name, optimizer]));
+    this.step = compile(() => {
+      for (const { members, optimizer } of teams) {
+        const heights = members.map((i) => lanes[i].surface.value(this.points[i].slice([[0, 1]]), this.points[i].slice([[1, 2]])));
+        optimizer.minimize(heights.reduce((sum, height) => sum.add(height)).sum());
       }
       // Each point begins a stretch of its optimiser's arena.
-      return this.teams.map(({ points, optimizer }) =>
-        optimizer
-          .packed()
-          .reshape([points.length, optim.ARENA_ALIGNMENT])
-          .slice([null, [0, 2]]),
+      return teams.map(({ members, optimizer }) => {
+        const places = optimizer.packed().reshape([members.length, optim.ARENA_ALIGNMENT]);
+        return places.slice([null, [0, 2]]);
+      });
+    });
+    this.order = teams.flatMap(({ members }) => members);
+  }
+
+  /** The lanes in the order in which {@link step} gives their points. */
+  private readonly order: readonly number[];
+
+  /** Takes `count` steps and adds them to the paths. */
+  async go(count: number, paths: readonly Path[]): Promise<void> {
+    // Later steps need not wait for the points of those before.
+    const asked = Array.from({ length: count }, () => Promise.all(this.step().map((points) => points.data())));
+    for (const found of await Promise.all(asked)) {
+      const places = found.flatMap((values) =>
+        Array.from({ length: values.length / 2 }, (_, k): Point => [values[2 * k], values[2 * k + 1]]),
       );
-    });
-  }
-
-  /** Takes a step; gives the points after it, lane by lane. Later steps need not wait for the answer. */
-  async step(): Promise<readonly Point[]> {
-    const found = await Promise.all(this.move().map((points) => points.data()));
-    const points: Point[] = [];
-    this.teams.forEach(({ members }, t) => {
-      members.forEach((lane, k) => {
-        points[lane] = [found[t][2 * k], found[t][2 * k + 1]];
-      });
-    });
-    return points;
-  }
-
-  /** To be called before the first step. Gives a function that puts all points at one start, with optimisers that have seen nothing yet. */
-  async starter(): Promise<(start: Point) => void> {
-    const states = await Promise.all(this.teams.map(({ optimizer }) => optimizer.state()));
-    return (start) => {
-      this.lanes = this.lanes.map((lane) => ({ ...lane, start }));
-      this.teams.forEach(({ optimizer, points }, i) => {
-        const { values } = states[i];
-        const parameters = values.parameters.slice();
-        points.forEach((_, k) => parameters.set(start, k * optim.ARENA_ALIGNMENT));
-        optimizer.restore({ ...states[i], values: { ...values, parameters } });
-      });
-    };
+      this.order.forEach((lane, i) => paths[lane].points.push(places[i]));
+    }
+    for (const surface of new Set(this.lanes.map((lane) => lane.surface))) {
+      const own = paths.filter((_, i) => this.lanes[i].surface === surface);
+      const fresh = own.flatMap(({ points, heights }) => points.slice(heights.length));
+      const heights = Array.from(await heightsAt(surface, fresh));
+      const each = heights.length / own.length;
+      own.forEach((path, k) => path.heights.push(...heights.slice(k * each, (k + 1) * each)));
+    }
   }
 }
 
@@ -85,22 +79,27 @@ export async function heightsAt(surface: Surface, points: readonly Point[]): Pro
   return surface.value(x, y).data();
 }
 
-/** Takes `steps` steps from the lanes' starts; gives the tracks so far after each `stride` of them. */
-export async function* follow(race: Race, steps: number, stride: number): AsyncGenerator<readonly Track[], void, undefined> {
-  const tracks: Track[] = race.lanes.map((lane) => ({ ...lane, points: [lane.start], heights: [] }));
-  const surfaces = [...new Set(race.lanes.map(({ surface }) => surface))];
-  for (let done = 0; done < steps; done += stride) {
-    const asked = Array.from({ length: Math.min(stride, steps - done) }, () => race.step());
-    for (const points of await Promise.all(asked)) tracks.forEach((track, i) => track.points.push(points[i]));
-    for (const surface of surfaces) {
-      const fresh = tracks.filter((track) => track.surface === surface);
-      const heights = await heightsAt(
-        surface,
-        fresh.flatMap(({ points, heights }) => points.slice(heights.length)),
-      );
-      const each = heights.length / fresh.length;
-      fresh.forEach((track, k) => track.heights.push(...Array.from(heights).slice(k * each, (k + 1) * each)));
-    }
-    yield tracks;
+/**
+ * Goes down all lanes at once, as the loop `surfaces` of the run.
+ * @param each is told every step, and the tracks up to it or a little beyond
+ */
+export async function descend(
+  run: Run<unknown>,
+  lanes: readonly Lane[],
+  steps: number,
+  each: (step: number, tracks: readonly Track[]) => Promise<void> = async () => {},
+): Promise<readonly Track[]> {
+  const race = new Race(lanes);
+  const paths = run.cell(pathsFrom(lanes));
+  const tracks = () => lanes.map((lane, i) => ({ ...lane, ...paths.value[i] }));
+  const ahead = strideOf(steps);
+  const keep = { ...race.optimizers, ...Object.fromEntries(race.points.map((point, i) => [`point ${i}`, point])), paths };
+  for await (const step of run.steps('surfaces', { count: steps, keep })) {
+    if (paths.value[0].heights.length < step + 2) await race.go(Math.min(ahead, steps - step), paths.value);
+    await each(step + 1, tracks());
   }
+  return tracks();
 }
+
+/** Steps that are taken together. */
+export const strideOf = (steps: number): number => Math.ceil(steps / 20);

@@ -1,5 +1,6 @@
 // Learning rates, and how the search for them judges.
 import type { Track } from './race.ts';
+import { rules } from './rules.ts';
 import type { Point, Surface } from './surfaces.ts';
 
 /** Every rate that the search tries: 1, 2 and 5 times the powers of ten from 10⁻⁴ to 50. */
@@ -8,102 +9,25 @@ export const tried: readonly number[] = [-4, -3, -2, -1, 0, 1].flatMap((power) =
 /** The name that the network has beside those of the surfaces. */
 export const NETWORK = 'network';
 
-/** By surface or {@link NETWORK}, then by rule: the score of each rate tried so far, the lower the better; null where it diverged. */
-export type Scores = Readonly<Record<string, Readonly<Record<string, readonly (number | null)[]>>>>;
+/** What one rate comes to: by surface or {@link NETWORK}, then by rule, a score, the lower the better; null where it diverges. */
+export type Scores = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
 
-/** What `--search` finds with the options' defaults. */
-const found: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  valley: {
-    sgd: 0.02,
-    momentum: 0.01,
-    nesterov: 0.02,
-    rprop: 0.2,
-    adagrad: 1,
-    adadelta: 20,
-    rmsprop: 0.1,
-    adam: 1,
-    nadam: 0.2,
-    adamw: 0.5,
-    lion: 0.1,
-    lamb: 0.05,
-  },
-  rosenbrock: {
-    sgd: 0.002,
-    momentum: 0.002,
-    nesterov: 0.002,
-    rprop: 0.01,
-    adagrad: 1,
-    adadelta: 10,
-    rmsprop: 0.1,
-    adam: 0.5,
-    nadam: 0.2,
-    adamw: 0.5,
-    lion: 0.02,
-    lamb: 0.1,
-  },
-  beale: {
-    sgd: 0.02,
-    momentum: 0.002,
-    nesterov: 0.002,
-    rprop: 0.2,
-    adagrad: 1,
-    adadelta: 20,
-    rmsprop: 0.1,
-    adam: 0.5,
-    nadam: 0.2,
-    adamw: 0.5,
-    lion: 0.2,
-    lamb: 0.02,
-  },
-  himmelblau: {
-    sgd: 0.01,
-    momentum: 0.01,
-    nesterov: 0.005,
-    rprop: 2,
-    adagrad: 1,
-    adadelta: 20,
-    rmsprop: 0.02,
-    adam: 1,
-    nadam: 0.1,
-    adamw: 1,
-    lion: 0.1,
-    lamb: 0.02,
-  },
-  saddle: {
-    sgd: 0.2,
-    momentum: 0.2,
-    nesterov: 0.2,
-    rprop: 0.2,
-    adagrad: 1,
-    adadelta: 10,
-    rmsprop: 0.02,
-    adam: 0.5,
-    nadam: 0.1,
-    adamw: 1,
-    lion: 0.05,
-    lamb: 0.02,
-  },
-  network: {
-    sgd: 0.2,
-    momentum: 0.02,
-    nesterov: 0.05,
-    rprop: 0.0005,
-    adagrad: 0.05,
-    adadelta: 2,
-    rmsprop: 0.005,
-    adam: 0.01,
-    nadam: 0.01,
-    adamw: 0.01,
-    lion: 0.002,
-    lamb: 0.01,
-    muon: 0.005,
-  },
+/** What `--search` finds with the options' defaults, in the order of the rules. */
+const found: Readonly<Record<string, readonly number[]>> = {
+  valley: [0.02, 0.01, 0.02, 0.2, 1, 20, 0.1, 1, 0.2, 0.5, 0.1, 0.05],
+  rosenbrock: [0.002, 0.002, 0.002, 0.01, 1, 10, 0.1, 0.5, 0.2, 0.5, 0.02, 0.1],
+  beale: [0.02, 0.002, 0.002, 0.2, 1, 20, 0.1, 0.5, 0.2, 0.5, 0.2, 0.02],
+  himmelblau: [0.01, 0.01, 0.005, 2, 1, 20, 0.02, 1, 0.1, 1, 0.1, 0.02],
+  saddle: [0.2, 0.2, 0.2, 0.2, 1, 10, 0.02, 0.5, 0.1, 1, 0.05, 0.02],
+  network: [0.2, 0.02, 0.05, 0.0005, 0.05, 2, 0.005, 0.01, 0.01, 0.01, 0.002, 0.01, 0.005],
 };
 
-/** The rate with the lowest score, the smallest of equal ones; without scores, what an earlier search has found. */
-export function rateOf(place: string, rule: string, scores: Scores = {}): number {
-  const values = scores[place]?.[rule]?.map((score) => score ?? Number.POSITIVE_INFINITY);
-  return values ? tried[values.indexOf(Math.min(...values))] : found[place][rule];
+/** The rate with the lowest score, the smallest of equal ones; where nothing was searched, what an earlier search has found. */
+export function rateOf(place: string, rule: string, searched: readonly Scores[] = []): number {
+  const scores = searched.map((scores) => scores[place]?.[rule]);
+  if (scores.every((score) => score === undefined)) return found[place][rules.findIndex(({ name }) => name === rule)];
+  const values = scores.map((score) => score ?? Number.POSITIVE_INFINITY);
+  return tried[values.indexOf(Math.min(...values))];
 }
 
 /** f32 can hardly tell lower heights from the minimum. */

@@ -1,37 +1,36 @@
 import { type nn, optim, TilegradError } from '../../../index.ts';
 
 export const families = ['One rate for all', 'A rate for each parameter', 'Adam and later'] as const;
+const [one, each, later] = families;
+
+type Make = (groups: readonly { readonly params: readonly nn.Parameter[]; readonly lr: number }[]) => optim.Optimizer;
 
 /** An update rule with its hyper-parameters: those of its paper or of PyTorch, the learning rate apart. */
 export interface Rule {
   readonly name: string;
   readonly title: string;
   readonly family: (typeof families)[number];
+  readonly make: Make;
   /** Works on matrices as such, so it has nothing to do on a surface. */
   readonly matrices?: true;
-  make(groups: readonly { readonly params: readonly nn.Parameter[]; readonly lr: number }[]): optim.Optimizer;
 }
 
+const rule = (title: string, family: Rule['family'], make: Make): Rule => ({ name: title.toLowerCase(), title, family, make });
+
 export const rules: readonly Rule[] = [
-  { name: 'sgd', title: 'SGD', family: families[0], make: (groups) => new optim.SGD(groups) },
-  { name: 'momentum', title: 'momentum', family: families[0], make: (groups) => new optim.SGD(groups, { momentum: 0.9 }) },
-  { name: 'nesterov', title: 'Nesterov', family: families[0], make: (groups) => new optim.SGD(groups, { momentum: 0.9, nesterov: true }) },
-  { name: 'rprop', title: 'Rprop', family: families[1], make: (groups) => new optim.Rprop(groups) },
-  { name: 'adagrad', title: 'Adagrad', family: families[1], make: (groups) => new optim.Adagrad(groups) },
-  { name: 'adadelta', title: 'Adadelta', family: families[1], make: (groups) => new optim.Adadelta(groups) },
-  { name: 'rmsprop', title: 'RMSprop', family: families[1], make: (groups) => new optim.RMSprop(groups) },
-  { name: 'adam', title: 'Adam', family: families[2], make: (groups) => new optim.Adam(groups) },
-  { name: 'nadam', title: 'NAdam', family: families[2], make: (groups) => new optim.NAdam(groups) },
-  { name: 'adamw', title: 'AdamW', family: families[2], make: (groups) => new optim.AdamW(groups) },
-  { name: 'lion', title: 'Lion', family: families[2], make: (groups) => new optim.Lion(groups) },
-  { name: 'lamb', title: 'LAMB', family: families[2], make: (groups) => new optim.LAMB(groups) },
-  {
-    name: 'muon',
-    title: 'Muon',
-    family: families[2],
-    matrices: true,
-    make: (groups) => new optim.Muon(groups, { adjustLr: 'matchRmsAdamW' }),
-  },
+  rule('SGD', one, (groups) => new optim.SGD(groups)),
+  rule('momentum', one, (groups) => new optim.SGD(groups, { momentum: 0.9 })),
+  rule('Nesterov', one, (groups) => new optim.SGD(groups, { momentum: 0.9, nesterov: true })),
+  rule('Rprop', each, (groups) => new optim.Rprop(groups)),
+  rule('Adagrad', each, (groups) => new optim.Adagrad(groups)),
+  rule('Adadelta', each, (groups) => new optim.Adadelta(groups)),
+  rule('RMSprop', each, (groups) => new optim.RMSprop(groups)),
+  rule('Adam', later, (groups) => new optim.Adam(groups)),
+  rule('NAdam', later, (groups) => new optim.NAdam(groups)),
+  rule('AdamW', later, (groups) => new optim.AdamW(groups)),
+  rule('Lion', later, (groups) => new optim.Lion(groups)),
+  rule('LAMB', later, (groups) => new optim.LAMB(groups)),
+  { ...rule('Muon', later, (groups) => new optim.Muon(groups, { adjustLr: 'matchRmsAdamW' })), matrices: true },
 ];
 
 /** Those named, in the order of the list. @throws TilegradError for a name that isn't one. */

@@ -1,9 +1,6 @@
-// The Ames houses: which of them are cheap and which expensive, and how they are shared out.
-import { DataFormatError, type DataRecord, decodeCsv, grouped, numbersOf, type Platform, Random, TilegradError } from '../../../index.ts';
-import { syntheticHouses } from './synthetic.ts';
+// Which houses are cheap and which expensive, and how they are shared out.
+import { DataFormatError, type Part, type Random, TilegradError } from '../../../index.ts';
 
-const FILE = 'house_prices/train.csv';
-const SOURCE = 'https://www.kaggle.com/competitions/house-prices-advanced-regression-techniques/data';
 const PRICE = 'SalePrice';
 /** Houses up to the first share of all prices are cheap, from the second on expensive. Those between are left out. */
 const SHARES = [0.3, 0.7] as const;
@@ -18,22 +15,52 @@ const meanings: Readonly<Record<string, string>> = {
   GarageCars: 'garage (cars)',
   YearBuilt: 'year built',
 };
-
 export const labelOf = (feature: string) => meanings[feature] ?? feature;
+
+/** Names of the columns to go by, out of the option's text. */
+export function featureNames(text: string): string[] {
+  const names = text.split(',').flatMap((name) => name.trim() || []);
+  const double = names.find((name, i) => names.indexOf(name) < i);
+  if (names.length === 0) throw new TilegradError('features: expected at least one column, such as OverallQual');
+  if (double !== undefined) throw new TilegradError(`features: expected each column once, got ${double} twice`);
+  if (names.includes(PRICE)) throw new TilegradError(`features: ${PRICE} is what is predicted; it can't be one of them`);
+  return names;
+}
 
 export interface Houses {
   readonly features: readonly string[];
-  readonly prices: Float64Array;
   /** A column for each feature, NaN where a value is missing. */
-  readonly columns: readonly Float64Array[];
+  readonly columns: readonly ArrayLike<number>[];
+  readonly prices: ArrayLike<number>;
   /** Prices up to `cheap` and from `expensive` on make the two classes. */
   readonly cheap: number;
   readonly expensive: number;
-  readonly record: DataRecord;
+}
+
+/** The limits of the two classes are where the course has them: at quantiles of all prices. */
+export function housesOf({ fields, count }: Part, features: readonly string[]): Houses {
+  const prices = fields[PRICE].data;
+  const [cheap, expensive] = SHARES.map((share) => quantile(Float64Array.from(prices), share));
+  if (count < 100 || !(cheap < expensive)) throw new DataFormatError(`expected at least 100 houses of different prices, found ${count}`);
+  const columns = features.map((name) => {
+    const column = fields[name]?.data;
+    if (!column) throw new TilegradError(`features: expected columns of numbers, got ${name}; there are ${Object.keys(fields).join(', ')}`);
+    if (column.every(Number.isNaN)) throw new DataFormatError(`column '${name}': expected numbers, found only missing values`);
+    return column;
+  });
+  return { features, columns, prices, cheap, expensive };
+}
+
+/** The value below which this share of the values lies, between neighbours linearly, as numpy.quantile. */
+function quantile(values: Float64Array, share: number): number {
+  const sorted = values.toSorted();
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)];
+  return below + (place % 1) * ((sorted[Math.floor(place) + 1] ?? below) - below);
 }
 
 /** Some of the houses. */
-export interface Part {
+export interface Group {
   /** [houses, features], row after row; missing values filled. */
   readonly x: Float32Array;
   /** 1 for expensive. */
@@ -47,152 +74,40 @@ export interface Statistics {
   readonly deviation: Float64Array;
 }
 
-export interface Split {
-  readonly train: Part;
-  readonly validation: Part;
-  readonly test: Part;
-  /** Those of the test share that are neither cheap nor expensive. */
-  readonly between: Part;
-  readonly statistics: Statistics;
-}
-
-/** Names of the columns to go by, out of the option's text. */
-export function featureNames(text: string): string[] {
-  const names = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  const double = names.find((name, i) => names.indexOf(name) < i);
-  if (names.length === 0) throw new TilegradError('features: expected at least one column, such as OverallQual');
-  if (double !== undefined) throw new TilegradError(`features: expected each column once, got ${double} twice`);
-  if (names.includes(PRICE)) throw new TilegradError(`features: ${PRICE} is what is predicted; it can't be one of them`);
-  return names;
-}
-
-/**
- * The houses of Kaggle's "House Prices" (De Cock's Ames housing data, Journal of Statistics Education 19(3), 2011) from the user's data folder,
- * else synthetic ones, which `record` says. There is no download: Kaggle wants a login.
- *
- * @throws DataFormatError where the file isn't that table, with line and column
- */
-export async function loadHouses(platform: Platform, features: readonly string[]): Promise<Houses> {
-  const file = await platform.readData(FILE);
-  if (!file) return synthetic(features);
-  const table = decodeCsv(file.bytes, file.source);
-  if (!table.columns.includes(PRICE)) {
-    throw new DataFormatError(
-      `${file.source}: expected a column '${PRICE}', found ${table.columns.length} others. If it is Kaggle's test.csv, which has no prices: take train.csv, from ${SOURCE}.`,
-    );
-  }
-  const prices = numbersOf(table, PRICE);
-  const without = prices.findIndex((price) => !(price > 0));
-  if (without >= 0) {
-    throw new DataFormatError(
-      `${file.source}, line ${table.rows[without].line}, column '${PRICE}': expected a price, found '${table.rows[without].cells[table.columns.indexOf(PRICE)]}'.`,
-    );
-  }
-  const columns = features.map((name) => numbersOf(table, name));
-  const houses = classed(features, prices, columns, file.source);
-  const count = prices.filter((price) => price <= houses.cheap || price >= houses.expensive).length;
-  const description = `Ames house prices, ${grouped(prices.length)} houses (${grouped(count)} cheap or expensive), from ${file.source}`;
-  return {
-    ...houses,
-    record: { name: 'house-prices', synthetic: false, description, files: [{ source: file.source, sha256: file.sha256 }] },
-  };
-}
-
-function synthetic(features: readonly string[]): Houses {
-  const { prices, columns } = syntheticHouses(1460);
-  const chosen = features.map((name) => {
-    const column = columns.get(name);
-    if (column) return column;
-    throw new TilegradError(
-      `features: the synthetic houses have no column ${name}, only ${[...columns.keys()].join(', ')}. For the real table put train.csv from ${SOURCE} (a free login) into the data folder as ${FILE}.`,
-    );
-  });
-  const description = `SYNTHETIC houses in place of the Ames table, whose columns they imitate: ${grouped(prices.length)}. Accuracies don't compare with Ames. For the real ones put train.csv from ${SOURCE} (a free login) into the data folder as ${FILE}`;
-  return {
-    ...classed(features, prices, chosen, 'synthetic houses'),
-    record: { name: 'house-prices', synthetic: true, description, files: [] },
-  };
-}
-
-/** Puts the limits of the two classes where the course has them: at quantiles of all prices. */
-function classed(
-  features: readonly string[],
-  prices: Float64Array,
-  columns: readonly Float64Array[],
-  source: string,
-): Omit<Houses, 'record'> {
-  const [cheap, expensive] = SHARES.map((share) => quantile(prices, share));
-  if (prices.length < 100 || !(cheap < expensive)) {
-    throw new DataFormatError(`${source}: expected at least 100 houses of different prices, found ${prices.length}.`);
-  }
-  for (const [f, column] of columns.entries()) {
-    if (column.every(Number.isNaN))
-      throw new DataFormatError(`${source}, column '${features[f]}': expected numbers, found only missing values.`);
-  }
-  return { features, prices, columns, cheap, expensive };
-}
-
-/** The value below which this share of the values lies, between neighbours linearly, as numpy.quantile. */
-function quantile(values: Float64Array, share: number): number {
-  const sorted = values.toSorted();
-  const place = share * (sorted.length - 1);
-  const below = sorted[Math.floor(place)];
-  return below + (place % 1) * ((sorted[Math.floor(place) + 1] ?? below) - below);
-}
-
-/**
- * Shares the houses out at random, 60 % for training, 20 % for validation, 20 % for testing, and leaves out those between the classes. The
- * seed and the number of the run fix who goes where. A missing value becomes the training houses' mean.
- */
-export function splitHouses(houses: Houses, seed: number, run: number): Split {
-  const { prices, cheap, expensive } = houses;
+/** 60 % for training, 20 % for validation, 20 % for testing, at random, less those between the classes. A missing value becomes the training houses' mean. */
+export function sharedOut({ columns, prices, cheap, expensive }: Houses, random: Random) {
   const order = Uint32Array.from(prices, (_, i) => i);
-  new Random(seed, run).shuffle(order);
+  random.shuffle(order);
   const [first, second] = [Math.round(0.6 * order.length), Math.round(0.8 * order.length)];
-  const classed = (share: Uint32Array) => share.filter((i) => prices[i] <= cheap || prices[i] >= expensive);
-  const training = classed(order.subarray(0, first));
-  const tested = order.subarray(second);
-  const statistics = statisticsOf(houses, training);
-  const part = (chosen: Uint32Array) => partOf(houses, chosen, statistics);
+  const between = (i: number) => prices[i] > cheap && prices[i] < expensive;
+  const classed = (from: number, to?: number) => order.subarray(from, to).filter((i) => !between(i));
+  const training = classed(0, first);
+  const statistics = statisticsOf(columns.map((column) => Array.from(training, (i) => column[i]).filter((value) => !Number.isNaN(value))));
+  const group = (chosen: Uint32Array): Group => ({
+    x: Float32Array.from(
+      [...chosen].flatMap((i) => columns.map((column, f) => (Number.isNaN(column[i]) ? statistics.mean[f] : column[i]))),
+    ),
+    y: Float32Array.from(chosen, (i) => (prices[i] >= expensive ? 1 : 0)),
+    prices: Float64Array.from(chosen, (i) => prices[i]),
+  });
   return {
-    train: part(training),
-    validation: part(classed(order.subarray(first, second))),
-    test: part(classed(tested)),
-    between: part(tested.filter((i) => prices[i] > cheap && prices[i] < expensive)),
+    train: group(training),
+    validation: group(classed(first, second)),
+    test: group(classed(second)),
+    /** Those of the test share that are neither cheap nor expensive. */
+    between: group(order.subarray(second).filter(between)),
     statistics,
   };
 }
 
-function statisticsOf({ columns }: Houses, chosen: Uint32Array): Statistics {
-  const known = columns.map((column) => Array.from(chosen, (i) => column[i]).filter((value) => !Number.isNaN(value)));
-  const mean = Float64Array.from(known, (values) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length));
-  const deviation = Float64Array.from(known, (values, f) => {
-    const variance = values.reduce((sum, value) => sum + (value - mean[f]) ** 2, 0) / Math.max(1, values.length);
-    // A column that is the same for all houses says nothing, and must not divide by 0.
-    return Math.sqrt(variance) || 1;
-  });
+function statisticsOf(known: readonly (readonly number[])[]): Statistics {
+  const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  const mean = Float64Array.from(known, meanOf);
+  // A column that is the same for all houses says nothing, and must not divide by 0.
+  const deviation = Float64Array.from(known, (values, f) => Math.sqrt(meanOf(values.map((value) => (value - mean[f]) ** 2))) || 1);
   return { mean, deviation };
 }
 
-function partOf({ columns, prices, expensive }: Houses, chosen: Uint32Array, { mean }: Statistics): Part {
-  const features = columns.length;
-  const x = new Float32Array(chosen.length * features);
-  chosen.forEach((house, row) => {
-    columns.forEach((column, f) => {
-      x[row * features + f] = Number.isNaN(column[house]) ? mean[f] : column[house];
-    });
-  });
-  return {
-    x,
-    y: Float32Array.from(chosen, (i) => (prices[i] >= expensive ? 1 : 0)),
-    prices: Float64Array.from(chosen, (i) => prices[i]),
-  };
-}
-
 /** Features less their mean, over their deviation. */
-export function standardised({ x }: Pick<Part, 'x'>, { mean, deviation }: Statistics): Float64Array {
-  return Float64Array.from(x, (value, i) => (value - mean[i % mean.length]) / deviation[i % mean.length]);
-}
+export const standardised = (x: ArrayLike<number>, { mean, deviation }: Statistics): Float64Array =>
+  Float64Array.from(x, (value, i) => (value - mean[i % mean.length]) / deviation[i % mean.length]);

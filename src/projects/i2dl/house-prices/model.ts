@@ -11,15 +11,25 @@ export class LogisticRegression extends nn.Module {
   readonly mean: State;
   readonly deviation: State;
 
-  constructor({ mean, deviation }: Statistics) {
+  constructor(features: number) {
     super();
-    const shape = [mean.length];
-    this.weight = new nn.Parameter('weight', shape, 'f32', nn.init.normal(0, 0.01)(shape));
-    this.mean = new State('mean', shape, 'f32', Float32Array.from(mean));
-    this.deviation = new State('deviation', shape, 'f32', Float32Array.from(deviation));
+    this.weight = new nn.Parameter('weight', [features], 'f32', nn.init.normal(0, 0.01)([features]));
+    this.mean = new State('mean', [features], 'f32');
+    this.deviation = new State('deviation', [features], 'f32', new Float32Array(features).fill(1));
+  }
+
+  standardise({ mean, deviation }: Statistics): void {
+    this.mean.set(Float32Array.from(mean));
+    this.deviation.set(Float32Array.from(deviation));
   }
 
   override forward(x: Tensor): Tensor {
     return x.sub(this.mean).div(this.deviation).matmul(this.weight).add(this.bias);
+  }
+
+  /** Of standardised features, the bias last. */
+  async weights(): Promise<number[]> {
+    const [weights, bias] = await Promise.all([this.weight.data(), this.bias.item()]);
+    return [...weights, bias];
   }
 }

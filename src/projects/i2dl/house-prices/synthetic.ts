@@ -5,10 +5,10 @@ const YEAR_OF_SALE = 2010;
 
 /**
  * Houses whose price follows from quality, size, age and some luck. Spread and correlations are like those of Ames: quality says most, and
- * living area most of the rest. Deterministic.
+ * living area most of the rest.
  */
-export function syntheticHouses(count: number): { readonly prices: Float64Array; readonly columns: ReadonlyMap<string, Float64Array> } {
-  const random = new Random(1460);
+export function syntheticHouses(seed: number, count: number): ReadonlyMap<string, Float64Array> {
+  const random = new Random(seed);
   const names = [
     'OverallQual',
     'OverallCond',
@@ -19,9 +19,9 @@ export function syntheticHouses(count: number): { readonly prices: Float64Array;
     'LotFrontage',
     'GarageCars',
     'Fireplaces',
+    'SalePrice',
   ];
   const columns = new Map(names.map((name) => [name, new Float64Array(count)]));
-  const prices = new Float64Array(count);
   const limited = (value: number, low: number, high: number) => Math.min(high, Math.max(low, Math.round(value)));
   for (let i = 0; i < count; i++) {
     const quality = random.normal();
@@ -40,9 +40,9 @@ export function syntheticHouses(count: number): { readonly prices: Float64Array;
       GarageCars: limited(1.8 + 0.45 * newness + 0.4 * random.normal(), 0, 4),
       Fireplaces: limited(0.5 + 0.4 * size + 0.4 * random.normal(), 0, 3),
     };
-    for (const [name, values] of columns) values[i] = house[name];
     const worth = 0.22 * quality + 0.14 * size + 0.08 * newness + 0.04 * condition + 0.05 * lot + 0.14 * random.normal();
-    prices[i] = 100 * Math.round(Math.exp(12.02 + worth) / 100);
+    house.SalePrice = 100 * Math.round(Math.exp(12.02 + worth) / 100);
+    for (const [name, values] of columns) values[i] = house[name];
   }
-  return { prices, columns };
+  return columns;
 }

@@ -1,19 +1,12 @@
 import { type Figure, type Series, spread } from '../../../index.ts';
-import { meanOf, type Passes } from './uncertainty.ts';
+import { meanOf, mutualInformation, type Passes, predictiveEntropy } from './uncertainty.ts';
+
+const CLASSES = 10;
 
 /** Test accuracies of one run: without dropout, and of ensembles of 1, 2 … T passes. */
 export interface RunResult {
   readonly plain: number;
   readonly ensembles: readonly number[];
-}
-
-/** A digit turned by `angle` degrees: what the passes say, and on average. */
-export interface RotationView {
-  readonly angle: number;
-  /** 28×28, 0 … 1. */
-  readonly picture: Float32Array;
-  readonly mean: readonly number[];
-  readonly passes: readonly (readonly number[])[];
 }
 
 /** The document's figure: accuracy by ensemble size against the plain network. */
@@ -95,58 +88,46 @@ export function uncertaintyFigure({ entropy, information, right, passes }: Uncer
   };
 }
 
-/** Figure 4 of arXiv 1506.02142 for this network: a digit turned, the passes' outputs, and their entropy. */
-export function rotationFigure(views: readonly RotationView[], entropy: Float64Array, information: Float64Array): Figure {
-  const angles = views.map(({ angle }) => angle);
-  const classes = views[0].mean.map((_, digit) => digit);
+/** Figure 4 of arXiv 1506.02142 for this network: a digit turned by these angles, the passes' outputs [angles, classes], and their entropy. */
+export function rotationFigure(angles: readonly number[], pictures: readonly Float32Array[], passes: Passes): Figure {
+  const mean = meanOf(passes);
+  const of = (values: ArrayLike<number>, digit: number) => angles.map((_, i) => values[i * CLASSES + digit]);
+  const digits = Array.from({ length: CLASSES }, (_, digit) => ({ digit, peak: Math.max(...of(mean, digit)) }));
   // The classes that win or come close at some angle; the others would be lines along zero.
-  const shown = classes
-    .map((digit) => ({ digit, peak: Math.max(...views.map(({ mean }) => mean[digit])) }))
+  const shown = digits
     .sort((a, b) => b.peak - a.peak)
     .slice(0, 4)
     .filter(({ peak }) => peak > 0.05)
     .sort((a, b) => a.digit - b.digit);
+  const band = (digit: number, share: number) =>
+    angles.map((_, i) =>
+      quantile(
+        passes.map((pass) => pass[i * CLASSES + digit]),
+        share,
+      ),
+    );
+  const x = { label: 'rotation (degrees)' };
   return {
     title: 'A digit 1, turned: the passes begin to disagree',
-    caption: `Softmax outputs of ${views[0].passes.length} stochastic passes (after figure 4 of arXiv 1506.02142). Lines: mean; bands: the middle 80 % of the passes.`,
+    caption: `Softmax outputs of ${passes.length} stochastic passes (after figure 4 of arXiv 1506.02142). Lines: mean; bands: the middle 80 % of the passes.`,
     columns: 1,
     panels: [
       {
         kind: 'pictures',
-        columns: views.length,
-        pictures: views.map(({ angle, picture }) => ({ width: 28, height: 28, channels: 1, pixels: picture, caption: `${angle}°` })),
+        columns: angles.length,
+        pictures: pictures.map((pixels, i) => ({ width: 28, height: 28, channels: 1, pixels, caption: `${angles[i]}°` })),
       },
       {
-        kind: 'chart',
-        title: 'Softmax output by class',
-        x: { label: 'rotation (degrees)' },
-        y: { label: 'probability (%)', min: 0, max: 1 },
+        ...{ kind: 'chart', title: 'Softmax output by class', x, y: { label: 'probability (%)', min: 0, max: 1 } },
         series: shown.map(({ digit }) => ({
-          name: `digit ${digit}`,
-          x: angles,
-          y: views.map(({ mean }) => mean[digit]),
-          low: views.map(({ passes }) =>
-            quantile(
-              passes.map((pass) => pass[digit]),
-              0.1,
-            ),
-          ),
-          high: views.map(({ passes }) =>
-            quantile(
-              passes.map((pass) => pass[digit]),
-              0.9,
-            ),
-          ),
+          ...{ name: `digit ${digit}`, x: angles, y: of(mean, digit), low: band(digit, 0.1), high: band(digit, 0.9) },
         })),
       },
       {
-        kind: 'chart',
-        title: 'Uncertainty',
-        x: { label: 'rotation (degrees)' },
-        y: { label: 'nats', min: 0 },
+        ...{ kind: 'chart', title: 'Uncertainty', x, y: { label: 'nats', min: 0 } },
         series: [
-          { name: 'predictive entropy', x: angles, y: Array.from(entropy) },
-          { name: 'mutual information', x: angles, y: Array.from(information) },
+          { name: 'predictive entropy', x: angles, y: Array.from(predictiveEntropy(passes, CLASSES)) },
+          { name: 'mutual information', x: angles, y: Array.from(mutualInformation(passes, CLASSES)) },
         ],
       },
     ],
@@ -154,7 +135,8 @@ export function rotationFigure(views: readonly RotationView[], entropy: Float64A
 }
 
 /** What the passes say about one drawn digit: their mean as bars, each pass as a point. */
-export function drawingFigure(digit: Float32Array, passes: Passes, entropy: number, information: number): Figure {
+export function drawingFigure(digit: Float32Array, passes: Passes): Figure {
+  const [entropy, information] = [predictiveEntropy(passes, CLASSES)[0], mutualInformation(passes, CLASSES)[0]];
   const mean = Array.from(meanOf(passes));
   const classes = mean.map((_, i) => i);
   const likeliest = mean.indexOf(Math.max(...mean));

@@ -1,16 +1,13 @@
-import type { Figure, Picture, TypedArray } from '../../../index.ts';
-import { type Bits, total } from './model.ts';
+import type { EpochResult, Figure, Picture, TypedArray } from '../../../index.ts';
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 
-/** What one epoch came to. */
-export interface Epoch {
-  /** Mean of its steps; at the beginning, which no step precedes, as the validation. */
-  readonly training: Bits;
-  readonly validation: Bits;
-  /** Nats of each latent dimension on the validation images. */
-  readonly klByDimension: readonly number[];
+/** What the latent space is looked at by: two of its dimensions. */
+interface Where {
+  readonly plane: readonly [number, number];
+  readonly latentSize: number;
+  readonly epoch: number;
 }
 
 /** Images [n, 28, 28] as one picture of `columns` across, `gap` pixels between them. */
@@ -29,9 +26,9 @@ function mosaic(images: TypedArray, columns: number, gap: number): Picture {
 }
 
 /** −ELBO by epoch, and its parts. The beginning, far above, would press the rest flat: it stands in the caption. */
-export function curveFigure([start, ...epochs]: readonly Epoch[]): Figure {
-  const numbers = epochs.map((_, i) => i + 1);
-  const panel = (title: string, value: (bits: Bits) => number) => ({
+export function curveFigure([start, ...epochs]: readonly EpochResult[]): Figure {
+  const numbers = epochs.map(({ epoch }) => epoch);
+  const panel = (title: string, value: string) => ({
     kind: 'chart' as const,
     title,
     // Few epochs are named one by one: an axis of numbers would have ticks between them.
@@ -40,18 +37,14 @@ export function curveFigure([start, ...epochs]: readonly Epoch[]): Figure {
     series: (['training', 'validation'] as const).map((name) => ({
       name,
       x: epochs.length <= 20 ? numbers.map((epoch) => epoch - 1) : numbers,
-      y: epochs.map((epoch) => value(epoch[name])),
+      y: epochs.map((epoch) => epoch[name][value] as number),
     })),
   });
   return {
     title: 'The bound on the negative log-likelihood',
-    caption: `Before training: ${total(start.validation).toFixed(2)} bits per dimension. Training: mean of the steps of an epoch; validation: after it.`,
+    caption: `Before training: ${(start.validation.loss as number).toFixed(2)} bits per dimension. Training: mean of the steps of an epoch; validation: after it.`,
     columns: 3,
-    panels: [
-      panel('−ELBO', total),
-      panel('Reconstruction', ({ reconstruction }) => reconstruction),
-      panel('KL divergence', ({ kl }) => kl),
-    ],
+    panels: [panel('−ELBO', 'loss'), panel('Reconstruction', 'reconstruction'), panel('KL divergence', 'kl')],
   };
 }
 
@@ -75,7 +68,7 @@ export function samplesFigure(expected: TypedArray, drawn: TypedArray, epoch: nu
 }
 
 /** The assignment's figure: a plane of the latent space, decoded. `images` are those of a square grid, from the upper left. */
-export function manifoldFigure(images: TypedArray, plane: readonly [number, number], latentSize: number, epoch: number): Figure {
+export function manifoldFigure(images: TypedArray, { plane, latentSize, epoch }: Where): Figure {
   const side = Math.round(Math.sqrt(images.length / PIXELS));
   const [x, y] = plane.map((dimension) => `z${dimension + 1}`);
   const others = latentSize > 2 ? ` All other ${latentSize - 2} dimensions are 0; these two have the largest KL divergence.` : '';
@@ -102,13 +95,7 @@ export function reconstructionFigure(originals: TypedArray, decoded: TypedArray,
 }
 
 /** Means [n, latentSize] of the encodings, in a plane of the latent space, coloured by digit. */
-export function latentFigure(
-  means: Float32Array,
-  labels: ArrayLike<number>,
-  plane: readonly [number, number],
-  latentSize: number,
-  epoch: number,
-): Figure {
+export function latentFigure(means: Float32Array, labels: ArrayLike<number>, { plane, latentSize, epoch }: Where): Figure {
   const count = means.length / latentSize;
   const series = Array.from({ length: 10 }, (_, digit) => {
     const own = Array.from({ length: count }, (_, i) => i).filter((i) => labels[i] === digit);

@@ -97,19 +97,6 @@ export function klToStandardNormal(mean: Tensor, logStd: Tensor): Tensor {
   return logStd.mul(2).exp().add(mean.square()).sub(1).mul(0.5).sub(logStd);
 }
 
-/** −ELBO of an image in bits per dimension (pixel), in its two parts. */
-export interface Bits {
-  readonly reconstruction: number;
-  readonly kl: number;
-}
-
-export const total = ({ reconstruction, kl }: Bits): number => reconstruction + kl;
-
-/** Nats of a whole image as bits per dimension. */
-export function bitsPerDimension(nats: number, dimensions: number): number {
-  return nats / (dimensions * Math.LN2);
-}
-
 function zeroed<M extends nn.Module>(module: M): M {
   for (const [, state] of module.namedStates()) state.set(new Float32Array(state.size));
   return module;

@@ -1,0 +1,45 @@
+// A stored run's model and results, made ready for its project's interaction.
+import { decodeSafetensors, TilegradError, unpack } from '../../src/index.ts';
+import type { StateDict } from '../../src/nn/load.ts';
+import type { Interaction, OptionSpecs, OptionValues, Project } from '../../src/train/project.ts';
+import { decodeCheckpoint, decodeRecord, recordFile, type Saved } from './checkpoint.ts';
+import type { RunConfig } from './record.ts';
+import { type RunStore, runFiles } from './store.ts';
+
+type Answer = Awaited<ReturnType<Interaction['open']>>;
+
+/** @throws TilegradError where the project has no interaction, or the run no weights yet */
+export async function openInteraction(project: Project, config: RunConfig, store: RunStore): Promise<Answer> {
+  const { interaction } = project;
+  if (!interaction) throw new TilegradError(`${project.name} has nothing to ask in this version.`);
+  const bytes = await store.read(runFiles.checkpoint);
+  if (!bytes) throw new TilegradError(`${store.path} has no checkpoint: the run ended before its first one. Start it anew.`);
+  const saved = decodeCheckpoint(bytes, `${store.path}/${runFiles.checkpoint}`);
+  const options = config.options as OptionValues<OptionSpecs>;
+  const model = project.model?.(options);
+  model?.loadStateDict(await weightsOf(saved, store));
+  model?.eval();
+  return interaction.open({
+    model: model as NonNullable<typeof model>,
+    options,
+    found: saved.run.results.values,
+    async result(stage) {
+      if (!saved.position.done.includes(stage)) return undefined;
+      const file = recordFile(stage);
+      const record = await store.read(file);
+      return record && unpack(decodeRecord(record, stage, `${store.path}/${file}`), `the result of stage ${stage}`);
+    },
+  });
+}
+
+/** From the loop under way, if it trains the model; else what the last one left. */
+async function weightsOf({ position }: Saved, store: RunStore): Promise<StateDict> {
+  const { model: place, kept } = position;
+  if (place !== undefined) {
+    const own = Object.entries(kept.tensors).filter(([name]) => name.startsWith(place));
+    return Object.fromEntries(own.map(([name, { shape, data }]) => [name.slice(place.length), { shape, data }])) as StateDict;
+  }
+  const bytes = await store.read(runFiles.model);
+  if (!bytes) throw new TilegradError(`${store.path} has no weights yet: its training has not begun.`);
+  return decodeSafetensors(bytes, `${store.path}/${runFiles.model}`).tensors as unknown as StateDict;
+}

@@ -1,0 +1,101 @@
+// What a run needs of the program that it runs in: the command line, the page's worker, a test.
+import type { DataRecord } from '../data/record.ts';
+import type { StateDict } from '../nn/load.ts';
+import type { Platform } from '../platform.ts';
+import type { Figure } from './figure.ts';
+import type { Packed } from './values.ts';
+
+/** Where the whole run is. */
+export interface ProgressUpdate {
+  /** What is being done: `run 2 of 3 › training`. */
+  readonly phase: string;
+  /** Share of the whole run that is done, 0 … 1. It never falls. */
+  readonly fraction: number;
+  readonly loss?: number;
+  /** Items (images, tokens …) a second, and what they are. */
+  readonly rate?: number;
+  readonly unit?: string;
+}
+
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+export type ResultValues = Readonly<Record<string, number | string | boolean>>;
+
+/** What a finished stage or loop leaves. */
+export interface DoneRecord extends Packed {
+  /** Steps that were taken in it, and rows of metrics that it wrote. */
+  readonly steps: number;
+  readonly rows: number;
+}
+
+/** A loop that a checkpoint found under way. */
+export interface LiveLoop {
+  readonly path: string;
+  /** Where it goes on: in this epoch, after so many samples of it (−1: after the last one); in a loop of steps, at this one. */
+  readonly at: { readonly epoch: number; readonly index: number };
+  readonly random: { readonly seed: number; readonly step: number };
+  /** Steps of the whole run before that place, and rows. */
+  readonly step: number;
+  readonly rows: number;
+}
+
+/** Where a run is. Results of finished stages and loops lie elsewhere; here are their paths. */
+export interface RunPosition {
+  readonly step: number;
+  /** Rows of metrics that stand: those that a resumed run comes to again are left out. */
+  readonly rows: number;
+  readonly done: readonly string[];
+  /** The outermost first. */
+  readonly live: readonly LiveLoop[];
+  /** What begins the names of the model's tensors, where a loop under way keeps it. */
+  readonly model?: string;
+}
+
+/** A checkpoint: a position, and what the loops under way keep, by the loop's path. */
+export interface RunCheckpoint extends RunPosition {
+  readonly kept: Packed;
+  /** What {@link RunHost.found} gave at that moment. */
+  readonly found: unknown;
+}
+
+/** Everything a run may do to the outside world. */
+export interface RunHost {
+  readonly platform: Platform;
+  readonly seed: number;
+  /** True once the user asked to stop. */
+  readonly stopping: boolean;
+  /** The checkpoint to go on from. */
+  readonly position: (RunPosition & { readonly kept: Packed }) | undefined;
+  /** Does this stage alone, for another process that wants its result, instead of the whole run. */
+  readonly only: string | undefined;
+  /** Comes back at once, or, in a pause, at its end. */
+  ready(): Promise<void>;
+  /** Whether it is time for a checkpoint. */
+  due(): boolean;
+  /** Of a finished stage or loop. @throws TilegradError when it is missing or damaged */
+  readRecord(path: string): Promise<DoneRecord>;
+  writeRecord(path: string, record: DoneRecord): Promise<void>;
+  /** What has been shown and found so far, to be part of a checkpoint. */
+  found(): unknown;
+  /** Replaces the last checkpoint in one step; records of paths that are not `done` may go then. */
+  save(checkpoint: RunCheckpoint): Promise<void>;
+  /** The model's weights, whenever a loop that trains it is through. */
+  saveModel(weights: StateDict): Promise<void>;
+  /** A line for the log. */
+  log(text: string): void;
+  /** A data set is being read: so many of all files. */
+  reading(title: string, done: number, total: number): void;
+  /** Which data the run uses. Goes to the log and to the run's record. */
+  data(record: DataRecord): void;
+  /** One row of metrics.jsonl and of the TensorBoard events. */
+  row(step: number, values: Readonly<Record<string, number>>): void;
+  progress(update: ProgressUpdate): void;
+  figure(name: string, figure: Figure): Promise<void>;
+  table(name: string, table: Table): void;
+  summary(values: ResultValues): void;
+  file(name: string, bytes: Uint8Array): Promise<void>;
+}

@@ -1,0 +1,353 @@
+// What a project does its work with. Whoever runs it, on the command line, in the page or in a test, gives it one of these.
+import { ArrayDataset } from '../data/dataset.ts';
+import { type Batch as Arrays, DataLoader } from '../data/loader.ts';
+import { Random } from '../data/random.ts';
+import { openDataSet } from '../data/sets/open.ts';
+import type { Part, Use } from '../data/sets/set.ts';
+import { type Compiled, compile } from '../engine/executor/compile.ts';
+import { expectKind, positive } from '../engine/graph/arguments.ts';
+import { dtypeOf } from '../engine/graph/dtype.ts';
+import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
+import { DataLeaf, type Tensor } from '../engine/graph/tensor.ts';
+import { manualSeed } from '../engine/ops/random.ts';
+import { Cell, type Keep } from './durable.ts';
+import { evaluate } from './evaluate.ts';
+import type { Figure } from './figure.ts';
+import { type EpochResult, type FitOptions, fit } from './fit.ts';
+import type { ResultValues, RunHost, Table } from './host.ts';
+import { Journal, type Loop, type Position, Scope, seedOf } from './journal.ts';
+import type { Found, Metric } from './metrics/metric.ts';
+import type { DataSets, Project } from './project.ts';
+import { type Parts, Stretch } from './shares.ts';
+
+/** Tensors of a batch by field: [samples, ...shape of one]. */
+export type Batch<F extends string = string> = Readonly<Record<F, Tensor>>;
+
+/** One pass through the data: its batches, less those that were done before a resume. */
+export interface Epoch<F extends string> extends AsyncIterable<Batch<F>> {
+  /** From 1 on. */
+  readonly number: number;
+}
+
+/** Samples that are looked at together where nothing is trained. */
+const EVALUATION_BATCH = 250;
+
+/** What all scopes of a run share. */
+interface Shared {
+  readonly journal: Journal;
+  readonly project: Project;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly data: unknown;
+  /** Functions that were given to `map`, compiled. */
+  readonly maps: WeakMap<object, Compiled<[Record<string, Tensor>], Tensor>>;
+}
+
+export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown> {
+  /** @internal: {@link runProject} makes the first one */
+  constructor(
+    private readonly shared: Shared,
+    private readonly scope: Scope,
+  ) {}
+
+  /** Of the whole run. */
+  get seed(): number {
+    return this.shared.journal.host.seed;
+  }
+
+  get options(): V {
+    return this.shared.options as V;
+  }
+
+  /** The data sets that the project declares: `await run.data.digits({ validation: .1 })`. */
+  get data(): D {
+    return this.shared.data as D;
+  }
+
+  /** The project's model, new. Where a loop keeps it, its weights are what the run leaves behind as `model.safetensors`. */
+  model(): M {
+    const { journal, project, options } = this.shared;
+    if (!project.model) throw new TilegradError(`${project.name}: run.model() expects the project to declare a model`);
+    const model = project.model(options as never);
+    journal.model = model;
+    return model as M;
+  }
+
+  /** Random numbers on the host that follow from the run's seed, this stage's path and `name` alone. */
+  random(name = ''): Random {
+    return new Random(seedOf(this.seed, `${this.scope.path}random ${name}`));
+  }
+
+  /**
+   * Does `body` once. Afterwards its result stands for it, also in a run that is taken up again: JSON with any number, typed arrays, tensors,
+   * state dicts. Its random numbers follow from the seed and its path alone. What else it changes is lost: what a stage finds, it returns.
+   *
+   * @param name of its own within the run or stage
+   * @param parts rough shares of what it consists of, for the progress bar
+   * @throws TilegradError for a name that is taken, or a result that can't be kept
+   */
+  stage<T>(name: string, body: (run: Run<V, D, M>) => Promise<T>, parts?: Parts): Promise<T> {
+    const { journal } = this.shared;
+    return journal.stage(this.scope, name, journal.place(this.scope, name, parts), (scope) => body(new Run(this.shared, scope)));
+  }
+
+  /**
+   * A stage for each item, `name/1`, `name/2` …, none of which needs another's result: seeds, splits, points of a grid. Gives their results.
+   *
+   * @param parts rough shares of what each consists of
+   */
+  each<I, T>(
+    name: string,
+    items: readonly I[],
+    body: (run: Run<V, D, M>, item: I, index: number) => Promise<T>,
+    parts?: Parts,
+  ): Promise<T[]> {
+    const { journal } = this.shared;
+    return journal.stage(this.scope, name, journal.place(this.scope, name), async (scope) => {
+      const results: T[] = [];
+      let likely = parts;
+      for (const [i, item] of items.entries()) {
+        const place = scope.stretch.equal(i, items.length, likely);
+        const inner = (within: Scope) => body(new Run(this.shared, within), item, i);
+        results.push(await journal.stage(scope, String(i + 1), place, inner, true));
+        if (Object.keys(place.took).length > 0) likely ??= place.took;
+      }
+      return results;
+    });
+  }
+
+  /**
+   * Passes through the data, each an iteration over its batches. A run that is taken up goes on within, one that is through only loads what it
+   * kept: what a loop changes, it keeps. Leave it with `break` to stop early.
+   *
+   * What the body does before its batches is done once more after a resume, and what it changed of `keep` is put back then.
+   *
+   * @param over a part of a data set, in a new order each time, or a loader
+   * @throws TilegradError for a name that is taken; for an optimiser without the module that it trains in `keep`
+   */
+  async *epochs<F extends string>(
+    name: string,
+    {
+      over,
+      epochs,
+      keep,
+      batchSize,
+    }: { readonly over: Part<F> | DataLoader<F>; readonly epochs: number; readonly keep: Keep; readonly batchSize?: number },
+  ): AsyncGenerator<Epoch<F>, void, undefined> {
+    const { journal } = this.shared;
+    const loader = over instanceof DataLoader ? over : this.loader(name, over, batchSize);
+    const loop = await journal.begin(this.scope, name, keep);
+    if (!loop) return;
+    try {
+      for (let { epoch } = loop.point.at; epoch < epochs; epoch++) {
+        yield { number: epoch + 1, [Symbol.asyncIterator]: () => this.batches(loader, loop, epochs) };
+        await journal.arrive(loop, { epoch: epoch + 1, index: 0 }, (epoch + 1) / epochs, 'samples');
+      }
+    } finally {
+      await journal.end(loop);
+    }
+    await journal.ended();
+  }
+
+  private loader<F extends string>(name: string, part: Part<F>, batchSize: number | undefined): DataLoader<F> {
+    expectKind('epochs', 'batchSize', batchSize, positive);
+    return new DataLoader(new ArrayDataset(part.fields), {
+      ...{ batchSize: batchSize as number, shuffle: true },
+      seed: seedOf(this.seed, `${this.scope.path}${name}`),
+    });
+  }
+
+  private async *batches<F extends string>(loader: DataLoader<F>, loop: Loop, epochs: number): AsyncGenerator<Batch<F>, void, undefined> {
+    const { journal } = this.shared;
+    journal.takeUp(loop);
+    const { epoch, index } = loop.point.at;
+    // At the end of this epoch already.
+    if (index < 0) return;
+    loader.restore({ ...loader.state(), epoch, index });
+    for await (const arrays of loader) {
+      const batch = tensorsOf(arrays);
+      const now = loader.state();
+      const through = now.epoch > epoch;
+      const at: Position = { epoch, index: through ? -1 : now.index };
+      journal.step++;
+      const samples = countOf(batch);
+      yield batch;
+      loop.done += samples;
+      await journal.arrive(loop, at, (epoch + (through ? 1 : now.index / now.length)) / epochs, 'samples');
+    }
+  }
+
+  /**
+   * A loop of steps that needs no data: an attack, a search, a full-batch graph. Gives 0 … count − 1; the rest as {@link epochs}.
+   * @param unit what the progress bar calls a step
+   */
+  async *steps(
+    name: string,
+    { count, keep, unit = 'steps' }: { readonly count: number; readonly keep: Keep; readonly unit?: string },
+  ): AsyncGenerator<number, void, undefined> {
+    const { journal } = this.shared;
+    const loop = await journal.begin(this.scope, name, keep);
+    if (!loop) return;
+    try {
+      for (let { epoch } = loop.point.at; epoch < count; epoch++) {
+        loop.resumed = undefined;
+        journal.step++;
+        yield epoch;
+        loop.done++;
+        await journal.arrive(loop, { epoch: epoch + 1, index: 0 }, (epoch + 1) / count, unit);
+      }
+    } finally {
+      await journal.end(loop);
+    }
+    await journal.ended();
+  }
+
+  /** A value that a loop carries along: `keep: { best: run.cell(0) }`. */
+  cell<T>(value: T): Cell<T> {
+    return new Cell(value);
+  }
+
+  /** Trains a model: {@link epochs} with gradients, validation, best weights and an early stop. Gives what each epoch came to. */
+  fit<F extends string>(name: string, options: FitOptions<F>): Promise<readonly EpochResult[]> {
+    return fit(this as Run<unknown>, name, options);
+  }
+
+  /** Metrics of a whole part: one read, whatever its size. Modules are to be in the mode that is wanted. */
+  evaluate<F extends string>(
+    name: string,
+    part: Part<F>,
+    metrics: readonly Metric<Batch<F>>[],
+    { batchSize = EVALUATION_BATCH }: { readonly batchSize?: number } = {},
+  ): Promise<Found> {
+    return this.over(name, part.count, (step) => evaluate(this.inOrder(part, batchSize, part.count, step), metrics));
+  }
+
+  /**
+   * A function of batches over a whole part: its rows, one after the other.
+   * @param f gives [samples, ...]; compiled here, once for each function
+   * @param options.count only of the first so many samples
+   */
+  map<F extends string>(
+    name: string,
+    part: Part<F>,
+    f: (batch: Batch<F>) => Tensor,
+    { batchSize = EVALUATION_BATCH, count = part.count }: { readonly batchSize?: number; readonly count?: number } = {},
+  ): Promise<Float32Array> {
+    const all = Math.min(count, part.count);
+    const { maps } = this.shared;
+    const compiled = maps.get(f) ?? compile((batch: Record<string, Tensor>) => f(batch as Batch<F>));
+    maps.set(f, compiled);
+    return this.over(name, all, async (step) => {
+      let rows = new Float32Array(0);
+      let at = 0;
+      for await (const batch of this.inOrder(part, batchSize, all, step)) {
+        const result = compiled(batch);
+        const values = await result.data();
+        if (!(values instanceof Float32Array)) throw new ShapeError(`map ${name}: expected f32 values, got ${result.dtype}`);
+        if (at === 0) rows = new Float32Array((values.length / countOf(batch)) * all);
+        rows.set(values, at);
+        at += values.length;
+      }
+      return rows;
+    });
+  }
+
+  /** Something that isn't kept, with a place in the bar. */
+  private async over<T>(name: string, total: number, body: (step: (count: number) => Promise<void>) => Promise<T>): Promise<T> {
+    const { journal } = this.shared;
+    const place = journal.place(this.scope, name);
+    let done = 0;
+    const result = await body(async (count) => {
+      place.reach(done / total);
+      journal.tell(this.scope, name, place);
+      done += count;
+      await journal.breathe();
+    });
+    journal.pass(this.scope, name, place);
+    return result;
+  }
+
+  private async *inOrder<F extends string>(part: Part<F>, batchSize: number, count: number, step: (count: number) => Promise<void>) {
+    const loader = new DataLoader(new ArrayDataset(part.fields), { batchSize });
+    let left = count;
+    for await (const arrays of loader) {
+      const batch = tensorsOf(arrays, left);
+      await step(countOf(batch));
+      yield batch;
+      left -= countOf(batch);
+      if (left <= 0) return;
+    }
+  }
+
+  /**
+   * A row of metrics at the present step, which the page draws: `loss` and `validation loss` in one chart, and so `loss, adam` and `loss, sgd`.
+   * Tensors of one element are read while later steps run; the promise gives the numbers.
+   * @throws TilegradError, at a later step, when `loss` is NaN or infinite
+   */
+  log<K extends string>(values: Readonly<Record<K, Tensor | number>>): Promise<Record<K, number>> {
+    return this.shared.journal.log(values);
+  }
+
+  /** A line for the log. */
+  note(text: string): void {
+    this.shared.journal.host.log(text);
+  }
+
+  /** Shows a figure, and saves it under this name as SVG and PNG. */
+  figure(name: string, figure: Figure): Promise<void> {
+    return this.shared.journal.host.figure(name, figure);
+  }
+
+  /** Shows a table and keeps it in the run's summary. */
+  table(name: string, table: Table): void {
+    this.shared.journal.host.table(name, table);
+  }
+
+  /** Headline results, kept in summary.json. */
+  summary(values: ResultValues): void {
+    this.shared.journal.host.summary(values);
+  }
+
+  /** Saves a file beside the run's own: a compressed model, generated text. */
+  file(name: string, bytes: Uint8Array): Promise<void> {
+    return this.shared.journal.host.file(name, bytes);
+  }
+}
+
+const countOf = (batch: Readonly<Record<string, Tensor>>): number => Object.values(batch)[0]?.shape[0] ?? 0;
+
+/** The loader's arrays are handed over for good, so they aren't copied. */
+function tensorsOf<F extends string>(batch: Arrays<F>, most = Number.POSITIVE_INFINITY): Batch<F> {
+  const entries = Object.entries<Arrays<F>[F]>(batch).map(([name, { data, shape }]) => {
+    const count = Math.min(shape[0] as number, most);
+    const kept = count < (shape[0] as number) ? data.slice(0, (data.length / (shape[0] as number)) * count) : data;
+    return [name, new DataLeaf(kept, [count, ...shape.slice(1)], dtypeOf(kept))];
+  });
+  return Object.fromEntries(entries) as Batch<F>;
+}
+
+function openers({ data }: { readonly data: DataSets }, host: RunHost) {
+  return Object.fromEntries(
+    Object.entries(data).map(([name, set]) => [
+      name,
+      async (use?: Use) => {
+        const progress = (done: number, total: number) => host.reading(set.title, done, total);
+        const { parts, record } = await openDataSet(host.platform, set, { ...(use && { use }), seed: host.seed, progress });
+        host.data(record);
+        return parts;
+      },
+    ]),
+  );
+}
+
+/**
+ * Runs a project against a host, from its checkpoint where it has one, or a single stage of it.
+ * @throws Stopped when the user asked to stop; the checkpoint is saved then. StageDone with the result of the stage that was asked for.
+ */
+export async function runProject(project: Project, options: Readonly<Record<string, unknown>>, host: RunHost): Promise<void> {
+  manualSeed(host.seed);
+  const journal = new Journal(host);
+  const data = openers(project, host);
+  const scope = new Scope('', new Stretch(0, 1, project.parts?.(options as never)));
+  await project.run(new Run({ journal, project, options, data, maps: new WeakMap() }, scope) as never, options as never);
+  await journal.close();
+}

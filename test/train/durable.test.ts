@@ -1,0 +1,160 @@
+// A run that is stopped anywhere, or goes on from any of its checkpoints, ends as one that was left alone: rows, results, weights.
+import { describe, expect, it } from 'vitest';
+import { ArrayDataset, compile, DataLoader, losses, nn, optim, randn, type Tensor, tensor } from '../../src/index.ts';
+import { Averages } from '../../src/train/averages.ts';
+import { project } from '../../src/train/project.ts';
+import type { Run } from '../../src/train/run.ts';
+import { type Left, nothing, type Outcome, run, type Wishes } from './memory-host.ts';
+
+const samples = Float32Array.from({ length: 24 }, (_, i) => Math.sin(i));
+const part = { fields: { x: { data: samples, shape: [2] } }, count: 12 };
+const made = {
+  name: 'made',
+  title: 'Made up',
+  summary: 'For a test.',
+  document: 'test',
+  options: {},
+  data: {},
+  presets: { quick: {}, full: {}, smallest: {} },
+};
+
+/** As a GAN: two networks, two optimisers, draws in the step, averages, and a stage before and after. */
+const twoOptimisers = project({
+  ...made,
+  model: () => new nn.Linear(2, 2),
+  parts: () => ({ before: 1, training: 8, after: 1 }),
+  async run(run) {
+    const scale = await run.stage('before', async () => ({
+      scale: await randn([2]).data(),
+      odd: [Number.NaN, -0, Number.POSITIVE_INFINITY],
+    }));
+    expect(scale.odd.map((value) => Object.is(value, -0) || String(value))).toEqual(['NaN', true, 'Infinity']);
+    const [g, d] = [run.model(), new nn.Linear(2, 1)];
+    const gOptimizer = new optim.Adam(g.parameters(), { lr: 0.05 });
+    const dOptimizer = new optim.SGD(d.parameters(), { lr: 0.05, momentum: 0.9 });
+    const update = compile((real: Tensor) => {
+      const fake = g.forward(randn([real.shape[0], 2]).mul(tensor(scale.scale)));
+      const one = d.forward(real).mul(0).add(1);
+      const dLoss = losses.bceWithLogits(d.forward(real), one).add(losses.bceWithLogits(d.forward(fake.stopGradient()), one.mul(0)));
+      const gLoss = losses.bceWithLogits(d.forward(fake), one);
+      dOptimizer.minimize(dLoss);
+      gOptimizer.minimize(gLoss);
+      return { dLoss, gLoss };
+    });
+    const averages = new Averages();
+    const history = run.cell<Record<string, number>[]>([]);
+    for await (const epoch of run.epochs('training', {
+      over: part,
+      batchSize: 7,
+      epochs: 2,
+      keep: { g, d, gOptimizer, dOptimizer, averages, history },
+    })) {
+      // Done once more by a resumed run: it must not count.
+      const noise = await randn([1]).item();
+      averages.restore({ weight: 0, sums: {} });
+      for await (const { x } of epoch) averages.add(run.log(update(x as Tensor)), x!.shape[0]!);
+      history.value.push({ ...(await averages.take()), noise: epoch.number === 1 ? 0 : noise * 0 });
+      run.log({ 'epoch loss': history.value.at(-1)!.gLoss! });
+    }
+    const after = await run.stage('after', async (run) => {
+      run.log({ 'test draw': randn([]) });
+      return { draw: await randn([3]).data(), weights: await g.stateDict() };
+    });
+    run.summary({ last: JSON.stringify(history.value), draw: after.draw.join(), weights: JSON.stringify(after.weights) });
+  },
+});
+
+/** As an architecture search: a population, a child trained in each round, nested loops. */
+const search = project({
+  ...made,
+  async run(run) {
+    const controller = new nn.Linear(2, 1);
+    const tuned = new optim.SGD(controller.parameters(), { lr: 0.1 });
+    const tune = compile((score: Tensor) => tuned.minimize(controller.forward(score.reshape([1, 1]).expand([1, 2])).sum()));
+    const population = run.cell<{ gene: number; score: number }[]>([]);
+    for await (const round of run.steps('evolution', { count: 3, keep: { population, controller, tuned } })) {
+      const gene = await randn([]).item();
+      run.log({ gene });
+      const score = await run.stage('child', (run) => child(run, gene));
+      tune(tensor(score));
+      population.value.push({ gene, score });
+      run.log({ [`score ${round % 2}`]: score });
+    }
+    run.summary({ population: JSON.stringify(population.value), controller: (await controller.weight.data()).join() });
+  },
+});
+
+async function child(run: Run<unknown>, gene: number): Promise<number> {
+  const model = new nn.Linear(2, 1);
+  const optimizer = new optim.Adam(model.parameters(), { lr: Math.abs(gene) / 10 });
+  const results = await run.fit('fit', {
+    ...{ model, optimizer, train: part, batchSize: 6, epochs: 1, validation: part },
+    loss: ({ x }) => model.forward(x).square().mean(),
+  });
+  return results.at(-1)!.validation.loss as number;
+}
+
+/** As seeds of one experiment: independent stages, the best weights, an early stop. */
+const seeds = project({
+  ...made,
+  parts: () => ({ runs: 1 }),
+  async run(run) {
+    const found = await run.each('runs', [0.5, 0.05], async (run, lr) => {
+      const model = new nn.Sequential(new nn.Dropout(0.3), new nn.Linear(2, 1));
+      const optimizer = new optim.AdamW(model.parameters(), { lr });
+      const loader = new DataLoader(new ArrayDataset(part.fields), { batchSize: 4, shuffle: true, seed: 5 });
+      const loss = ({ x }: { readonly x: Tensor }) => model.forward(x).sub(1).square().mean();
+      const results = await run.fit('training', {
+        ...{ model, optimizer, train: loader, epochs: 3, validation: part, loss, best: { metric: 'loss' }, patience: 1 },
+      });
+      const rows = await run.map('rows', part, ({ x }) => model.forward(x), { batchSize: 5 });
+      return { epochs: results.length, weights: await model.stateDict(), rows };
+    });
+    run.table('runs', { title: 'runs', columns: ['epochs'], rows: found.map(({ epochs }) => [epochs]) });
+    run.summary({ rows: found.map(({ rows }) => rows.join()).join(';') });
+  },
+});
+
+const compared = ({ rows, weights, shown }: Outcome) => ({ rows, weights, shown });
+
+/** Stops at each of these askings, one after another, going on in between. */
+async function inPieces(what: Parameters<typeof run>[0], every: number, wishes: Wishes = {}): Promise<Outcome> {
+  let left: Left = nothing;
+  for (let pieces = 0; pieces < 200; pieces++) {
+    const outcome = await run(what, left, { ...wishes, stopAt: (asked) => asked >= every });
+    if (!outcome.stopped) return outcome;
+    left = outcome;
+  }
+  throw new Error('it never ends');
+}
+
+describe.each([
+  ['two optimisers', twoOptimisers],
+  ['a search', search],
+  ['seeds', seeds],
+])('%s', (_name, what) => {
+  it('ends the same from each stop, each checkpoint, and in pieces', async () => {
+    const whole = await run(what, nothing, { dueAt: () => true });
+    const expected = compared(whole);
+    expect(whole.rows.length).toBeGreaterThan(5);
+    expect(whole.stopped).toBe(false);
+    for (let at = 1; at <= whole.asked; at++) {
+      const stopped = await run(what, nothing, { stopAt: (asked) => asked === at });
+      expect([at, stopped.stopped]).toEqual([at, true]);
+      expect([at, compared(await run(what, stopped))]).toEqual([at, expected]);
+    }
+    for (const [i, left] of whole.checkpoints.entries()) {
+      // A process that was killed has left rows behind that its checkpoint doesn't know.
+      const rows = [...left.rows, { step: 999, stray: 1 }];
+      expect([i, compared(await run(what, { ...left, rows }))]).toEqual([i, expected]);
+    }
+    expect(compared(await inPieces(what, 7))).toEqual(expected);
+  });
+
+  it('its bar never goes back, and ends at 1', async () => {
+    const { progress } = await run(what);
+    const fractions = progress.map(({ fraction }) => fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    if (what.parts) expect(fractions.at(-1)).toBeCloseTo(1, 9);
+  });
+});
