@@ -64,7 +64,7 @@ const seen = await model
   .data();
 const wrong = [...seen.keys()].filter((i) => seen[i] !== test.labels[i]);
 console.log(`${500 - wrong.length} of 500 test digits right`);
-// A figure is plain data. The playground draws it; in Node, renderFigureSvg() makes an SVG of it.
+// A figure is plain data. The playground draws it; in Node, await renderFigureSvg() makes an SVG of it.
 console.log({
   title: 'A network learns to read',
   columns: 1,

@@ -50,7 +50,7 @@ export class Asking {
       this.waiting = undefined;
       const { id } = question;
       try {
-        this.outbox.post({ type: 'answer', id, svg: renderFigureSvg(await this.answer(question)) });
+        this.outbox.post({ type: 'answer', id, svg: await renderFigureSvg(await this.answer(question)) });
       } catch (error) {
         this.outbox.post({ type: 'noAnswer', id, error: errorReport(error) });
       }

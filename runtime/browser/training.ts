@@ -105,7 +105,7 @@ export class Training {
         return isStopping();
       },
       ready: () => this.ready(),
-      drawFigure: async (figure) => ({ svg: renderFigureSvg(figure) }),
+      drawFigure: async (figure) => ({ svg: await renderFigureSvg(figure) }),
       report: (event) => this.report(event, platform, data),
     };
     this.outbox.post({ type: 'started', run: files.id });

@@ -21,7 +21,7 @@ async function loadPainter(): Promise<Painter> {
 }
 
 export async function renderFigureFiles(figure: Figure): Promise<{ readonly svg: string; readonly png: Uint8Array }> {
-  const svg = renderFigureSvg(figure);
+  const svg = await renderFigureSvg(figure);
   painter ??= loadPainter();
   const { fonts } = await painter;
   // Twice the size: sharp on the screens of today and in print.

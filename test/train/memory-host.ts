@@ -94,7 +94,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
     row: (step, values) => void rows.push({ step, ...values } as (typeof rows)[number]),
     progress: (update) => void progress.push(update),
     async figure(name, figure) {
-      renderFigureSvg(figure);
+      await renderFigureSvg(figure);
       figures.set(name, figure);
       if (!shown.figures.includes(name)) shown.figures.push(name);
     },

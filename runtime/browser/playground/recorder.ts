@@ -57,20 +57,23 @@ export class Recorder {
 
   private log(level: Entry['level'], values: readonly unknown[]): void {
     const id = this.made++;
-    const drawn = values.filter(isFigure).map((figure) => renderFigureSvg(figure));
-    const figures = drawn.filter((svg) => svg.length <= MOST_FIGURE);
-    const large = drawn
-      .filter((svg) => svg.length > MOST_FIGURE)
-      .map((svg) => `(a figure of ${(svg.length / 1e6).toFixed(0)} MB is too large to show: give it fewer points)`);
-    const words = [...values.filter((value) => !isFigure(value)), ...large];
+    const figures: string[] = [];
+    const words: unknown[] = values.filter((value) => !isFigure(value));
+    const draws = values.filter(isFigure).map(async (figure, place) => {
+      const svg = await renderFigureSvg(figure).catch((error: unknown) => String(error));
+      if (!svg.startsWith('<svg')) words.push(svg);
+      else if (svg.length <= MOST_FIGURE) figures[place] = svg;
+      else words.push(`(a figure of ${(svg.length / 1e6).toFixed(0)} MB is too large to show: give it fewer points)`);
+    });
     // Asked for now: the next step may overwrite what a tensor stands for.
     const texts = new Map<Tensor, string>();
-    const reads = tensorsIn(words).map(async (tensor) => void texts.set(tensor, await read(tensor)));
+    const reads = [...draws, ...tensorsIn(words).map(async (tensor) => void texts.set(tensor, await read(tensor)))];
     const text = () => clipped(inspectAll(words, (value) => (value instanceof Tensor ? (texts.get(value) ?? String(value)) : undefined)));
-    this.add({ id, level, text: text(), figures });
+    this.add({ id, level, text: text(), figures: [] });
     if (reads.length === 0) return;
     const done: Promise<void> = Promise.all(reads).then(() => {
-      this.add({ id, level, text: text(), figures });
+      // Those that could be drawn, in their order.
+      this.add({ id, level, text: text(), figures: Object.values(figures) });
       this.reading.delete(done);
     });
     this.reading.add(done);

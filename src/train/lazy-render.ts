@@ -1,0 +1,10 @@
+import type { Figure } from './figure.ts';
+
+/**
+ * Renders a figure as a standalone SVG document. What draws is loaded with the first figure.
+ * @throws ShapeError when contours or a matrix have not as many values as they say
+ */
+export async function renderFigureSvg(figure: Figure): Promise<string> {
+  const render = await import('./render.ts');
+  return render.renderFigureSvg(figure);
+}
