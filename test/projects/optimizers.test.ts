@@ -1,16 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { gradients, nn, TilegradError } from '../../src/index.ts';
-import type { Platform } from '../../src/platform.ts';
-import { gridOf, runningMean, surfaceFigure } from '../../src/projects/applied/optimizers/figures.ts';
-import { type Options, optimizers } from '../../src/projects/applied/optimizers/index.ts';
-import { follow, heightsAt, type Lane, Race, type Track } from '../../src/projects/applied/optimizers/race.ts';
-import { rateOf, startsOf, surfaceScore, tried } from '../../src/projects/applied/optimizers/rates.ts';
+import { gradients, nn, renderFigureSvg, TilegradError } from '../../src/index.ts';
+import { gridOf, runningMean, stepsTo, surfaceFigure } from '../../src/projects/applied/optimizers/figures.ts';
+import { optimizers } from '../../src/projects/applied/optimizers/index.ts';
+import { heightsAt, type Lane, pathsFrom, Race, type Track } from '../../src/projects/applied/optimizers/race.ts';
+import { rateOf, type Scores, startsOf, surfaceScore, tried } from '../../src/projects/applied/optimizers/rates.ts';
 import { chosenRules, type Rule, rules } from '../../src/projects/applied/optimizers/rules.ts';
 import { type Surface, surfaces } from '../../src/projects/applied/optimizers/surfaces.ts';
-import { stepsTo } from '../../src/projects/applied/optimizers/tables.ts';
-import type { Checkpoint, ProjectContext, Table } from '../../src/train/project.ts';
-import { renderFigureSvg } from '../../src/train/render.ts';
+import { unpack } from '../../src/train/values.ts';
 import * as reference from '../optim/reference.ts';
+import { nothing, play, run as runIn } from '../train/memory-host.ts';
 
 /** Derivatives by hand, in float64. */
 const SLOPES: Readonly<Record<string, (x: number, y: number) => readonly [number, number]>> = {
@@ -55,9 +53,9 @@ const surfaceNamed = (name: string) => surfaces.find((candidate) => candidate.na
 const lane = (of: Rule, surface: Surface, lr = rateOf(surface.name, of.name)): Lane => ({ rule: of, surface, start: surface.start, lr });
 
 async function tracksOf(lanes: readonly Lane[], steps: number): Promise<readonly Track[]> {
-  let tracks: readonly Track[] = [];
-  for await (tracks of follow(new Race(lanes), steps, 50));
-  return tracks;
+  const paths = pathsFrom(lanes);
+  await new Race(lanes).go(steps, paths);
+  return lanes.map((lane, i) => ({ ...lane, ...paths[i] }));
 }
 
 describe('the surfaces', () => {
@@ -149,8 +147,9 @@ describe('the search', () => {
   const surface = surfaceNamed('saddle');
 
   it('takes the rate with the lowest score, the smallest of equal ones, and never one that diverged', () => {
-    const scores = tried.map((_, i) => (i === 0 ? null : i === 3 || i === 5 ? -2 : -1));
-    expect(rateOf('saddle', 'adam', { saddle: { adam: scores } })).toBe(tried[3]);
+    const scores = tried.map((_, i) => ({ saddle: { adam: i === 0 ? null : i === 3 || i === 5 ? -2 : -1 } }));
+    expect(rateOf('saddle', 'adam', scores)).toBe(tried[3]);
+    expect(rateOf('saddle', 'sgd', scores)).toBe(rateOf('saddle', 'sgd'));
     expect(tried.slice(0, 5)).toEqual([0.0001, 0.0002, 0.0005, 0.001, 0.002]);
   });
 
@@ -205,101 +204,53 @@ describe('small parts', () => {
   });
 });
 
-/** A small run; `stopAt` is the network's step at which the user stops it. */
-async function run(changes: Partial<Options>, { resume, stopAt }: { resume?: Checkpoint; stopAt?: number } = {}) {
-  const rows: [number, Readonly<Record<string, number>>][] = [];
-  const figures: string[] = [];
-  const tables: Record<string, Table> = {};
-  let checkpoint: Checkpoint | undefined;
-  let stopping = false;
-  const nothing = async () => undefined;
-  const context: ProjectContext = {
-    platform: { readData: nothing, listData: nothing, fetchCached: nothing } as unknown as Platform,
-    seed: 3,
-    get stopping() {
-      return stopping;
+/** A small run. */
+const run = (options: Readonly<Record<string, unknown>>) =>
+  runIn(optimizers, nothing, {
+    options: {
+      ...{ surface: 'valley', optimizers: 'sgd,adam,rprop,muon', steps: 20, search: false, networkSteps: 40 },
+      ...{ hidden: 8, trainImages: 640, testImages: 200, ...options },
     },
-    ready: async () => {},
-    resume,
-    log() {},
-    data() {},
-    scalars(step, values) {
-      rows.push([step, values]);
-      if ('loss, adam' in values && step === stopAt) stopping = true;
-    },
-    progress() {},
-    async figure(name, figure) {
-      figures.push(name);
-      expect(renderFigureSvg(figure)).not.toMatch(/NaN|undefined/);
-    },
-    table(name, table) {
-      tables[name] = table;
-    },
-    summary() {},
-    // As a file would: JSON for the state.
-    async checkpoint({ tensors, state }) {
-      checkpoint = { tensors, state: JSON.parse(JSON.stringify(state)) };
-    },
-  };
-  const defaults = Object.fromEntries(Object.entries(optimizers.options).map(([name, spec]) => [name, spec.default]));
-  const small = {
-    surface: 'valley',
-    optimizers: 'sgd,adam,rprop,muon',
-    steps: 20,
-    networkSteps: 40,
-    hidden: 8,
-    trainImages: 640,
-    testImages: 200,
-  };
-  await optimizers.run(context, { ...(defaults as Options), ...small, checkpointEvery: 10, ...changes });
-  return { rows, figures, tables, checkpoint: checkpoint as Checkpoint };
-}
+  });
 
 describe('a run', () => {
-  it('draws what it was asked for, and goes on from a stop as if there had been none', async () => {
-    const whole = await run({});
-    expect(new Set(whole.figures)).toEqual(new Set(['valley', 'network']));
-    expect(whole.figures.length).toBeGreaterThan(5);
-    expect(whole.tables.valley.rows.map(([name]) => name)).toEqual(['SGD', 'Rprop', 'Adam']);
-    expect(whole.tables.network.rows.map(([name]) => name)).toEqual(['SGD', 'Rprop', 'Adam', 'Muon']);
-    const losses = whole.rows.filter(([, values]) => 'loss, adam' in values);
-    expect(losses.map(([step]) => step)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+  it('draws what it was asked for', async () => {
+    const { rows, shown, figures } = await run({});
+    expect(shown.figures).toEqual(['valley', 'network']);
+    for (const figure of figures.values()) expect(renderFigureSvg(figure)).not.toMatch(/NaN|undefined/);
+    expect(shown.tables.valley.rows.map(([name]) => name)).toEqual(['SGD', 'Rprop', 'Adam']);
+    expect(shown.tables.network.rows.map(([name]) => name)).toEqual(['SGD', 'Rprop', 'Adam', 'Muon']);
+    const heights = rows.filter((row) => 'valley, adam' in row);
+    expect(heights.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    const losses = rows.filter((row) => 'loss, adam' in row);
+    expect(losses.map(({ step }) => step)).toEqual(Array.from({ length: 40 }, (_, i) => 21 + i));
     // The same weights and the same batch: no rule has had its say in the first loss.
-    expect(new Set(Object.values(losses[0][1])).size).toBe(1);
-    expect(losses.at(-1)?.[1]['loss, adam']).toBeLessThan(losses[0][1]['loss, adam']);
-
-    const stopped = await run({}, { stopAt: 20 });
-    expect(stopped.rows.at(-1)?.[0]).toBe(20);
-    const resumed = await run({}, { resume: stopped.checkpoint });
-    expect([...stopped.rows, ...resumed.rows]).toEqual(whole.rows);
-    expect(resumed.tables.network).toEqual(whole.tables.network);
-    expect(resumed.checkpoint).toEqual(whole.checkpoint);
+    const { step: _, ...first } = losses[0];
+    expect(new Set(Object.values(first)).size).toBe(1);
+    expect(losses.at(-1)?.['loss, adam']).toBeLessThan(losses[0]['loss, adam']);
   });
 
   it('with a factor of 1000 on the rates, divergence is a result and not an error', async () => {
-    const { tables } = await run({ lrFactor: 1000, optimizers: 'sgd,adam', networkSteps: 10 });
-    expect(tables.valley.rows[0][2]).toBe('diverged');
-    expect(tables.network.rows).toHaveLength(2);
+    const { shown } = await run({ lrFactor: 1000, optimizers: 'sgd,adam', networkSteps: 10 });
+    expect(shown.tables.valley.rows[0][2]).toBe('diverged');
+    expect(shown.tables.network.rows).toHaveLength(2);
   });
 
   it('searches anew when asked, and takes what it found', async () => {
-    const { tables, checkpoint } = await run({ search: true, optimizers: 'sgd,rprop', networkSteps: 10, steps: 60 });
-    const { scores } = checkpoint.state as { scores: Record<string, Record<string, (number | null)[]>> };
-    for (const name of ['sgd', 'rprop']) {
-      expect(scores.valley[name]).toHaveLength(tried.length);
-      expect(scores.network[name]).toHaveLength(tried.length);
-    }
+    const { shown, records } = await run({ search: true, optimizers: 'sgd,rprop', networkSteps: 10, steps: 60 });
+    const searched = unpack(records.get('search')!, 'search') as readonly Scores[];
+    expect(searched).toHaveLength(tried.length);
     // Above 2 / 50 gradient descent diverges.
-    expect(scores.valley.sgd.every((score, i) => (score === null) === tried[i] > 0.04)).toBe(true);
-    expect(tables.valley.rows[0][1]).toBe(rateOf('valley', 'sgd', scores));
+    expect(searched.every(({ valley }, i) => (valley.sgd === null) === tried[i] > 0.04)).toBe(true);
+    expect(searched.every(({ network }) => network.sgd !== undefined && network.rprop !== undefined)).toBe(true);
+    expect(shown.tables.valley.rows[0][1]).toBe(rateOf('valley', 'sgd', searched));
+    expect(shown.tables.network.rows[1][1]).toBe(rateOf('network', 'rprop', searched));
   });
 });
 
 describe('the start that a person chooses', () => {
   it('is where all paths begin, and an answer does not depend on those before', async () => {
-    const defaults = Object.fromEntries(Object.entries(optimizers.options).map(([name, spec]) => [name, spec.default])) as Options;
-    const answer = await optimizers.interaction?.open({ tensors: {}, state: {} }, defaults);
-    if (!answer) throw new Error('no interaction');
+    const answer = await play(optimizers, await run({ optimizers: 'all', surface: 'none', networkSteps: 0 }));
     const first = await answer(Float32Array.of(2, -3));
     const other = await answer(Float32Array.of(-4, 1));
     expect(await answer(Float32Array.of(2, -3))).toEqual(first);

@@ -42,16 +42,21 @@ export interface Wishes {
   readonly options?: Readonly<Record<string, unknown>>;
   readonly seed?: number;
   readonly only?: string;
+  /** The files of the user's data folder, as text by their paths. Default none. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whether to stop, asked the n-th time. */
   readonly stopAt?: (asked: number) => boolean;
   /** Whether a checkpoint is due, asked the n-th time. */
   readonly dueAt?: (asked: number) => boolean;
 }
 
-const data = { readData: async () => undefined, fetchCached: async () => undefined };
+function dataFrom(files: Readonly<Record<string, string>>) {
+  const file = (path: string) => ({ bytes: new TextEncoder().encode(files[path]), source: `data/${path}`, sha256: '0' });
+  return { readData: async (path: string) => (Object.hasOwn(files, path) ? file(path) : undefined), fetchCached: async () => undefined };
+}
 
 export async function run(project: Project, from: Left = nothing, wishes: Wishes = {}): Promise<Outcome> {
-  const { options = {}, seed = 3, only, stopAt = () => false, dueAt = () => false } = wishes;
+  const { options = {}, seed = 3, only, files = {}, stopAt = () => false, dueAt = () => false } = wishes;
   const smallest: Readonly<Record<string, unknown>> = project.presets.smallest;
   const all = Object.fromEntries(
     Object.entries(project.options).map(([name, spec]) => [name, options[name] ?? smallest[name] ?? spec.default]),
@@ -66,7 +71,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
   let { checkpoint, weights } = from;
   let [asked, due] = [0, 0];
   const host: RunHost = {
-    ...{ platform: { ...nodePlatform(), ...data }, seed, only },
+    ...{ platform: { ...nodePlatform(), ...dataFrom(files) }, seed, only },
     position: from.checkpoint && (position as RunCheckpoint),
     get stopping() {
       return stopAt(++asked);

@@ -33,7 +33,7 @@ export const optimizers = project({
       surface: 'valley',
       optimizers: 'sgd, adam, muon',
       steps: 3,
-      search: true,
+
       networkSteps: 2,
       hidden: 4,
       trainImages: 64,
