@@ -9,39 +9,36 @@ const KILLS = 3;
 
 const compared = ({ rows, weights, shown }: Outcome) => ({ rows, weights, shown });
 
-describe.each(projects.filter(({ name }) => ['mc-dropout', 'vae'].includes(name)).map((card) => [card.name, card] as const))(
-  '%s',
-  (_name, card) => {
-    it('ends the same from wherever it was stopped, and after each of its stages', async () => {
-      const project = await card.load();
-      const whole = await run(project);
-      const expected = compared(whole);
-      expect(whole.rows.length).toBeGreaterThan(0);
-      const { progress } = whole;
-      const fractions = progress.map(({ fraction }) => fraction);
-      expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
-      expect(fractions.at(-1)).toBeCloseTo(1, 6);
+describe.each(projects.map((card) => [card.name, card] as const))('%s', (_name, card) => {
+  it('ends the same from wherever it was stopped, and after each of its stages', async () => {
+    const project = await card.load();
+    const whole = await run(project);
+    const expected = compared(whole);
+    expect(whole.rows.length).toBeGreaterThan(0);
+    const { progress } = whole;
+    const fractions = progress.map(({ fraction }) => fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions.at(-1)).toBeCloseTo(1, 6);
 
-      // One process after another, each stopped after a while.
-      const random = new Random(7, card.name.length);
-      let left: Outcome | undefined;
-      for (let most = Math.ceil(whole.asked / 3); !left || left.stopped; most++) {
-        const pieces = 1 + random.integer(most);
-        left = await run(project, left, { stopAt: (asked) => asked >= pieces });
-      }
-      expect(compared(left)).toEqual(expected);
+    // One process after another, each stopped after a while.
+    const random = new Random(7, card.name.length);
+    let left: Outcome | undefined;
+    for (let most = Math.ceil(whole.asked / 3); !left || left.stopped; most++) {
+      const pieces = 1 + random.integer(most);
+      left = await run(project, left, { stopAt: (asked) => asked >= pieces });
+    }
+    expect(compared(left)).toEqual(expected);
 
-      // Killed, after stages and elsewhere: what was written after the checkpoint is there, and doesn't count.
-      const saving = await run(project, nothing, { dueAt: () => true });
-      expect(compared(saving)).toEqual(expected);
-      const ends = saving.checkpoints.filter(({ checkpoint }, i, all) => checkpoint?.done.join() !== all[i - 1]?.checkpoint?.done.join());
-      for (const places of [ends, saving.checkpoints]) {
-        for (let kill = 0; kill < Math.min(KILLS, places.length); kill++) {
-          const place = places[random.integer(places.length)] as Left;
-          const stray = { ...place, rows: [...place.rows, { step: 1e6, stray: 1 }] };
-          expect(compared(await run(project, stray))).toEqual(expected);
-        }
+    // Killed, after stages and elsewhere: what was written after the checkpoint is there, and doesn't count.
+    const saving = await run(project, nothing, { dueAt: () => true });
+    expect(compared(saving)).toEqual(expected);
+    const ends = saving.checkpoints.filter(({ checkpoint }, i, all) => checkpoint?.done.join() !== all[i - 1]?.checkpoint?.done.join());
+    for (const places of [ends, saving.checkpoints]) {
+      for (let kill = 0; kill < Math.min(KILLS, places.length); kill++) {
+        const place = places[random.integer(places.length)] as Left;
+        const stray = { ...place, rows: [...place.rows, { step: 1e6, stray: 1 }] };
+        expect(compared(await run(project, stray))).toEqual(expected);
       }
-    }, 300_000);
-  },
-);
+    }
+  }, 300_000);
+});
