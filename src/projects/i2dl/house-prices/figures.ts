@@ -2,8 +2,8 @@ import { type Axis, type Contours, type Figure, type Panel, Random, type Series 
 import { type Group, type Houses, labelOf, type Statistics } from './houses.ts';
 import { logit, type Measured, measure, sigmoid } from './reference.ts';
 
-/** The same colours for the same things in every panel. */
-const colour = { cheap: 0, expensive: 1, between: 9, training: 2, validation: 3, test: 4, line: 6 } as const;
+/** The same colours for the same things in every panel; training, validation and test have those that they have everywhere. */
+const colour = { cheap: 0, expensive: 1, between: 9, line: 6 } as const;
 const classes = [
   { name: 'cheap', colour: colour.cheap, shape: 'circle' },
   { name: 'expensive', colour: colour.expensive, shape: 'square' },
@@ -27,9 +27,7 @@ export interface Look {
 export function lossFigure(looks: readonly Look[], optimum: number | undefined): Figure {
   const x = looks.map(({ step }) => step);
   const lines = (of: 'loss' | 'accuracy') =>
-    (['training', 'validation'] as const).map(
-      (part): Series => ({ name: part, x, y: looks.map((look) => look[part][of]), colour: colour[part] }),
-    );
+    (['training', 'validation'] as const).map((part): Series => ({ name: part, x, y: looks.map((look) => look[part][of]) }));
   const least = { name: 'optimum for training', x: [0, x.at(-1)!], style: 'dashed', colour: colour.line } as const;
   // The first look is at weights that know nothing yet; room for it would press all others together.
   const learnt = looks.slice(1).flatMap(({ training, validation }) => [training.accuracy, validation.accuracy]);
@@ -158,7 +156,7 @@ function thresholdPanel(decision: Decision): Panel {
         Array.from(scores, (score) => score - logit(threshold)),
         y,
       ).accuracy;
-    return { name, x: thresholds, y: thresholds.map(accuracyFrom), colour: colour[name] };
+    return { name, x: thresholds, y: thresholds.map(accuracyFrom) };
   });
   return chart(
     'Accuracy by threshold',
