@@ -2,7 +2,7 @@
 import { metrics, mnist, option, project, type Tensor } from '../../../index.ts';
 import { card } from './card.ts';
 import { gridOf, networkFigure, networkTable, REACHED, stepsTo, surfaceFigure, surfaceTable } from './figures.ts';
-import { mlp, trainAll, traineesOf } from './network.ts';
+import { mlp, STRIDE, trainAll, traineesOf } from './network.ts';
 import { descend, heightsAt, pathsFrom, Race, strideOf, type Track } from './race.ts';
 import { NETWORK, networkScore, rateOf, type Scores, startsOf, surfaceScore, tried } from './rates.ts';
 import { chosenRules, type Rule, rules } from './rules.ts';
@@ -123,8 +123,8 @@ export const optimizers = project({
     if (!digits) return;
     const trained = trainees((rule) => rate(NETWORK, rule));
     const quarter = Math.ceil(networkSteps / 4);
-    await trainAll(run, trained, { train: digits.train, batchSize, steps: networkSteps }, async (step) => {
-      if (step % quarter === 0) await run.figure(NETWORK, networkFigure(trained));
+    await trainAll(run, trained, { train: digits.train, batchSize, steps: networkSteps }, async () => {
+      if (trained[0].losses.length % quarter < STRIDE) await run.figure(NETWORK, networkFigure(trained));
     });
     const hits = trained.map(({ rule, model }) => {
       const accuracy = metrics.accuracy(

@@ -4,7 +4,7 @@ import type { Rule } from './rules.ts';
 
 const PIXELS = 28 * 28;
 /** Steps whose losses are read back together. */
-const STRIDE = 10;
+export const STRIDE = 10;
 
 /** Two hidden layers with ReLU: [n, 1, 28, 28], 0 … 1 → logits [n, 10] */
 export function mlp(hidden: number): nn.Sequential {
@@ -37,13 +37,13 @@ export const traineesOf = (runners: readonly Pick<Trainee, 'rule' | 'lr'>[], hid
 
 /**
  * Trains all side by side, as the loop `network` of the run: a step of all of them is one submission.
- * @param each is told every step; without it no losses are logged
+ * @param look comes whenever a few more losses are known; without it none are logged
  */
 export async function trainAll(
   run: Run<unknown>,
   trainees: readonly Trainee[],
   { train, batchSize, steps }: { readonly train: Part<'image' | 'label'>; readonly batchSize: number; readonly steps: number },
-  each?: (step: number) => Promise<void>,
+  look?: () => Promise<void>,
 ): Promise<void> {
   const nameOf = ({ rule }: Trainee) => `loss, ${rule.name}`;
   const optimizers = trainees.map(({ rule, lr, model }) => rule.make([{ params: model.parameters(), lr }]));
@@ -67,9 +67,10 @@ export async function trainAll(
   for await (const step of run.steps('network', { count: steps, keep: { ...Object.assign({}, ...parts), loader, curves } })) {
     const { image, label } = (await batches.next()).value;
     const found = update(tensor(image.data, image.shape), tensor(label.data, label.shape));
-    curves.add(each ? run.log(found) : numbersOf(found));
-    if ((step + 1) % STRIDE === 0) await known();
-    await each?.(step + 1);
+    curves.add(look ? run.log(found) : numbersOf(found));
+    if ((step + 1) % STRIDE > 0) continue;
+    await known();
+    await look?.();
   }
   await known();
 }

@@ -89,6 +89,7 @@ export async function descend(
   steps: number,
   each: (step: number, tracks: readonly Track[]) => Promise<void> = async () => {},
 ): Promise<readonly Track[]> {
+  if (lanes.length === 0) return [];
   const race = new Race(lanes);
   const paths = run.cell(pathsFrom(lanes));
   const tracks = () => lanes.map((lane, i) => ({ ...lane, ...paths.value[i] }));
