@@ -14,7 +14,7 @@ export { Random } from './data/random.ts';
 export type { DataRecord } from './data/record.ts';
 export { decodeSafetensors, encodeSafetensors, toFloat32 } from './data/safetensors.ts';
 export type { Folder } from './data/sets/folder.ts';
-export { imageFolders, plainText, sets, wordVectors } from './data/sets/index.ts';
+export { imageFolders, pascalVoc, plainText, sets, wordVectors } from './data/sets/index.ts';
 export { mnist } from './data/sets/mnist.ts';
 export { type Opened, type OpenOptions, openDataSet } from './data/sets/open.ts';
 export { type DataSet, type Field, type Form, form, type Part, type Parts, type SetFile, type Use } from './data/sets/set.ts';

@@ -75,26 +75,29 @@ export function drawScene(
     const brighter = random.uniform() < 0.5 ? -1 : 1;
     return ground.map(({ level }) => level + brighter * random.uniform(40, 110));
   });
-  const turns = placed.map(({ angle }) => [Math.cos(angle), Math.sin(angle)]);
-  for (let v = 0; v < height; v++) {
-    for (let u = 0; u < width; u++) {
-      const at = v * width + u;
-      let light = 0;
-      for (const [i, { shape, x, y, radius, texture }] of placed.entries()) {
-        const [dx, dy] = [(u - x) / radius, (v - y) / radius];
-        if (dx * dx + dy * dy > 2) continue;
-        const [cos, sin] = turns[i];
-        const [a, b] = [cos * dx + sin * dy, cos * dy - sin * dx];
-        if (insides[shape](a, b) <= 0) continue;
-        owner[at] = i + 1;
-        light = fillings[texture](a, b, random.uniform());
+  const light = new Float32Array(height * width);
+  for (const [i, { shape, x, y, radius, texture, angle }] of placed.entries()) {
+    const [cos, sin, inside, filling] = [Math.cos(angle), Math.sin(angle), insides[shape], fillings[texture]];
+    // No shape reaches further than its unit square's corners.
+    const reach = 1.42 * radius;
+    for (let v = Math.max(0, Math.ceil(y - reach)); v <= Math.min(height - 1, y + reach); v++) {
+      for (let u = Math.max(0, Math.ceil(x - reach)); u <= Math.min(width - 1, x + reach); u++) {
+        const dx = (u - x) / radius;
+        const dy = (v - y) / radius;
+        const a = cos * dx + sin * dy;
+        const b = cos * dy - sin * dx;
+        if (inside(a, b) <= 0) continue;
+        owner[v * width + u] = i + 1;
+        light[v * width + u] = filling(a, b, random.uniform());
       }
-      for (let c = 0; c < channels; c++) {
-        const { level, x, y } = ground[c];
-        const under = level + (x * (u - width / 2)) / width + (y * (v - height / 2)) / height;
-        const value = owner[at] ? under + (colours[owner[at] - 1][c] - level) * light : under;
-        pixels[c * height * width + at] = Math.min(255, Math.max(0, value + random.uniform(-noise, noise)));
-      }
+    }
+  }
+  for (let c = 0; c < channels; c++) {
+    const { level, x, y } = ground[c];
+    for (let at = 0; at < owner.length; at++) {
+      const under = level + x * ((at % width) / width - 0.5) + y * (Math.floor(at / width) / height - 0.5);
+      const value = owner[at] ? under + (colours[owner[at] - 1][c] - level) * light[at] : under;
+      pixels[c * owner.length + at] = Math.min(255, Math.max(0, value + random.uniform(-noise, noise)));
     }
   }
   return { pixels, owner };

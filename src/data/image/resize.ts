@@ -36,6 +36,20 @@ export function covering(pixels: Uint8Array, from: Size, to: Size & { readonly c
   return out;
 }
 
+/** As `covering`, of one plane whose values can't be mixed: each is that of the nearest pixel. */
+export function coveringNearest(values: Uint8Array, from: Size, to: Size): Uint8Array {
+  if (from.width === to.width && from.height === to.height) return values;
+  const scale = Math.min(from.width / to.width, from.height / to.height);
+  const nearest = (i: number, length: number, target: number) =>
+    Math.min(length - 1, Math.max(0, Math.floor((length - target * scale) / 2 + (i + 0.5) * scale)));
+  const out = new Uint8Array(to.height * to.width);
+  for (let y = 0; y < to.height; y++) {
+    const row = nearest(y, from.height, to.height) * from.width;
+    for (let x = 0; x < to.width; x++) out[y * to.width + x] = values[row + nearest(x, from.width, to.width)];
+  }
+  return out;
+}
+
 /** For each place of the result: the first place it is made of, and the weights from there on, which sum to 1. */
 function taps(from: number, to: number, scale: number): { readonly start: number; readonly weights: Float32Array }[] {
   const reach = Math.max(1, scale);

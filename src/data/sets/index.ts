@@ -1,9 +1,12 @@
 // All sets. Each is a file of its own, loaded when it is opened: openDataSet(platform, sets.cifar10).
 import type { ImageFolders } from './image-folders.ts';
 import type { PlainText } from './plain-text.ts';
+import type { PascalVoc } from './voc.ts';
 import type { WordVectors } from './word-vectors.ts';
 
 const cifar = () => import('./cifar.ts');
+const masks = () => import('./masks.ts');
+const voc = () => import('./voc.ts');
 const plain = () => import('./plain-text.ts');
 const tweets = () => import('./tweets.ts');
 const vectors = () => import('./word-vectors.ts');
@@ -17,6 +20,10 @@ export const sets = {
   tinyImageNet: () => folders().then(({ tinyImageNet }) => tinyImageNet),
   cottonLeaf: () => folders().then(({ cottonLeaf }) => cottonLeaf),
   cottonDisease: () => folders().then(({ cottonDisease }) => cottonDisease),
+  facialKeypoints: () => import('./keypoints.ts').then(({ facialKeypoints }) => facialKeypoints),
+  msrc: () => masks().then(({ msrc }) => msrc),
+  nuclei: () => masks().then(({ nuclei }) => nuclei),
+  bccd: () => voc().then(({ bccd }) => bccd),
   imdb: () => import('./imdb.ts').then(({ imdb }) => imdb),
   wikitext2: () => plain().then(({ wikitext2 }) => wikitext2),
   tinyShakespeare: () => plain().then(({ tinyShakespeare }) => tinyShakespeare),
@@ -28,5 +35,6 @@ export const sets = {
 
 /** Sets out of files of your own. */
 export const imageFolders = (options: ImageFolders) => () => folders().then(({ imageFolders }) => imageFolders(options));
+export const pascalVoc = (options: PascalVoc) => () => voc().then(({ pascalVoc }) => pascalVoc(options));
 export const plainText = (options: PlainText) => () => plain().then(({ plainText }) => plainText(options));
 export const wordVectors = (options: WordVectors) => () => vectors().then(({ wordVectors }) => wordVectors(options));

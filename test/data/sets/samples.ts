@@ -1,8 +1,9 @@
 // A small real one of each set, in the form it is spread in: what readers are tried on, whole and broken.
+
+import { encode as encodePng } from 'fast-png';
 import { gzipSync, strToU8, zipSync } from 'fflate';
 import { encode } from 'jpeg-js';
 import { idxFile } from '../idx-files.ts';
-import { pngFile } from '../image/picture-files.ts';
 import type { Files } from './platforms.ts';
 
 export const text = (...lines: readonly string[]) => strToU8(`${lines.join('\n')}\n`);
@@ -49,8 +50,8 @@ export const jpeg = (width: number, height: number, shade = 90): Uint8Array =>
     { width, height, data: Uint8Array.from({ length: 4 * width * height }, (_, i) => (i % 4 === 3 ? 255 : shade + ((i >> 2) % width))) },
     90,
   ).data;
-export const png = (width: number, height: number, type: 0 | 2 = 0, value: (i: number) => number = (i) => i & 255) =>
-  pngFile({ width, height, depth: 8, type, values: Array.from({ length: width * height * (type === 2 ? 3 : 1) }, (_, i) => value(i)) });
+export const png = (width: number, height: number, channels: 1 | 3 = 1, value: (i: number) => number = (i) => i & 255): Uint8Array =>
+  encodePng({ width, height, channels, data: Uint8Array.from({ length: width * height * channels }, (_, i) => value(i)) });
 
 const idx = (prefix: string, count: number, names: readonly [string, string]): Files => ({
   [`${prefix}/${names[0]}`]: gzipSync(idxFile(8, [count, 28, 28], bytes(count * 784))),
@@ -74,6 +75,22 @@ export function cifarRecords(labels: readonly number[], coarse = false): Uint8Ar
   return out;
 }
 const hundred = Array.from({ length: 100 }, (_, i) => `thing_${i}`);
+
+const points = (...images: readonly string[]) =>
+  text(
+    ['image', ...Array.from({ length: 15 }, (_, i) => `x${i},y${i}`)].join(),
+    ...images.map((image, row) => [image, ...Array.from({ length: 30 }, (_, i) => 3 * i + row)].join()),
+  );
+
+const annotation = (...objects: readonly (readonly [string, number, number, number, number])[]) =>
+  text(
+    '<annotation>',
+    ...objects.map(
+      ([name, ...box]) =>
+        `<object><name>${name}</name><bndbox>${['xmin', 'ymin', 'xmax', 'ymax'].map((tag, i) => `<${tag}>${box[i]}</${tag}>`).join('')}</bndbox></object>`,
+    ),
+    '</annotation>',
+  );
 
 export const samples: Readonly<Record<string, readonly Files[]>> = {
   mnist: [
@@ -147,7 +164,7 @@ export const samples: Readonly<Record<string, readonly Files[]>> = {
       'cotton_leaf/cotton.tar.gz': tarred({
         'train/fresh/0.jpg': jpeg(96, 96),
         'train/ill/0.jpg': jpeg(130, 99),
-        'val/ill/1.png': png(96, 96, 2),
+        'val/ill/1.png': png(96, 96, 3),
       }),
     },
   ],
@@ -191,5 +208,49 @@ export const samples: Readonly<Record<string, readonly Files[]>> = {
       }),
     },
     { 'glove/x.50d.txt': text('2 50', ...['the', 'New York'].map((word) => `${word} ${Array(50).fill('-1.5e-2').join(' ')}`)) },
+  ],
+  facialKeypoints: [
+    {
+      'facial_keypoints/faces.tar.gz': tarred({ 'train/a.png': png(96, 96), 'train/b.png': png(96, 96), 'test/c.png': png(96, 96) }),
+      'facial_keypoints/train_15pts.csv': points('train/a.png', 'train/b.png'),
+      'facial_keypoints/test_15pts.csv': points('test/c.png'),
+    },
+  ],
+  msrc: [
+    {
+      'msrc_v2/msrc.tar.gz': tarred(
+        Object.fromEntries(
+          [0, 1, 2, 3, 4].flatMap((i) => [
+            [`images/${i}_s.jpg`, i % 2 ? jpeg(64, 43) : jpeg(43, 64)],
+            [`labels/${i}_s.png`, i % 2 ? png(64, 43, 1, (p) => p % 3) : png(43, 64, 1, (p) => p % 3)],
+          ]),
+        ),
+      ),
+      'msrc_v2/classes.txt': text('0 void', '1 building', '2 grass'),
+    },
+  ],
+  nuclei: [
+    under(
+      'nuclei/data',
+      Object.fromEntries(
+        [0, 1, 2, 3, 4].flatMap((i) => [
+          [`images/${i}.png`, png(256, 256)],
+          [`instances/${i}.png`, png(256, 256, 1, (p) => (p >> 8) & 3)],
+        ]),
+      ),
+    ),
+  ],
+  bccd: [
+    under('bccd/BCCD', {
+      ...Object.fromEntries(
+        ['a', 'b', 'c'].flatMap((name) => [
+          [`JPEGImages/${name}.jpg`, jpeg(80, 60)],
+          [`Annotations/${name}.xml`, annotation(['RBC', 10, 20, 50, 60], ['WBC', 60, 40, 90, 70], ['Platelets', 5, 5, 5, 9])],
+        ]),
+      ),
+      'ImageSets/Main/train.txt': text('a'),
+      'ImageSets/Main/val.txt': text('b'),
+      'ImageSets/Main/test.txt': text('c'),
+    }),
   ],
 };
