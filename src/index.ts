@@ -21,6 +21,7 @@ export { type DataSet, type Field, type Form, form, type Part, type Parts, type 
 export { textsOf } from './data/sets/texts.ts';
 export { type DigitSet, syntheticDigits } from './data/synthetic-digits.ts';
 export type { FileTensor, Weights } from './data/weights/file-tensor.ts';
+export { type FoundWeights, findWeights } from './data/weights/find.ts';
 export { type ReadWeightsOptions, readWeights, type WeightFiles } from './data/weights/read.ts';
 export { type Compiled, compile } from './engine/executor/compile.ts';
 export { type ProfileRow, showProfile } from './engine/executor/profile.ts';
@@ -34,6 +35,7 @@ export * from './engine/graph/errors.ts';
 export { State, Tensor } from './engine/graph/tensor.ts';
 export { defineKernel, type KernelDefinition, type KernelLaunch } from './engine/ops/defineKernel.ts';
 export * from './engine/ops/index.ts';
+export * as models from './models/index.ts';
 export * as nn from './nn/index.ts';
 export * as losses from './nn/losses/index.ts';
 export * as optim from './optim/index.ts';

@@ -5,6 +5,7 @@ import type { Tensor } from '../engine/graph/tensor.ts';
 import { scaledDotProductAttention } from '../engine/ops/attention.ts';
 import { where } from '../engine/ops/elementwise.ts';
 import { expectCall, probability } from './check.ts';
+import { startOf } from './deferred.ts';
 import * as init from './init.ts';
 import { Linear } from './layers.ts';
 import { Module, Parameter } from './module.ts';
@@ -34,7 +35,7 @@ export class MultiheadAttention extends Module {
       throw new ShapeError(`MultiheadAttention: expected heads that divide ${embedDim} features, got ${numHeads}`);
     }
     const shape = [3 * embedDim, embedDim];
-    this.inProjWeight = new Parameter('inProjWeight', shape, 'f32', init.xavierUniform()(shape));
+    this.inProjWeight = new Parameter('inProjWeight', shape, 'f32', startOf(init.xavierUniform(), shape));
     this.inProjBias = new Parameter('inProjBias', [3 * embedDim], 'f32');
     this.outProj = new Linear(embedDim, embedDim);
     this.outProj.bias?.set(new Float32Array(embedDim));

@@ -5,6 +5,7 @@ import type { Tensor } from '../engine/graph/tensor.ts';
 import * as ops from '../engine/ops/conv.ts';
 import type { Pair, Triple } from '../engine/ops/sizes.ts';
 import { affineLayer, countsOf, expectCall, sizesOf } from './check.ts';
+import { startOf } from './deferred.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 
@@ -46,8 +47,8 @@ abstract class Convolution<Options extends { readonly groups?: number }> extends
     }
     const shape = [first, divided / groups, ...kernel];
     this.options = rest;
-    this.weight = new Parameter('weight', shape, 'f32', weight(shape));
-    this.bias = bias ? new Parameter('bias', [outputs], 'f32', init.fanInUniform(init.fans(shape).fanIn)([outputs])) : undefined;
+    this.weight = new Parameter('weight', shape, 'f32', startOf(weight, shape));
+    this.bias = bias ? new Parameter('bias', [outputs], 'f32', startOf(init.fanInUniform(init.fans(shape).fanIn), [outputs])) : undefined;
   }
 }
 

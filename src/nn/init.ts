@@ -1,9 +1,9 @@
 // Starting values of parameters. Drawn on the host, from the global seed, so that they are the same on every adapter.
-import { Random } from '../data/random.ts';
+import type { Random } from '../data/random.ts';
 import { expectKind, finite } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import { type Shape, sizeOf } from '../engine/graph/shape.ts';
-import { generator } from '../engine/ops/random.ts';
+import { drawing, initializer } from './deferred.ts';
 
 /** Makes the starting values of a parameter of this shape. */
 export type Initializer = (shape: Shape) => Float32Array;
@@ -13,16 +13,8 @@ function expectNumbers(name: string, values: Readonly<Record<string, unknown>>):
   for (const [what, value] of Object.entries(values)) expectKind(`init.${name}`, what, value, finite);
 }
 
-/** Draws of one call: their own stream under the global seed. */
-function random(): Random {
-  const [seedLow, seedHigh, stepLow, stepHigh] = generator.next();
-  return new Random(seedHigh * 2 ** 32 + seedLow, stepLow, stepHigh);
-}
-
-function draw(shape: Shape, next: (source: Random) => number): Float32Array {
-  const source = random();
-  return Float32Array.from({ length: sizeOf(shape) }, () => next(source));
-}
+const between = (low: number, high: number) => (source: Random) => low + (high - low) * source.uniform();
+const around = (mean: number, std: number) => (source: Random) => mean + std * source.normal();
 
 /** Inputs and outputs of one unit: for [out, in, ..kernel] weights, channels times kernel positions. */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
@@ -31,53 +23,53 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
   return { fanIn: shape[1] * kernel, fanOut: shape[0] * kernel };
 }
 
-export const zeros: Initializer = (shape) => new Float32Array(sizeOf(shape));
-export const ones: Initializer = (shape) => new Float32Array(sizeOf(shape)).fill(1);
+export const zeros: Initializer = initializer((shape) => () => new Float32Array(sizeOf(shape)));
+export const ones: Initializer = initializer((shape) => () => new Float32Array(sizeOf(shape)).fill(1));
 export function constant(value: number): Initializer {
   expectNumbers('constant', { value });
-  return (shape) => new Float32Array(sizeOf(shape)).fill(value);
+  return initializer((shape) => () => new Float32Array(sizeOf(shape)).fill(value));
 }
 export function uniform(low: number, high: number): Initializer {
   expectNumbers('uniform', { low, high });
-  return (shape) => draw(shape, (source) => low + (high - low) * source.uniform());
+  return drawing(() => between(low, high));
 }
 export function normal(mean = 0, std = 1): Initializer {
   expectNumbers('normal', { mean, std });
-  return (shape) => draw(shape, (source) => mean + std * source.normal());
+  return drawing(() => around(mean, std));
 }
 
 /** U(−a, a) with a = gain·√(6 / (fanIn + fanOut)) (Glorot & Bengio, 2010). */
 export function xavierUniform(gain = 1): Initializer {
   expectNumbers('xavierUniform', { gain });
-  return (shape) => {
+  return drawing((shape) => {
     const { fanIn, fanOut } = fans(shape);
     const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
-    return uniform(-bound, bound)(shape);
-  };
+    return between(-bound, bound);
+  });
 }
 
 /** N(0, σ²) with σ = gain·√(2 / (fanIn + fanOut)) (Glorot & Bengio, 2010). */
 export function xavierNormal(gain = 1): Initializer {
   expectNumbers('xavierNormal', { gain });
-  return (shape) => {
+  return drawing((shape) => {
     const { fanIn, fanOut } = fans(shape);
-    return normal(0, gain * Math.sqrt(2 / (fanIn + fanOut)))(shape);
-  };
+    return around(0, gain * Math.sqrt(2 / (fanIn + fanOut)));
+  });
 }
 
 /** U(−a, a) with a = √(6 / ((1 + slope²)·fanIn)) (He et al., arXiv 1502.01852); slope is the leaky ReLU's. */
 export function kaimingUniform(slope = 0): Initializer {
   expectNumbers('kaimingUniform', { slope });
-  return (shape) => {
+  return drawing((shape) => {
     const bound = Math.sqrt(6 / ((1 + slope * slope) * fans(shape).fanIn));
-    return uniform(-bound, bound)(shape);
-  };
+    return between(-bound, bound);
+  });
 }
 
 /** N(0, σ²) with σ = √(2 / ((1 + slope²)·fanIn)) (He et al., arXiv 1502.01852). */
 export function kaimingNormal(slope = 0): Initializer {
   expectNumbers('kaimingNormal', { slope });
-  return (shape) => normal(0, Math.sqrt(2 / ((1 + slope * slope) * fans(shape).fanIn)))(shape);
+  return drawing((shape) => around(0, Math.sqrt(2 / ((1 + slope * slope) * fans(shape).fanIn))));
 }
 
 /** U(−1/√fanIn, 1/√fanIn), PyTorch's default for biases. */

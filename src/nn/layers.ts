@@ -6,6 +6,7 @@ import { alphaDropout, dropout, dropout2d } from '../engine/ops/dropout.ts';
 import { embedding } from '../engine/ops/indexing.ts';
 import { unchanged } from '../engine/ops/movement.ts';
 import { affineLayer, anInitializer, expectCall, probability } from './check.ts';
+import { startOf } from './deferred.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 
@@ -53,8 +54,8 @@ export class Linear extends Module {
     });
     const { bias = true, weight = init.kaimingUniform(Math.sqrt(5)) } = options;
     const shape = [outFeatures, inFeatures];
-    this.weight = new Parameter('weight', shape, 'f32', weight(shape));
-    this.bias = bias ? new Parameter('bias', [outFeatures], 'f32', init.fanInUniform(inFeatures)([outFeatures])) : undefined;
+    this.weight = new Parameter('weight', shape, 'f32', startOf(weight, shape));
+    this.bias = bias ? new Parameter('bias', [outFeatures], 'f32', startOf(init.fanInUniform(inFeatures), [outFeatures])) : undefined;
   }
 
   override forward(x: Tensor): Tensor {
@@ -83,12 +84,11 @@ export class Embedding extends Module {
     const kinds = { weight: anInitializer, paddingIdx: whole };
     expectCall('Embedding', [rows, width, options, ...more], { rows: positive, width: positive, options: kinds });
     const { weight = init.normal(), paddingIdx } = options;
-    const values = weight([rows, width]);
-    if (paddingIdx !== undefined) {
-      this.paddingIdx = normalizeAxis('Embedding', paddingIdx, rows);
-      values.fill(0, this.paddingIdx * width, (this.paddingIdx + 1) * width);
-    }
-    this.weight = new Parameter('weight', [rows, width], 'f32', values);
+    const start = startOf(weight, [rows, width]);
+    const padding = paddingIdx === undefined ? undefined : normalizeAxis('Embedding', paddingIdx, rows);
+    this.paddingIdx = padding;
+    const padded = (values: Float32Array) => (padding === undefined ? values : values.fill(0, padding * width, (padding + 1) * width));
+    this.weight = new Parameter('weight', [rows, width], 'f32', typeof start === 'function' ? () => padded(start()) : padded(start));
   }
 
   override forward(indices: Tensor): Tensor {

@@ -5,6 +5,7 @@ import { showShape } from '../engine/graph/shape.ts';
 import { State, type Tensor } from '../engine/graph/tensor.ts';
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../engine/ops/norm.ts';
 import { expectCall, lastShape, notNegative, probability } from './check.ts';
+import { startOf } from './deferred.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 
@@ -18,7 +19,7 @@ const AFFINE = { eps: notNegative, affine: aBoolean };
 const OF_LAST = { eps: notNegative, elementwiseAffine: aBoolean };
 
 const weightOf = (shape: readonly number[], wanted: boolean): Parameter | undefined =>
-  wanted ? new Parameter('weight', shape, 'f32', init.ones(shape)) : undefined;
+  wanted ? new Parameter('weight', shape, 'f32', startOf(init.ones, shape)) : undefined;
 const biasOf = (shape: readonly number[], wanted: boolean): Parameter | undefined =>
   wanted ? new Parameter('bias', shape, 'f32') : undefined;
 

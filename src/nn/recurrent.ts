@@ -10,6 +10,7 @@ import { concat, permute, reshape, slice, stack } from '../engine/ops/movement.t
 import { gru, lstm, type RecurrentOptions, rnn } from '../engine/ops/recurrent.ts';
 import { gruCell, lstmCell, type RecurrentWeights, rnnCell } from '../engine/ops/recurrentSteps.ts';
 import { expectCall, probability } from './check.ts';
+import { startOf } from './deferred.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 
@@ -39,7 +40,7 @@ function makeParameters(
   const draw = init.fanInUniform(hiddenSize);
   const make = (name: ParameterName, shape: readonly number[]): [ParameterName, Parameter] => [
     name,
-    new Parameter(name, shape, 'f32', draw(shape)),
+    new Parameter(name, shape, 'f32', startOf(draw, shape)),
   ];
   const rows = gates * hiddenSize;
   return Object.fromEntries([

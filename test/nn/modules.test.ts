@@ -189,3 +189,31 @@ describe('initialisers', () => {
     expect(() => nn.init.xavierNormal()([3])).toThrow(/expected a weight of at least two dimensions, got \[3\]/);
   });
 });
+
+describe('starting values', () => {
+  it('are those of the order in which layers were made, whenever they are asked for', async () => {
+    const make = () => {
+      manualSeed(7);
+      return [new nn.Linear(3, 2), new nn.Conv2d(1, 2, 3), new nn.Embedding(4, 2, { paddingIdx: 1 })];
+    };
+    const [a, b] = [make(), make()];
+    const forward = await Promise.all(a.map((layer) => layer.stateDict()));
+    const backward = (await Promise.all([...b].reverse().map((layer) => layer.stateDict()))).reverse();
+    expect(backward).toEqual(forward);
+  });
+
+  it('of a model that is loaded are never made', () => {
+    const drawn: number[] = [];
+    const before = performance.now();
+    const large = new nn.Linear(40_000, 40_000);
+    expect(large.parameterCount).toBe(1_600_040_000);
+    expect(performance.now() - before).toBeLessThan(1000);
+    // Initialisers of one's own are called at once.
+    const own = (shape: readonly number[]) => {
+      drawn.push(...shape);
+      return nn.init.ones(shape);
+    };
+    new nn.Linear(2, 3, { weight: own });
+    expect(drawn).toEqual([3, 2]);
+  });
+});

@@ -133,8 +133,8 @@ export class ResidentLeaf extends Tensor {
  */
 export class State extends Tensor {
   private static readonly op = leaf('state');
-  /** Values not on the GPU yet. */
-  host: TypedArray | undefined;
+  /** Values not on the GPU yet, or what makes them when they are first needed. */
+  private waiting: TypedArray | (() => TypedArray) | undefined;
   storage: Storage | undefined;
   arena: State | undefined;
   /** Place in the arena, in elements. */
@@ -146,15 +146,28 @@ export class State extends Tensor {
     readonly name: string,
     shape: Shape,
     dtype: DType,
-    initial?: TypedArray,
+    initial: TypedArray | (() => TypedArray) = () => allocate(dtype, sizeOf(shape)),
   ) {
     checkShape('state', shape);
     super(State.op, NO_INPUTS, NO_ATTRS, [...shape], dtype);
-    if (initial && !holds(initial, dtype)) throw new DTypeError(`${name}: expected values of ${dtype}, got ${dtypeOf(initial)}`);
-    this.host = initial?.slice() ?? allocate(dtype, this.size);
-    if (this.host.length !== this.size) {
-      throw new ShapeError(`${name}: expected ${this.size} values for shape ${showShape(shape)}, got ${this.host.length}`);
+    if (typeof initial === 'function') this.waiting = initial;
+    else {
+      if (!holds(initial, dtype)) throw new DTypeError(`${name}: expected values of ${dtype}, got ${dtypeOf(initial)}`);
+      if (initial.length !== this.size) {
+        throw new ShapeError(`${name}: expected ${this.size} values for shape ${showShape(shape)}, got ${initial.length}`);
+      }
+      this.waiting = initial.slice();
     }
+  }
+
+  /** Values not on the GPU yet. */
+  get host(): TypedArray | undefined {
+    if (typeof this.waiting === 'function') this.waiting = this.waiting();
+    return this.waiting;
+  }
+
+  set host(values: TypedArray | undefined) {
+    this.waiting = values;
   }
 
   private trained = true;

@@ -1,0 +1,57 @@
+// Published weights by their name, from where a data set's files come from too: the user's folder, the cache, the network.
+import { suggestion } from '../../engine/graph/arguments.ts';
+import { TilegradError } from '../../engine/graph/errors.ts';
+import type { DataFile, Platform } from '../../platform.ts';
+import type { DataRecord } from '../record.ts';
+import type { FileTensor, Weights } from './file-tensor.ts';
+import { PUBLISHED, type PublishedWeights, type WeightsForm } from './published.ts';
+import { readWeights } from './read.ts';
+
+export interface FoundWeights {
+  /** Under the names of the model here: `model.loadStateDict(weights)`. */
+  readonly weights: Weights;
+  /** Which they are, and their licence: for the run's record. */
+  readonly record: DataRecord;
+}
+
+/** Whose name this is. @throws TilegradError with the nearest name when it is none's. */
+export function publishedWeights(name: string): PublishedWeights {
+  const published = PUBLISHED.find((one) => one.name === name);
+  if (published) return published;
+  const names = PUBLISHED.map((one) => one.name);
+  throw new TilegradError(`weights: there are no published weights ${String(name)}${suggestion(String(name), names)}`);
+}
+
+/**
+ * Published weights: from the user's data folder, else from the cache or the network, where the file's sha256 must be the published one; undefined
+ * when they can't be had.
+ * @throws TilegradError for a name that nothing has; DataFormatError for a damaged file.
+ */
+export async function findWeights(platform: Platform, name: string): Promise<FoundWeights | undefined> {
+  const published = publishedWeights(name);
+  for (const form of published.forms) {
+    const file = await platform.readData(form.path);
+    if (file) return read(published, form, file);
+  }
+  for (const form of published.forms) {
+    const file = form.download && (await platform.fetchCached({ path: form.path, ...form.download }));
+    if (file) return read(published, form, file);
+  }
+  return undefined;
+}
+
+async function read({ title, name, licence }: PublishedWeights, form: WeightsForm, file: DataFile): Promise<FoundWeights> {
+  const { prefix = '', rename = (entry: string) => entry } = form;
+  const weights: Record<string, FileTensor> = Object.create(null);
+  for (const [entry, tensor] of Object.entries(await readWeights(file.bytes, { name: file.source }))) {
+    if (entry.startsWith(prefix)) weights[rename(entry.slice(prefix.length))] = tensor;
+  }
+  const other = form.download && form.download.sha256 !== file.sha256 ? ' (not the published file: its sha256 is another one)' : '';
+  const record = {
+    name,
+    synthetic: false,
+    description: `${title}, from ${file.source}${other}; licence: ${licence}`,
+    files: [{ source: file.source, sha256: file.sha256 }],
+  };
+  return { weights, record };
+}
