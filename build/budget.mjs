@@ -39,7 +39,7 @@ export async function checkBudgets({ library, libraryFiles, projectFiles, pageFi
 
 /** The library without what stands on top of engine and nn. */
 async function bundleEngine(library) {
-  const engineAlone = (index) => index.replace(/^export [^;]*? from '\.\/(data|train)\/[^;]*;$/gm, '');
+  const engineAlone = (index) => index.replace(/^(export [^;]*? from|import) '\.\/(data|models|train)\/[^;]*;$/gm, '');
   const plugins = [wgslEsbuild, shadersFirst(engineAlone)];
   const { outputFiles } = await build({ ...library, splitting: false, plugins, sourcemap: false, write: false });
   return outputFiles[0].contents;

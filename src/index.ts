@@ -2,6 +2,7 @@
 import './engine/ops/methods.ts';
 import './engine/executor/methods.ts';
 import './names.ts';
+import './models/names.ts';
 
 export { type CsvTable, decodeCsv, numbersOf } from './data/csv.ts';
 export { ArrayDataset, type Dataset } from './data/dataset.ts';

@@ -1,0 +1,4 @@
+import { keepNames } from '../names.ts';
+import * as models from './index.ts';
+
+keepNames(models);
