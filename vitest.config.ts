@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { bundleTextVite } from './build/bundle-text.mjs';
 import { wgslVite } from './build/wgsl.mjs';
 
 export default defineConfig({
-  plugins: [wgslVite],
+  plugins: [wgslVite, bundleTextVite],
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { checkBudgets } from './budget.mjs';
+import { bundleTextEsbuild } from './bundle-text.mjs';
 import { buildGallery } from './gallery.mjs';
 import { buildProjects } from './projects.mjs';
 import { shadersFirst, wgslEsbuild } from './wgsl.mjs';
@@ -22,7 +23,7 @@ const library = {
   mainFields: ['module', 'main'],
   minify: true,
   metafile: true,
-  plugins: [wgslEsbuild, shadersFirst()],
+  plugins: [wgslEsbuild, bundleTextEsbuild, shadersFirst()],
 };
 const libraryFiles = (await build(library)).metafile.outputs;
 const projectFiles = await buildProjects(common);

@@ -17,6 +17,12 @@ declare module '*.wgsl' {
   export default shader;
 }
 
+/** The text of a script: the file with all that it imports (build/bundle-text.mjs). */
+declare module '*?bundle' {
+  const code: string;
+  export default code;
+}
+
 /** The package has types for its index alone, which brings the encoder along. */
 declare module 'jpeg-js/lib/decoder.js' {
   export default function decode(

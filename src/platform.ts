@@ -29,6 +29,24 @@ export interface Platform {
   listData(path: string): Promise<DataListing | undefined>;
   /** Downloads a file once (resumable, sha256 checked, progress shown) and keeps it in the cache. `undefined` when the network can't be reached. */
   fetchCached(request: DownloadRequest): Promise<DataFile | undefined>;
+  /**
+   * Starts a thread with this script, which finds `port`, with `postMessage(message, transfer)` and `on('message', listener)`, among its globals. It
+   * doesn't keep a process from ending. Platforms without it load data in the caller's thread alone.
+   */
+  startWorker?(script: string, listener: WorkerListener): PlatformWorker;
+}
+
+/** A thread that runs a script beside this one. */
+export interface PlatformWorker {
+  /** Hands over a message, and the buffers for good. */
+  post(message: unknown, transfer: readonly ArrayBufferLike[]): void;
+  stop(): void;
+}
+
+export interface WorkerListener {
+  message(message: unknown): void;
+  /** The script threw outside of a message's answer, or the thread ended. */
+  error(error: Error): void;
 }
 
 export interface DataFile {

@@ -3,6 +3,7 @@ import { setPlatform } from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
 import { NoAdapterError, requestAdapter } from './adapter.ts';
 import { fetchFile, fetchListing, withDigest } from './fetch-data.ts';
+import { startWorker } from './start-worker.ts';
 import { webgpuAdvice } from './webgpu-advice.ts';
 
 export * from '../../src/index.ts';
@@ -25,6 +26,7 @@ export function browserPlatform({ data }: BrowserPlatformOptions = {}): Platform
       return data === undefined ? undefined : fetchListing(data, path);
     },
     fetchCached: async () => undefined,
+    startWorker,
   };
 }
 

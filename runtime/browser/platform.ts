@@ -6,6 +6,7 @@ import { type Content, fetchFile, fetchListing, withDigest } from './fetch-data.
 import { ChosenFiles } from './find-file.ts';
 import { bytesOf, openFolder, readFile, writeFile } from './opfs.ts';
 import type { ChosenFile, DataChoice } from './protocol.ts';
+import { startWorker } from './start-worker.ts';
 
 export interface PagePlatform extends Platform {
   readonly name: 'browser';
@@ -32,6 +33,7 @@ export function pagePlatform(adapters: Adapters, data: DataChoice): PagePlatform
     },
     // The page asks nothing of other servers.
     fetchCached: async () => undefined,
+    startWorker,
     // A packed file that is looked for unpacked as well is named once, and so is a folder beside files of it.
     missing: () => {
       const all = [...missing];

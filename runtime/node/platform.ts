@@ -9,6 +9,7 @@ import { openAdapter } from './adapter.ts';
 import { download } from './download.ts';
 import { cacheFolder, errorCode } from './files.ts';
 import { StatusLine } from './status-line.ts';
+import { startWorker } from './worker.ts';
 
 export interface NodePlatformOptions {
   /** As `--adapter`. Otherwise `TILEGRAD_ADAPTER`, otherwise the best there is. */
@@ -61,6 +62,7 @@ export function nodePlatform(options: NodePlatformOptions = {}): NodePlatform {
       }
       return running;
     },
+    startWorker,
   };
 }
 

@@ -21,6 +21,12 @@ export interface Value {
 
 export type Sample<F extends string = string> = Readonly<Record<F, Value>>;
 
+/** One field of all samples. */
+export interface Column extends Value {
+  /** Where samples differ in length: sample i has the rows from `offsets[i]` up to `offsets[i + 1]`, and `shape` is that of one row. */
+  readonly offsets?: Uint32Array;
+}
+
 /**
  * A dataset over whole arrays, one per field, samples one after the other. It hands out views: a million u8 images stay u8
  * in memory, and only the batch in hand is ever f32.
@@ -31,15 +37,15 @@ export type Sample<F extends string = string> = Readonly<Record<F, Value>>;
  */
 export class ArrayDataset<F extends string> implements Dataset<Sample<F>> {
   readonly length: number;
-  private readonly fields: readonly (readonly [string, Value, number])[];
+  private readonly fields: readonly (readonly [string, Column, number])[];
 
   /**
    * @param fields `data` of all samples, `shape` of one
    * @throws ShapeError when a field is no whole number of samples, or the fields have different numbers of them
    */
-  constructor(fields: Sample<F>) {
-    this.fields = Object.entries<Value>(fields).map(([name, value]) => [name, value, value.shape.reduce((product, n) => product * n, 1)]);
-    const counts = this.fields.map(([, value, size]) => value.data.length / size);
+  constructor(fields: Readonly<Record<F, Column>>) {
+    this.fields = Object.entries<Column>(fields).map(([name, value]) => [name, value, value.shape.reduce((product, n) => product * n, 1)]);
+    const counts = this.fields.map(([, value, size]) => (value.offsets ? value.offsets.length - 1 : value.data.length / size));
     const first = counts[0];
     if (first === undefined || !Number.isInteger(first) || counts.some((count) => count !== first)) {
       const found = this.fields.map(([name, value], i) => `${name} [${value.shape.join(', ')}] × ${counts[i]}`).join('; ');
@@ -49,8 +55,11 @@ export class ArrayDataset<F extends string> implements Dataset<Sample<F>> {
   }
 
   get(index: number): Sample<F> {
-    const part = ([name, value, size]: readonly [string, Value, number]) =>
-      [name, { ...value, data: value.data.subarray(index * size, (index + 1) * size) }] as const;
+    const part = ([name, { offsets, ...value }, size]: readonly [string, Column, number]) => {
+      if (!offsets) return [name, { ...value, data: value.data.subarray(index * size, (index + 1) * size) }] as const;
+      const [from, to] = [offsets[index]!, offsets[index + 1]!];
+      return [name, { ...value, data: value.data.subarray(from * size, to * size), shape: [to - from, ...value.shape] }] as const;
+    };
     return Object.fromEntries(this.fields.map(part)) as Sample<F>;
   }
 }

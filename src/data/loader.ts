@@ -1,33 +1,42 @@
-import { aBoolean, expectKind, expectOptions, type Kind, positive, whole } from '../engine/graph/arguments.ts';
+import { aBoolean, count, expectKind, expectOptions, type Kind, positive, whole } from '../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
-import type { Dataset, Sample, Value } from './dataset.ts';
+import { assemble, type BatchArray, type BatchValue, converted, type Padding, type Stream } from './assemble.ts';
+import type { Dataset, Sample } from './dataset.ts';
 import { Random } from './random.ts';
+import type { Sampler } from './samplers.ts';
+import type { Fields } from './transforms/apply.ts';
+import type { Transform } from './transforms/transform.ts';
+import type { WorkerPool } from './worker/pool.ts';
+import { pack } from './worker/protocol.ts';
 
-export type BatchArray = Float32Array | Int32Array | Uint32Array;
-
-/** One field of a batch: `shape` is `[batch, ...sample shape]`. The arrays are the receiver's own. */
-export interface BatchValue {
-  readonly data: BatchArray;
-  readonly shape: readonly number[];
-}
+export type { BatchArray, BatchValue, Padding };
 
 export type Batch<F extends string = string> = Readonly<Record<F, BatchValue>>;
 
 /**
- * Changes one field of one sample, before it goes into its batch: crop, flip, noise. It gets its own copy, may write to it and return it,
- * or return another array with another shape. `random` depends on the seed, the epoch and the sample's place in it, so a resumed run sees the same.
+ * Changes one sample before it goes into its batch. It gets its own copies of the arrays, scaled and in the types that they have in a batch, and may
+ * give fields of other shapes and types. `random` depends on the seed, the epoch and the sample's place in it, so a resumed run sees the same.
  */
-export type Transform = (value: BatchValue, random: Random) => BatchValue;
+export type SampleFunction<F extends string = string> = (sample: Batch<F>, random: Random) => Sample<F>;
 
-export interface DataLoaderOptions<F extends string> {
+export interface DataLoaderOptions<F extends string, P extends F = never> {
   readonly batchSize: number;
   /** A new order every epoch. Default false. */
   readonly shuffle?: boolean;
+  /** Which samples an epoch has, and their order, in place of `shuffle`: see `samplers`. */
+  readonly sampler?: Sampler;
   /** Of the orders and of the transforms. Default 0. */
   readonly seed?: number;
   /** Leaves out a last batch that is not full. Default false. */
   readonly dropLast?: boolean;
-  readonly transforms?: Readonly<Partial<Record<F, Transform>>>;
+  /** What is done to each sample: see `transforms`; or a function, which workers can't run. */
+  readonly transform?: readonly Transform[] | SampleFunction<F>;
+  /** Fields whose samples differ in their first dimension: filled up to the longest of the batch. Their lengths come along, `tokensLength` with `tokens`. */
+  readonly pad?: Readonly<Record<P, Padding>>;
+  /** Threads that transform and put together batches. Their number changes neither order nor values. Default 0: the caller's thread does it. */
+  readonly workers?: number;
+  /** Batches that are made ahead. Default: two a worker, none without workers. */
+  readonly prefetch?: number;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
@@ -36,11 +45,31 @@ const aDataset: Kind = {
   words: 'a dataset: an object with length and get()',
   holds: (value) => isObject(value) && 'length' in value && 'get' in value && typeof value.get === 'function',
 };
-const transforms: Kind = {
-  words: 'functions by field',
-  holds: (value) => isObject(value) && Object.values(value).every((each) => each === undefined || typeof each === 'function'),
+const aSampler: Kind = {
+  words: 'a sampler: an object with length and order()',
+  holds: (value) => isObject(value) && 'length' in value && 'order' in value && typeof value.order === 'function',
 };
-const OPTIONS = { batchSize: positive, shuffle: aBoolean, seed: whole, dropLast: aBoolean, transforms };
+const someTransforms: Kind = {
+  words: 'a list of transforms, or a function of a sample',
+  holds: (value) =>
+    typeof value === 'function' || (Array.isArray(value) && value.every((each) => isObject(each) && 'kind' in each && 'draws' in each)),
+};
+const paddings: Kind = {
+  words: '{ value, multiple } by field',
+  holds: (value) =>
+    isObject(value) && Object.values(value).every((each) => isObject(each) && 'value' in each && typeof each.value === 'number'),
+};
+const OPTIONS = {
+  batchSize: positive,
+  shuffle: aBoolean,
+  sampler: aSampler,
+  seed: whole,
+  dropLast: aBoolean,
+  transform: someTransforms,
+  pad: paddings,
+  workers: count,
+  prefetch: count,
+};
 
 /** Where a loader is: plain JSON, for a checkpoint. `index` counts the samples of the epoch that were handed out. */
 export interface LoaderState {
@@ -50,41 +79,69 @@ export interface LoaderState {
   readonly index: number;
 }
 
+/** A batch that is being made. */
+interface Ahead {
+  readonly epoch: number;
+  readonly start: number;
+  readonly batch: Promise<Record<string, BatchValue>>;
+}
+
+/** Stops a loader's workers once nobody refers to it any more. */
+const abandoned = new FinalizationRegistry<{ pool: Promise<WorkerPool> | undefined }>(
+  ({ pool }) => void pool?.then((made) => made.stop()).catch(() => {}),
+);
+
 /**
  * Hands out a dataset in batches. One `for await` goes to the end of the current epoch; the next one begins the next epoch.
  * A loop that is left early goes on where it was, and so does a loader whose state was restored: batch for batch, bit for bit.
  */
-export class DataLoader<F extends string> implements AsyncIterable<Batch<F>> {
+export class DataLoader<F extends string, P extends F = never> implements AsyncIterable<Batch<F | `${P}Length`>> {
   private readonly seed: number;
   private epoch = 0;
   private index = 0;
-  private order: { readonly epoch: number; readonly samples: Uint32Array } | undefined;
+  /** By epoch; batches made ahead may be of the next one. */
+  private readonly orders = new Map<number, Uint32Array>();
+  /** Batches made ahead, in their order. */
+  private ahead: Ahead[] = [];
+  private readonly threads: { pool: Promise<WorkerPool> | undefined } = { pool: undefined };
 
   constructor(
     private readonly dataset: Dataset<Sample<F>>,
-    private readonly options: DataLoaderOptions<F>,
+    private readonly options: DataLoaderOptions<F, P>,
   ) {
     expectKind('DataLoader', 'dataset', dataset, aDataset);
     expectKind('DataLoader', 'options', options, anObject);
-    expectOptions('DataLoader', options, OPTIONS);
-    const { batchSize } = options;
+    expectOptions<object>('DataLoader', options, OPTIONS);
+    const { batchSize, sampler, shuffle, workers = 0, transform } = options;
     expectKind('DataLoader', 'batchSize', batchSize, positive);
+    if (sampler && shuffle) throw new TilegradError('DataLoader: expected shuffle or a sampler, which has an order of its own; got both');
+    if (workers > 0 && typeof transform === 'function') {
+      throw new TilegradError(
+        'DataLoader: expected transforms that workers can run, a list of transforms.*; got a function, which only workers: 0 can call',
+      );
+    }
     if (this.length === 0)
       throw new ShapeError(
-        `DataLoader: expected at least one batch of ${batchSize} in an epoch, got ${dataset.length} samples${options.dropLast ? ' and dropLast' : ''}`,
+        `DataLoader: expected at least one batch of ${batchSize} in an epoch, got ${this.samples} samples${options.dropLast ? ' and dropLast' : ''}`,
       );
     this.seed = options.seed ?? 0;
+    if (workers > 0) abandoned.register(this, this.threads);
+  }
+
+  /** Samples in an epoch. */
+  private get samples(): number {
+    return this.options.sampler?.length ?? this.dataset.length;
   }
 
   /** Batches in an epoch. */
   get length(): number {
-    const batches = this.dataset.length / this.options.batchSize;
+    const batches = this.samples / this.options.batchSize;
     return this.options.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
   /** The position after the last batch that was handed out. After an epoch's last batch it is the start of the next epoch. */
   state(): LoaderState {
-    return { seed: this.seed, length: this.dataset.length, epoch: this.epoch, index: this.index };
+    return { seed: this.seed, length: this.samples, epoch: this.epoch, index: this.index };
   }
 
   /**
@@ -93,108 +150,101 @@ export class DataLoader<F extends string> implements AsyncIterable<Batch<F>> {
    * @throws TilegradError when the state is not of a loader with this seed and number of samples: the batches would not be the same ones.
    */
   restore(state: LoaderState): void {
-    if (state.seed !== this.seed || state.length !== this.dataset.length) {
+    if (state.seed !== this.seed || state.length !== this.samples) {
       throw new TilegradError(
-        `DataLoader: expected a position of seed ${this.seed} in ${this.dataset.length} samples, got one of seed ${state.seed} in ${state.length}: resume with the data and options of the first run`,
+        `DataLoader: expected a position of seed ${this.seed} in ${this.samples} samples, got one of seed ${state.seed} in ${state.length}: resume with the data and options of the first run`,
       );
     }
-    if (!isPosition(state.epoch, 2 ** 32) || !isPosition(state.index, this.dataset.length)) {
+    if (!isPosition(state.epoch, 2 ** 32) || !isPosition(state.index, this.samples)) {
       throw new TilegradError(
-        `DataLoader: expected a position within ${this.dataset.length} samples, got epoch ${state.epoch}, index ${state.index}`,
+        `DataLoader: expected a position within ${this.samples} samples, got epoch ${state.epoch}, index ${state.index}`,
       );
     }
     this.epoch = state.epoch;
     this.index = state.index;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Batch<F>, void, undefined> {
+  /** Ends the workers. One that is asked for more batches starts new ones. */
+  async close(): Promise<void> {
+    const { pool } = this.threads;
+    this.threads.pool = undefined;
+    this.ahead = [];
+    (await pool)?.stop();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch<F | `${P}Length`>, void, undefined> {
     const { epoch } = this;
     while (this.epoch === epoch) {
-      const start = this.index;
-      const batch = await this.collate(epoch, start, Math.min(start + this.options.batchSize, this.dataset.length));
+      const place = { epoch: this.epoch, start: this.index };
+      const batch = await this.take(place);
       // The position moves before the batch is handed out: a checkpoint written in the loop's body stands after it.
-      this.index = start + this.options.batchSize;
-      const left = this.dataset.length - this.index;
-      if (left <= 0 || (this.options.dropLast && left < this.options.batchSize)) {
-        this.epoch++;
-        this.index = 0;
-      }
-      yield batch;
+      const next = this.after(place);
+      this.epoch = next.epoch;
+      this.index = next.start;
+      yield batch as Batch<F | `${P}Length`>;
     }
+  }
+
+  /** Where the batch after this one begins. */
+  private after({ epoch, start }: Pick<Ahead, 'epoch' | 'start'>): Pick<Ahead, 'epoch' | 'start'> {
+    const next = start + this.options.batchSize;
+    const left = this.samples - next;
+    return left <= 0 || (this.options.dropLast && left < this.options.batchSize) ? { epoch: epoch + 1, start: 0 } : { epoch, start: next };
+  }
+
+  /** The batch of a place, made already or begun now, and those behind it begun. */
+  private take(place: Pick<Ahead, 'epoch' | 'start'>): Promise<Record<string, BatchValue>> {
+    const { workers = 0, prefetch = 2 * workers } = this.options;
+    // A restored position may be elsewhere.
+    if (this.ahead[0]?.epoch !== place.epoch || this.ahead[0].start !== place.start) this.ahead = [];
+    let next = this.ahead.length > 0 ? this.after(this.ahead[this.ahead.length - 1]!) : place;
+    while (this.ahead.length < 1 + prefetch) {
+      const batch = this.make(next);
+      // It fails when it is taken; one that never is must not count as unhandled.
+      batch.catch(() => {});
+      this.ahead.push({ ...next, batch });
+      next = this.after(next);
+    }
+    return this.ahead.shift()!.batch;
   }
 
   private samplesOf(epoch: number): Uint32Array {
-    if (this.order?.epoch !== epoch) {
-      const samples = Uint32Array.from({ length: this.dataset.length }, (_, i) => i);
-      if (this.options.shuffle) new Random(this.seed, epoch, 0).shuffle(samples);
-      this.order = { epoch, samples };
+    let samples = this.orders.get(epoch);
+    if (!samples) {
+      const { sampler, shuffle } = this.options;
+      const random = new Random(this.seed, epoch, 0);
+      samples = sampler ? sampler.order(random) : Uint32Array.from({ length: this.dataset.length }, (_, i) => i);
+      if (shuffle) random.shuffle(samples);
+      for (const other of this.orders.keys()) if (Math.abs(other - epoch) > 1) this.orders.delete(other);
+      this.orders.set(epoch, samples);
     }
-    return this.order.samples;
+    return samples;
   }
 
-  private async collate(epoch: number, start: number, end: number): Promise<Batch<F>> {
-    const samples = this.samplesOf(epoch);
-    const batch = new Map<string, BatchValue>();
-    for (let place = start; place < end; place++) {
-      const got = this.dataset.get(samples[place]!);
-      // Awaiting every sample of an in-memory dataset would cost more than copying it.
-      const sample = got instanceof Promise ? await got : got;
-      for (const name of Object.keys(sample) as F[]) {
-        const transform = transformOf(this.options.transforms, name);
-        let value = place === start || transform ? convert(sample[name]) : sample[name];
-        // Stream 0 is the epoch's order; samples have the streams after it.
-        if (transform) value = transform(value as BatchValue, new Random(this.seed, epoch, place + 1));
-        const field = batch.get(name) ?? allocate(value as BatchValue, end - start);
-        batch.set(name, field);
-        write(field, value, place - start, name);
-      }
+  private async make({ epoch, start }: Pick<Ahead, 'epoch' | 'start'>): Promise<Record<string, BatchValue>> {
+    const { batchSize, transform = [], pad = {}, workers = 0 } = this.options;
+    const order = this.samplesOf(epoch).subarray(start, Math.min(start + batchSize, this.samples));
+    const got = Array.from(order, (sample) => this.dataset.get(sample));
+    // Awaiting every sample of an in-memory dataset would cost more than copying it.
+    let samples = (got.some((sample) => sample instanceof Promise) ? await Promise.all(got) : got) as readonly Fields[];
+    const stream: Stream = { seed: this.seed, epoch, place: start };
+    if (workers > 0) {
+      this.threads.pool ??= startPool(workers);
+      const transforms = (transform as readonly Transform[]).map(({ name, options }) => ({ name, options }));
+      return (await this.threads.pool).run({ count: samples.length, fields: pack(samples), transforms, pad, stream });
     }
-    return Object.fromEntries(batch) as Batch<F>;
+    if (typeof transform !== 'function') return assemble(samples, transform, pad, stream);
+    samples = samples.map((sample, i) => transform(converted(sample) as Batch<F>, new Random(this.seed, epoch, start + i + 1)));
+    return assemble(samples, [], pad, stream);
   }
 }
 
-/** A field may have any name: `constructor` is no transform that every object has. */
-function transformOf<F extends string>(transforms: DataLoaderOptions<F>['transforms'], name: F): Transform | undefined {
-  return transforms && Object.hasOwn(transforms, name) ? transforms[name] : undefined;
+/** The workers' script is loaded when there are to be workers. */
+async function startPool(workers: number): Promise<WorkerPool> {
+  const [{ WorkerPool }, { default: script }] = await Promise.all([import('./worker/pool.ts'), import('./worker/serve.ts?bundle')]);
+  return new WorkerPool(workers, script);
 }
 
 function isPosition(value: number, bound: number): boolean {
   return Number.isInteger(value) && value >= 0 && value < bound;
-}
-
-/** A copy of the elements in the type that they have in a batch, scaled. */
-function convert(value: Value): BatchValue {
-  const { data, shape, dtype, scale = 1 } = value;
-  const kind = dtype ?? (data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : 'f32');
-  if (kind === 'i32') return { data: Int32Array.from(data), shape };
-  if (kind === 'u32') return { data: Uint32Array.from(data), shape };
-  const floats = new Float32Array(data);
-  if (scale !== 1) for (let i = 0; i < floats.length; i++) floats[i]! *= scale;
-  return { data: floats, shape };
-}
-
-function allocate(first: BatchValue, count: number): BatchValue {
-  const size = first.data.length * count;
-  const data =
-    first.data instanceof Float32Array
-      ? new Float32Array(size)
-      : first.data instanceof Int32Array
-        ? new Int32Array(size)
-        : new Uint32Array(size);
-  return { data, shape: [count, ...first.shape] };
-}
-
-/** Puts one sample into its row of the batch, converting on the way. */
-function write(batch: BatchValue, value: Value | BatchValue, row: number, name: string): void {
-  const expected = batch.shape.slice(1);
-  if (value.shape.length !== expected.length || value.shape.some((n, i) => n !== expected[i])) {
-    throw new ShapeError(
-      `DataLoader: expected every '${name}' of a batch to have one shape, got [${expected.join(', ')}] and [${value.shape.join(', ')}]`,
-    );
-  }
-  const { data } = value;
-  const offset = row * data.length;
-  const scale = 'scale' in value ? (value.scale ?? 1) : 1;
-  if (scale === 1 || !(batch.data instanceof Float32Array)) batch.data.set(data, offset);
-  else for (let i = 0; i < data.length; i++) batch.data[offset + i] = data[i]! * scale;
 }

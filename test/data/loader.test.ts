@@ -59,7 +59,7 @@ describe('batches', () => {
 test('a field may have any name', async () => {
   const data = { data: Uint8Array.of(1, 2), shape: [] };
   const named = new ArrayDataset(Object.fromEntries(['constructor', '__proto__', 'toString'].map((name) => [name, data])));
-  for await (const batch of new DataLoader(named, { batchSize: 2, transforms: {} })) {
+  for await (const batch of new DataLoader(named, { batchSize: 2, transform: [] })) {
     expect(Object.keys(batch)).toEqual(['constructor', '__proto__', 'toString']);
     for (const [, value] of Object.entries(batch)) expect(value).toEqual({ data: Float32Array.of(1, 2), shape: [2] });
   }
@@ -81,7 +81,10 @@ describe('the position', () => {
   const jittered: Partial<DataLoaderOptions<Names>> = {
     shuffle: true,
     seed: 9,
-    transforms: { image: ({ data, shape }, random) => ({ data: Float32Array.from(data, (value) => value + random.uniform()), shape }) },
+    transform: ({ image: { data, shape }, label }, random) => ({
+      image: { data: Float32Array.from(data, (value) => value + random.uniform()), shape },
+      label,
+    }),
   };
 
   test('restored after any batch, goes on as if nothing had happened, through JSON and over epochs', async () => {
@@ -128,7 +131,9 @@ describe('the position', () => {
 
 describe('transforms', () => {
   test('get a scaled copy and may change the shape', async () => {
-    const cropped = loader({ transforms: { image: ({ data }) => ({ data: data.subarray(1), shape: [1, 1] }) } });
+    const cropped = loader({
+      transform: ({ image, label }) => ({ image: { data: image.data.fill(7, 0, 1).subarray(1), shape: [1, 1] }, label }),
+    });
     for await (const batch of cropped) {
       expect(batch.image.shape).toEqual([4, 1, 1]);
       expect(batch.image.data).toEqual(Float32Array.of(0.5, 5.5, 10.5, 15.5));
@@ -138,7 +143,9 @@ describe('transforms', () => {
 
   test('that give different shapes are refused', async () => {
     let n = 0;
-    const ragged = loader({ transforms: { image: (value) => (n++ ? { data: value.data.subarray(1), shape: [1, 1] } : value) } });
+    const ragged = loader({
+      transform: ({ image, label }) => ({ image: n++ ? { data: image.data.subarray(1), shape: [1, 1] } : image, label }),
+    });
     await expect(epoch(ragged)).rejects.toThrow(/every 'image' of a batch to have one shape, got \[1, 2\] and \[1, 1\]/);
   });
 });
@@ -175,8 +182,8 @@ test.each<[string, () => unknown, RegExp]>([
   ],
   [
     'a transform',
-    () => new DataLoader(ten, { batchSize: 2, transforms: { x: 1 } } as never),
-    /^DataLoader: expected transforms to be functions by field/,
+    () => new DataLoader(ten, { batchSize: 2, transform: { x: 1 } } as never),
+    /^DataLoader: expected transform to be a list of transforms, or a function of a sample, got/,
   ],
   ['what is no dataset', () => new DataLoader([1, 2] as never, { batchSize: 2 }), /^DataLoader: expected dataset to be a dataset/],
 ])('refuses %s', (_name, make, message) => expect(make).toThrow(message));

@@ -16,10 +16,15 @@ export function setPlatform(next: Platform): void {
   runtime = undefined;
 }
 
+/** @throws TilegradError when there is none */
+export function currentPlatform(): Platform {
+  if (!platform) throw new TilegradError('no platform: import tilegrad through its package entry, or call setPlatform() first');
+  return platform;
+}
+
 export function currentRuntime(): Runtime {
   if (!runtime) {
-    const from = platform;
-    if (!from) throw new TilegradError('no platform: import tilegrad through its package entry, or call setPlatform() first');
+    const from = currentPlatform();
     runtime = new Runtime(() => from.requestAdapter(), compileListeners);
   }
   return runtime;

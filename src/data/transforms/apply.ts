@@ -1,0 +1,303 @@
+// Transforms of one sample, on the CPU. Knows no GPU: a worker holds no more of the library than this.
+import { ShapeError, TilegradError } from '../../engine/graph/errors.ts';
+import { showShape } from '../../engine/graph/shape.ts';
+import type { Value } from '../dataset.ts';
+import type { Colour, Decode, Erase, Extent, Geometric, Resize, Transform } from './transform.ts';
+
+/** Fields of a sample. Transforms change those called `image` [channels, height, width], `mask` [.., height, width], `boxes` [k, 4] and `points` [k, 2]. */
+export type Fields = Readonly<Record<string, Value>>;
+
+/** One transform of a sample, with as many uniform numbers as it draws. Images keep bytes as long as pixels are only moved. */
+export function applyTransform(transform: Transform, sample: Fields, u: readonly number[]): Fields | Promise<Fields> {
+  const { image } = sample;
+  if (transform.kind === 'decode' && image) return decoded(transform, sample, image);
+  if (image?.shape.length !== 3) {
+    throw new TilegradError(
+      `${transform.name}: expected samples with a field 'image' [channels, height, width], got ${
+        image ? showShape(image.shape) : `fields ${Object.keys(sample).join(', ') || 'none'}`
+      }`,
+    );
+  }
+  switch (transform.kind) {
+    case 'geometric':
+      return moved(transform, sample, image, u);
+    case 'resize':
+      return resized(transform, sample, image);
+    case 'colour':
+      return { ...sample, image: mixed(transform, image, u) };
+    case 'erase':
+      return { ...sample, image: erased(transform, image, u) };
+    case 'decode':
+      return sample;
+  }
+}
+
+async function decoded({ channels }: Decode, sample: Fields, image: Value): Promise<Fields> {
+  const { decodeImage, planes } = await import('../image/image.ts');
+  const picture = await decodeImage(image.data as Uint8Array, 'a sample’s picture');
+  return { ...sample, image: { data: planes(picture, channels), shape: [channels, picture.height, picture.width], scale: 1 / 255 } };
+}
+
+const extentOf = ({ shape }: Value): Extent => ({ width: shape.at(-1)!, height: shape.at(-2)! });
+/** Levels and labels have no values between them. */
+const howBetween = ({ data, dtype }: Value): 'nearest' | 'bilinear' =>
+  data instanceof Int32Array || data instanceof Uint32Array || dtype === 'i32' || dtype === 'u32' ? 'nearest' : 'bilinear';
+
+const IDENTITY = [1, 0, 0, 0, 1, 0];
+
+type Six = readonly [number, number, number, number, number, number];
+
+function moved(transform: Geometric, sample: Fields, image: Value, u: readonly number[]): Fields {
+  const input = extentOf(image);
+  const output = transform.size(input);
+  const matrix = transform.matrix(u, input) as Six;
+  // Not flipped, say.
+  if (output.width === input.width && output.height === input.height && matrix.every((value, i) => value === IDENTITY[i])) return sample;
+  const { mask } = sample;
+  if (mask) expectLikeImage(transform.name, mask, input);
+  return {
+    ...sample,
+    // A fill is a value after scaling.
+    image: warped(image, output, matrix, transform.fill / (image.scale ?? 1), transform.onPixels ? 'pixels' : howBetween(image)),
+    ...(mask && { mask: warped(mask, output, matrix, transform.maskFill, transform.onPixels ? 'pixels' : 'nearest') }),
+    ...carried(sample, matrix, output),
+  };
+}
+
+function expectLikeImage(name: string, mask: Value, { width, height }: Extent): void {
+  const own = extentOf(mask);
+  if (own.width !== width || own.height !== height) {
+    throw new ShapeError(`${name}: expected a mask of the image's size ${height} × ${width}, got ${showShape(mask.shape)}`);
+  }
+}
+
+/** Planes [.., height, width] seen through the matrix: bilinear, or the nearest pixel. */
+function warped(value: Value, { width, height }: Extent, matrix: Six, fill: number, how: 'pixels' | 'nearest' | 'bilinear'): Value {
+  const input = extentOf(value);
+  const planes = value.data.length / (input.width * input.height);
+  const shape = [...value.shape.slice(0, -2), height, width];
+  // Bytes stay bytes where pixels are only moved.
+  const size = planes * width * height;
+  if (how !== 'bilinear') {
+    const out = new (value.data.constructor as Uint8ArrayConstructor)(size) as typeof value.data;
+    if (fill !== 0) out.fill(fill);
+    if (how === 'pixels') shifted(value.data, input, out, { width, height }, matrix, planes);
+    else nearestPixels(value.data, input, out, { width, height }, matrix, planes);
+    return { ...value, data: out, shape };
+  }
+  const out = new Float32Array(size);
+  bilinear(value.data, input, out, { width, height }, matrix, planes, fill);
+  return { ...value, data: out, shape };
+}
+
+type Pixels = Value['data'];
+
+/** Rows copied, forwards or backwards. They are short: a loop is quicker than to call `set` for each. */
+function shifted(from: Pixels, input: Extent, to: Pixels, output: Extent, [a, , c, , e, f]: Six, planes: number): void {
+  // Columns x with 0 ≤ a·x + c < width.
+  const [first, end] = a > 0 ? [-c, input.width - c] : [c - input.width + 1, c + 1];
+  const [left, right] = [Math.max(0, first), Math.min(output.width, end)];
+  for (let plane = 0; plane < planes; plane++) {
+    for (let y = 0; y < output.height; y++) {
+      const row = e * y + f;
+      if (row < 0 || row >= input.height) continue;
+      const source = (plane * input.height + row) * input.width + c;
+      const target = (plane * output.height + y) * output.width;
+      if (a > 0) for (let x = left; x < right; x++) to[target + x] = from[source + x]!;
+      else for (let x = left; x < right; x++) to[target + x] = from[source - x]!;
+    }
+  }
+}
+
+function nearestPixels(from: Pixels, input: Extent, to: Pixels, output: Extent, [a, b, c, d, e, f]: Six, planes: number): void {
+  for (let y = 0; y < output.height; y++) {
+    for (let x = 0; x < output.width; x++) {
+      const [column, row] = [Math.round(a * x + b * y + c), Math.round(d * x + e * y + f)];
+      if (column < 0 || column >= input.width || row < 0 || row >= input.height) continue;
+      for (let plane = 0; plane < planes; plane++) {
+        to[(plane * output.height + y) * output.width + x] = from[(plane * input.height + row) * input.width + column]!;
+      }
+    }
+  }
+}
+
+function bilinear(
+  from: Pixels,
+  input: Extent,
+  to: Float32Array,
+  output: Extent,
+  [a, b, c, d, e, f]: Six,
+  planes: number,
+  fill: number,
+): void {
+  const { width, height } = input;
+  for (let y = 0; y < output.height; y++) {
+    for (let x = 0; x < output.width; x++) {
+      const [column, row] = [a * x + b * y + c, d * x + e * y + f];
+      const [left, top] = [Math.floor(column), Math.floor(row)];
+      const [right, down] = [column - left, row - top];
+      for (let plane = 0; plane < planes; plane++) {
+        const at = plane * height * width;
+        const pixel = (px: number, py: number) => (px < 0 || px >= width || py < 0 || py >= height ? fill : from[at + py * width + px]!);
+        const upper = pixel(left, top) * (1 - right) + pixel(left + 1, top) * right;
+        const lower = pixel(left, top + 1) * (1 - right) + pixel(left + 1, top + 1) * right;
+        to[(plane * output.height + y) * output.width + x] = upper * (1 - down) + lower * down;
+      }
+    }
+  }
+}
+
+/** Boxes and points as they stand in the output. A box becomes the one around its corners, cut to the image; of one that has left it no area remains. */
+function carried({ boxes, points }: Fields, [a, b, c, d, e, f]: Six, output: Extent): Fields {
+  const scale = a * e - b * d;
+  const across = (x: number, y: number) => (e * (x - c) - b * (y - f)) / scale;
+  const down = (x: number, y: number) => (a * (y - f) - d * (x - c)) / scale;
+  const place = (value: Value, change: (from: Float64Array, to: Float32Array) => void, width: number): Value => {
+    const scaled = Float64Array.from(value.data, (number) => number * (value.scale ?? 1));
+    const data = new Float32Array(scaled.length);
+    for (let i = 0; i < data.length; i += width) change(scaled.subarray(i, i + width), data.subarray(i, i + width));
+    return { data, shape: value.shape };
+  };
+  return {
+    ...(points && {
+      points: place(
+        points,
+        ([x, y], to) => {
+          to[0] = across(x!, y!);
+          to[1] = down(x!, y!);
+        },
+        2,
+      ),
+    }),
+    ...(boxes && {
+      boxes: place(
+        boxes,
+        ([x1, y1, x2, y2], to) => {
+          // Edges of boxes lie half a pixel before the pixel's middle.
+          const corners = [x1!, x2!].flatMap((x) => [y1!, y2!].map((y) => [x - 0.5, y - 0.5] as const));
+          const xs = corners.map(([x, y]) => Math.min(output.width, Math.max(0, across(x, y) + 0.5)));
+          const ys = corners.map(([x, y]) => Math.min(output.height, Math.max(0, down(x, y) + 0.5)));
+          to.set([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]);
+        },
+        4,
+      ),
+    }),
+  };
+}
+
+/** Weights [to, from] of a triangle filter that is as wide as an output pixel covers, one input pixel at least; each row sums to 1. */
+export function resizeWeights(from: number, to: number): Float32Array {
+  const scale = from / to;
+  const reach = Math.max(1, scale);
+  const weights = new Float32Array(to * from);
+  for (let i = 0; i < to; i++) {
+    const centre = (i + 0.5) * scale - 0.5;
+    // What lies past the edge is left out.
+    const row = weights.subarray(i * from, (i + 1) * from);
+    let sum = 0;
+    for (let j = Math.ceil(centre - reach); j <= Math.floor(centre + reach); j++) {
+      const weight = 1 - Math.abs(j - centre) / reach;
+      if (j < 0 || j >= from || weight <= 0) continue;
+      row[j]! += weight;
+      sum += weight;
+    }
+    for (let j = 0; j < from; j++) row[j]! /= sum;
+  }
+  return weights;
+}
+
+function resized({ name, size }: Resize, sample: Fields, image: Value): Fields {
+  const input = extentOf(image);
+  const { mask } = sample;
+  if (mask) expectLikeImage(name, mask, input);
+  const matrix = resizeMatrix(input, size);
+  const small = howBetween(image) === 'nearest' ? warped(image, size, matrix, 0, 'nearest') : filtered(image, size);
+  return { ...sample, image: small, ...(mask && { mask: warped(mask, size, matrix, 0, 'nearest') }), ...carried(sample, matrix, size) };
+}
+
+export function resizeMatrix(input: Extent, output: Extent): Six {
+  const [sx, sy] = [input.width / output.width, input.height / output.height];
+  return [sx, 0, sx / 2 - 0.5, 0, sy, sy / 2 - 0.5];
+}
+
+function filtered(value: Value, size: Extent): Value {
+  const input = extentOf(value);
+  const planes = value.shape[0]!;
+  const [across, down] = [taps(input.width, size.width), taps(input.height, size.height)];
+  const narrow = new Float32Array(planes * input.height * size.width);
+  for (let row = 0; row < planes * input.height; row++) {
+    across.forEach(({ from, weights }, x) => {
+      let sum = 0;
+      for (let k = 0; k < weights.length; k++) sum += weights[k]! * value.data[row * input.width + from + k]!;
+      narrow[row * size.width + x] = sum;
+    });
+  }
+  const data = new Float32Array(planes * size.height * size.width);
+  for (let plane = 0; plane < planes; plane++) {
+    down.forEach(({ from, weights }, y) => {
+      const target = (plane * size.height + y) * size.width;
+      for (let k = 0; k < weights.length; k++) {
+        const source = (plane * input.height + from + k) * size.width;
+        for (let x = 0; x < size.width; x++) data[target + x]! += weights[k]! * narrow[source + x]!;
+      }
+    });
+  }
+  return { ...value, data, shape: [planes, size.height, size.width] };
+}
+
+/** The weights of each output pixel that aren't 0. */
+function taps(from: number, to: number): { readonly from: number; readonly weights: Float32Array }[] {
+  const all = resizeWeights(from, to);
+  return Array.from({ length: to }, (_, i) => {
+    const row = all.subarray(i * from, (i + 1) * from);
+    const first = row.findIndex((weight) => weight !== 0);
+    return { from: first, weights: row.subarray(first, row.findLastIndex((weight) => weight !== 0) + 1) };
+  });
+}
+
+/** f32, scaled: what computes with colours computes with their values. */
+function values({ data, scale = 1 }: Value): Float32Array {
+  return scale === 1 ? Float32Array.from(data) : Float32Array.from(data, (value) => value * scale);
+}
+
+function mixed({ mix, needsMean }: Colour, image: Value, u: readonly number[]): Value {
+  const from = values(image);
+  const channels = image.shape[0]!;
+  const size = from.length / channels;
+  const { rows, offset } = mix(u, channels, needsMean ? meanBrightness(from, channels) : 0);
+  const data = new Float32Array(from.length);
+  for (let i = 0; i < channels; i++) {
+    const target = data.subarray(i * size, (i + 1) * size).fill(offset[i] as number);
+    for (let j = 0; j < channels; j++) {
+      const weight = rows[i]![j] as number;
+      if (weight !== 0) for (let p = 0; p < size; p++) target[p]! += weight * from[j * size + p]!;
+    }
+  }
+  return { data, shape: image.shape };
+}
+
+/** ITU-R BT.601. */
+export const brightnessOf: readonly number[] = [0.299, 0.587, 0.114];
+
+function meanBrightness(pixels: Float32Array, channels: number): number {
+  const size = pixels.length / channels;
+  let sum = 0;
+  for (let c = 0; c < channels; c++) {
+    const weight = channels === 3 ? brightnessOf[c]! : 1 / channels;
+    for (let p = 0; p < size; p++) sum += weight * pixels[c * size + p]!;
+  }
+  return sum / size;
+}
+
+function erased({ rectangle, value }: Erase, image: Value, u: readonly number[]): Value {
+  const { width, height } = extentOf(image);
+  const [left, top, right, bottom] = rectangle(u, { width, height }) as [number, number, number, number];
+  const data = image.data.slice();
+  for (let plane = 0; plane < image.shape[0]!; plane++) {
+    for (let y = top; y < bottom; y++) {
+      const row = (plane * height + y) * width;
+      data.fill(value / (image.scale ?? 1), row + left, row + Math.max(left, right));
+    }
+  }
+  return { ...image, data };
+}
