@@ -107,10 +107,12 @@ export class Recorder {
   }
 }
 
+const KINDS: readonly Figure['panels'][number]['kind'][] = ['chart', 'pictures', 'matrix', 'text'];
+
 export function isFigure(value: unknown): value is Figure {
   if (typeof value !== 'object' || value === null) return false;
   const { title, panels } = value as Partial<Figure>;
-  return typeof title === 'string' && Array.isArray(panels) && panels.every(({ kind }) => kind === 'chart' || kind === 'pictures');
+  return typeof title === 'string' && Array.isArray(panels) && panels.every(({ kind }) => KINDS.includes(kind));
 }
 
 /** Tensors among the values, and one or two levels down in plain objects and arrays. Those deep inside a model stay names. */
