@@ -238,7 +238,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     if (isTracing()) throw new TilegradError(`${this.kind}.release: a compiled function only builds a graph; release outside`);
     if (this.released) return;
     this.released = true;
-    await dissolve(this.arena);
+    await dissolve(this.arena, this.parameters);
   }
 
   /**
