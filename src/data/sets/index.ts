@@ -7,6 +7,7 @@ import type { WordVectors } from './word-vectors.ts';
 const cifar = () => import('./cifar.ts');
 const masks = () => import('./masks.ts');
 const voc = () => import('./voc.ts');
+const graphs = () => import('./planetoid.ts');
 const plain = () => import('./plain-text.ts');
 const tweets = () => import('./tweets.ts');
 const vectors = () => import('./word-vectors.ts');
@@ -24,6 +25,8 @@ export const sets = {
   msrc: () => masks().then(({ msrc }) => msrc),
   nuclei: () => masks().then(({ nuclei }) => nuclei),
   bccd: () => voc().then(({ bccd }) => bccd),
+  cora: () => graphs().then(({ cora }) => cora),
+  citeseer: () => graphs().then(({ citeseer }) => citeseer),
   imdb: () => import('./imdb.ts').then(({ imdb }) => imdb),
   wikitext2: () => plain().then(({ wikitext2 }) => wikitext2),
   tinyShakespeare: () => plain().then(({ tinyShakespeare }) => tinyShakespeare),

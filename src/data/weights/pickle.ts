@@ -37,6 +37,8 @@ export interface PickleReader {
 /** A record whose class isn't here: only its fields. */
 export class PickleRecord {
   readonly fields = new Map<PickleValue, PickleValue>();
+  /** As the pickle gave it: the fields, or of types that aren't records what they make of themselves. */
+  state: PickleValue = null;
 }
 
 /** Longer numbers and names are none of weights: reading them can cost the square of their length. */
@@ -137,6 +139,16 @@ class Machine {
       return text.decode(raw);
     } catch {
       return this.refuse('text in UTF-8', 'bytes that are not');
+    }
+  }
+
+  /** Python 2's strings hold text or bytes, and don't say which. */
+  oldString(length: number): string | Uint8Array {
+    const raw = this.raw(length);
+    try {
+      return text.decode(raw);
+    } catch {
+      return raw;
     }
   }
 
@@ -249,6 +261,7 @@ class Machine {
   build(state: PickleValue): void {
     const target = this.top();
     if (!(target instanceof PickleRecord)) return;
+    target.state = state;
     // (dict, slots) or the dict alone.
     const parts = Array.isArray(state) ? state : [state];
     for (const part of parts) {
@@ -308,8 +321,8 @@ const OPCODES: Readonly<Record<string, Opcode>> = {
   F: pushes((m) => m.float()),
   G: pushes((m) => m.double()),
   S: pushes(unquoted),
-  T: pushes((m) => m.string(m.whole(4))),
-  U: pushes((m) => m.string(m.whole(1))),
+  T: pushes((m) => m.oldString(m.whole(4))),
+  U: pushes((m) => m.oldString(m.whole(1))),
   V: pushes((m) => m.line()),
   X: pushes((m) => m.string(m.whole(4))),
   [chars(0x8c)]: pushes((m) => m.string(m.whole(1))),

@@ -168,3 +168,22 @@ real('bccd', 'BCCD', async () => {
   // 4,155, 372 and 361, less the two boxes that are empty.
   expect([0, 1, 2].map((label) => classes.filter((value) => value === label).length)).toEqual([4_153, 372, 361]);
 });
+
+test.skipIf(!data || !existsSync(join(data, 'citeseer'))).each([
+  ['cora', 2_708, 1_433, 5_278, [2_708 - 1_640, 140, 500, 1_000]],
+  ['citeseer', 3_327, 3_703, 4_552, [3_327 - 1_620, 120, 500, 1_000]],
+] as const)('%s, as pickles and as JSON (skipped without TILEGRAD_DATA)', async (name, nodes, words, edges, splits) => {
+  const pickled = await read(sets[name]);
+  const { nodes: found } = pickled;
+  expect([counts(pickled), found.fields.features.shape]).toEqual([{ nodes, edges }, [words]]);
+  expect([0, 1, 2, 3].map((part) => [...found.fields.split.data].filter((value) => value === part).length)).toEqual(splits);
+  const platform = nodePlatform();
+  const json = { ...platform, readData: async (path: string) => (path.endsWith('.json') ? platform.readData(path) : undefined) };
+  const { parts } = await openDataSet(json, sets[name]);
+  expect([...parts.edges.fields.edge.data].join()).toBe([...pickled.edges.fields.edge.data].join());
+  expect(Buffer.compare(parts.nodes.fields.features.data as Uint8Array, found.fields.features.data as Uint8Array)).toBe(0);
+  expect([...parts.nodes.fields.split.data].join()).toBe([...found.fields.split.data].join());
+  const told = [...found.fields.label.data].map((label, i) => (label < 0 ? parts.nodes.fields.label.data[i] : label));
+  expect([...parts.nodes.fields.label.data].join()).toBe(told.join());
+  expect([...found.fields.label.data].filter((label) => label < 0).length).toBe(name === 'citeseer' ? 15 : 0);
+});

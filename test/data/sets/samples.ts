@@ -253,4 +253,42 @@ export const samples: Readonly<Record<string, readonly Files[]>> = {
       'ImageSets/Main/test.txt': text('c'),
     }),
   ],
+  cora: [
+    {
+      'cora/cora.json': strToU8(
+        JSON.stringify({
+          n: 3,
+          f: 5,
+          classes: 2,
+          labels: [0, 1, 1],
+          edges: [
+            [0, 1],
+            [2, 1],
+          ],
+          features_csr_indptr: [0, 2, 3, 3],
+          features_csr_indices: [0, 4, 2],
+          train: [0],
+          val: [1],
+          test: [2],
+        }),
+      ),
+    },
+  ],
+  citeseer: [
+    {
+      'citeseer/citeseer.json': strToU8(
+        JSON.stringify({
+          num_nodes: 3,
+          num_features: 5,
+          num_classes: 2,
+          labels: [0, 1, -1],
+          edges: [[0, 1]],
+          features: [[1, 2], [0], []],
+          train: [0],
+          val: [1],
+          test: [2],
+        }),
+      ),
+    },
+  ],
 };

@@ -18,15 +18,15 @@ const open = (set: () => Promise<DataSet>, files: Files, limit = 6) =>
 
 /** What a program relies on: parts, fields, shapes, element types, what is ragged and what has names. */
 function formOf(parts: Parts) {
-  const field = ({ data, shape, dtype, scale, offsets, names }: Field) => ({
+  const field = (name: string, { data, shape, dtype, scale, offsets, names }: Field) => ({
     array: data.constructor.name,
-    shape: shape.map((n) => n),
+    shape: name === 'features' ? 'words' : [...shape],
     ...{ dtype, scale, ragged: offsets !== undefined, named: names !== undefined },
   });
   return Object.fromEntries(
     Object.entries(parts).map(([name, part]) => [
       name,
-      Object.fromEntries(Object.entries<Field>(part.fields).map(([key, value]) => [key, field(value)])),
+      Object.fromEntries(Object.entries<Field>(part.fields).map(([key, value]) => [key, field(key, value)])),
     ]),
   );
 }
