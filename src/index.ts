@@ -19,7 +19,18 @@ export type { Folder } from './data/sets/folder.ts';
 export { imageFolders, pascalVoc, plainText, sets, wordVectors } from './data/sets/index.ts';
 export { mnist } from './data/sets/mnist.ts';
 export { type Opened, type OpenOptions, openDataSet } from './data/sets/open.ts';
-export { type DataSet, type Field, type Form, form, type Part, type Parts, type SetFile, type Use } from './data/sets/set.ts';
+export {
+  type DataSet,
+  type Field,
+  type Form,
+  form,
+  type Part,
+  type Parts,
+  type SetFile,
+  type SetFolder,
+  type SetSource,
+  type Use,
+} from './data/sets/set.ts';
 export { textsOf } from './data/sets/texts.ts';
 export { type DigitSet, syntheticDigits } from './data/synthetic-digits.ts';
 export * as transforms from './data/transforms/index.ts';

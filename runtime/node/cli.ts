@@ -7,6 +7,7 @@ import { projects } from '../../src/projects/index.ts';
 import type { Project } from '../../src/train/project.ts';
 import type { Preset } from '../run/options.ts';
 import { arrange } from './arguments.ts';
+import { addDataCommand } from './data.ts';
 import { addGalleryCommand } from './gallery.ts';
 import { collectInfo, formatInfo } from './info.ts';
 import { addProjectOptions } from './options.ts';
@@ -72,6 +73,7 @@ function makeProgram(surroundings: Surroundings): Command {
       );
     });
 
+  addDataCommand(program);
   // Both stand in dist/.
   addGalleryCommand(program, join(import.meta.dirname, 'gallery'));
 

@@ -1,5 +1,5 @@
 // The contract between a project and whatever drives it: the command line, the web page, the tests.
-import type { DataSet, Use } from '../data/sets/set.ts';
+import type { SetSource, Use } from '../data/sets/set.ts';
 import type { Module } from '../nn/module.ts';
 import type { Figure } from './figure.ts';
 import type { ResultValues } from './host.ts';
@@ -12,11 +12,11 @@ export type { ProgressUpdate, Table } from './host.ts';
 export type { OptionSpec, OptionSpecs, OptionValues } from './option.ts';
 
 /** The data sets that a project uses, by the names it gives them. */
-export type DataSets = Readonly<Record<string, DataSet>>;
+export type DataSets = Readonly<Record<string, SetSource>>;
 
 /** Opens them: `run.data.digits({ validation: .1 })`. */
 export type DataOf<D extends DataSets> = {
-  readonly [K in keyof D]: D[K] extends DataSet<infer S>
+  readonly [K in keyof D]: D[K] extends SetSource<infer S>
     ? <const U extends Use<S> = Use<S>>(
         use?: U,
       ) => Promise<S & (U extends { readonly validation: number } ? { readonly validation: S['train'] } : unknown)>

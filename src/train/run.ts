@@ -327,9 +327,10 @@ function tensorsOf<F extends string>(batch: Arrays<F>, most = Number.POSITIVE_IN
 
 function openers({ data }: { readonly data: DataSets }, host: RunHost) {
   return Object.fromEntries(
-    Object.entries(data).map(([name, set]) => [
+    Object.entries(data).map(([name, source]) => [
       name,
       async (use?: Use) => {
+        const set = typeof source === 'function' ? await source() : source;
         const progress = (done: number, total: number) => host.reading(set.title, done, total);
         const { parts, record } = await openDataSet(host.platform, set, { ...(use && { use }), seed: host.seed, progress });
         host.data(record);
