@@ -1,5 +1,4 @@
-/// <reference types="@webgpu/types" preserve="true" />
-
+import type { GPUAdapter } from './engine/gpu/webgpu.ts';
 import type { DeviceTraits } from './engine/ops/kernel.ts';
 
 /** An adapter that a platform found, as a person would want it named. */

@@ -3,10 +3,10 @@
 import { TilegradError } from '../../src/index.ts';
 import type { AdapterChoice } from '../../src/platform.ts';
 import { endDevicesAtExit } from './exit.ts';
+import { importDawn } from './packages.ts';
 import {
   type AdapterDetails,
   dawnToggles,
-  dawnUrl,
   describeAdapters,
   type FoundAdapter,
   kindOf,
@@ -121,7 +121,7 @@ async function open(wanted: string | undefined): Promise<Opened> {
   const { adapters: installed, problem }: Listed = needsList ? await listAdapters() : { adapters: [] };
   const decision = knowing(problem, () => decide(wanted, installed, npm !== undefined));
   if (decision.from === 'npm' && npm) useSwiftshader(await unpackSwiftshader(npm));
-  const { create } = (await import(dawnUrl())) as { create(flags: readonly string[]): GPU };
+  const { create } = await importDawn();
   const gpu = create([...decision.flags, ...dawnToggles]);
   const name =
     decision.from === 'npm' ? `${npmName} (from npm, @sparticuz/chromium ${npm?.version})` : await nameOf(decision, installed, gpu);

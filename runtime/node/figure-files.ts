@@ -1,12 +1,10 @@
 // A figure as SVG and PNG. The PNG is drawn with fonts that come along, so it looks the same on a machine that has none.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
 import { renderFigureSvg } from '../../src/index.ts';
 import type { Figure } from '../../src/train/figure.ts';
-
-const require = createRequire(import.meta.url);
+import { findPackage } from './packages.ts';
 
 interface Painter {
   readonly fonts: Uint8Array[];
@@ -15,8 +13,8 @@ interface Painter {
 let painter: Promise<Painter> | undefined;
 
 async function loadPainter(): Promise<Painter> {
-  await initWasm(readFileSync(require.resolve('@resvg/resvg-wasm/index_bg.wasm')));
-  const folder = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
+  await initWasm(readFileSync(findPackage('@resvg/resvg-wasm/index_bg.wasm')));
+  const folder = join(dirname(findPackage('dejavu-fonts-ttf/package.json')), 'ttf');
   return { fonts: ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf', 'DejaVuSans-Oblique.ttf'].map((name) => readFileSync(join(folder, name))) };
 }
 

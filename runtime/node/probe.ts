@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dawnUrl, importDawn } from './packages.ts';
 import { loaderFlags, type SwiftshaderFiles, swiftshaderVariables } from './swiftshader.ts';
 
 export interface FoundAdapter {
@@ -36,9 +36,6 @@ export const dawnToggles = [
   // Kernel times are of the order of the 65 µs that timestamps are rounded to by default.
   'disable-dawn-features=timestamp_quantization',
 ];
-
-/** Where `require` finds Dawn, as a URL that a child process can import. */
-export const dawnUrl = () => pathToFileURL(createRequire(import.meta.url).resolve('webgpu')).href;
 
 /**
  * False where a Vulkan loader would find no driver manifest at all, so that the search can be skipped. Only Linux is looked at:
@@ -116,7 +113,7 @@ export interface Listed {
 const kept: GPU[] = [];
 
 async function listHere(): Promise<string> {
-  const { create } = (await import(dawnUrl())) as { create(flags: readonly string[]): GPU };
+  const { create } = await importDawn();
   const gpu = create(['adapter=?']);
   kept.push(gpu);
   try {

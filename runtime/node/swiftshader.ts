@@ -1,13 +1,13 @@
 // SwiftShader, the software Vulkan driver that comes with the npm package @sparticuz/chromium: unpacked once, then used like an
 // installed driver. It needs no root, no package manager and no Vulkan on the machine.
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { constants, tmpdir, userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { TilegradError } from '../../src/index.ts';
 import { cacheFolder, makeFolder } from './files.ts';
+import { findPackage } from './packages.ts';
 
 /** The one command that adds a software adapter where there is none. */
 export const swiftshaderInstall = 'npm install @sparticuz/chromium@147';
@@ -45,7 +45,7 @@ export function findSwiftshader(): SwiftshaderPackage | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
-      const { root, version } = packageOf(createRequire(from).resolve(chromium), chromium);
+      const { root, version } = packageOf(findPackage(chromium, from), chromium);
       const archive = join(root, 'bin', 'swiftshader.tar.br');
       statSync(archive);
       return { version, archive };

@@ -1,8 +1,8 @@
 // Versions for `--version`, `info` and a run's record.
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findPackage } from './packages.ts';
 
 const versionOf = (packageFile: string) => (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version;
 
@@ -23,6 +23,6 @@ export interface Versions {
 }
 
 export function versions(): Versions {
-  const webgpu = versionOf(createRequire(import.meta.url).resolve('webgpu/package.json'));
+  const webgpu = versionOf(findPackage('webgpu/package.json'));
   return { tilegrad: ownVersion(), node: process.versions.node, webgpu };
 }

@@ -1,6 +1,8 @@
 // Per-kernel times from timestamp queries: each dispatch in a pass of its own.
+
 import { type Plan, trafficOf } from '../compiler/plan.ts';
 import { type Device, type Pipeline, USAGE } from '../gpu/device.ts';
+import type { GPUBindGroup } from '../gpu/webgpu.ts';
 import { TilegradError } from '../graph/errors.ts';
 import type { Runtime } from './runtime.ts';
 

@@ -1,6 +1,8 @@
 // The one place where plans meet the GPU: actions run in the order they were asked for, as soon as the device is there.
+
 import type { AdapterChoice } from '../../platform.ts';
 import { Device } from '../gpu/device.ts';
+import type { GPUBuffer, GPUCommandEncoder, GPUComputePassEncoder } from '../gpu/webgpu.ts';
 import { allocate, byteLength, type DType, type TypedArray } from '../graph/dtype.ts';
 import { DeviceLostError, StaleTensorError } from '../graph/errors.ts';
 import { halfBits, halfToNumber } from '../graph/half.ts';

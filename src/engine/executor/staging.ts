@@ -1,4 +1,5 @@
 import { type Device, USAGE } from '../gpu/device.ts';
+import type { GPUBuffer } from '../gpu/webgpu.ts';
 
 /** What is kept for the next reads: many small buffers, or few large ones. */
 const MOST_BUFFERS = 8;

@@ -1,4 +1,5 @@
 import type { Device } from '../gpu/device.ts';
+import type { GPUBuffer } from '../gpu/webgpu.ts';
 
 /**
  * The buffers behind all plans' shared slots. One plan runs at a time, so plans use the same ones: the i-th largest slot of any plan

@@ -1,7 +1,9 @@
 // One GPU device: limits, buffers that are counted, pipelines that are kept, errors in the user's terms.
+
 import type { AdapterChoice } from '../../platform.ts';
 import { DeviceLostError, KernelError, OutOfMemoryError } from '../graph/errors.ts';
 import type { DeviceTraits } from '../ops/kernel.ts';
+import type { GPUBindGroupLayout, GPUBuffer, GPUComputePipeline, GPUDevice } from './webgpu.ts';
 
 /** What is asked of an adapter when it has it. */
 const WANTED_FEATURES = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
