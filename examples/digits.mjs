@@ -13,15 +13,15 @@ import {
 } from 'tilegrad';
 
 manualSeed(1);
-const load = (split, count) => {
-  const { images, labels } = syntheticDigits({ count, seed: 0, split });
+const load = async (split, count) => {
+  const { images, labels } = await syntheticDigits({ count, seed: 0, split });
   return {
     images: Float32Array.from(images, (ink) => ink / 255),
     labels: Uint32Array.from(labels),
   };
 };
-const train = load('train', 4000);
-const test = load('test', 500);
+const train = await load('train', 4000);
+const test = await load('test', 500);
 const dataset = new ArrayDataset({
   image: { data: train.images, shape: [1, 28, 28] },
   label: { data: train.labels, shape: [] },

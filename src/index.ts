@@ -6,6 +6,7 @@ import './models/names.ts';
 
 export { type CsvTable, decodeCsv, numbersOf } from './data/csv.ts';
 export { ArrayDataset, type Dataset } from './data/dataset.ts';
+export { syntheticDigits } from './data/draw-digits.ts';
 export { likeMnist } from './data/drawing.ts';
 export { grouped } from './data/format-error.ts';
 export { decodeIdx } from './data/idx.ts';
@@ -32,7 +33,7 @@ export {
   type Use,
 } from './data/sets/set.ts';
 export { textsOf } from './data/sets/texts.ts';
-export { type DigitSet, syntheticDigits } from './data/synthetic-digits.ts';
+export type { DigitSet } from './data/synthetic-digits.ts';
 export * as transforms from './data/transforms/index.ts';
 export type { FileTensor, Weights } from './data/weights/file-tensor.ts';
 export { type FoundWeights, findWeights } from './data/weights/find.ts';

@@ -3,7 +3,7 @@
 import { ShapeError } from '../engine/graph/errors.ts';
 import type { Value } from './dataset.ts';
 import { Random } from './random.ts';
-import { applyTransform, type Fields } from './transforms/apply.ts';
+import type { Fields } from './transforms/apply.ts';
 import type { Transform } from './transforms/transform.ts';
 
 export type BatchArray = Float32Array | Int32Array | Uint32Array;
@@ -30,16 +30,34 @@ export interface Stream {
 }
 
 /** Applies transforms to a sample, each with the next of the sample's random numbers. A promise only where one has to wait: it costs more than a crop. */
-function transformed(transforms: readonly Transform[], sample: Fields, random: Random, from = 0): Fields | Promise<Fields> {
+function transformed(
+  apply: typeof import('./transforms/apply.ts').applyTransform,
+  transforms: readonly Transform[],
+  sample: Fields,
+  random: Random,
+  from = 0,
+): Fields | Promise<Fields> {
   let out = sample;
   for (let i = from; i < transforms.length; i++) {
     const u: number[] = [];
     while (u.length < transforms[i]!.draws) u.push(random.uniform());
-    const next = applyTransform(transforms[i]!, out, u);
-    if (next instanceof Promise) return next.then((waited) => transformed(transforms, waited, random, i + 1));
+    const next = apply(transforms[i]!, out, u);
+    if (next instanceof Promise) return next.then((waited) => transformed(apply, transforms, waited, random, i + 1));
     out = next;
   }
   return out;
+}
+
+/** What applies transforms is loaded when there are some. */
+async function changed(
+  samples: readonly Fields[],
+  transforms: readonly Transform[],
+  { seed, epoch, place }: Stream,
+): Promise<readonly Fields[]> {
+  const { applyTransform } = await import('./transforms/apply.ts');
+  // Stream 0 is the epoch's order; samples have the streams after it.
+  const made = samples.map((sample, i) => transformed(applyTransform, transforms, sample, new Random(seed, epoch, place + i + 1)));
+  return made.some((sample) => sample instanceof Promise) ? Promise.all(made) : (made as Fields[]);
 }
 
 /** A batch of samples, in their order. */
@@ -47,12 +65,9 @@ export async function assemble(
   samples: readonly Fields[],
   transforms: readonly Transform[],
   pad: Readonly<Record<string, Padding>>,
-  { seed, epoch, place }: Stream,
+  stream: Stream,
 ): Promise<Record<string, BatchValue>> {
-  // Stream 0 is the epoch's order; samples have the streams after it.
-  const made =
-    transforms.length === 0 ? samples : samples.map((sample, i) => transformed(transforms, sample, new Random(seed, epoch, place + i + 1)));
-  const all = (made.some((sample) => sample instanceof Promise) ? await Promise.all(made) : made) as readonly Fields[];
+  const all = transforms.length === 0 ? samples : await changed(samples, transforms, stream);
   const batch: [string, BatchValue][] = [];
   for (const name of Object.keys(all[0]!)) {
     const column = all.map((sample) => sample[name]!);

@@ -1,8 +1,11 @@
 import type { DataFile } from '../../platform.ts';
 import { formatError } from '../format-error.ts';
 import { decodeIdx } from '../idx.ts';
-import { type DigitSet, digitSize, syntheticDigits } from '../synthetic-digits.ts';
+import type { DigitSet } from '../synthetic-digits.ts';
 import { type DataSet, form, type Part, type SetFile } from './set.ts';
+
+/** Pixels across and down. */
+const digitSize = 28;
 
 /** `image`: u8 [1, 28, 28], 0 … 1 in a batch; `label`: 0 … 9. */
 export type Digits = { readonly train: Part<'image' | 'label'>; readonly test: Part<'image' | 'label'> };
@@ -40,10 +43,14 @@ export const mnist: DataSet<Digits> = {
   ],
   synthetic: {
     title: 'digits',
-    make: (seed, { train, test }) => ({
-      train: digitsPart(syntheticDigits({ count: train || 60_000, seed, split: 'train' })),
-      test: digitsPart(syntheticDigits({ count: test || 10_000, seed, split: 'test' })),
-    }),
+    // Loaded where it is needed.
+    async make(seed, { train, test }) {
+      const { syntheticDigits } = await import('../synthetic-digits.ts');
+      return {
+        train: digitsPart(syntheticDigits({ count: train || 60_000, seed, split: 'train' })),
+        test: digitsPart(syntheticDigits({ count: test || 10_000, seed, split: 'test' })),
+      };
+    },
   },
 };
 

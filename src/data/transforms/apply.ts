@@ -2,6 +2,7 @@
 import { ShapeError, TilegradError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Value } from '../dataset.ts';
+import { brightnessOf, resizeMatrix, resizeWeights, type Six } from './shared.ts';
 import type { Colour, Decode, Erase, Extent, Geometric, Resize, Transform } from './transform.ts';
 
 /** Fields of a sample. Transforms change those called `image` [channels, height, width], `mask` [.., height, width], `boxes` [k, 4] and `points` [k, 2]. */
@@ -44,8 +45,6 @@ const howBetween = ({ data, dtype }: Value): 'nearest' | 'bilinear' =>
   data instanceof Int32Array || data instanceof Uint32Array || dtype === 'i32' || dtype === 'u32' ? 'nearest' : 'bilinear';
 
 const IDENTITY = [1, 0, 0, 0, 1, 0];
-
-type Six = readonly [number, number, number, number, number, number];
 
 function moved(transform: Geometric, sample: Fields, image: Value, u: readonly number[]): Fields {
   const input = extentOf(image);
@@ -185,27 +184,6 @@ function carried({ boxes, points }: Fields, [a, b, c, d, e, f]: Six, output: Ext
   };
 }
 
-/** Weights [to, from] of a triangle filter that is as wide as an output pixel covers, one input pixel at least; each row sums to 1. */
-export function resizeWeights(from: number, to: number): Float32Array {
-  const scale = from / to;
-  const reach = Math.max(1, scale);
-  const weights = new Float32Array(to * from);
-  for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale - 0.5;
-    // What lies past the edge is left out.
-    const row = weights.subarray(i * from, (i + 1) * from);
-    let sum = 0;
-    for (let j = Math.ceil(centre - reach); j <= Math.floor(centre + reach); j++) {
-      const weight = 1 - Math.abs(j - centre) / reach;
-      if (j < 0 || j >= from || weight <= 0) continue;
-      row[j]! += weight;
-      sum += weight;
-    }
-    for (let j = 0; j < from; j++) row[j]! /= sum;
-  }
-  return weights;
-}
-
 function resized({ name, size }: Resize, sample: Fields, image: Value): Fields {
   const input = extentOf(image);
   const { mask } = sample;
@@ -213,11 +191,6 @@ function resized({ name, size }: Resize, sample: Fields, image: Value): Fields {
   const matrix = resizeMatrix(input, size);
   const small = howBetween(image) === 'nearest' ? warped(image, size, matrix, 0, 'nearest') : filtered(image, size);
   return { ...sample, image: small, ...(mask && { mask: warped(mask, size, matrix, 0, 'nearest') }), ...carried(sample, matrix, size) };
-}
-
-export function resizeMatrix(input: Extent, output: Extent): Six {
-  const [sx, sy] = [input.width / output.width, input.height / output.height];
-  return [sx, 0, sx / 2 - 0.5, 0, sy, sy / 2 - 0.5];
 }
 
 function filtered(value: Value, size: Extent): Value {
@@ -275,9 +248,6 @@ function mixed({ mix, needsMean }: Colour, image: Value, u: readonly number[]): 
   }
   return { data, shape: image.shape };
 }
-
-/** ITU-R BT.601. */
-export const brightnessOf: readonly number[] = [0.299, 0.587, 0.114];
 
 function meanBrightness(pixels: Float32Array, channels: number): number {
   const size = pixels.length / channels;

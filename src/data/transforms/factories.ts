@@ -1,8 +1,8 @@
 // The transforms by name. Sizes are [height, width], or one number for both, as in PyTorch.
 import { aBoolean, aNumber, either, expectKind, expectOptions, type Kind, kind, listOf, positive } from '../../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../../engine/graph/errors.ts';
-import { brightnessOf } from './apply.ts';
 import { add, below, between, cos, divide, exp, floor, least, mul, type Num, normal, sin, sqrt, sub } from './num.ts';
+import { brightnessOf } from './shared.ts';
 import type { Colour, Decode, Erase, Extent, Geometric, Matrix, Recipe, Resize } from './transform.ts';
 
 type Size = number | readonly [height: number, width: number];

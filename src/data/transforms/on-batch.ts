@@ -8,8 +8,8 @@ import { gridSample } from '../../engine/ops/gridSample.ts';
 import { gather } from '../../engine/ops/indexing.ts';
 import { concat, stack } from '../../engine/ops/movement.ts';
 import { rand } from '../../engine/ops/random.ts';
-import { brightnessOf, resizeMatrix, resizeWeights } from './apply.ts';
 import type { Num } from './num.ts';
+import { brightnessOf, resizeMatrix, resizeWeights } from './shared.ts';
 import type { Colour, Erase, Extent, Geometric, Matrix, Resize, Transform } from './transform.ts';
 
 export type TensorFields = Readonly<Record<string, Tensor>>;
