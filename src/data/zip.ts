@@ -9,8 +9,6 @@ export interface ZipEntry {
   readonly name: string;
   /** Bytes of the content. */
   readonly size: number;
-  /** Byte of the archive at which the stored or deflated content begins. */
-  readonly offset: number;
   /**
    * The content: a view of the archive if it is stored, else inflated, to at most 1032 times its share of the archive.
    * @throws DataFormatError when it doesn't inflate to its size, or has another checksum.
@@ -86,7 +84,7 @@ export function readZip(bytes: Uint8Array, file: string): ReadonlyMap<string, Zi
     if (entries.has(name)) throw formatError(file, 'every name once in the zip directory', `${quoted(name)} twice`);
     taken.push({ name, begin: header, end: offset + packed });
     const content = bytes.subarray(offset, offset + packed);
-    entries.set(name, { name, size: unpacked, offset, bytes: () => unpack(content, { file, name, method, unpacked, checksum }) });
+    entries.set(name, { name, size: unpacked, bytes: () => unpack(content, { file, name, method, unpacked, checksum }) });
   }
   taken.sort((a, b) => a.begin - b.begin);
   const crossed = taken.findIndex((entry, i) => i > 0 && entry.begin < taken[i - 1].end);

@@ -164,10 +164,10 @@ export class BertEmbeddings extends Module {
     const { weight: positions } = this.positionEmbeddings;
     const [length, most] = [ids.shape[1], positions.shape[0]];
     if (ids.rank !== 2 || length > most) throw new ShapeError(`Bert: expected ids [n, length ≤ ${most}], got ${showShape(ids.shape)}`);
-    const kinds = types ? this.tokenTypeEmbeddings.forward(types) : this.tokenTypeEmbeddings.weight.slice([[0, 1]]);
+    const segments = types ? this.tokenTypeEmbeddings.forward(types) : this.tokenTypeEmbeddings.weight.slice([[0, 1]]);
     const sum = this.wordEmbeddings
       .forward(ids)
-      .add(kinds)
+      .add(segments)
       .add(positions.slice([[0, length]]));
     const y = this.layerNorm.forward(sum);
     return this.training ? drop(y, this.p) : y;

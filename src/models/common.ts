@@ -1,5 +1,5 @@
 // What several models are made of.
-import { aBoolean, type OptionKinds, positive } from '../engine/graph/arguments.ts';
+import { positive } from '../engine/graph/arguments.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { probability } from '../nn/check.ts';
 import { drawing } from '../nn/deferred.ts';
@@ -19,12 +19,7 @@ export interface ClassifierOptions {
 }
 
 /** Kinds of options by the names that several models share. */
-export const kinds = {
-  numClasses: positive,
-  inChannels: positive,
-  dropout: probability,
-  bias: aBoolean,
-} as const satisfies OptionKinds<object>;
+export const kinds = { numClasses: positive, inChannels: positive, dropout: probability };
 
 /** [n, channels, h, w] → [n, channels]. */
 export const globalAverage = (x: Tensor): Tensor => x.mean([2, 3]);

@@ -4,7 +4,7 @@ import { TilegradError } from '../../engine/graph/errors.ts';
 import type { DataFile, Platform } from '../../platform.ts';
 import type { DataRecord } from '../record.ts';
 import type { FileTensor, Weights } from './file-tensor.ts';
-import { PUBLISHED, type PublishedWeights, type WeightsForm } from './published.ts';
+import type { PublishedWeights, WeightsForm } from './published.ts';
 import { readWeights } from './read.ts';
 
 export interface FoundWeights {
@@ -15,7 +15,8 @@ export interface FoundWeights {
 }
 
 /** Whose name this is. @throws TilegradError with the nearest name when it is none's. */
-export function publishedWeights(name: string): PublishedWeights {
+async function publishedWeights(name: string): Promise<PublishedWeights> {
+  const { PUBLISHED } = await import('./published.ts');
   const published = PUBLISHED.find((one) => one.name === name);
   if (published) return published;
   const names = PUBLISHED.map((one) => one.name);
@@ -28,7 +29,7 @@ export function publishedWeights(name: string): PublishedWeights {
  * @throws TilegradError for a name that nothing has; DataFormatError for a damaged file.
  */
 export async function findWeights(platform: Platform, name: string): Promise<FoundWeights | undefined> {
-  const published = publishedWeights(name);
+  const published = await publishedWeights(name);
   for (const form of published.forms) {
     const file = await platform.readData(form.path);
     if (file) return read(published, form, file);

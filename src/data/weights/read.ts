@@ -17,7 +17,8 @@ export interface ReadWeightsOptions {
 /**
  * The tensors of a file of weights by name, ready for `loadStateDict`: safetensors (bf16, f16; several files with their
  * `….safetensors.index.json`), PyTorch's `.pt` and `.pth` (zip, legacy and tar format), `.npy` and `.npz`. The content says which it is.
- * Values are views of the file where they can be, so `bytes` must not change. Nothing in a file can run.
+ * Values are views of the file where they can be, so its bytes must not change; a deflated .npz takes at most 1032 times its size. Nothing in
+ * a file can run.
  *
  * A checkpoint in which tensors stand only deeper gives the state dict under one of the usual keys (`state_dict`, `model_state_dict`, `model` …),
  * else all of its tensors by their paths; `key` says which one. A file of one nameless tensor names it `tensor`.
