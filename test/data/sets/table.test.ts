@@ -1,7 +1,8 @@
 // docs/data-sets.md lists every set as its descriptor says; `npm run docs` writes it anew.
 import { expect, test } from 'vitest';
 import { sets } from '../../../src/data/sets/index.ts';
-import { isDownloadable, openDataSet } from '../../../src/data/sets/open.ts';
+import { openDataSet } from '../../../src/data/sets/open.ts';
+import { isDownloadable } from '../../../src/data/sets/opening.ts';
 import type { DataSet, Field } from '../../../src/data/sets/set.ts';
 import { platformOf } from './platforms.ts';
 
