@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import { checkBudgets } from './budget.mjs';
 import { bundleTextEsbuild } from './bundle-text.mjs';
 import { buildGallery } from './gallery.mjs';
+import { notices, writeNotices } from './notices.mjs';
 import { buildProjects } from './projects.mjs';
 import { shadersFirst, wgslEsbuild } from './wgsl.mjs';
 
@@ -23,7 +24,7 @@ const library = {
   mainFields: ['module', 'main'],
   minify: true,
   metafile: true,
-  plugins: [wgslEsbuild, bundleTextEsbuild, shadersFirst()],
+  plugins: [wgslEsbuild, bundleTextEsbuild, shadersFirst(), notices],
 };
 const libraryFiles = (await build(library)).metafile.outputs;
 const projectFiles = await buildProjects(common);
@@ -43,17 +44,18 @@ await build({
   platform: 'node',
   packages: 'external',
   splitting: true,
-  plugins: [sharedFiles],
+  plugins: [sharedFiles, notices],
 });
 await build({
   ...common,
   entryPoints: { browser: 'runtime/browser/index.ts' },
   outdir: 'dist',
   platform: 'browser',
-  plugins: [sharedFiles],
+  plugins: [sharedFiles, notices],
 });
 
 const pageFiles = await buildGallery(common, sharedFiles, libraryFiles);
+await writeNotices(['dist', 'dist/gallery']);
 
 await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'build/types.tsconfig.json']).catch((error) => {
   console.error(error.stdout);

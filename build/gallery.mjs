@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { Marked, Renderer } from 'marked';
 import { readExamples } from './examples.mjs';
+import { notices } from './notices.mjs';
 
 const out = 'dist/gallery';
 
@@ -35,7 +36,7 @@ export async function buildGallery(common, shared, libraryFiles) {
     minify: true,
     splitting: true,
     metafile: true,
-    plugins: [shared],
+    plugins: [shared, notices],
   });
   await buildSandbox(common, { ...renamed(libraryFiles, 'dist'), ...renamed(metafile.outputs, out) });
   await writeFile(`${out}/examples.json`, JSON.stringify(await readExamples()));

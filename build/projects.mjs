@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
+import { notices } from './notices.mjs';
 
 const folder = 'src/projects';
 
@@ -37,7 +38,7 @@ export async function buildProjects(common) {
     platform: 'neutral',
     mainFields: ['module', 'main'],
     minify: true,
-    plugins: [filesApart],
+    plugins: [filesApart, notices],
   });
   return files.map(({ out }) => `dist/projects/${out}.js`);
 }
