@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: `tilegrad info | list | gallery | run <project>`.
+// The command line: `tilegrad info | list | gallery | run <project> | stage <folder> <path>`.
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TilegradError } from '../../src/index.ts';
@@ -13,6 +13,7 @@ import { collectInfo, formatInfo } from './info.ts';
 import { addProjectOptions } from './options.ts';
 import { printable, printableJson } from './printable.ts';
 import { runProject } from './run.ts';
+import { addStageCommand } from './stage.ts';
 import { StandardOutput } from './standard-output.ts';
 import { versions } from './versions.ts';
 
@@ -84,6 +85,12 @@ function makeProgram(surroundings: Surroundings): Command {
   run.hook('preSubcommand', async (_, command) => {
     const project = projects.find(({ name }) => name === command.name());
     if (project) makeRunCommand(command, await project.load(), surroundings);
+  });
+
+  addStageCommand(program, async (name) => {
+    const project = projects.find((card) => card.name === name);
+    if (!project) throw new TilegradError(`there is no project ${name} in this version.`);
+    return project.load();
   });
   return program;
 }

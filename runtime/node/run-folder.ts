@@ -24,8 +24,13 @@ import { FolderLock } from './folder-lock.ts';
 export class RunFolder implements RunStore {
   private constructor(
     readonly path: string,
-    private readonly lock: FolderLock,
+    private readonly lock?: FolderLock,
   ) {}
+
+  /** To read from alone: a process may be at work on the run. */
+  static read(path: string): RunStore {
+    return new RunFolder(path);
+  }
 
   /** For a new run, in a folder that holds none, and writes into it at once: better to fail now than after an hour. */
   static create(path: string): RunFolder {
@@ -101,7 +106,7 @@ export class RunFolder implements RunStore {
 
   /** Lets another process have it. One in which no run began goes, unless something of the user's is in it. */
   close(): void {
-    this.lock.release();
+    this.lock?.release();
     try {
       rmdirSync(this.path);
     } catch {

@@ -1,15 +1,19 @@
-// Every project of the collection, at its smallest size: stopped anywhere and taken up again it ends as one that was left alone.
+// Every project of the collection, and the guide's, at its smallest size: stopped anywhere and taken up again it ends as one that was left
+// alone. Each is in here by being registered.
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/index.ts';
 import { projects } from '../../src/projects/index.ts';
 import { type Left, nothing, type Outcome, run } from '../train/memory-host.ts';
+import { softmaxRegression } from './softmax-regression/index.ts';
 
 /** Checkpoints that each project is taken up from, as after a kill. */
 const KILLS = 3;
 
 const compared = ({ rows, weights, shown }: Outcome) => ({ rows, weights, shown });
 
-describe.each(projects.map((card) => [card.name, card] as const))('%s', (_name, card) => {
+const all = [...projects, { ...softmaxRegression, load: async () => softmaxRegression }];
+
+describe.each(all.map((card) => [card.name, card] as const))('%s', (_name, card) => {
   it('ends the same from wherever it was stopped, and after each of its stages', async () => {
     const project = await card.load();
     const whole = await run(project);

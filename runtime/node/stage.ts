@@ -1,0 +1,49 @@
+// `tilegrad stage`: one stage of a stored run, done by this process alone.
+import type { Command } from 'commander';
+import { TilegradError } from '../../src/index.ts';
+import type { Project } from '../../src/train/project.ts';
+import { Run } from '../run/run.ts';
+import { runFiles } from '../run/store.ts';
+import { readConfig } from '../run/stored.ts';
+import { renderFigureFiles } from './figure-files.ts';
+import { replaceFile } from './files.ts';
+import { nodePlatform } from './platform.ts';
+import { RunFolder } from './run-folder.ts';
+import { StatusLine } from './status-line.ts';
+
+interface StageOptions {
+  readonly out: string;
+  readonly adapter?: string;
+}
+
+export function addStageCommand(program: Command, load: (name: string) => Promise<Project>): void {
+  program
+    .command('stage <folder> <path>')
+    .description(
+      'do one stage of a run, such as run/2, from the results of earlier stages in its folder: its result is the one that the run itself would have, bit for bit',
+    )
+    .requiredOption('--out <file>', "where the stage's result goes (safetensors)")
+    .option('--adapter <name>', "the GPU adapter (default: the run's)")
+    .action(async (folder: string, path: string, { out, adapter }: StageOptions) => {
+      const store = RunFolder.read(folder);
+      const { config, project } = await readConfig(store, load);
+      const saved = await store.read(runFiles.checkpoint);
+      if (!saved) throw new TilegradError(`${folder} has no checkpoint yet: the run has done nothing that a stage could begin from.`);
+      const status = new StatusLine(process.stderr);
+      const platform = nodePlatform({ adapter: adapter ?? config.wanted.adapter, data: config.wanted.data, status });
+      const run = new Run(
+        project,
+        config,
+        {
+          ...{ platform, store, stopping: false, drawFigure: renderFigureFiles },
+          ready: async () => {},
+          report: (event) => {
+            if (event.type === 'progress') status.update(event.update.phase);
+          },
+        },
+        saved,
+      );
+      replaceFile(out, await run.executeStage(path));
+      status.clear();
+    });
+}
