@@ -75,7 +75,7 @@ export const housePrices = project({
       const scores = ({ x }: Pick<Group, 'x'>) => forward(tensor(x, [x.length / features.length, features.length])).data();
       const dataset = new ArrayDataset({ x: { data: train.x, shape: [features.length] }, y: { data: train.y, shape: [] } });
       const seed = run.random('batches').uint32();
-      const loader = new DataLoader(dataset, { batchSize: batchSize || train.y.length, shuffle: true, seed });
+      const batches = () => new DataLoader(dataset, { batchSize: batchSize || train.y.length, shuffle: true, seed });
 
       /** What is minimised, loss and penalty, in float64. */
       const sample = { x: standardised(train.x, statistics), y: train.y };
@@ -90,19 +90,19 @@ export const housePrices = project({
         looks.value = [...looks.value, { ...found, objective: training.loss + penalty(weights, weightDecay) }];
         run.log({ 'validation loss': validating.loss, 'training accuracy': training.accuracy, 'validation accuracy': validating.accuracy });
       };
-      for await (const epoch of run.epochs('training', { over: loader, epochs, keep: { model, optimizer, looks } })) {
+      for await (const epoch of run.epochs('training', { over: batches(), epochs, keep: { model, optimizer, looks } })) {
         if (looks.value.length === 0) await look(0);
         for await (const { x, y } of epoch) run.log({ loss: step(x, y) });
         if (epoch.number % Math.ceil(epochs / LOOKS) === 0 || epoch.number === epochs) await look(epoch.number);
       }
 
       // The same descent in float64: from the same weights, over the same batches, looked at at the same places.
+      const again = batches();
       const weights = run.cell(Float64Array.from(looks.value[0].weights));
       const float64 = run.cell<readonly number[]>([objective(weights.value)]);
-      for await (const i of run.steps('float64', { count: looks.value.length - 1, keep: { weights, float64 }, unit: 'looks' })) {
+      for await (const i of run.steps('float64', { count: looks.value.length - 1, keep: { again, weights, float64 }, unit: 'looks' })) {
         for (let { epoch } = looks.value[i]; epoch < looks.value[i + 1].epoch; epoch++) {
-          loader.restore({ ...loader.state(), epoch, index: 0 });
-          for await (const { x, y } of loader) descend({ x: standardised(x.data, statistics), y: y.data }, weights.value, lr, weightDecay);
+          for await (const { x, y } of again) descend({ x: standardised(x.data, statistics), y: y.data }, weights.value, lr, weightDecay);
         }
         float64.value = [...float64.value, objective(weights.value)];
       }
