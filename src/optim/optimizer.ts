@@ -119,6 +119,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** What follows the parameters in the arena; `offset` counts from there. */
   private readonly parts: readonly (Part & { readonly offset: number })[];
   private readonly kept: State;
+  /** What is kept before the first step. */
+  private readonly initial: () => Float32Array;
 
   protected constructor(trained: Trained<O>, { kind, defaults, kept, more, apart, clipNorm, clipValue }: Design<O>) {
     this.groups = groupsOf(kind, trained, defaults);
@@ -137,16 +139,19 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
       size += part.length;
       return { ...part, offset };
     });
-    const values = new Float32Array(size);
-    kept.forEach((row, i) => {
-      if (typeof row === 'string') return;
-      this.parameters.forEach((parameter, p) => {
-        const begin = i * length + offsets[p];
-        values.fill(row.initial(this.groups[this.layout.groups[p]]), begin, begin + parameter.size);
+    this.initial = () => {
+      const values = new Float32Array(size);
+      kept.forEach((row, i) => {
+        if (typeof row === 'string') return;
+        this.parameters.forEach((parameter, p) => {
+          const begin = i * length + offsets[p];
+          values.fill(row.initial(this.groups[this.layout.groups[p]]), begin, begin + parameter.size);
+        });
       });
-    });
+      return values;
+    };
     this.arena = new State('optimizer', [length + size], 'f32');
-    this.kept = new State('optimizer state', [size], 'f32', values);
+    this.kept = new State('optimizer state', [size], 'f32', this.initial());
     this.kept.moveInto(this.arena, length);
     // What a parameter was assigned must stand in it before it moves.
     flushAssignments();
@@ -312,6 +317,13 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   protected abstract rates(group: O, lr: number, step: number): number[];
   /** `trained`: places of the parameters to update. */
   protected abstract update(inputs: UpdateInputs, trained: readonly number[]): void;
+
+  /** Forgets all steps, and gradients added up so far; the parameters stay as they are. */
+  reset(): void {
+    this.kept.set(this.initial());
+    this.sums?.set(new Float32Array(this.layout.length));
+    this.steps = 0;
+  }
 
   /** What a later run needs, beside the parameters, to go on bit for bit. */
   async state(): Promise<OptimizerState> {

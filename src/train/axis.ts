@@ -1,5 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { grouped } from '../data/format-error.ts';
+import { ShapeError } from '../engine/graph/errors.ts';
 import type { Axis } from './figure.ts';
 
 /** An axis made ready: where a value stands, 0 … 1 along it, and which values get a label. */
@@ -32,6 +33,10 @@ export function fitAxis(axis: Axis, values: Iterable<number>, needs: AxisNeeds):
     if (value > high) high = value;
   }
   if (low > high) [low, high] = axis.log ? [1, 10] : [0, 1];
+  for (const bound of [axis.min, axis.max]) {
+    if (bound !== undefined && !Number.isFinite(bound))
+      throw new ShapeError(`figure: expected finite bounds of the axis ${axis.label}, got ${bound}`);
+  }
   if (axis.ticks) return categories(axis.ticks, low, high);
   return axis.log ? logarithmic(axis, low, high) : linear(axis, low, high, needs);
 }

@@ -125,7 +125,7 @@ export async function play(project: Project, { weights, records, shown, options 
     model: model as NonNullable<typeof model>,
     options: options as never,
     found: shown.values,
-    result: async (stage) => records.has(stage) && unpack(records.get(stage) as DoneRecord, stage),
+    result: async (stage) => (records.has(stage) ? unpack(records.get(stage) as DoneRecord, stage) : undefined),
   });
   if (!answer) throw new Error(`${project.name} has no interaction`);
   return answer;

@@ -185,3 +185,9 @@ describe('drawn by resvg', () => {
     }
   });
 });
+
+test('refuses bounds of an axis that are not finite', () => {
+  const y = { label: 'y', log: true, max: Number.POSITIVE_INFINITY };
+  const endless = { title: '', panels: [{ kind: 'chart' as const, x: { label: 'x' }, y, series: [] }] };
+  expect(() => renderFigureSvg(endless)).toThrow('figure: expected finite bounds of the axis y, got Infinity');
+});

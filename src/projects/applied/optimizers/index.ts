@@ -157,11 +157,10 @@ export const optimizers = project({
         able.map((rule) => ({ rule, surface: himmelblau, start, lr: lrFactor * rateOf(himmelblau.name, rule.name, searched) }));
       const race = new Race(lanesFrom(himmelblau.start));
       const optims = Object.values(race.optimizers);
-      const begun = await Promise.all(optims.map((optimizer) => optimizer.state()));
       const contours = await heightsAt(himmelblau, gridOf(himmelblau));
       const answer = async (start: Point, steps: number) => {
         for (const point of race.points) point.set(Float32Array.from(start));
-        optims.forEach((optimizer, i) => optimizer.restore(begun[i]));
+        for (const optimizer of optims) optimizer.reset();
         const lanes = lanesFrom(start);
         const paths = pathsFrom(lanes);
         await race.go(steps, paths);
