@@ -4,6 +4,7 @@ import { type Batch as Arrays, DataLoader } from '../data/loader.ts';
 import { Random } from '../data/random.ts';
 import { openDataSet } from '../data/sets/open.ts';
 import type { Part, Use } from '../data/sets/set.ts';
+import { type FoundWeights, findWeights } from '../data/weights/find.ts';
 import { type Compiled, compile } from '../engine/executor/compile.ts';
 import { expectKind, positive } from '../engine/graph/arguments.ts';
 import { dtypeOf } from '../engine/graph/dtype.ts';
@@ -199,6 +200,19 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
       await journal.end(loop);
     }
     await journal.ended();
+  }
+
+  /**
+   * Published weights by name, from the user's data folder, the cache or the network, their licence in the run's record; undefined when they can't
+   * be had, which the log says: then train a small model first.
+   * @throws TilegradError for a name that nothing has; DataFormatError for a damaged file
+   */
+  async weights(name: string): Promise<FoundWeights['weights'] | undefined> {
+    const { host } = this.shared.journal;
+    const found = await findWeights(host.platform, name);
+    if (found) host.data(found.record);
+    else host.log(`Weights: ${name} can't be had: no data folder holds it, and it can't be downloaded.`);
+    return found?.weights;
   }
 
   /** A value that a loop carries along: `keep: { best: run.cell(0) }`. */

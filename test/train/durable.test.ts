@@ -115,6 +115,133 @@ const seeds = project({
   },
 });
 
+describe('what a run gives a project', () => {
+  const withRun = (body: (run: Run<unknown>) => Promise<void>, wishes?: Wishes, left?: Left) =>
+    run(
+      project({
+        ...made,
+        async run(run) {
+          await body(run as Run<unknown>);
+        },
+      }),
+      left,
+      wishes,
+    );
+
+  it('weights that can’t be had are undefined; a name that nothing has is refused', async () => {
+    await withRun(async (run) => expect(await run.weights('squeezenet1.1-imagenet')).toBeUndefined());
+    await expect(withRun(async (run) => void (await run.weights('squeezenet1.1')))).rejects.toThrow(
+      /no published weights squeezenet1.1.*squeezenet1.1-imagenet/,
+    );
+  });
+
+  it('a name has one meaning', async () => {
+    const twice = withRun(async (run) => {
+      await run.stage('a', async () => 1);
+      await run.stage('a', async () => 2);
+    });
+    await expect(twice).rejects.toThrow('stage a: expected a name of its own for each, got a twice');
+    await expect(withRun(async (run) => void (await run.stage('a/b', async () => 1)))).rejects.toThrow('without /');
+  });
+
+  it('the outer run is busy while a stage is being done', async () => {
+    const wrong = withRun(async (run) => void (await run.stage('a', () => run.stage('b', async () => 1))));
+    await expect(wrong).rejects.toThrow('stage b: expected a to be done first');
+  });
+
+  it('an optimiser is kept together with what it trains', async () => {
+    const model = new nn.Linear(2, 1);
+    const optimizer = new optim.SGD(model.parameters(), { lr: 1 });
+    const forgotten = withRun(async (run) => {
+      for await (const _ of run.steps('training', { count: 1, keep: { optimizer } }));
+    });
+    await expect(forgotten).rejects.toThrow('keep optimizer trains weight, which nothing kept holds');
+    const strange = withRun(async (run) => {
+      for await (const _ of run.steps('training', { count: 1, keep: { best: 3 as never } }));
+    });
+    await expect(strange).rejects.toThrow('keep best: expected a module, an optimiser, a state');
+  });
+
+  it('a result that can’t be kept is refused, with its place', async () => {
+    const wrong = withRun(async (run) => void (await run.stage('a', async () => ({ list: [1, new Date()] }))));
+    await expect(wrong).rejects.toThrow(/the result of stage a: expected JSON.* at result.list.1/);
+  });
+
+  it('results come back as they were, from the first time on', async () => {
+    const given = {
+      numbers: [0.1, Number.NaN, -0, Number.NEGATIVE_INFINITY],
+      arrays: [Float64Array.of(1 / 3), BigInt64Array.of(-5n), Uint8Array.of(255), new Int32Array(0)],
+      dict: { weight: { shape: [1, 2], data: Float32Array.of(1, 2) } },
+      odd: { $number: 'no number', nothing: null },
+      list: [undefined, { $array: { $object: 1 } }],
+    };
+    let first: unknown;
+    let second: unknown;
+    const what = (keep: (value: unknown) => void) =>
+      withRun(
+        async (run) => {
+          keep(await run.stage('a', async () => given));
+        },
+        {},
+        undefined,
+      );
+    await what((value) => (first = value));
+    expect(first).toEqual(given);
+    const two = project({
+      ...made,
+      async run(run) {
+        second = await run.stage('a', async () => given);
+      },
+    });
+    const left = await run(two);
+    await run(
+      project({
+        ...made,
+        async run(run) {
+          second = await run.stage('a', async () => {
+            throw new Error('done twice');
+          });
+        },
+      }),
+      left,
+    );
+    expect(second).toEqual(given);
+  });
+
+  it('a loop that keeps other things than it did says so', async () => {
+    const loop = (keep: (run: Run<unknown>) => Record<string, ReturnType<Run<unknown>['cell']>>) => (run: Run<unknown>) =>
+      (async () => {
+        for await (const _ of run.steps('walk', { count: 2, keep: keep(run) }));
+      })();
+    const left = await withRun(loop((run) => ({ a: run.cell(1) })));
+    await expect(
+      withRun(
+        loop((run) => ({ b: run.cell(1) })),
+        {},
+        left,
+      ),
+    ).rejects.toThrow('loop walk: it kept a when it was saved, and keeps b now');
+  });
+
+  it('whoever catches the stop gets it again', async () => {
+    let caught = 0;
+    const stubborn = await withRun(
+      async (run) => {
+        for (let i = 0; i < 3; i++) {
+          try {
+            await run.stage(`s${i}`, async () => 1);
+          } catch {
+            caught++;
+          }
+        }
+        run.log({ end: 1 });
+      },
+      { stopAt: () => true },
+    );
+    expect([stubborn.stopped, caught, stubborn.rows]).toEqual([true, 3, []]);
+  });
+});
+
 const compared = ({ rows, weights, shown }: Outcome) => ({ rows, weights, shown });
 
 /** Stops at each of these askings, one after another, going on in between. */
