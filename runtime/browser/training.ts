@@ -9,7 +9,7 @@ import type { Adapters } from './adapter.ts';
 import { errorReport } from './error-report.ts';
 import { loadProject } from './load-project.ts';
 import type { Outbox } from './outbox.ts';
-import { type PagePlatform, pagePlatform } from './platform.ts';
+import { pagePlatform } from './platform.ts';
 import type { Command, DataChoice } from './protocol.ts';
 import { type RunFiles, withNewRun, withStoredRun } from './run-files.ts';
 import { readRun } from './store.ts';
@@ -106,7 +106,11 @@ export class Training {
       },
       ready: () => this.ready(),
       drawFigure: async (figure) => ({ svg: await renderFigureSvg(figure) }),
-      report: (event) => this.report(event, platform, data),
+      checkData: ({ synthetic }) => {
+        if (!synthetic) this.dataUsed = true;
+        else if (!this.dataUsed) refuseUnusedData(data, platform.missing());
+      },
+      report: (event) => this.report(event),
     };
     this.outbox.post({ type: 'started', run: files.id });
     this.run = new Run(project, config, program, checkpoint);
@@ -122,7 +126,7 @@ export class Training {
     this.outbox.post({ type: 'paused', paused: false });
   }
 
-  private report(event: RunEvent, platform: PagePlatform, data: DataChoice): void {
+  private report(event: RunEvent): void {
     const { outbox } = this;
     switch (event.type) {
       case 'rows':
@@ -134,9 +138,6 @@ export class Training {
         const seconds = this.timeLeft.update(update);
         return outbox.setProgress(() => ({ type: 'progress', update, secondsLeft: seconds, gpuBytes: memoryUse().bytes }));
       }
-      case 'data':
-        if (!event.record.synthetic) this.dataUsed = true;
-        else if (!this.dataUsed) refuseUnusedData(data, platform.missing());
     }
     outbox.post(event);
   }

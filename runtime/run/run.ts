@@ -45,6 +45,8 @@ export interface RunProgram {
   readonly saveEvery?: number | undefined;
   /** Comes back at once, or, in a pause, at its end. */
   ready(): Promise<void>;
+  /** @throws TilegradError for data that would surprise who gave other data */
+  checkData?(record: DataRecord): void;
   /** The files that a figure is kept as, by their endings. */
   drawFigure(figure: Figure): Promise<{ readonly svg: string; readonly [ending: string]: string | Uint8Array }>;
   report(event: RunEvent): void;
@@ -352,6 +354,7 @@ export class Run {
   }
 
   private recordData(record: DataRecord): void {
+    this.program.checkData?.(record);
     checkSameData(this.config.data, record);
     this.config = { ...this.config, data: [...this.config.data.filter(({ name }) => name !== record.name), record] };
     // The next checkpoint, or the end, waits for it and hears of its failure.

@@ -42,8 +42,14 @@ export class ProjectView {
     return this.tab.page.$eval(selector, (element) => (element as HTMLElement).innerText);
   }
 
-  /** Waits for a checkpoint of the run to be shown. */
+  /** Has the run save itself, as when the page goes out of sight, and waits until its checkpoint is shown. */
   async saved(): Promise<void> {
+    await this.until('training');
+    await this.tab.page.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+      Reflect.deleteProperty(document, 'hidden');
+    });
     await this.tab.page.waitForFunction(() => /saved at step/.test(document.querySelector('.run-bar .facts')?.textContent ?? ''), {
       polling: 100,
     });

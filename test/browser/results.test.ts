@@ -15,7 +15,7 @@ describeInChromium('runs that are done', (chromium) => {
     const view = await ProjectView.open(chromium, '#/small-scale/mc-dropout');
     const { tab } = view;
     const { page } = tab;
-    await view.fill({ epochs: 2, trainImages: 320, testImages: 50, passes: 2, checkpointEvery: 10 });
+    await view.fill({ epochs: 2, trainImages: 320, testImages: 50, passes: 2 });
     await view.press('Train');
     await view.until('finished');
     const first = view.run;
@@ -35,7 +35,7 @@ describeInChromium('runs that are done', (chromium) => {
       downloadPath: downloads,
       eventsEnabled: true,
     });
-    const buttons = ['Run (zip)', 'Checkpoint', 'Metrics', 'Save accuracy as SVG', 'Save accuracy as PNG'];
+    const buttons = ['Run (zip)', 'Checkpoint', 'Weights', 'Metrics', 'Save accuracy as SVG', 'Save accuracy as PNG'];
     const done = () => readdirSync(downloads).filter((name) => !/crdownload$|^\./.test(name));
     for (const [i, button] of buttons.entries()) {
       const found = (await page.waitForSelector(`::-p-aria([name="${button}"][role="button"])`))!;
@@ -47,7 +47,7 @@ describeInChromium('runs that are done', (chromium) => {
     }
     const kept = done();
     const zip = unzipSync(readFileSync(join(downloads, `${first}.zip`)));
-    for (const name of ['config.json', 'checkpoint.safetensors', 'metrics.jsonl', 'summary.json', 'accuracy.svg'])
+    for (const name of ['config.json', 'checkpoint.safetensors', 'model.safetensors', 'metrics.jsonl', 'summary.json', 'accuracy.svg'])
       expect(Object.keys(zip).some((path) => path.endsWith(name))).toBe(true);
     const png = kept.find((name) => name.endsWith('.png'))!;
     expect([...readFileSync(join(downloads, png)).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);

@@ -4,25 +4,25 @@
  * @param library dist/tilegrad.js, with a platform set that has no data
  * @param projects those of dist/projects/index.js
  */
-export async function train({ manualSeed }, projects, platform) {
+export async function train({ runProject }, projects, platform) {
   const project = await projects.find(({ name }) => name === 'mc-dropout').load();
-  const seed = 7;
   const losses = [];
   const results = {};
   let data;
-  manualSeed(seed);
   const nothing = async () => {};
-  const context = {
-    ...{ platform, seed, stopping: false, resume: undefined, ready: nothing, log() {}, progress() {}, figure: nothing, table() {} },
+  const host = {
+    ...{ platform, seed: 7, stopping: false, position: undefined, only: undefined, ready: nothing, due: () => false },
+    ...{ writeRecord: nothing, found: () => undefined, save: nothing, saveModel: nothing, file: nothing, figure: nothing },
+    ...{ log() {}, reading() {}, progress() {}, table() {} },
     data: ({ files, ...record }) => {
       data = record;
     },
-    scalars: (step, values) => losses.push([step, values]),
+    row: (step, values) => losses.push([step, values]),
     summary: (values) => Object.assign(results, values),
-    checkpoint: nothing,
   };
   const options = Object.fromEntries(Object.entries(project.options).map(([name, option]) => [name, option.default]));
-  await project.run(context, { ...options, runs: 1, epochs: 2, passes: 2, width: 1, batchSize: 16, trainImages: 160, testImages: 50 });
+  const short = { runs: 1, epochs: 2, passes: 2, width: 1, batchSize: 16, trainImages: 160, testImages: 50 };
+  await runProject(project, { ...options, ...short }, host);
   return { data, losses, results };
 }
 

@@ -5,7 +5,7 @@ import { ProjectView } from './project-view.ts';
 
 const mcDropout = '#/small-scale/mc-dropout';
 /** 80 steps: enough to be caught in the midst of them. */
-const short = { epochs: 4, batchSize: 16, trainImages: 320, testImages: 50, passes: 2, checkpointEvery: 10 };
+const short = { epochs: 4, batchSize: 16, trainImages: 320, testImages: 50, passes: 2 };
 
 describeInChromium('a run in the page', (chromium) => {
   let plain: { losses: unknown[]; results: Record<string, string> } | undefined;
@@ -25,7 +25,7 @@ describeInChromium('a run in the page', (chromium) => {
   it('trains to its accuracy, starts at once, and leaves the page free', async () => {
     const view = await ProjectView.open(chromium, mcDropout);
     const { tab } = view;
-    await view.fill({ epochs: 2, trainImages: 2000, testImages: 500, passes: 3, checkpointEvery: 50 });
+    await view.fill({ epochs: 2, trainImages: 2000, testImages: 500, passes: 3 });
     const tasks = await tab.watchMainThread();
     const clicked = Date.now();
     await view.press('Train');

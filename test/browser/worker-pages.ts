@@ -56,6 +56,13 @@ export class WorkerPage {
     );
   }
 
+  /** Has the run that was sent save itself as soon as it can. @returns the step of its checkpoint */
+  async save(): Promise<number> {
+    await this.report('started');
+    await this.send({ type: 'save' });
+    return (await this.report('checkpoint')).step;
+  }
+
   /** Asks a project's interaction; the input is `size` times the same value. */
   async ask(run: string, id: number, size: number, value: number): Promise<void> {
     await this.tab.page.evaluate(

@@ -2,17 +2,17 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import type { Command } from '../../runtime/browser/protocol.ts';
+import { recordFile } from '../../runtime/run/checkpoint.ts';
 import { decodeRows } from '../../runtime/run/metrics.ts';
 import { describeInChromium } from './chromium.ts';
 import { WorkerPage } from './worker-pages.ts';
 
 const steps = 30;
-const every = 10;
 const start: Extract<Command, { type: 'start' }> = {
   type: 'start',
   project: 'mc-dropout',
   preset: 'quick',
-  options: { epochs: 1, passes: 1, batchSize: 16, trainImages: 16 * steps, testImages: 50, checkpointEvery: every },
+  options: { epochs: 1, passes: 1, batchSize: 16, trainImages: 16 * steps, testImages: 50 },
   seed: 3,
   data: { kind: 'synthetic' },
 };
@@ -63,16 +63,25 @@ describeInChromium('the worker', (chromium) => {
   it('trains, tells the page, and keeps the run', async () => {
     const page = await WorkerPage.open(chromium);
     expect(await page.report('adapter')).toMatchObject({ kind: 'cpu', name: expect.stringMatching(/swiftshader/i) });
-    const run = await page.train(start);
+    await page.send(start);
+    const first = await page.save();
+    expect(first).toBeGreaterThan(0);
+    const { run } = await page.report('started');
     expect(run).toMatch(/^mc-dropout-\d{8}-\d{6}(-2)?$/);
     expect(await page.report('ended')).toMatchObject({ status: 'finished', resumable: true });
     const rows = await page.rows();
     expect(rows.map(({ step }) => step)).toEqual([...Array.from({ length: steps }, (_, i) => i + 1), steps]);
-    expect((await page.reports('checkpoint')).map(({ step }) => step)).toContain(every);
+    expect((await page.reports('checkpoint')).map(({ step }) => step)).toEqual([first, steps]);
     // Compiling is told in between.
     const progress = (await page.reports('progress')).filter(({ update }) => !update.phase.startsWith('compiling'));
-    expect(progress.at(-1)).toMatchObject({ update: { phase: 'testing', done: 2, total: 2 }, secondsLeft: 0 });
-    expect(progress[0].gpuBytes).toBeGreaterThan(100_000);
+    const fractions = progress.map(({ update }) => update.fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions[0]).toBeLessThan(0.5);
+    expect(progress.find(({ update }) => update.loss !== undefined)).toMatchObject({
+      update: { phase: 'run 1 › training', unit: 'samples', rate: expect.any(Number), loss: expect.any(Number) },
+    });
+    expect(progress.at(-1)).toMatchObject({ update: { fraction: 1 }, secondsLeft: 0 });
+    expect(progress.at(-1)?.gpuBytes).toBeGreaterThan(100_000);
 
     const listed = (await page.store('listRuns')).find(({ id }) => id === run);
     expect(listed).toMatchObject({ status: 'finished', step: steps, checkpoint: steps, seed: 3, preset: 'quick' });
@@ -85,7 +94,15 @@ describeInChromium('the worker', (chromium) => {
     expect(record?.tables.accuracy).toEqual((await page.reports('table'))[0].table);
     expect(record?.results).toEqual((await page.reports('summary'))[0].values);
     const zip = unzipSync(await page.zip(run));
-    const files = ['config.json', 'checkpoint.safetensors', 'metrics.jsonl', 'log.txt', 'summary.json'];
+    const files = [
+      'config.json',
+      'checkpoint.safetensors',
+      'model.safetensors',
+      recordFile('run'),
+      'metrics.jsonl',
+      'log.txt',
+      'summary.json',
+    ];
     const figures = ['uncertainty.svg', 'rotation.svg', 'accuracy.svg'];
     expect(Object.keys(zip).sort()).toEqual([...files, ...figures].map((name) => `${run}/${name}`).sort());
     expect(decodeRows(strFromU8(zip[`${run}/metrics.jsonl`]))).toEqual(record?.rows);
@@ -100,12 +117,13 @@ describeInChromium('the worker', (chromium) => {
     await page.report('adapter');
     await page.watchDevice();
     await page.send(start);
-    await page.step(every + 2);
+    const saved = await page.save();
     await page.destroyDevice();
     expect(await page.report('ended')).toMatchObject({ status: 'finished' });
     const [recovering] = await page.reports('recovering');
-    expect(recovering.step).toBeGreaterThanOrEqual(every);
-    expect(recovering.message).toMatch(/GPU device was lost.*Going on from the checkpoint of step \d0 on a new device/);
+    expect(recovering.step).toBe(saved);
+    expect(recovering.message).toContain('GPU device was lost');
+    expect(recovering.message).toContain(`Going on from the checkpoint of step ${saved} on a new device`);
     expect(await page.storedRows((await page.report('started')).run)).toEqual(await wholeRun(page));
     expect(page.tab.problems).toEqual([]);
   });
@@ -151,10 +169,10 @@ describeInChromium('the worker', (chromium) => {
     const page = await WorkerPage.open(chromium);
     await page.send(long);
     const { run } = await page.report('started');
-    await page.report('checkpoint');
+    const saved = await page.save();
     const other = await WorkerPage.open(chromium);
     expect(await other.store('readRun', run)).toMatchObject({ status: 'running', step: expect.any(Number) });
-    expect((await other.storedRows(run)).length).toBeGreaterThanOrEqual(every);
+    expect((await other.storedRows(run)).length).toBeGreaterThanOrEqual(saved);
     await expect(other.store('removeRun', run)).rejects.toThrow(/still running/);
     await other.send({ type: 'resume', run });
     const refused = await other.report('ended');
@@ -164,7 +182,7 @@ describeInChromium('the worker', (chromium) => {
 
     await other.forget();
     await other.send({ type: 'resume', run });
-    await other.step(every + 1);
+    await other.step(saved + 3);
     await other.kill();
     await expect.poll(() => other.store('readRun', run)).toMatchObject({ status: 'cutOff', checkpoint: expect.any(Number) });
     expect((await other.store('readRun', run))?.log.join('\n')).toMatch(/going on after step \d+/);
@@ -192,7 +210,7 @@ describeInChromium('the worker', (chromium) => {
     const whole = await wholeRun(page);
     await page.forget();
     await page.send(start);
-    await page.step(every + 2);
+    await page.save();
     const session = await chromium.browser.target().createCDPSession();
     // Its answer would come from the process that it ends.
     session.send('Browser.crashGpuProcess').catch(() => {});

@@ -4,14 +4,21 @@ import { runFiles } from '../../run/store.ts';
 import { readRunFile, zipRun } from '../store.ts';
 import { saveBlob } from './files.ts';
 
+/** Single files, and what is said where a run hasn't one. */
+const single = [
+  { label: 'Checkpoint', file: runFiles.checkpoint, afterSave: true, none: 'There is no checkpoint yet.' },
+  { label: 'Weights', file: runFiles.model, afterSave: true, none: 'There are no weights yet: they are saved when a training is through.' },
+  { label: 'Metrics', file: runFiles.metrics, afterSave: false, none: 'There are no metrics yet.' },
+] as const;
+
 export function Downloads({ run, project, saved, changing }: { run: string; project: string; saved: boolean; changing: boolean }) {
   const [problem, setProblem] = useState<string>();
-  const save = async (what: (typeof runFiles)['checkpoint' | 'metrics'] | undefined) => {
+  const save = async (name: string, read: () => Promise<Blob | undefined>, none?: string) => {
     setProblem(undefined);
     try {
-      const file = what === undefined ? await zipRun(run) : await readRunFile(run, what);
-      if (file) saveBlob(file, what === undefined ? `${run}.zip` : `${run}-${what}`);
-      else setProblem(what === runFiles.checkpoint ? 'There is no checkpoint yet.' : 'There are no metrics yet.');
+      const file = await read();
+      if (file) saveBlob(file, name);
+      else setProblem(none);
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     }
@@ -20,15 +27,19 @@ export function Downloads({ run, project, saved, changing }: { run: string; proj
     <section class="downloads" aria-labelledby="downloads">
       <h2 id="downloads">Files</h2>
       <p class="actions">
-        <button type="button" onClick={() => save(undefined)}>
+        <button type="button" onClick={() => save(`${run}.zip`, () => zipRun(run))}>
           Run (zip)
         </button>
-        <button type="button" disabled={!saved} onClick={() => save(runFiles.checkpoint)}>
-          Checkpoint
-        </button>
-        <button type="button" onClick={() => save(runFiles.metrics)}>
-          Metrics
-        </button>
+        {single.map(({ label, file, afterSave, none }) => (
+          <button
+            key={file}
+            type="button"
+            disabled={afterSave && !saved}
+            onClick={() => save(`${run}-${file}`, () => readRunFile(run, file), none)}
+          >
+            {label}
+          </button>
+        ))}
       </p>
       {problem && (
         <p class="problem" role="alert">
