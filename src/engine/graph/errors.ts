@@ -1,5 +1,11 @@
-/** The file that this code was bundled into; its stack frames are ours, not the user's. */
+/** The file that this code was bundled into. */
 const ownFile = fileOf(new Error().stack?.split('\n').find((line) => /^\s+at |@/.test(line)));
+/** The folder of `tilegrad.js`, and of `library/` with its parts. */
+const folder = ownFile?.match(/^(.*\/)(?:tilegrad\.js|library\/[^/]+)$/)?.[1];
+
+/** Its stack frames are ours, not the user's. */
+const isOurs = (file: string | undefined): boolean =>
+  file === ownFile || (folder !== undefined && (file === `${folder}tilegrad.js` || file?.startsWith(`${folder}library/`) === true));
 
 /** A URL, or the plain path that CommonJS files have. The runtime's own frames have no file. */
 function fileOf(frame: string | undefined): string | undefined {
@@ -21,8 +27,8 @@ export class TilegradError extends Error {
     if (options && 'cause' in options) Object.defineProperty(this, 'cause', { value: options.cause, configurable: true, writable: true });
     // The first line of the stack should be the user's: frames of this library in front of it go.
     const lines = this.stack?.split('\n');
-    const user = lines?.findIndex((line) => fileOf(line) !== undefined && fileOf(line) !== ownFile) ?? -1;
-    const first = lines?.findIndex((line) => fileOf(line) === ownFile) ?? -1;
+    const user = lines?.findIndex((line) => fileOf(line) !== undefined && !isOurs(fileOf(line))) ?? -1;
+    const first = lines?.findIndex((line) => isOurs(fileOf(line))) ?? -1;
     if (lines && ownFile && first >= 0 && user > first) this.stack = [...lines.slice(0, first), ...lines.slice(user)].join('\n');
   }
 
