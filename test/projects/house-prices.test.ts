@@ -1,28 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openDataSet, Random } from '../../src/index.ts';
-import type { Platform } from '../../src/platform.ts';
-import { ames } from '../../src/projects/i2dl/house-prices/ames.ts';
+import { openDataSet, Random, sets } from '../../src/index.ts';
 import { featureNames, housesOf, sharedOut, standardised } from '../../src/projects/i2dl/house-prices/houses.ts';
 import { housePrices } from '../../src/projects/i2dl/house-prices/index.ts';
 import { descend, measure, optimum, penalty, scoresOf } from '../../src/projects/i2dl/house-prices/reference.ts';
-import { syntheticHouses } from '../../src/projects/i2dl/house-prices/synthetic.ts';
 import type { Figure } from '../../src/train/figure.ts';
+import { platformOf } from '../data/sets/platforms.ts';
 import { nothing, type Outcome, play, run } from '../train/memory-host.ts';
 
 const FILE = 'house_prices/train.csv';
 
 /** What is in a data folder with this table, or nothing. */
-const open = (csv?: string) =>
-  openDataSet(
-    {
-      fetchCached: async () => undefined,
-      readData: async (path: string) =>
-        csv === undefined || path !== FILE ? undefined : { bytes: new TextEncoder().encode(csv), source: 'data/train.csv', sha256: '0' },
-    } as unknown as Platform,
-    ames,
-  );
+const open = (csv?: string) => openDataSet(platformOf(csv === undefined ? {} : { [FILE]: new TextEncoder().encode(csv) }), sets.ames);
 
 /** A table of as many houses as there are prices; quality and area follow from the row. */
 const tableOf = (prices: readonly (number | string)[], header = 'Id,OverallQual,GrLivArea,Zone,SalePrice') =>
@@ -38,30 +28,9 @@ describe('the table of houses', () => {
     // numpy.quantile(range(1000, 100001, 1000), [0.3, 0.7])
     expect(houses.cheap).toBeCloseTo(30_700, 8);
     expect(houses.expensive).toBeCloseTo(70_300, 8);
-    const { record, parts } = await open(tableOf(ascending));
-    expect(record).toMatchObject({ synthetic: false, description: 'Ames house prices, 100 houses, from data/train.csv' });
-    expect(Object.keys(parts.houses.fields)).toEqual(['Id', 'OverallQual', 'GrLivArea', 'SalePrice']);
   });
 
   it.each([
-    [
-      'a price that is no number',
-      tableOf(['x', ...ascending]),
-      /train\.csv, line 2, column 'SalePrice': expected a number, or NA, found 'x'/,
-    ],
-    [
-      'a word in a column of numbers',
-      tableOf(ascending).replace('1,0,1000', '1,good,1000'),
-      /line 2, column 'OverallQual': expected a number, or NA, found 'good'/,
-    ],
-    ['a missing price', tableOf([...ascending, 'NA']), /train\.csv, line 102, column 'SalePrice': expected a price, found 'NA'/],
-    [
-      'no prices',
-      tableOf(ascending, 'Id,OverallQual,GrLivArea,Zone,Other'),
-      /expected a column 'SalePrice'.*test\.csv.*take train\.csv, from https/,
-    ],
-    ['a file cut off', `${tableOf(ascending)}\n101,5`, /line 102: expected 5 cells, as the header has, found 2.*cut off/],
-    ['an open quote', tableOf(ascending).replace('b",7000', 'b,7000'), /line \d+, cell 4: expected/],
     ['few houses', tableOf(ascending.slice(0, 20)), /expected at least 100 houses of different prices, found 20/],
     ['one price', tableOf(ascending.map(() => 5)), /at least 100 houses of different prices/],
   ])('with %s is refused', async (_, csv, message) => {
@@ -81,19 +50,6 @@ describe('the table of houses', () => {
     expect(() => featureNames(' , ')).toThrow(/expected at least one column/);
     expect(() => featureNames('A,B,A')).toThrow(/got A twice/);
     expect(() => featureNames('SalePrice')).toThrow(/what is predicted/);
-  });
-
-  it('synthetic houses stand in, the same for a seed, and say so', async () => {
-    const { record, parts } = await open();
-    expect(record).toMatchObject({
-      synthetic: true,
-      description: expect.stringMatching(/^SYNTHETIC .*house_prices\/train\.csv.*kaggle\.com/),
-    });
-    expect(parts.houses.count).toBe(1460);
-    const prices = (count: number, seed = 0) => syntheticHouses(seed, count).get('SalePrice');
-    expect(prices(20)).toEqual(prices(1460)?.slice(0, 20));
-    expect(prices(20, 1)).not.toEqual(prices(20));
-    await expect(load(undefined, ['PoolArea'])).rejects.toThrow(/got PoolArea; there are OverallQual, /);
   });
 });
 

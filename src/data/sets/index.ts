@@ -27,6 +27,7 @@ export const sets = {
   bccd: () => voc().then(({ bccd }) => bccd),
   cora: () => graphs().then(({ cora }) => cora),
   citeseer: () => graphs().then(({ citeseer }) => citeseer),
+  ames: () => import('./ames.ts').then(({ ames }) => ames),
   imdb: () => import('./imdb.ts').then(({ imdb }) => imdb),
   wikitext2: () => plain().then(({ wikitext2 }) => wikitext2),
   tinyShakespeare: () => plain().then(({ tinyShakespeare }) => tinyShakespeare),

@@ -96,6 +96,14 @@ real('cotton_leaf', 'six classes of cotton, of photographs of any size', async (
   expect(parts.train.count + parts.test.count).toBeGreaterThan(28);
 });
 
+real('house_prices', 'the houses of Ames', async () => {
+  const { houses } = await read(sets.ames);
+  const { SalePrice: price, LotFrontage: street, ...others } = houses.fields;
+  expect([houses.count, Object.keys(others).length]).toEqual([1_460, 36]);
+  expect(mean(price.data)).toBeCloseTo(180_921.2, 1);
+  expect([...street.data].filter(Number.isNaN)).toHaveLength(259);
+});
+
 real('imdb', 'IMDb as JSON lines', async () => {
   const parts = await read(sets.imdb);
   expect(counts(parts)).toEqual({ train: 7_500, test: 2_500 });

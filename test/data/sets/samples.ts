@@ -175,6 +175,15 @@ export const samples: Readonly<Record<string, readonly Files[]>> = {
       ),
     ),
   ],
+  ames: [
+    {
+      'house_prices/train.csv': text(
+        'OverallQual,OverallCond,YearBuilt,GrLivArea,TotalBsmtSF,LotArea,LotFrontage,GarageCars,Fireplaces,Street,SalePrice',
+        '7,5,2003,1710,856,8450,65,2,0,Pave,208500',
+        '6,8,1976,1262,1262,9600,NA,2,1,Pave,181500',
+      ),
+    },
+  ],
   imdb: [
     {
       'imdb/aclImdb_v1.tar.gz': tarred({

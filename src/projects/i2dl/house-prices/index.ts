@@ -7,12 +7,12 @@ import {
   optim,
   option,
   project,
+  sets,
   spread,
   type Tensor,
   TilegradError,
   tensor,
 } from '../../../index.ts';
-import { ames } from './ames.ts';
 import { card } from './card.ts';
 import { checkFigure, decisionFigure, gridOf, type Look, lossFigure, mark, type Placed, placed, planeFigure, planeOf } from './figures.ts';
 import { featureNames, type Group, housesOf, labelOf, sharedOut, standardised } from './houses.ts';
@@ -38,7 +38,7 @@ interface Result extends Readonly<Record<'training' | 'validation' | 'test', Mea
 
 export const housePrices = project({
   ...card,
-  data: { ames },
+  data: { ames: sets.ames },
   options: {
     features: option.text('GrLivArea, OverallQual', 'columns of numbers to decide by, separated by commas'),
     runs: option.integer(5, 'trainings, each on another random split of the houses', { min: 1 }),
