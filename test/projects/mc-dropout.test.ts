@@ -11,14 +11,7 @@ import { openInteraction } from '../../runtime/run/trained.ts';
 import { likeMnist } from '../../src/data/drawing.ts';
 import { mnist, openDataSet } from '../../src/index.ts';
 import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
-import {
-  accuracy,
-  decisions,
-  meanOf,
-  mutualInformation,
-  predictiveEntropy,
-  rotated,
-} from '../../src/projects/small-scale/mc-dropout/uncertainty.ts';
+import { hits, meanOf, mutualInformation, predictiveEntropy } from '../../src/projects/small-scale/mc-dropout/uncertainty.ts';
 
 describe('uncertainty of several passes', () => {
   const agree = [
@@ -46,21 +39,9 @@ describe('uncertainty of several passes', () => {
   });
 
   it('decides for the likeliest class, the first of equal ones', () => {
-    expect([...decisions([0.1, 0.7, 0.2, 0.4, 0.2, 0.4], 3)]).toEqual([1, 0]);
-    expect(accuracy([0.1, 0.7, 0.2, 0.4, 0.2, 0.4], [1, 2], 3)).toBe(0.5);
-  });
-});
-
-describe('turning a picture', () => {
-  const picture = Float32Array.from({ length: 25 }, (_, i) => i / 24);
-
-  it('by nothing, or a whole turn, leaves it', () => {
-    for (const angle of [0, 360]) rotated(picture, 5, angle).forEach((value, i) => expect(value).toBeCloseTo(picture[i], 5));
-  });
-
-  it('by a quarter moves rows to columns', () => {
-    const turned = rotated(picture, 5, 90);
-    for (let y = 0; y < 5; y++) for (let x = 0; x < 5; x++) expect(turned[y * 5 + x]).toBeCloseTo(picture[x * 5 + (4 - y)], 5);
+    const probabilities = [0.1, 0.7, 0.2, 0.4, 0.2, 0.4];
+    expect(hits(probabilities, [1, 0], 3)).toEqual([true, true]);
+    expect(hits(probabilities, [1, 2], 3)).toEqual([true, false]);
   });
 });
 

@@ -2,16 +2,16 @@
 import { compile, likeMnist, losses, mnist, optim, option, project, spread, type Tensor, tensor, training } from '../../../index.ts';
 import { card } from './card.ts';
 import { accuracyFigure, drawingFigure, rotationFigure, uncertaintyFigure } from './figures.ts';
-import { DropoutCnn } from './model.ts';
-import { accuracy, decisions, meanOf, mutualInformation, type Passes, predictiveEntropy, rotated } from './uncertainty.ts';
+import { DropoutCnn, turned } from './model.ts';
+import { hits, meanOf, type Passes } from './uncertainty.ts';
+
+const times = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 const [SIDE, CLASSES] = [28, 10];
 /** Angles of the paper's figure 4, and passes for each. */
-const [ANGLES, DRAWS] = [Array.from({ length: 13 }, (_, i) => 15 * i), 50];
+const [ANGLES, DRAWS] = [times(13).map((i) => 15 * i), 50];
 /** A drawing comes finer than the network's pixels, so that it can be scaled without steps. */
 const DRAWING = 56;
-
-const times = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 export const mcDropout = project({
   ...card,
@@ -49,11 +49,12 @@ export const mcDropout = project({
         await run.fit('training', { model, optimizer, train, batchSize, epochs, loss });
 
         const probabilities = ({ image }: { readonly image: Tensor }) => model.forward(image).softmax();
-        const plain = accuracy(await run.map('plain', test, probabilities), labels.data, CLASSES);
+        const accuracy = (predicted: ArrayLike<number>) => hits(predicted, labels.data, CLASSES).filter((hit) => hit).length / test.count;
+        const plain = accuracy(await run.map('plain', test, probabilities));
         model.train();
         const drawn: Float32Array[] = [];
         for (const t of times(passes)) drawn.push(await run.map(`pass ${t + 1}`, test, probabilities));
-        const ensembles = drawn.map((_, t) => accuracy(meanOf(drawn, t + 1), labels.data, CLASSES));
+        const ensembles = drawn.map((_, t) => accuracy(meanOf(drawn, t + 1)));
         run.log({
           'test accuracy, plain': plain,
           'test accuracy, one pass': ensembles[0],
@@ -67,17 +68,14 @@ export const mcDropout = project({
 
     /** How unsure the ensemble is where it is right and where it is wrong; and the paper's figure 4: a digit 1, turned step by step. */
     async function show(drawn: Passes, predict: (batch: { image: Tensor }) => Tensor) {
-      const right = Array.from(decisions(meanOf(drawn), CLASSES), (digit, i) => digit === labels.data[i]);
-      const [entropy, information] = [predictiveEntropy(drawn, CLASSES), mutualInformation(drawn, CLASSES)];
-      await run.figure('uncertainty', uncertaintyFigure({ entropy, information, right, passes: drawn.length }));
+      await run.figure('uncertainty', uncertaintyFigure(drawn, hits(meanOf(drawn), labels.data, CLASSES)));
       const digit = labels.data.indexOf(1);
       if (digit < 0) return;
       const upright = Float32Array.from(images.data.subarray(digit * SIDE ** 2, (digit + 1) * SIDE ** 2), (value) => value / 255);
-      const turned = ANGLES.map((angle) => rotated(upright, SIDE, angle));
-      const batch = tensor(Float32Array.from(turned.flatMap((picture) => [...picture])), [ANGLES.length, 1, SIDE, SIDE]);
+      const image = turned(tensor(upright, [1, 1, SIDE, SIDE]), ANGLES);
       const views: Float32Array[] = [];
-      for (const _ of times(DRAWS)) views.push((await predict({ image: batch }).data()) as Float32Array);
-      await run.figure('rotation', rotationFigure(ANGLES, turned, views));
+      for (const _ of times(DRAWS)) views.push((await predict({ image }).data()) as Float32Array);
+      await run.figure('rotation', rotationFigure(ANGLES, await image.data(), views));
     }
 
     const percent = (values: readonly number[]) => {
@@ -95,12 +93,8 @@ export const mcDropout = project({
       ],
     });
     await run.figure('accuracy', accuracyFigure(results));
-    run.summary({
-      runs,
-      plainAccuracy: spread(plain).mean,
-      onePassAccuracy: spread(bySize[0]).mean,
-      ensembleAccuracy: spread(bySize[passes - 1]).mean,
-    });
+    const means = [plain, bySize[0], bySize[passes - 1]].map((values) => spread(values).mean);
+    run.summary({ runs, plainAccuracy: means[0], onePassAccuracy: means[1], ensembleAccuracy: means[2] });
   },
 
   interaction: {
@@ -113,10 +107,8 @@ export const mcDropout = project({
       return async (drawing) => {
         const digit = likeMnist(drawing, DRAWING);
         const drawn = await predict(tensor(digit, [1, 1, SIDE, SIDE])).data();
-        return drawingFigure(
-          digit,
-          times(DRAWS).map((t) => drawn.subarray(t * CLASSES, (t + 1) * CLASSES)),
-        );
+        const passes = times(DRAWS).map((t) => drawn.subarray(t * CLASSES, (t + 1) * CLASSES));
+        return drawingFigure(digit, passes);
       };
     },
   },

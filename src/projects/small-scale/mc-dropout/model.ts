@@ -1,8 +1,7 @@
-import { nn, type Tensor } from '../../../index.ts';
+import { concat, nn, type Tensor, transforms } from '../../../index.ts';
 
 /** Of MNIST's training pixels, scaled to 0 … 1. */
-const MEAN = 0.1307;
-const DEVIATION = 0.3081;
+const [MEAN, DEVIATION] = [0.1307, 0.3081];
 
 /**
  * The document's network for 28×28 digits: four blocks of 3×3 convolution and ReLU with 4, 8, 16 and 32 channels (times `width`), halved by
@@ -28,4 +27,9 @@ export class DropoutCnn extends nn.Module {
   override forward(x: Tensor): Tensor {
     return this.layers.forward(x.sub(MEAN).mul(1 / DEVIATION));
   }
+}
+
+/** A picture [1, 1, height, width] turned anticlockwise by each of these angles in degrees: [angles, 1, height, width]. */
+export function turned(image: Tensor, angles: readonly number[]): Tensor {
+  return concat(angles.map((angle) => transforms.onBatch([transforms.rotate({ degrees: [angle, angle] })], { image }).image));
 }

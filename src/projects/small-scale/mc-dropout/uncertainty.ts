@@ -3,8 +3,6 @@
 /** Class probabilities of several passes: `passes[t][i·classes + c]`. */
 export type Passes = readonly ArrayLike<number>[];
 
-const entropyOf = (p: number): number => (p > 0 ? -p * Math.log(p) : 0);
-
 /** Mean over the first `count` passes. */
 export function meanOf(passes: Passes, count = passes.length): Float64Array {
   const mean = new Float64Array(passes[0].length);
@@ -29,36 +27,14 @@ export function mutualInformation(passes: Passes, classes: number): Float64Array
 
 function rowEntropies(probabilities: ArrayLike<number>, classes: number): Float64Array {
   const rows = new Float64Array(probabilities.length / classes);
-  for (let i = 0; i < probabilities.length; i++) rows[Math.floor(i / classes)] += entropyOf(probabilities[i]);
+  Array.from(probabilities).forEach((p, i) => (rows[Math.floor(i / classes)] -= p > 0 ? p * Math.log(p) : 0));
   return rows;
 }
 
-/** The likeliest class of each row. */
-export function decisions(probabilities: ArrayLike<number>, classes: number): Uint8Array {
-  const chosen = new Uint8Array(probabilities.length / classes);
-  for (let row = 0; row < chosen.length; row++) {
-    for (let c = 1; c < classes; c++) if (probabilities[row * classes + c] > probabilities[row * classes + chosen[row]]) chosen[row] = c;
-  }
-  return chosen;
-}
-
-/** Share of rows whose likeliest class is the label. */
-export function accuracy(probabilities: ArrayLike<number>, labels: ArrayLike<number>, classes: number): number {
-  return decisions(probabilities, classes).reduce((hits, chosen, row) => hits + (chosen === labels[row] ? 1 : 0), 0) / labels.length;
-}
-
-/** A square picture turned by `degrees` about its centre, bilinearly; what comes in from outside is 0. */
-export function rotated(pixels: ArrayLike<number>, size: number, degrees: number): Float32Array {
-  const angle = (degrees * Math.PI) / 180;
-  const [cos, sin, centre] = [Math.cos(angle), Math.sin(angle), (size - 1) / 2];
-  const at = (x: number, y: number): number => (x < 0 || y < 0 || x >= size || y >= size ? 0 : pixels[y * size + x]);
-  return Float32Array.from({ length: size * size }, (_, i) => {
-    const [dx, dy] = [(i % size) - centre, Math.floor(i / size) - centre];
-    const [x, y] = [cos * dx - sin * dy + centre, sin * dx + cos * dy + centre];
-    const [left, top] = [Math.floor(x), Math.floor(y)];
-    const [fx, fy] = [x - left, y - top];
-    return (
-      (1 - fy) * ((1 - fx) * at(left, top) + fx * at(left + 1, top)) + fy * ((1 - fx) * at(left, top + 1) + fx * at(left + 1, top + 1))
-    );
+/** Whether the likeliest class of each row, the first of equal ones, is its label. */
+export function hits(probabilities: ArrayLike<number>, labels: ArrayLike<number>, classes: number): boolean[] {
+  return Array.from(labels, (label, row) => {
+    const own = Array.from({ length: classes }, (_, c) => probabilities[row * classes + c]);
+    return own.indexOf(Math.max(...own)) === label;
   });
 }

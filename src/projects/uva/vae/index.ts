@@ -1,11 +1,11 @@
 // A variational autoencoder of digits: what it costs to describe them, what it dreams up, and the plane it lays them out on.
-import { compile, type Field, metrics, mnist, optim, option, project, type Tensor, tensor, training } from '../../../index.ts';
+import { compile, type Field, figures, metrics, mnist, optim, option, project, type Tensor, tensor, training } from '../../../index.ts';
 import { card } from './card.ts';
-import { curveFigure, latentFigure, manifoldFigure, reconstructionFigure, samplesFigure } from './figures.ts';
 import { busiestPlane, inPlane, quantileGrid } from './latent.ts';
 import { Vae } from './model.ts';
 
 const PIXELS = 28 * 28;
+const shape = { width: 28, height: 28 };
 /** Images in the figures. */
 const [SAMPLES, MANIFOLD, RECONSTRUCTIONS, SCATTERED] = [36, 20, 10, 2000];
 
@@ -49,8 +49,9 @@ export const vae = project({
     };
     const measured = [metrics.mean(({ image }: { readonly image: Tensor }) => bound(image))];
 
-    const decode = compile((z: Tensor) => model.expected(z));
-    const draw = compile((z: Tensor) => model.drawn(z));
+    const expected = compile((z: Tensor) => model.expected(z));
+    const drawn = compile((z: Tensor) => model.drawn(z));
+    const sheet = async (images: Tensor, gap = 2) => figures.tiles(await images.data(), { ...shape, gap });
     const at = (z: Float32Array) => tensor(z, [z.length / latentSize, latentSize]);
     const random = run.random();
     const prior = at(Float32Array.from({ length: SAMPLES * latentSize }, () => random.normal()));
@@ -65,17 +66,49 @@ export const vae = project({
       async afterEpoch(results) {
         const { epoch, validation: found } = results.at(-1)!;
         const plane = busiestPlane(found.dimensions as readonly number[]);
-        const where = { plane, latentSize, epoch };
+        const [x, y] = plane.map((dimension) => `z${dimension + 1}`);
+        const after = `after ${epoch} epoch${epoch === 1 ? '' : 's'}`;
+        await run.figure(
+          'curve',
+          figures.history(
+            results,
+            { '−ELBO': 'loss', Reconstruction: 'reconstruction', 'KL divergence': 'kl' },
+            {
+              ...{ title: 'The bound on the negative log-likelihood', y: 'bits per dimension' },
+              caption: `Before training: ${(results[0].validation.loss as number).toFixed(2)} bits per dimension. Training: mean of the steps of an epoch; validation: after it.`,
+            },
+          ),
+        );
+        const samples = { 'Expected intensity': await sheet(expected(prior)), Drawn: await sheet(drawn(prior)) };
+        const caption = 'z ~ N(0, I), the same points after every epoch; right: each pixel drawn from its distribution.';
+        await run.figure('samples', figures.images(samples, { title: `Samples ${after}`, caption }));
+
+        const others = latentSize > 2 ? ` All other ${latentSize - 2} dimensions are 0; these two have the largest KL divergence.` : '';
+        await run.figure(
+          'manifold',
+          figures.images(await sheet(expected(at(inPlane(quantileGrid(MANIFOLD), plane, latentSize))), 0), {
+            title: `The manifold ${after}`,
+            caption: `Expected intensity at ${MANIFOLD}×${MANIFOLD} points, the middles of cells of equal probability under N(0, I): ${x} grows to the right, ${y} upwards.${others}`,
+          }),
+        );
         const means = await run.map('latent plane', validation, ({ image }) => model.encode(image).mean, { count: SCATTERED });
-        const [levels, labels] = [validation.fields.image.data, validation.fields.label.data];
-        const originals = Float32Array.from(levels.subarray(0, RECONSTRUCTIONS * PIXELS), (level) => level / (2 ** bits - 1));
-        const manifold = at(inPlane(quantileGrid(MANIFOLD), plane, latentSize));
-        const ten = at(means.slice(0, RECONSTRUCTIONS * latentSize));
-        await run.figure('curve', curveFigure(results));
-        await run.figure('samples', samplesFigure(await decode(prior).data(), await draw(prior).data(), epoch));
-        await run.figure('manifold', manifoldFigure(await decode(manifold).data(), where));
-        await run.figure('latent', latentFigure(means, labels, where));
-        await run.figure('reconstruction', reconstructionFigure(originals, await decode(ten).data(), epoch));
+        const points = Array.from({ length: means.length / latentSize }, (_, i) => plane.map((d) => means[i * latentSize + d]));
+        await run.figure(
+          'latent',
+          figures.scatter(points.flat(), validation.fields.label.data.subarray(0, points.length), {
+            ...{ title: `Where the digits lie ${after}`, axes: [`mean of ${x}`, `mean of ${y}`] },
+            caption: `Means of q(z | x) for ${points.length} validation images. The digits' labels were not used in training.`,
+          }),
+        );
+        const encoded = at(means.slice(0, RECONSTRUCTIONS * latentSize));
+        const rows = {
+          'Validation images': figures.pictures(validation.fields.image.data.subarray(0, RECONSTRUCTIONS * PIXELS), {
+            ...shape,
+            range: [0, 2 ** bits - 1],
+          }),
+          'Expected intensity, from the mean of q(z | x)': figures.pictures(await expected(encoded).data(), shape),
+        };
+        await run.figure('reconstruction', figures.images(rows, { title: `Reconstructions ${after}`, columns: RECONSTRUCTIONS }));
         run.summary({ plane: plane.join() });
         run.note(`epoch ${epoch}: ${(found.loss as number).toFixed(4)} bits per dimension on the validation images`);
       },
@@ -83,14 +116,15 @@ export const vae = project({
 
     const last = results.at(-1)!;
     const tested = await run.evaluate('test', test, measured);
-    const rows = { 'training, mean of the last epoch': last.training, validation: last.validation, test: tested };
+    const inBits = ({ loss, reconstruction, kl }: typeof tested) => [loss, reconstruction, kl].map((value) => (value as number).toFixed(4));
     run.table('bits', {
       title: 'Bits per dimension',
       columns: ['images', '−ELBO', 'reconstruction', 'KL'],
-      rows: Object.entries(rows).map(([name, { loss, reconstruction, kl }]) => [
-        name,
-        ...[loss, reconstruction, kl].map((value) => (value as number).toFixed(4)),
-      ]),
+      rows: [
+        ['training, mean of the last epoch', ...inBits(last.training)],
+        ['validation', ...inBits(last.validation)],
+        ['test', ...inBits(tested)],
+      ],
     });
     run.summary({
       testBits: tested.loss as number,
@@ -110,18 +144,15 @@ export const vae = project({
       y: { label: 'second latent dimension', min: -3, max: 3 },
     },
     async open({ model, options: { latentSize }, found }) {
-      const decode = compile((z: Tensor) => model.expected(z));
+      const expected = compile((z: Tensor) => model.expected(z));
       // Before the first epoch is through, any two.
       const plane = String(found.plane ?? '0,1')
         .split(',')
-        .map(Number) as [number, number];
+        .map(Number);
       return async ([x, y]) => {
-        const pixels = await decode(tensor(inPlane([[x, y]], plane, latentSize), [1, latentSize])).data();
+        const pixels = await expected(tensor(inPlane([[x, y]], plane, latentSize), [1, latentSize])).data();
         const caption = plane.map((dimension, i) => `z${dimension + 1} = ${[x, y][i].toFixed(2).replace('-', '−')}`).join(', ');
-        return {
-          title: '',
-          panels: [{ kind: 'pictures', columns: 1, pictures: [{ width: 28, height: 28, channels: 1, pixels, caption }] }],
-        };
+        return figures.images(figures.pictures(pixels, { ...shape, captions: [caption] }));
       };
     },
   },

@@ -3,7 +3,6 @@ import { categorical, iota, losses, moveAxis, nn, randn, type Tensor } from '../
 export interface VaeShape {
   readonly latentSize: number;
   readonly filters: number;
-  /** Bits of a pixel: 4 make 16 grey levels, 1 makes black and white. */
   readonly bits: number;
 }
 
