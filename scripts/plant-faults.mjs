@@ -142,16 +142,16 @@ const FAULTS = [
   [
     'a loader repeats a sample and leaves another out',
     'src/data/loader.ts',
-    'this.dataset.get(samples[place]!)',
-    'this.dataset.get(samples[place === 1 ? 0 : place]!)',
+    'Array.from(order, (sample) => this.dataset.get(sample))',
+    'Array.from(order, (sample, i) => this.dataset.get(i === 1 ? order[0] : sample))',
     '../data/loader',
     'every sample once',
   ],
   [
     'a checkpoint forgets Adam’s moments',
     'src/optim/optimizer.ts',
-    'for (const { name, offset } of this.parts) arena.set(values[name], offset);',
-    "for (const { name, offset } of this.parts) if (name === 'parameters') arena.set(values[name], offset);",
+    'for (const { name, offset } of this.parts) kept.set(values[name], offset);',
+    "for (const { name, offset } of this.parts) if (name !== 'expAvg') kept.set(values[name], offset);",
     '../optim/optimizers',
     'float64 reference',
   ],
@@ -160,8 +160,8 @@ const FAULTS = [
     'src/data/loader.ts',
     'this.index = state.index;',
     'this.index = 0;',
-    '../train/fit',
-    'stopped and resumed',
+    '../train/durable',
+    'two optimisers',
   ],
 ];
 
