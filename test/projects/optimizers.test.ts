@@ -186,7 +186,7 @@ describe('small parts', () => {
     expect(runningMean([2, 4, 6, 8], 2)).toEqual([2, 3, 5, 7]);
   });
 
-  it('a path ends in the figure where it has left it for good', () => {
+  it('a path ends in the figure where it has left it for good', async () => {
     const surface = surfaceNamed('saddle');
     const far: Track = {
       ...lane(rule('sgd'), surface),
@@ -200,7 +200,7 @@ describe('small parts', () => {
     );
     const [paths] = figure.panels;
     expect(paths.kind === 'chart' && paths.series[0].x).toEqual([surface.start[0], 0, 1e30]);
-    expect(renderFigureSvg(figure)).not.toMatch(/NaN|Infinity/);
+    expect(await renderFigureSvg(figure)).not.toMatch(/NaN|Infinity/);
   });
 });
 
@@ -217,7 +217,7 @@ describe('a run', () => {
   it('draws what it was asked for', async () => {
     const { rows, shown, figures } = await run({});
     expect(shown.figures).toEqual(['valley', 'network']);
-    for (const figure of figures.values()) expect(renderFigureSvg(figure)).not.toMatch(/NaN|undefined/);
+    for (const figure of figures.values()) expect(await renderFigureSvg(figure)).not.toMatch(/NaN|undefined/);
     expect(shown.tables.valley.rows.map(([name]) => name)).toEqual(['SGD', 'Rprop', 'Adam']);
     expect(shown.tables.network.rows.map(([name]) => name)).toEqual(['SGD', 'Rprop', 'Adam', 'Muon']);
     const heights = rows.filter((row) => 'valley, adam' in row);
