@@ -59,7 +59,7 @@ export interface Loop {
   nests: boolean;
   /** What a resumed run goes on with, until its body has come back to the place. */
   resumed: unknown;
-  /** Of samples or steps in this process, and what the bar calls them. */
+  /** Samples or steps that this process has taken, for the rate. */
   done: number;
   loss: number | undefined;
 }
