@@ -104,12 +104,12 @@ async function writeCatalogue() {
   const { projects } = await import(pathToFileURL(resolve('dist/projects/index.js')).href);
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   const entries = [];
-  for (const { name, title, summary, document, load } of projects) {
+  for (const { name, title, summary, document, tags, load } of projects) {
     const { options, presets, interaction } = await load();
     const readme = await renderReadme(`src/projects/${document}/${name}`, name);
     const { title: what, help, input } = interaction ?? {};
     entries.push({
-      ...{ name, title, summary, document, options, presets },
+      ...{ name, title, summary, document, tags, options, presets },
       ...(interaction && { interaction: { title: what, help, input } }),
       readme: readme.path,
       ...(readme.picture && { picture: readme.picture }),

@@ -1,12 +1,7 @@
 // projects.json: what the page knows about the projects without loading the library. Written by build/gallery.mjs.
-import type { Interaction, OptionSpecs } from '../../src/train/project.ts';
+import type { Interaction, OptionSpecs, ProjectCard } from '../../src/train/project.ts';
 
-export interface CatalogueEntry {
-  readonly name: string;
-  readonly title: string;
-  readonly summary: string;
-  /** The folder under `src/projects/`: `small-scale`, `applied`, `i2dl`, `uva`. */
-  readonly document: string;
+export interface CatalogueEntry extends ProjectCard {
   readonly options: OptionSpecs;
   readonly presets: Readonly<Record<'quick' | 'full', Readonly<Record<string, number | string | boolean>>>>;
   readonly interaction?: Pick<Interaction, 'title' | 'help' | 'input'>;

@@ -6,6 +6,7 @@ import type { ResultValues } from './host.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 import type { Run } from './run.ts';
 import type { Parts } from './shares.ts';
+import type { Tag } from './tags.ts';
 
 export type { DataRecord } from '../data/record.ts';
 export type { ProgressUpdate, Table } from './host.ts';
@@ -32,6 +33,8 @@ export interface ProjectCard {
   readonly summary: string;
   /** The folder under `src/projects/`: `small-scale`, `applied`, `i2dl`, `uva`. */
   readonly document: string;
+  /** What it is found by: its task, its data, its method, at least one word of each. */
+  readonly tags: readonly Tag[];
 }
 
 /** One project of the collection. Option names are camelCase here; the command line spells them `--kebab-case`. */

@@ -49,6 +49,7 @@ function walk(at: (step: number) => void = () => {}): Project {
     title: 'A walk',
     summary: 'Adds up numbers.',
     document: 'test',
+    tags: [],
     data: { numbers },
     options: { length: { type: 'number', default: 12, max: 1000, help: 'steps' } },
     presets: { quick: {}, full: {}, smallest: {} },

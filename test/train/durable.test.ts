@@ -13,6 +13,7 @@ const made = {
   title: 'Made up',
   summary: 'For a test.',
   document: 'test',
+  tags: [],
   options: {},
   data: {},
   presets: { quick: {}, full: {}, smallest: {} },

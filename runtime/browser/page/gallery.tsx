@@ -73,8 +73,8 @@ export function Gallery({ search, document }: { search: string; document: string
 }
 
 /** Every word of the search stands somewhere in what the card says. */
-function matches({ name, title, summary, document }: CatalogueEntry, search: string): boolean {
-  const text = `${name} ${title} ${summary} ${document} ${documentTitle(document)}`.toLowerCase();
+function matches({ name, title, summary, document, tags }: CatalogueEntry, search: string): boolean {
+  const text = `${name} ${title} ${summary} ${document} ${documentTitle(document)} ${tags.join(' ')}`.toLowerCase();
   return search
     .toLowerCase()
     .split(/\s+/)

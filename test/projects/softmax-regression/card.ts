@@ -5,4 +5,5 @@ export const card: ProjectCard = {
   title: 'Softmax regression',
   summary: 'Tells digits apart by one linear layer, and shows what each digit’s weights look for.',
   document: 'small-scale',
+  tags: ['classification', 'digits', 'linear model'],
 };

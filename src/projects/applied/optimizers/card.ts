@@ -6,4 +6,5 @@ export const card: ProjectCard = {
   summary:
     'Thirteen optimisers, from plain gradient descent to Muon: their paths down five test surfaces, and one small network trained by each of them.',
   document: 'applied',
+  tags: ['optimisation', 'classification', 'functions', 'digits', 'multilayer perceptron', 'optimisers'],
 };

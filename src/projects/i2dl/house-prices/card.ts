@@ -5,4 +5,5 @@ export const card: ProjectCard = {
   title: 'House prices: cheap or expensive?',
   summary: 'Logistic regression by gradient descent tells expensive houses from cheap ones, and is held against float64 and the optimum.',
   document: 'i2dl',
+  tags: ['classification', 'tables', 'linear model', 'optimisers'],
 };

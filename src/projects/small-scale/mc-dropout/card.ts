@@ -6,4 +6,5 @@ export const card: ProjectCard = {
   summary:
     'A digit classifier whose dropout stays on at inference: averaging several passes predicts better, and their disagreement tells when not to trust it.',
   document: 'small-scale',
+  tags: ['classification', 'digits', 'convolution', 'dropout', 'ensemble', 'uncertainty'],
 };

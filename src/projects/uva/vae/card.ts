@@ -5,4 +5,5 @@ export const card: ProjectCard = {
   title: 'Variational autoencoder',
   summary: 'Learns to draw digits: a convolutional network lays them out on a plane, and every point of the plane decodes to a digit.',
   document: 'uva',
+  tags: ['generation', 'representation', 'digits', 'convolution', 'autoencoder', 'variational inference'],
 };

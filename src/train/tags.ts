@@ -1,0 +1,58 @@
+// The words that projects are found by. Imports nothing: the page's gallery asks here too.
+
+/** By what they are about: what a model is to do, what it is given, how it goes about it. A word stands once. */
+export const tags = {
+  task: [
+    'classification',
+    'regression',
+    'segmentation',
+    'detection',
+    'keypoints',
+    'generation',
+    'reconstruction',
+    'representation',
+    'language modelling',
+    'optimisation',
+    'explanation',
+    'robustness',
+    'compression',
+    'architecture search',
+  ],
+  data: ['digits', 'photographs', 'text', 'tables', 'graphs', 'functions'],
+  method: [
+    'linear model',
+    'multilayer perceptron',
+    'convolution',
+    'residual network',
+    'recurrence',
+    'attention',
+    'graph network',
+    'autoencoder',
+    'variational inference',
+    'adversarial training',
+    'ensemble',
+    'uncertainty',
+    'dropout',
+    'regularisation',
+    'normalisation',
+    'initialisation',
+    'augmentation',
+    'optimisers',
+    'fine-tuning',
+    'pretraining',
+    'metric learning',
+    'prompting',
+    'distillation',
+    'pruning',
+    'quantisation',
+    'attacks',
+    'attribution',
+    'reinforcement learning',
+    'evolution',
+    'by hand',
+    'data loading',
+  ],
+} as const;
+
+/** A word out of {@link tags}. */
+export type Tag = (typeof tags)[keyof typeof tags][number];
