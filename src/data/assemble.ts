@@ -1,8 +1,8 @@
 // Samples become a batch: transformed, converted, put one behind the other. The same code runs in the caller's thread and in workers, so that
 // their number changes no bit.
 import { ShapeError } from '../engine/graph/errors.ts';
+import { Random } from '../random.ts';
 import type { Value } from './dataset.ts';
-import { Random } from './random.ts';
 import type { Fields } from './transforms/apply.ts';
 import type { Transform } from './transforms/transform.ts';
 

@@ -1,8 +1,8 @@
 import { aBoolean, count, expectKind, expectOptions, type Kind, positive, whole } from '../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
+import { Random } from '../random.ts';
 import { assemble, type BatchArray, type BatchValue, converted, type Padding, type Stream } from './assemble.ts';
 import type { Dataset, Sample } from './dataset.ts';
-import { Random } from './random.ts';
 import type { Sampler } from './samplers.ts';
 import type { Fields } from './transforms/apply.ts';
 import type { Transform } from './transforms/transform.ts';

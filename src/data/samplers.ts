@@ -1,7 +1,7 @@
 // Which samples an epoch has, and in which order.
 import { anObject, count, expectKind, expectOptions, positive } from '../engine/graph/arguments.ts';
 import { ShapeError } from '../engine/graph/errors.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** The samples of an epoch: as many each time, by numbers that depend on the random numbers alone. */
 export interface Sampler {

@@ -1,7 +1,8 @@
 // Handwritten digits without a data set: skeletons drawn with an unsteady pen. For machines with no data and no network; meant to ask
 // the same of a network as MNIST does (a linear model stays under 90 %, a small convolutional one passes 97 %), not to be MNIST.
+
+import { Random } from '../random.ts';
 import { type ControlPoint, digitStyles, type Stroke } from './digit-skeletons.ts';
-import { Random } from './random.ts';
 
 export const digitSize = 28;
 

@@ -1,6 +1,6 @@
 // Scenes of simple shapes, for machines with no data and no network: pictures to classify, masks, boxes. Where a shape lies, how large and what
 // colour it is says nothing of its class, so a linear model learns little, and a small convolutional network a lot.
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 export interface Placed {
   /** 0 … 9: which shape. */

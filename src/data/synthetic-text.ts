@@ -1,5 +1,5 @@
 // Made-up English for machines with no data and no network: reviews whose words alone don't tell what they mean, messages, a story to go on with.
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 const words = {
   thing: ['film', 'plot', 'acting', 'ending', 'story', 'music', 'camera work', 'script', 'cast', 'dialogue', 'pacing', 'direction'],

@@ -1,7 +1,8 @@
 // Starting values that are drawn only if something asks for them: a model whose weights come from a file never makes its own.
-import { Random } from '../data/random.ts';
+
 import { type Shape, sizeOf } from '../engine/graph/shape.ts';
 import { generator } from '../engine/ops/random.ts';
+import { Random } from '../random.ts';
 import type { Initializer } from './init.ts';
 
 type Later = (shape: Shape) => () => Float32Array;

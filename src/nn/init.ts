@@ -1,8 +1,9 @@
 // Starting values of parameters. Drawn on the host, from the global seed, so that they are the same on every adapter.
-import type { Random } from '../data/random.ts';
+
 import { expectKind, finite } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import { type Shape, sizeOf } from '../engine/graph/shape.ts';
+import type { Random } from '../random.ts';
 import { drawing, initializer } from './deferred.ts';
 
 /** Makes the starting values of a parameter of this shape. */

@@ -1,7 +1,6 @@
 // What a project does its work with. Whoever runs it, on the command line, in the page or in a test, gives it one of these.
 import { ArrayDataset } from '../data/dataset.ts';
 import { type Batch as Arrays, DataLoader } from '../data/loader.ts';
-import { Random } from '../data/random.ts';
 import { openDataSet } from '../data/sets/open.ts';
 import type { Part, Use } from '../data/sets/set.ts';
 import { type FoundWeights, findWeights } from '../data/weights/find.ts';
@@ -11,6 +10,7 @@ import { dtypeOf } from '../engine/graph/dtype.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { DataLeaf, type Tensor } from '../engine/graph/tensor.ts';
 import { manualSeed } from '../engine/ops/random.ts';
+import { Random } from '../random.ts';
 import { Cell, type Keep } from './durable.ts';
 import { evaluate } from './evaluate.ts';
 import type { Figure } from './figure.ts';

@@ -1,10 +1,10 @@
 // Checks one op in one line: its values against the float64 reference, its gradient, and the gradient of its gradient, against central
 // differences of the reference.
 import { expect } from 'vitest';
-import { Random } from '../../src/data/random.ts';
 import { type DType, dtypeOf, isFloat, type TypedArray } from '../../src/engine/graph/dtype.ts';
 import { halfBits, halfToNumber } from '../../src/engine/graph/half.ts';
 import { compile, gradients, openDevice, type Tensor, tensor } from '../../src/index.ts';
+import { Random } from '../../src/random.ts';
 import { permute, size, type Values } from './reference.ts';
 
 /** An op's input: values, and their element type in the graph. */

@@ -1,8 +1,8 @@
 // Random graphs on the adapter, with few buffers a kernel and with many: values and slopes are those of float64.
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
-import { Random } from '../../src/data/random.ts';
 import { closeDevice, compile, gradients, openDevice, setPlatform, type Tensor, tensor } from '../../src/index.ts';
+import { Random } from '../../src/random.ts';
 import { expectClose, toTensor } from './check.ts';
 import { randomGraph, showGraph } from './random-graph.ts';
 import type { Values } from './reference.ts';

@@ -1,8 +1,9 @@
 // Random graphs: any op on the results of any others, each with its float64 value, so that a planner can be tried on what nobody thought of.
-import { Random } from '../../src/data/random.ts';
+
 import { isFloat } from '../../src/engine/graph/dtype.ts';
 import { topologicalOrder } from '../../src/engine/graph/order.ts';
 import { concat, gradients, State, stack, type Tensor, where } from '../../src/index.ts';
+import { Random } from '../../src/random.ts';
 import { allCases } from './all-cases.ts';
 import type { OpCase } from './check.ts';
 import type { Values } from './reference.ts';

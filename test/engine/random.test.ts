@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { philox4x32 } from '../../src/data/random.ts';
 import { makeNode } from '../../src/engine/ops/op.ts';
 import {
   alphaDropout,
@@ -24,6 +23,7 @@ import {
   tensor,
   truncNormal,
 } from '../../src/index.ts';
+import { philox4x32 } from '../../src/random.ts';
 import { randomStatistics } from './cases/random.ts';
 import { checkStatistic } from './statistics.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/data/random.ts';
 import { compile, concat, gradients, losses, manualSeed, nn, optim, type Tensor, tensor, zeros } from '../../src/index.ts';
+import { Random } from '../../src/random.ts';
 import { expectClose, type Input, random, toTensor } from '../engine/check.ts';
 import { type LayerResult, layer } from '../engine/recurrent-reference.ts';
 import type { Values } from '../engine/reference.ts';

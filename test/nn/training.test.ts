@@ -1,7 +1,7 @@
 // A small CNN trained by Adam, against a float64 network written here by hand: forward, backward and update.
 import { expect, it } from 'vitest';
-import { Random } from '../../src/data/random.ts';
 import { compile, losses, manualSeed, nn, optim, type Tensor, tensor } from '../../src/index.ts';
+import { Random } from '../../src/random.ts';
 import { adam } from '../optim/reference.ts';
 
 const [BATCH, SIDE, CHANNELS, KERNEL, CLASSES] = [6, 8, 3, 3, 4];

@@ -1,5 +1,5 @@
-import { philox4x32 } from '../../../src/data/random.ts';
 import { type AttentionSpec, lowerAttention, lowerAttentionBackward } from '../../../src/engine/ops/lower/attention.ts';
+import { philox4x32 } from '../../../src/random.ts';
 import type { Case } from '../cases.ts';
 import { values } from './random.ts';
 

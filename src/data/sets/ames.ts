@@ -1,8 +1,8 @@
 // Houses in Ames, Iowa, and what they were sold for.
 import type { DataFile } from '../../platform.ts';
+import { Random } from '../../random.ts';
 import { type CsvTable, decodeCsv, numbersOf } from '../csv.ts';
 import { formatError, quoted } from '../format-error.ts';
-import { Random } from '../random.ts';
 import { type DataSet, type Field, form, type Part } from './set.ts';
 
 /** A field for each column of numbers, NaN where a value is missing. `SalePrice`: dollars. */

@@ -1,8 +1,8 @@
 import { DataFormatError } from '../../engine/graph/errors.ts';
+import { Random } from '../../random.ts';
 import { formatError, quoted } from '../format-error.ts';
 import { gunzip, isGzip } from '../gzip.ts';
 import { lines, utf8 } from '../lines.ts';
-import { Random } from '../random.ts';
 import { review } from '../synthetic-text.ts';
 import type { Folder } from './folder.ts';
 import { type DataSet, form, type Part, type Reading } from './set.ts';

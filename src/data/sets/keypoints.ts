@@ -1,7 +1,7 @@
 import type { DataFile } from '../../platform.ts';
+import { Random } from '../../random.ts';
 import { decodeCsv, numbersOf } from '../csv.ts';
 import { formatError, quoted } from '../format-error.ts';
-import { Random } from '../random.ts';
 import type { Folder } from './folder.ts';
 import { decodePictures } from './pictures.ts';
 import { type DataSet, form, type Part, type Reading } from './set.ts';

@@ -1,9 +1,9 @@
 // Pictures and what each of their pixels is.
 import { DataFormatError } from '../../engine/graph/errors.ts';
+import { Random } from '../../random.ts';
 import { formatError } from '../format-error.ts';
 import { coveringNearest } from '../image/resize.ts';
 import { lines } from '../lines.ts';
-import { Random } from '../random.ts';
 import { drawScene, type Placed, place, SHAPES } from '../synthetic-shapes.ts';
 import type { Folder } from './folder.ts';
 import { decodePictures, eachPicture, type PictureSize } from './pictures.ts';

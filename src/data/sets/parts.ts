@@ -1,6 +1,6 @@
 // Parts, cut and shared out.
 import { TilegradError } from '../../engine/graph/errors.ts';
-import { Random } from '../random.ts';
+import { Random } from '../../random.ts';
 import type { Field, Part } from './set.ts';
 
 /** The first samples of a part, as views. */

@@ -1,9 +1,9 @@
 // Texts to go on with: a sample a line, so that joined by line feeds they are the text again.
 import type { DataFile } from '../../platform.ts';
+import { Random } from '../../random.ts';
 import { formatError } from '../format-error.ts';
 import { gunzip, isGzip } from '../gzip.ts';
 import { lines } from '../lines.ts';
-import { Random } from '../random.ts';
 import { tale } from '../synthetic-text.ts';
 import { type DataSet, type Download, form, type Part } from './set.ts';
 import { texts } from './texts.ts';

@@ -1,8 +1,8 @@
 // The graphs that Planetoid spread: papers, the words in them, what they are about, and which quotes which.
 import type { DataFile } from '../../platform.ts';
+import { Random } from '../../random.ts';
 import { formatError } from '../format-error.ts';
 import { lines, utf8 } from '../lines.ts';
-import { Random } from '../random.ts';
 import { Known, PickleRecord, type PickleValue, readPickle } from '../weights/pickle.ts';
 import { type DataSet, form, type Part, type SetFile } from './set.ts';
 

@@ -1,8 +1,8 @@
 import type { DataFile } from '../../platform.ts';
+import { Random } from '../../random.ts';
 import { decodeCsv } from '../csv.ts';
 import { formatError, quoted } from '../format-error.ts';
 import { gunzip, isGzip } from '../gzip.ts';
-import { Random } from '../random.ts';
 import { earthquake, message } from '../synthetic-text.ts';
 import type { LabelledTexts } from './imdb.ts';
 import type { Lines } from './plain-text.ts';

@@ -1,8 +1,8 @@
+import { Random } from '../../random.ts';
 import { formatError, quoted } from '../format-error.ts';
 import { planes } from '../image/image.ts';
 import { covering } from '../image/resize.ts';
 import { lines, utf8 } from '../lines.ts';
-import { Random } from '../random.ts';
 import { drawScene, type Placed } from '../synthetic-shapes.ts';
 import type { Folder } from './folder.ts';
 import { eachPicture } from './pictures.ts';

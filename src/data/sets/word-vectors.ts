@@ -1,6 +1,6 @@
+import { Random } from '../../random.ts';
 import { formatError, grouped, quoted } from '../format-error.ts';
 import { gunzip, isGzip } from '../gzip.ts';
-import { Random } from '../random.ts';
 import { type DataSet, form, type Part, type SetFolder } from './set.ts';
 import { textField } from './texts.ts';
 

@@ -1,7 +1,7 @@
 // WGSL for element-wise work: one statement a node, movement ops turned into index arithmetic.
 import { type Shape, sizeOf, stridesOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { literal, wgslType } from '../ops/create.ts';
+import { literal, wgslType } from '../ops/literal.ts';
 import type { Coordinate, ElementwiseOp, MovementOp, Source } from '../ops/op.ts';
 import { bufferOf } from './fuse.ts';
 

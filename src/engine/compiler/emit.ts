@@ -2,8 +2,8 @@
 // with what is fused into each.
 import { TilegradError } from '../graph/errors.ts';
 import { Tensor } from '../graph/tensor.ts';
-import { wgslType } from '../ops/create.ts';
 import type { DeviceTraits, Launch, Operand, Scratch } from '../ops/kernel.ts';
+import { wgslType } from '../ops/literal.ts';
 import type { ElementwiseOp, KernelOp, ReduceOp } from '../ops/op.ts';
 import { assemble, type ExtraBuffer, elementwiseShader } from './assemble.ts';
 import { Index, type Load, storageType, stored, ValueCode, Writer } from './codegen.ts';

@@ -1,3 +1,5 @@
+import { DTypeError } from './errors.ts';
+
 /**
  * Element types. `bool` is stored as one u32 (0 or 1) an element. `f16` takes two bytes; it is computed with as f32, and its values on
  * the host stand in a Float32Array.
@@ -29,4 +31,21 @@ export function dtypeOf(array: TypedArray): DType {
 export function holds(array: TypedArray, dtype: DType): boolean {
   const own = dtypeOf(array);
   return own === dtype || (own === 'f32' && dtype === 'f16') || (own === 'u32' && dtype === 'bool');
+}
+
+const WHOLE = { i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const;
+
+/** The least and the largest number of a type of whole numbers; nothing for the others, which have a value for every number. */
+export const limitsOf = (dtype: DType): readonly [number, number] | undefined =>
+  dtype === 'i32' || dtype === 'u32' ? WHOLE[dtype] : undefined;
+
+/** Whether a type has this very number. A float takes the nearest, and a bool whether it is 0. */
+export function holdsNumber(dtype: DType, value: number): boolean {
+  const limits = limitsOf(dtype);
+  return !limits || (Number.isInteger(value) && value >= limits[0] && value <= limits[1]);
+}
+
+/** @throws DTypeError for a fraction, NaN, an infinity or a number out of range where the type has whole numbers only. */
+export function expectHolds(op: string, dtype: DType, value: number): void {
+  if (!holdsNumber(dtype, value)) throw new DTypeError(`${op}: expected a whole number that ${dtype} holds, got ${value}`);
 }

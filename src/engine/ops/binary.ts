@@ -1,9 +1,9 @@
 // Functions of two values, element by element, broadcast as NumPy does: WGSL beside its derivative.
-import { type DType, isFloat } from '../graph/dtype.ts';
+import { type DType, isFloat, limitsOf } from '../graph/dtype.ts';
 import { DTypeError } from '../graph/errors.ts';
 import { broadcastShapes } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { full, limitsOf, scalar, type TensorLike, zeros } from './create.ts';
+import { full, scalar, type TensorLike, zeros } from './create.ts';
 import { each, operands, substitute, where } from './elementwise.ts';
 import * as math from './math.ts';
 import { isNan } from './math.ts';

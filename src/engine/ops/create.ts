@@ -1,11 +1,10 @@
 // Tensors from nothing: host values, constants, counters.
-
 import { aBoolean, aNumber, either, expectKind } from '../graph/arguments.ts';
-import { allocate, type DType, dtypeOf, holds, isFloat, type TypedArray } from '../graph/dtype.ts';
+import { allocate, type DType, dtypeOf, expectHolds, holds, isFloat, type TypedArray } from '../graph/dtype.ts';
 import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { checkShape, normalizeAxis, type Shape } from '../graph/shape.ts';
 import { DataLeaf, HostLeaf, isTracing, type Tensor } from '../graph/tensor.ts';
-import { cast } from './elementwise.ts';
+import { literal, wgslType } from './literal.ts';
 import { expand, reshape } from './movement.ts';
 import { type ElementwiseOp, makeNode } from './op.ts';
 
@@ -29,25 +28,6 @@ export const iotaOp: ElementwiseOp = {
   cost: 0,
   expression: (_args, node, coordinate) => `${wgslType(node.dtype)}(${coordinate(node.attrs.axis as number)})`,
 };
-
-/** The WGSL type that holds one element while it is computed with. */
-export function wgslType(dtype: DType): string {
-  return dtype === 'f16' ? 'f32' : dtype;
-}
-
-/** A number as WGSL. Infinities and NaN, which WGSL has no literals for, come from bit patterns at run time. */
-export function literal(value: number, dtype: DType): string {
-  if (dtype === 'bool') return value === 0 ? 'false' : 'true';
-  if (dtype === 'u32') return `${value >>> 0}u`;
-  if (dtype === 'i32') return value === -(2 ** 31) ? '(-2147483647i - 1i)' : `${Math.trunc(value)}i`;
-  if (Number.isNaN(value)) return 'bits_f32(0x7fc00000u)';
-  const single = Math.fround(value);
-  if (single === Number.POSITIVE_INFINITY) return 'bits_f32(0x7f800000u)';
-  if (single === Number.NEGATIVE_INFINITY) return 'bits_f32(0xff800000u)';
-  if (Object.is(single, -0)) return 'bits_f32(0x80000000u)';
-  const text = String(single);
-  return `${/[.e]/.test(text) ? text : `${text}.0`}f`;
-}
 
 /**
  * A tensor of given values: nested arrays of numbers, or a typed array with a shape. The element type is f32 unless the
@@ -114,23 +94,6 @@ export function full(shape: Shape, value: number, dtype: DType = 'f32'): Tensor 
   );
 }
 
-const WHOLE = { i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const;
-
-/** The least and the largest number of a type of whole numbers; nothing for the others, which have a value for every number. */
-export const limitsOf = (dtype: DType): readonly [number, number] | undefined =>
-  dtype === 'i32' || dtype === 'u32' ? WHOLE[dtype] : undefined;
-
-/** Whether a type has this very number. A float takes the nearest, and a bool whether it is 0. */
-export function holdsNumber(dtype: DType, value: number): boolean {
-  const limits = limitsOf(dtype);
-  return !limits || (Number.isInteger(value) && value >= limits[0] && value <= limits[1]);
-}
-
-/** @throws DTypeError for a fraction, NaN, an infinity or a number out of range where the type has whole numbers only. */
-export function expectHolds(op: string, dtype: DType, value: number): void {
-  if (!holdsNumber(dtype, value)) throw new DTypeError(`${op}: expected a whole number that ${dtype} holds, got ${value}`);
-}
-
 /** A constant of shape []. */
 export function scalar(value: number, dtype: DType = 'f32'): Tensor {
   expectHolds('constant', dtype, value);
@@ -190,12 +153,10 @@ export function arange(count: number, options: { start?: number; step?: number; 
   if (start === 0 && step === 1) return iota([count], 0, dtype);
   // Whole numbers of either sign are the same bits.
   if (isFloat(dtype)) return iota([count], 0, dtype).mul(step).add(start);
-  return cast(
-    iota([count], 0, 'i32')
-      .mul(step | 0)
-      .add(start | 0),
-    dtype,
-  );
+  return iota([count], 0, 'i32')
+    .mul(step | 0)
+    .add(start | 0)
+    .cast(dtype);
 }
 
 /**

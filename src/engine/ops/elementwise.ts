@@ -1,10 +1,11 @@
 // What element-wise ops share, and those that aren't arithmetic. Rows of tables (unary.ts, binary.ts) hold WGSL beside its derivative; chains
 // of them become one generated kernel (compiler/codegen.ts).
-import { type DType, isFloat } from '../graph/dtype.ts';
+import { type DType, holdsNumber, isFloat } from '../graph/dtype.ts';
 import { DTypeError } from '../graph/errors.ts';
 import { broadcastShapes } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { holdsNumber, scalar, type TensorLike, wgslType } from './create.ts';
+import { scalar, type TensorLike } from './create.ts';
+import { wgslType } from './literal.ts';
 import { broadcastTo, unchanged } from './movement.ts';
 import { type ElementwiseOp, makeNode } from './op.ts';
 

@@ -1,10 +1,9 @@
 // Movement ops: they compute nothing and become index arithmetic in the kernel that reads them.
+import { expectHolds } from '../graph/dtype.ts';
 import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { broadcastShapes, checkShape, normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.ts';
 import { State, setArenaView, type Tensor } from '../graph/tensor.ts';
-import { expectHolds } from './create.ts';
 import { type MovementOp, makeNode } from './op.ts';
-import { sum } from './reduce.ts';
 
 const numbers = (node: Tensor, name: string): readonly number[] => node.attrs[name] as readonly number[];
 
@@ -110,8 +109,7 @@ const expandOp: MovementOp = {
   derivative: (dy, node) => {
     const from = node.inputs[0].shape;
     return [
-      sum(
-        dy,
+      dy.sum(
         from.flatMap((dim, axis) => (dim === 1 && node.shape[axis] !== 1 ? [axis] : [])),
         { keepDims: true },
       ),

@@ -1,6 +1,6 @@
 // What sorting, searching and grouping are made of: u32 keys that compare as elements do, their stable order, and places among them.
 import type { Tensor } from '../graph/tensor.ts';
-import { wgslType } from './create.ts';
+import { wgslType } from './literal.ts';
 import { lowerSearch } from './lower/gather.ts';
 import { lowerSort } from './lower/sort.ts';
 import { type ElementwiseOp, type KernelOp, makeNode } from './op.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../src/data/random.ts';
 import { evaluate, metrics, type Tensor, TilegradError, tensor } from '../../../src/index.ts';
+import { Random } from '../../../src/random.ts';
 import { countsOf, decision, matrix, mean, pairwiseAuc, pointwiseAp, rank, type Scores, softmax } from './reference.ts';
 
 const CLASSES = 7;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { philox4x32, Random } from '../../src/data/random.ts';
+import { philox4x32, Random } from '../src/random.ts';
 
 function block(counter: number[], key: [number, number]): string[] {
   const out = new Uint32Array(4);
