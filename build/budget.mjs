@@ -1,5 +1,5 @@
 // What a person downloads, gzipped, and the most that it may be. A build over its budget fails.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -9,22 +9,49 @@ const ENGINE = 135_000;
 const LIBRARY = 190_000;
 const PROJECT = 20_000;
 const PROJECT_PAGE = 330_000;
+const PROJECT_PAGE_WITH_PICTURES = 680_000;
+const GALLERY = 400_000;
+/** As many cards stand on a large screen and just below it. */
+const CARDS_IN_SIGHT = 15;
 
 /**
- * @param given the library's build options and its files as esbuild's metafile has them, the projects' files, and what a browser loads for a
- * project's page beside them and its README
+ * @param given the library's build options and its files as esbuild's metafile has them, the projects' files, what a browser loads for the gallery
+ * and for a project's page beside those, and pictures
  */
-export async function checkBudgets({ library, libraryFiles, projectFiles, pageFiles }) {
+export async function checkBudgets({ library, libraryFiles, projectFiles, galleryFiles, pageFiles }) {
   const atOnce = await Promise.all(loadedAtOnce(libraryFiles, 'dist/tilegrad.js').map(measured));
   const projects = await Promise.all(projectFiles.map(measured));
   const page = await Promise.all(pageFiles.map(measured));
-  const readmes = await Promise.all(projectFiles.map((path) => measured(`dist/gallery/projects/${basename(path, '.js')}.html`)));
-  const whole = projects.map((project, i) => [...page, ...atOnce, project, readmes[i]]).sort((a, b) => sum(b) - sum(a))[0];
+  const pictures = (await readdir('dist/gallery/projects'))
+    .filter((name) => /\.(webp|png|svg)$/.test(name))
+    .map((name) => `dist/gallery/projects/${name}`);
+  const pages = await Promise.all(
+    projects.map(async (project) => {
+      const stem = `dist/gallery/projects/${basename(project.path, '.js')}`;
+      const own = pictures.filter((path) => path.startsWith(`${stem}-`));
+      return {
+        parts: [...page, ...atOnce, project, ...(await Promise.all([`${stem}.json`, `${stem}.html`].map(measured)))],
+        pictures: await Promise.all(own.map(measured)),
+      };
+    }),
+  );
+  const [{ parts: whole }] = pages.sort((a, b) => sum(b.parts) - sum(a.parts));
+  const withPictures = Math.max(...pages.map(({ parts, pictures }) => sum(parts) + sum(pictures)));
+  const thumbnails = await Promise.all(
+    projectFiles
+      .map((path) => `dist/gallery/projects/${basename(path, '.js')}.webp`)
+      .filter((path) => pictures.includes(path))
+      .map(measured),
+  );
+  const inSight = thumbnails.sort((a, b) => b.bytes - a.bytes).slice(0, CARDS_IN_SIGHT);
+  const gallery = await Promise.all(galleryFiles.map(measured));
   const budgets = [
     { what: 'engine and nn, with all shaders', bytes: gzipped(await bundleEngine(library)), most: ENGINE },
     { what: 'the library', bytes: sum(atOnce), most: LIBRARY },
     ...projects.map(({ path, bytes }) => ({ what: path, bytes, most: PROJECT })),
     { what: "a project page's first load and training", bytes: sum(whole), most: PROJECT_PAGE, parts: whole },
+    { what: 'the same with the pictures of its description', bytes: withPictures, most: PROJECT_PAGE_WITH_PICTURES },
+    { what: "the gallery's first load, with pictures", bytes: sum(gallery) + sum(inSight), most: GALLERY },
   ];
   for (const { what, bytes, most, parts = [] } of budgets) {
     console.log(`${what}: ${number(bytes)} of ${number(most)} bytes gzipped`);
@@ -54,7 +81,11 @@ function loadedAtOnce(files, path, found = new Set()) {
   return [...found];
 }
 
-const measured = async (path) => ({ path, bytes: gzipped(await readFile(path)) });
+/** Pictures are compressed already, and sent as they stand. */
+const measured = async (path) => {
+  const bytes = await readFile(path);
+  return { path, bytes: /\.(webp|png)$/.test(path) ? bytes.length : gzipped(bytes) };
+};
 const sum = (files) => files.reduce((total, { bytes }) => total + bytes, 0);
 const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
 const number = (value) => value.toLocaleString('en');

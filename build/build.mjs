@@ -54,7 +54,7 @@ await build({
   plugins: [sharedFiles, notices],
 });
 
-const pageFiles = await buildGallery(common, sharedFiles, libraryFiles);
+const { galleryFiles, pageFiles } = await buildGallery(common, sharedFiles, libraryFiles);
 await writeNotices(['dist', 'dist/gallery']);
 
 await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'build/types.tsconfig.json']).catch((error) => {
@@ -62,4 +62,4 @@ await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', 
   process.exit(1);
 });
 
-await checkBudgets({ library, libraryFiles, projectFiles, pageFiles });
+await checkBudgets({ library, libraryFiles, projectFiles, galleryFiles, pageFiles });

@@ -1,19 +1,20 @@
 // Builds dist/gallery/: the static page, which any host can serve from any path. It loads the very same library and projects as Node.
 import { createHash } from 'node:crypto';
 import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
-import { basename, join, posix, resolve } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { Marked, Renderer } from 'marked';
 import { readExamples } from './examples.mjs';
 import { notices } from './notices.mjs';
+import { picture, thumbnail } from './pictures.mjs';
 
 const out = 'dist/gallery';
 
 /**
  * @param shared the esbuild plugin by which the library and the projects stay the files that they are
  * @param libraryFiles all files of the library, as esbuild's metafile has them
- * @returns the files that a browser loads for a project's page, but for the library and what is the project's own
+ * @returns the files that a browser loads for the gallery, and for a project's page but for the library and what is the project's own; no pictures
  */
 export async function buildGallery(common, shared, libraryFiles) {
   await cp('dist/projects', `${out}/projects`, { recursive: true });
@@ -41,10 +42,12 @@ export async function buildGallery(common, shared, libraryFiles) {
   await buildSandbox(common, { ...renamed(libraryFiles, 'dist'), ...renamed(metafile.outputs, out) });
   await writeFile(`${out}/examples.json`, JSON.stringify(await readExamples()));
   await writeCatalogue();
-  return [
-    ...['index.html', 'page.css', 'projects.json', 'data.json', 'projects/index.js'].map((name) => `${out}/${name}`),
-    ...loadedBy(metafile, [`${out}/page.js`, `${out}/worker.js`]),
+  const galleryFiles = [
+    ...['index.html', 'page.css', 'projects.json', 'data.json'].map((name) => `${out}/${name}`),
+    ...loadedBy(metafile, [`${out}/page.js`]),
   ];
+  const workerFiles = [`${out}/projects/index.js`, ...loadedBy(metafile, [`${out}/worker.js`])];
+  return { galleryFiles, pageFiles: [...new Set([...galleryFiles, ...workerFiles])] };
 }
 
 /** The scripts and what they import, but for the playground, which is loaded when someone opens it. */
@@ -100,35 +103,53 @@ async function buildSandbox(common, files) {
   await writeFile(`${out}/playground-scripts.json`, JSON.stringify([...listed.values()]));
 }
 
+/**
+ * `projects.json` is what the gallery shows of every project, `projects/NAME.json` and `projects/NAME.html` what a project's own page needs besides,
+ * `search.json` the words of all READMEs, for whoever searches.
+ */
 async function writeCatalogue() {
   const { projects } = await import(pathToFileURL(resolve('dist/projects/index.js')).href);
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-  const entries = [];
-  for (const { name, title, summary, document, tags, load } of projects) {
-    const { options, presets, interaction } = await load();
-    const readme = await renderReadme(`src/projects/${document}/${name}`, name);
-    const { title: what, help, input } = interaction ?? {};
-    entries.push({
-      ...{ name, title, summary, document, tags, options, presets },
-      ...(interaction && { interaction: { title: what, help, input } }),
-      readme: readme.path,
-      ...(readme.picture && { picture: readme.picture }),
-    });
-  }
-  await writeFile(`${out}/projects.json`, JSON.stringify({ version, projects: entries }));
+  const words = {};
+  const cards = await Promise.all(
+    projects.map(async ({ load, ...card }) => {
+      const { options, presets, interaction, data } = await load();
+      const { title, help, input } = interaction ?? {};
+      const details = { options, presets, ...(interaction && { interaction: { title, help, input } }) };
+      await writeFile(`${out}/projects/${card.name}.json`, JSON.stringify(details));
+      const folder = `src/projects/${card.document}/${card.name}`;
+      const text = await readFile(`${folder}/README.md`, 'utf8');
+      words[card.name] = wordsOf(text);
+      const first = await writeReadme(text, folder, card.name);
+      const sets = await Promise.all(Object.values(data).map(async (set) => (typeof set === 'function' ? await set() : set).title));
+      return { ...card, sets: [...new Set(sets)], ...(first && { picture: await thumbnail(first, out, `projects/${card.name}.webp`) }) };
+    }),
+  );
+  await writeFile(`${out}/projects.json`, JSON.stringify({ version, projects: cards }));
+  await writeFile(`${out}/search.json`, JSON.stringify(words));
+}
+
+/** Each word once, in lower case, without what is markup. */
+function wordsOf(markdown) {
+  const plain = markdown.replace(/^```[\s\S]*?^```/gm, ' ').replace(/\]\([^)]*\)/g, ' ');
+  return [...new Set(plain.toLowerCase().match(/\p{L}[\p{L}\p{N}-]+/gu) ?? [])].join(' ');
 }
 
 /**
  * The README as HTML, to stand below a heading of the page's own: its title goes, its headings are a level lower. Its pictures come along;
  * other files that it links to are not part of the page.
+ * @returns the file of its first picture
  */
-async function renderReadme(folder, name) {
-  const pictures = [];
+async function writeReadme(text, folder, name) {
+  const pictures = new Map();
+  for (const [, href] of text.matchAll(/!\[[^\]]*\]\(([^)\s]+)\)/g)) {
+    const path = join(folder, href);
+    if (!pictures.has(path)) pictures.set(path, await picture(path, out, `projects/${name}-${pictures.size + 1}`));
+  }
   const renderer = {
     image({ href, text }) {
-      const file = `projects/${createHash('sha256').update(href).digest('hex').slice(0, 8)}-${basename(href)}`;
-      pictures.push({ from: join(folder, href), file });
-      return `<img src="${file}" alt="${text.replaceAll('"', '&quot;')}" loading="lazy">`;
+      const { src, width, height } = pictures.get(join(folder, href));
+      return `<img src="${src}" width="${width}" height="${height}" alt="${text.replaceAll('"', '&quot;')}" loading="lazy">`;
     },
     heading({ depth, tokens }) {
       return depth === 1 ? '' : `<h${depth + 1}>${this.parser.parseInline(tokens)}</h${depth + 1}>`;
@@ -145,9 +166,6 @@ async function renderReadme(folder, name) {
       return /^https?:/.test(href) ? `<a href="${href}" target="_blank" rel="noopener">${text}</a>` : text;
     },
   };
-  const html = new Marked({ renderer }).parse(await readFile(join(folder, 'README.md'), 'utf8'));
-  for (const { from, file } of pictures) await copyFile(from, join(out, file));
-  const path = `projects/${name}.html`;
-  await writeFile(join(out, path), html);
-  return { path, picture: pictures[0]?.file };
+  await writeFile(`${out}/projects/${name}.html`, new Marked({ renderer }).parse(text));
+  return pictures.keys().next().value;
 }

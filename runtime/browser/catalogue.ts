@@ -1,17 +1,27 @@
-// projects.json: what the page knows about the projects without loading the library. Written by build/gallery.mjs.
+// What the page knows about the projects without loading the library. Written by build/gallery.mjs; addresses are relative to the page.
 import type { Interaction, OptionSpecs, ProjectCard } from '../../src/train/project.ts';
 
-export interface CatalogueEntry extends ProjectCard {
-  readonly options: OptionSpecs;
-  readonly presets: Readonly<Record<'quick' | 'full', Readonly<Record<string, number | string | boolean>>>>;
-  readonly interaction?: Pick<Interaction, 'title' | 'help' | 'input'>;
-  /** Its README as HTML, relative to the page. */
-  readonly readme: string;
-  /** The README's first figure, relative to the page. */
+/** Of every project, in projects.json. */
+export interface CatalogueCard extends ProjectCard {
+  /** Titles of the data sets that it uses. */
+  readonly sets: readonly string[];
+  /** Its README's first figure, as a thumbnail. */
   readonly picture?: string;
 }
 
+/** Of one project, in projects/NAME.json. */
+export interface ProjectDetails {
+  readonly options: OptionSpecs;
+  readonly presets: Readonly<Record<'quick' | 'full', Readonly<Record<string, number | string | boolean>>>>;
+  readonly interaction?: Pick<Interaction, 'title' | 'help' | 'input'>;
+}
+
+export interface CatalogueEntry extends CatalogueCard, ProjectDetails {}
+
 export interface Catalogue {
   readonly version: string;
-  readonly projects: readonly CatalogueEntry[];
+  readonly projects: readonly CatalogueCard[];
 }
+
+/** search.json: the words of each project's README, in lower case, by the project's name. */
+export type ReadmeWords = Readonly<Record<string, string>>;

@@ -1,8 +1,9 @@
 // `tilegrad gallery`: serves the built page on this machine, or writes it to a folder that any web host can serve.
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TilegradError } from '../../src/index.ts';
+import { compressWell, isCompressible } from './compression.ts';
 import { makeFolder, writeError } from './files.ts';
 import { checkDataFolder } from './platform.ts';
 import { galleryListener, serveGallery } from './serve.ts';
@@ -22,7 +23,9 @@ export function addGalleryCommand(program: Command, page: string): void {
     .action(async ({ port, data, build }: { port: number; data?: string; build?: string }) => {
       if (build === undefined) return serve(page, port, data ?? (process.env.TILEGRAD_DATA || undefined));
       writeGallery(page, build);
-      console.log(`The gallery is in ${resolve(build)}: index.html and all it needs. Any web host can serve it, from any path.`);
+      console.log(
+        `The gallery is in ${resolve(build)}: index.html and all it needs. Any web host can serve it, from any path; one that knows how sends the .br and .gz files.`,
+      );
     });
 }
 
@@ -50,7 +53,10 @@ function checkBuilt(page: string): void {
   if (!existsSync(join(page, 'index.html'))) throw new TilegradError(`${page} is missing: npm run build makes it`);
 }
 
-/** What an earlier build left behind is replaced; other files in the folder stay, `data.json` and `data/` among them. */
+/**
+ * Without source maps, and with what hosts send in place of a file to who takes it compressed. What an earlier build left behind is replaced; other
+ * files in the folder stay, `data.json` and `data/` among them.
+ */
 export function writeGallery(page: string, folder: string): void {
   checkBuilt(page);
   const there = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [];
@@ -59,12 +65,30 @@ export function writeGallery(page: string, folder: string): void {
   }
   try {
     makeFolder(folder);
-    rmSync(join(folder, 'projects'), { recursive: true, force: true });
+    for (const name of ['projects', 'library']) rmSync(join(folder, name), { recursive: true, force: true });
     for (const name of there) if (/^chunk-\w+\./.test(name)) rmSync(join(folder, name));
     const keep = existsSync(join(folder, 'data.json'));
-    cpSync(page, folder, { recursive: true, filter: (source) => !(keep && source.endsWith('data.json')) });
+    const wanted = (path: string) => !path.endsWith('.map') && !(keep && path === 'data.json');
+    cpSync(page, folder, { recursive: true, filter: (source) => wanted(relative(page, source)) });
+    for (const name of readdirSync(page, { recursive: true }) as string[]) if (wanted(name)) writeCompressed(page, folder, name);
   } catch (error) {
     throw writeError(folder, error, 'Free some space or name another folder.');
+  }
+}
+
+/** What fits into one packet gains nothing. */
+const LEAST_COMPRESSED = 1400;
+
+function writeCompressed(page: string, folder: string, name: string): void {
+  if (!isCompressible(name)) return;
+  const bytes = readFileSync(join(page, name));
+  for (const [encoding, suffix] of [
+    ['br', '.br'],
+    ['gzip', '.gz'],
+  ] as const) {
+    const path = join(folder, name + suffix);
+    if (bytes.length >= LEAST_COMPRESSED) writeFileSync(path, compressWell(bytes, encoding));
+    else rmSync(path, { force: true });
   }
 }
 

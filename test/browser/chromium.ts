@@ -204,6 +204,11 @@ export class Tab {
   /** Scrolls through the page, so that pictures further down are loaded, and back. */
   async showPictures(): Promise<void> {
     await this.page.evaluate(async () => {
+      for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+        scrollTo(0, y);
+        // Pictures that are made as they come near are there after the next frame.
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      }
       for (const picture of document.images) {
         picture.scrollIntoView();
         await picture.decode();

@@ -1,10 +1,10 @@
 // `tilegrad gallery`: what is served and how, what a static copy holds, and the command itself.
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeGallery } from '../../runtime/node/gallery.ts';
 import { type GalleryServer, galleryListener, serveGallery } from '../../runtime/node/serve.ts';
@@ -53,6 +53,59 @@ describe('the server', () => {
     write('page/page.js', 'export const changed = true');
     expect(await (await fetch(`${server.url}page.js`, { headers: { 'if-none-match': etag } })).text()).toContain('changed');
   });
+
+  it('compresses what is text for whoever takes it so, and nothing else', async () => {
+    const script = `export const text = ${JSON.stringify('all the same '.repeat(2000))};`;
+    write('page/long.js', script);
+    write('page/picture.webp', new Uint8Array(5000));
+    write('data/long.js', script);
+    const get = async (path: string, accepted: string, more: Readonly<Record<string, string>> = {}) => {
+      const { status, headers, bytes } = await raw(path, { 'accept-encoding': accepted, ...more });
+      return {
+        status,
+        encoding: headers['content-encoding'],
+        length: headers['content-length'],
+        etag: String(headers.etag),
+        headers,
+        bytes,
+      };
+    };
+    const plain = await get('/long.js', 'identity');
+    expect([plain.encoding, plain.bytes.toString(), plain.headers.vary]).toEqual([undefined, script, 'Accept-Encoding']);
+    for (const [accepted, encoding, unpack] of [
+      ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+      ['br;q=0, gzip', 'gzip', gunzipSync],
+    ] as const) {
+      // The second answer is the first one's, kept.
+      for (let i = 0; i < 2; i++) {
+        const packed = await get('/long.js', accepted);
+        expect([packed.status, packed.encoding, packed.length]).toEqual([200, encoding, String(packed.bytes.length)]);
+        expect(packed.bytes.length).toBeLessThan(script.length / 50);
+        expect(unpack(packed.bytes).toString()).toBe(script);
+        expect(packed.etag).not.toBe(plain.etag);
+        expect((await get('/long.js', accepted, { 'if-none-match': packed.etag })).status).toBe(304);
+      }
+    }
+    const part = await get('/long.js', 'br', { range: 'bytes=0-5' });
+    expect([part.status, part.encoding, part.bytes.toString()]).toEqual([206, undefined, 'export']);
+    expect((await get('/picture.webp', 'br')).encoding).toBeUndefined();
+    // Data is bytes, and as long as its listing says.
+    expect((await get('/data/long.js', 'br')).encoding).toBeUndefined();
+    write('page/long.js', 'export {}');
+    expect(brotliDecompressSync((await get('/long.js', 'br')).bytes).toString()).toBe('export {}');
+  });
+
+  /** Bytes as they come, before anyone unpacks them. */
+  const raw = (path: string, headers: Readonly<Record<string, string>>) =>
+    new Promise<{ status?: number; headers: IncomingHttpHeaders; bytes: Buffer }>((resolve, reject) => {
+      request(server.url, { path, headers: { host: 'localhost', ...headers } }, (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, bytes: Buffer.concat(parts) }));
+      })
+        .on('error', reject)
+        .end();
+    });
 
   it('gives data files as they stand, packed ones too', async () => {
     expect(await (await fetch(`${server.url}data.json`)).json()).toEqual({ url: 'data/' });
@@ -191,10 +244,25 @@ describe('the static folder', () => {
     write('site/projects.json', '{"version":"0","projects":[]}');
     write('site/data.json', '{"url":"https://data.test/"}');
     write('site/CNAME', 'tilegrad.test');
-    writeGallery(join(base, 'page'), join(base, 'site'));
+    write('site/library/old.js', 'old');
+    write('site/page.js.br', 'old');
+    write('site/data/own.csv.gz', 'own');
+    write('fresh/index.html', '<p>page</p>'.repeat(1000));
+    for (const name of readdirSync(join(base, 'page')))
+      if (name !== 'index.html') cpSync(join(base, 'page', name), join(base, 'fresh', name), { recursive: true });
+    write('fresh/page.js', 'export {}');
+    write('fresh/page.js.map', '{}');
+    rmSync(join(base, 'fresh/long.js'));
+    writeGallery(join(base, 'fresh'), join(base, 'site'));
     expect(readdirSync(join(base, 'site')).sort()).toEqual(
-      ['CNAME', 'chunk-NEW1.js', 'data.json', 'index.html', 'page.js', 'projects', 'projects.json'].sort(),
+      [
+        ...['CNAME', 'chunk-NEW1.js', 'data', 'data.json', 'index.html', 'index.html.br', 'index.html.gz'],
+        ...['page.js', 'picture.webp', 'projects', 'projects.json'],
+      ].sort(),
     );
+    expect(brotliDecompressSync(readFileSync(join(base, 'site/index.html.br'))).toString()).toBe('<p>page</p>'.repeat(1000));
+    expect(gunzipSync(readFileSync(join(base, 'site/index.html.gz'))).toString()).toBe('<p>page</p>'.repeat(1000));
+    expect(readdirSync(join(base, 'site/data'))).toEqual(['own.csv.gz']);
     expect(readdirSync(join(base, 'site/projects'))).toEqual(['new.html']);
     expect(readFileSync(join(base, 'site/data.json'), 'utf8')).toContain('data.test');
   });

@@ -1,10 +1,11 @@
 // Addresses of the page: what they mean, and that each view's address leads back to it.
 import { expect, test } from 'vitest';
-import { formatRoute, parseRoute, type Route } from '../../runtime/browser/page/router.ts';
+import { everything, formatRoute, parseRoute, type Route } from '../../runtime/browser/page/router.ts';
 
 const routes: [string, Route][] = [
-  ['#/', { view: 'gallery', search: '', document: '' }],
-  ['#/?search=drop+out&document=small-scale', { view: 'gallery', search: 'drop out', document: 'small-scale' }],
+  ['#/', { view: 'gallery', ...everything }],
+  ['#/?search=drop+out&document=small-scale', { view: 'gallery', ...everything, search: 'drop out', document: 'small-scale' }],
+  ['#/?task=generation&sort=title', { view: 'gallery', ...everything, task: 'generation', sort: 'title' }],
   ['#/uva/vae', { view: 'project', document: 'uva', name: 'vae' }],
   ['#/uva/vae/vae-20261122-163200', { view: 'project', document: 'uva', name: 'vae', run: 'vae-20261122-163200' }],
   ['#/uva/vae/compare/a%2Fb/c', { view: 'compare', document: 'uva', name: 'vae', runs: ['a/b', 'c'] }],
@@ -22,7 +23,7 @@ test('what follows the playground is its own', () => {
 });
 
 test('no hash at all is the gallery', () => {
-  expect(parseRoute('')).toEqual({ view: 'gallery', search: '', document: '' });
+  expect(parseRoute('')).toEqual({ view: 'gallery', ...everything });
 });
 
 test('an address that leads nowhere is kept, so that the page can name it', () => {

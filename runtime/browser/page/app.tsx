@@ -8,8 +8,9 @@ import { ErrorBoundary } from './error-boundary.tsx';
 import { Gallery } from './gallery.tsx';
 import { Mark } from './mark.tsx';
 import { ProjectPage } from './project-page.tsx';
-import { activeSessions, catalogue, findProject } from './projects.ts';
-import { formatRoute, type Route, route } from './router.ts';
+import { activeSessions, catalogue, entryOf, findCard } from './projects.ts';
+import { everything, formatRoute, type Route, route } from './router.ts';
+import { keepScrollPositions, scrollPosition } from './scroll.ts';
 
 /** An error outside of rendering that nobody handled: ours. */
 const unhandled = signal<string | undefined>(undefined);
@@ -20,6 +21,7 @@ addEventListener('error', ({ message }) => {
 addEventListener('unhandledrejection', ({ reason }) => {
   unhandled.value = reason instanceof Error ? reason.message : String(reason);
 });
+keepScrollPositions();
 addEventListener('beforeunload', (event) => {
   // A run with a checkpoint can be gone on with; one without would be lost.
   if (activeSessions().some(({ run }) => !run.value.resumable && run.value.phase !== 'starting')) event.preventDefault();
@@ -27,7 +29,7 @@ addEventListener('beforeunload', (event) => {
 
 export function App() {
   const { value } = route;
-  const home = formatRoute({ view: 'gallery', search: '', document: '' });
+  const home = formatRoute({ view: 'gallery', ...everything });
   return (
     <>
       <Title route={value} />
@@ -89,9 +91,9 @@ function View({ route: at }: { route: Route }) {
       </Lost>
     );
   }
-  if (at.view === 'gallery') return <Gallery search={at.search} document={at.document} />;
-  const project = at.view === 'unknown' ? undefined : findProject(at.document, at.name);
-  if (!project || at.view === 'unknown') {
+  if (at.view === 'gallery') return <Gallery shown={at} />;
+  const card = at.view === 'unknown' ? undefined : findCard(at.document, at.name);
+  if (!card || at.view === 'unknown') {
     return (
       <Lost title="There is no such page">
         The address <code>{at.view === 'unknown' ? at.address : formatRoute(at)}</code> leads to no project.{' '}
@@ -99,6 +101,9 @@ function View({ route: at }: { route: Route }) {
       </Lost>
     );
   }
+  const project = entryOf(card);
+  if (!project) return <p class="loading">Loading …</p>;
+  if ('problem' in project) return <Lost title={card.title}>{project.problem} Reload the page.</Lost>;
   if (at.view === 'compare') return <CompareView project={project} runs={at.runs} />;
   return <ProjectPage key={project.name} project={project} wanted={at.run} />;
 }
@@ -128,22 +133,24 @@ function PlaygroundView() {
 
 /** Shows nothing of its own: it is a component so that a run's progress renders nothing else anew. */
 function Title({ route: at }: { route: Route }) {
-  const project = at.view === 'project' || at.view === 'compare' ? findProject(at.document, at.name)?.title : undefined;
+  const project = at.view === 'project' || at.view === 'compare' ? findCard(at.document, at.name)?.title : undefined;
   const name = { gallery: 'Gallery', project, compare: `Two runs · ${project}`, playground: 'Playground', unknown: 'Not found' }[at.view];
   const trained = activeSessions().find((session) => at.view === 'project' && session.project.name === at.name)?.run.value.progress?.update;
   // A tab in the background tells how far its run is.
   const share = trained ? `${Math.floor(100 * trained.fraction)} % · ` : '';
   const view = viewOf(at);
-  const shown = useRef(view);
+  const ready = catalogue.value !== undefined;
+  const shown = useRef<string>();
   useEffect(() => {
     document.title = name ? `${share}${name} · tilegrad` : 'tilegrad';
   }, [name, share]);
   useEffect(() => {
-    if (shown.current === view) return;
+    if (!ready || shown.current === view) return;
+    const first = shown.current === undefined;
     shown.current = view;
-    // Another view: from its beginning, for eyes and for readers.
-    scrollTo(0, 0);
-    document.getElementById('main')?.focus({ preventScroll: true });
-  }, [view]);
+    // From its beginning, or from where the person left it who comes back.
+    scrollTo(0, scrollPosition());
+    if (!first) document.getElementById('main')?.focus({ preventScroll: true });
+  }, [view, ready]);
   return null;
 }

@@ -1,22 +1,40 @@
 // All projects: what was cut off, what trains now, cards to choose from.
-import type { TargetedEvent } from 'preact';
-import { useEffect } from 'preact/hooks';
-import type { CatalogueEntry } from '../catalogue.ts';
+import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { type Tag, tags } from '../../../src/train/tags.ts';
+import type { CatalogueCard, ReadmeWords } from '../catalogue.ts';
 import { plural } from './format.ts';
 import { lookForGpu } from './gpu.ts';
 import { GpuLine } from './gpu-line.tsx';
-import { activeSessions, catalogue, documentTitle, projectNamed } from './projects.ts';
-import { formatRoute, replaceRoute } from './router.ts';
+import { activeSessions, cardNamed, cards, documentTitle } from './projects.ts';
+import { everything, formatRoute, replaceRoute, type Shown } from './router.ts';
 import { describeRun, RunActions } from './run-actions.tsx';
+import { findCards, type Known, orders } from './search.ts';
 import { storedRuns } from './stored-runs.ts';
+import { Thumbnail } from './thumbnail.tsx';
 
-export function Gallery({ search, document }: { search: string; document: string }) {
+const readmeWords = signal<ReadmeWords | undefined>(undefined);
+let asked = false;
+
+/** Without them a search finds what the cards say. */
+async function loadReadmeWords(): Promise<void> {
+  if (asked) return;
+  asked = true;
+  const answer = await fetch('search.json').catch(() => undefined);
+  if (answer?.ok) readmeWords.value = (await answer.json()) as ReadmeWords;
+}
+
+export function Gallery({ shown }: { shown: Shown }) {
   useEffect(() => void lookForGpu(), []);
-  const { value } = catalogue;
-  const projects = value && 'projects' in value ? value.projects : [];
-  const documents = [...new Set(projects.map((project) => project.document))];
-  const shown = projects.filter((project) => matches(project, search) && (!document || project.document === document));
-  const show = (change: { search?: string; document?: string }) => replaceRoute({ view: 'gallery', search, document, ...change });
+  useEffect(() => {
+    if (shown.search) void loadReadmeWords();
+  }, [shown.search]);
+  const all = cards();
+  const found = findCards(all, shown, known());
+  const show = (change: Partial<Shown>) => replaceRoute({ view: 'gallery', ...shown, ...change });
+  // Sorted or searched for, they are one list: the best first, whatever document it is of.
+  const grouped = !shown.sort && !shown.search.trim();
+  const documents = grouped ? [...new Set(found.map(({ document }) => document))] : [];
   return (
     <>
       <div class="opening">
@@ -28,86 +46,175 @@ export function Gallery({ search, document }: { search: string; document: string
         <GpuLine />
       </div>
       <GoingOn />
-      <search class="filters">
-        <label class="unseen" for="search">
-          Search projects
-        </label>
-        <input
-          id="search"
-          type="search"
-          placeholder="Search projects"
-          value={search}
-          onInput={(event) => show({ search: event.currentTarget.value })}
-        />
-        <label class="unseen" for="document">
-          Document
-        </label>
-        <select id="document" value={document} onChange={(event) => show({ document: event.currentTarget.value })}>
-          <option value="">All documents</option>
-          {documents.map((name) => (
-            <option key={name} value={name}>
-              {documentTitle(name)}
-            </option>
-          ))}
-        </select>
-        <span class="soft" role="status">
-          {shown.length === projects.length ? plural(shown.length, 'project') : `${shown.length} of ${plural(projects.length, 'project')}`}
-        </span>
-      </search>
-      {shown.length === 0 ? (
+      <Filters all={all} found={found.length} shown={shown} show={show} />
+      {found.length === 0 ? (
         <p class="none">
           No project matches.{' '}
-          <button type="button" class="link" onClick={() => show({ search: '', document: '' })}>
+          <button type="button" class="link" onClick={() => show(everything)}>
             Show all
           </button>
         </p>
+      ) : grouped ? (
+        documents.map((document) => {
+          const own = found.filter((card) => card.document === document);
+          return (
+            <section key={document} class="group" aria-labelledby={`group-${document}`}>
+              <h2 id={`group-${document}`}>
+                {documentTitle(document)} <span class="soft">{plural(own.length, 'project')}</span>
+              </h2>
+              <Cards cards={own} />
+            </section>
+          );
+        })
       ) : (
-        <ul class="cards">
-          {shown.map((project) => (
-            <Card key={project.name} project={project} />
-          ))}
-        </ul>
+        <>
+          <h2 class="unseen">Projects</h2>
+          <Cards cards={found} withDocument />
+        </>
       )}
     </>
   );
 }
 
-/** Every word of the search stands somewhere in what the card says. */
-function matches({ name, title, summary, document, tags }: CatalogueEntry, search: string): boolean {
-  const text = `${name} ${title} ${summary} ${document} ${documentTitle(document)} ${tags.join(' ')}`.toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+/** What the order may go by besides the cards. */
+function known(): Known {
+  const runs = storedRuns.value ?? [];
+  const began = new Map<string, number>();
+  for (const { project, started } of runs) began.set(project, Math.max(began.get(project) ?? 0, new Date(started).getTime()));
+  return { words: readmeWords.value, seconds: () => undefined, trained: (name) => began.get(name) };
 }
 
-function Card({ project }: { project: CatalogueEntry }) {
-  const { name, title, summary, document, picture } = project;
+interface FiltersProps {
+  readonly all: readonly CatalogueCard[];
+  /** How many of them are shown. */
+  readonly found: number;
+  readonly shown: Shown;
+  show(change: Partial<Shown>): void;
+}
+
+/** On a narrow screen all but the search is folded. */
+function Filters({ all, found, shown, show }: FiltersProps) {
+  const [open, setOpen] = useState(false);
+  const { search, sort } = shown;
+  const chosen = (['document', 'task', 'data', 'method', 'sort'] as const).filter((name) => shown[name] !== '').length;
+  const documents = [...new Set(all.map(({ document }) => document))];
+  return (
+    <search class="filters">
+      <label class="unseen" for="search">
+        Search projects and their descriptions
+      </label>
+      <input
+        id="search"
+        type="search"
+        placeholder="Search projects and their descriptions"
+        value={search}
+        onFocus={() => void loadReadmeWords()}
+        onInput={(event) => show({ search: event.currentTarget.value })}
+      />
+      <button type="button" class="more" aria-expanded={open} aria-controls="filters" onClick={() => setOpen(!open)}>
+        Filter and sort{chosen > 0 && ` (${chosen})`}
+      </button>
+      <div class={open ? 'choices open' : 'choices'} id="filters">
+        <Choice
+          name="Document"
+          value={shown.document}
+          choices={documents.map((document) => [document, documentTitle(document)])}
+          onChange={(document) => show({ document })}
+        />
+        {(['task', 'data', 'method'] as const).map((kind) => (
+          <Choice
+            key={kind}
+            name={`${kind[0].toUpperCase()}${kind.slice(1)}`}
+            value={shown[kind]}
+            choices={usedTags(all, tags[kind]).map((tag) => [tag, tag])}
+            onChange={(tag) => show({ [kind]: tag })}
+          />
+        ))}
+        <label>
+          <span>Order</span>
+          <select value={sort} onChange={(event) => show({ sort: event.currentTarget.value })}>
+            {Object.entries(orders).map(([value, text]) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <p class="count soft" role="status">
+        {found === all.length ? plural(all.length, 'project') : `${found} of ${plural(all.length, 'project')}`}
+        {(chosen > 0 || search !== '') && found > 0 && (
+          <button type="button" class="link" onClick={() => show(everything)}>
+            Show all
+          </button>
+        )}
+      </p>
+    </search>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly value: string;
+  readonly choices: readonly (readonly [value: string, text: string])[];
+  onChange(value: string): void;
+}
+
+function Choice({ name, value, choices, onChange }: ChoiceProps) {
+  return (
+    <label>
+      <span>{name}</span>
+      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        <option value="">All</option>
+        {choices.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Those that some card has, in the order of the list. */
+const usedTags = (all: readonly CatalogueCard[], of: readonly Tag[]) => of.filter((tag) => all.some(({ tags }) => tags.includes(tag)));
+
+function Cards({ cards, withDocument = false }: { cards: readonly CatalogueCard[]; withDocument?: boolean }) {
+  return (
+    <ul class="cards">
+      {cards.map((card) => (
+        <Card key={card.name} card={card} withDocument={withDocument} />
+      ))}
+    </ul>
+  );
+}
+
+function Card({ card, withDocument }: { card: CatalogueCard; withDocument: boolean }) {
+  const { name, title, summary, document, picture, sets, tags } = card;
+  const facts = [...(withDocument ? [documentTitle(document)] : []), sets.length > 0 ? sets.join(', ') : 'needs no data'];
   return (
     <li class="card">
-      <div class="picture">
-        {picture ? <img src={picture} alt="" loading="lazy" onLoad={fit} /> : <span aria-hidden="true">{title}</span>}
-      </div>
+      <Thumbnail src={picture} name={title} />
       <div class="words">
-        <h2>
+        <h3>
           <a href={formatRoute({ view: 'project', document, name })}>{title}</a>
-        </h2>
+        </h3>
         <p>{summary}</p>
-        <p class="document">{documentTitle(document)}</p>
+        <p class="tags">
+          {tags.map((tag) => (
+            <span key={tag}>{tag}</span>
+          ))}
+        </p>
+        <p class="facts">{facts.join(' · ')}</p>
       </div>
     </li>
   );
 }
 
-/** Of a tall figure the top is shown, a wide one whole. */
-function fit({ currentTarget: image }: TargetedEvent<HTMLImageElement>): void {
-  image.classList.toggle('whole', image.naturalWidth > 1.4 * image.naturalHeight);
-}
-
 /** Runs that train in this page now, and stored ones that were cut off. */
 function GoingOn() {
   const active = activeSessions();
-  const cutOff = (storedRuns.value ?? []).filter(({ status, project }) => status === 'cutOff' && projectNamed(project));
+  const cutOff = (storedRuns.value ?? []).filter(({ status, project }) => status === 'cutOff' && cardNamed(project));
   if (active.length + cutOff.length === 0) return null;
   return (
     <section class="going-on" aria-label="Runs to go on with">
@@ -131,7 +238,7 @@ function GoingOn() {
         <div key={run.id} class="row">
           <span class="badge cutOff">cut off</span>
           <span class="what">
-            {projectNamed(run.project)?.title} <span class="soft">{describeRun(run)}</span>
+            {cardNamed(run.project)?.title} <span class="soft">{describeRun(run)}</span>
           </span>
           <RunActions run={run} />
         </div>

@@ -8,7 +8,7 @@ import { GpuLine } from './gpu-line.tsx';
 import { documentTitle, sessionOf } from './projects.ts';
 import { Readme } from './readme.tsx';
 import { Results } from './results.tsx';
-import { formatRoute, replaceRoute } from './router.ts';
+import { everything, formatRoute, replaceRoute } from './router.ts';
 import { RunBar } from './run-bar.tsx';
 import { RunNotices } from './run-notices.tsx';
 import type { Session } from './session.ts';
@@ -28,7 +28,7 @@ export function ProjectPage({ project, wanted }: { project: CatalogueEntry; want
     <>
       <nav class="crumbs" aria-label="Place">
         <a href="#/">Gallery</a> <span aria-hidden="true">/</span>{' '}
-        <a href={formatRoute({ view: 'gallery', search: '', document })}>{documentTitle(document)}</a>
+        <a href={formatRoute({ view: 'gallery', ...everything, document })}>{documentTitle(document)}</a>
       </nav>
       <h1>{title}</h1>
       <p class="lead">{summary}</p>

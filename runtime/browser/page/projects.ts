@@ -1,6 +1,6 @@
 // The catalogue of projects, what the server of this page offers besides, and the session of each project.
-import { signal } from '@preact/signals';
-import type { Catalogue, CatalogueEntry } from '../catalogue.ts';
+import { type Signal, signal } from '@preact/signals';
+import type { Catalogue, CatalogueCard, CatalogueEntry, ProjectDetails } from '../catalogue.ts';
 import { servedData } from './served-data.ts';
 import { Session } from './session.ts';
 
@@ -29,15 +29,46 @@ export async function loadCatalogue(): Promise<void> {
   }
 }
 
-export function findProject(document: string, name: string): CatalogueEntry | undefined {
+export const cards = (): readonly CatalogueCard[] => {
   const { value } = catalogue;
-  return value && 'projects' in value ? value.projects.find((one) => one.document === document && one.name === name) : undefined;
+  return value && 'projects' in value ? value.projects : [];
+};
+
+export const findCard = (document: string, name: string): CatalogueCard | undefined =>
+  cards().find((one) => one.document === document && one.name === name);
+
+export const cardNamed = (name: string): CatalogueCard | undefined => cards().find((one) => one.name === name);
+
+type Loaded = CatalogueEntry | { readonly problem: string };
+const entries = new Map<string, Signal<Loaded | undefined>>();
+
+/** All about a project, which is loaded when it is first asked for: undefined until it is there. */
+export function entryOf(card: CatalogueCard): Loaded | undefined {
+  let entry = entries.get(card.name);
+  if (!entry) {
+    entry = signal(undefined);
+    entries.set(card.name, entry);
+    void loadEntry(card, entry);
+  }
+  return entry.value;
 }
 
-export const projectNamed = (name: string): CatalogueEntry | undefined => {
-  const { value } = catalogue;
-  return value && 'projects' in value ? value.projects.find((one) => one.name === name) : undefined;
-};
+async function loadEntry(card: CatalogueCard, entry: Signal<Loaded | undefined>): Promise<void> {
+  try {
+    const answer = await fetch(`projects/${card.name}.json`);
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    entry.value = { ...card, ...((await answer.json()) as ProjectDetails) };
+  } catch (error) {
+    entry.value = { problem: `What is known about this project could not be loaded: ${error instanceof Error ? error.message : error}.` };
+  }
+}
+
+/** Undefined also while it is being loaded. */
+export function projectNamed(name: string): CatalogueEntry | undefined {
+  const card = cardNamed(name);
+  const entry = card && entryOf(card);
+  return entry && 'problem' in entry ? undefined : entry;
+}
 
 const sessions = signal<ReadonlyMap<string, Session>>(new Map());
 

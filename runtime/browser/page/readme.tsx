@@ -2,18 +2,18 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { CatalogueEntry } from '../catalogue.ts';
 
-export function Readme({ project: { readme } }: { project: CatalogueEntry }) {
+export function Readme({ project: { name } }: { project: CatalogueEntry }) {
   const [html, setHtml] = useState<string>();
   useEffect(() => {
     let left = false;
-    fetch(readme)
+    fetch(`projects/${name}.html`)
       .then((answer) => (answer.ok ? answer.text() : Promise.reject(new Error(`the server answered ${answer.status}`))))
       .catch((error) => `<p>The description could not be loaded: ${error.message}.</p>`)
       .then((text) => left || setHtml(text));
     return () => {
       left = true;
     };
-  }, [readme]);
+  }, [name]);
   return (
     <section class="readme" aria-labelledby="about">
       <h2 id="about">About this project</h2>

@@ -1,8 +1,21 @@
 // Addresses: what stands behind the # says which view is shown. Pure, but for the two functions at the end.
 import { signal } from '@preact/signals';
 
+/** What the gallery shows, and in which order; '' means all, and the order of the curriculum. */
+export interface Shown {
+  readonly search: string;
+  readonly document: string;
+  readonly task: string;
+  readonly data: string;
+  readonly method: string;
+  readonly sort: string;
+}
+
+export const everything: Shown = { search: '', document: '', task: '', data: '', method: '', sort: '' };
+const shownNames = Object.keys(everything) as (keyof Shown)[];
+
 export type Route =
-  | { readonly view: 'gallery'; readonly search: string; readonly document: string }
+  | ({ readonly view: 'gallery' } & Shown)
   | { readonly view: 'project'; readonly document: string; readonly name: string; readonly run?: string }
   | { readonly view: 'compare'; readonly document: string; readonly name: string; readonly runs: readonly [string, string] }
   /** What follows its name is its own. */
@@ -15,7 +28,7 @@ export function parseRoute(hash: string): Route {
   const [first, second, third, ...rest] = parts;
   if (first === undefined) {
     const given = new URLSearchParams(query);
-    return { view: 'gallery', search: given.get('search') ?? '', document: given.get('document') ?? '' };
+    return { view: 'gallery', ...everything, ...Object.fromEntries(shownNames.map((name) => [name, given.get(name) ?? ''])) };
   }
   if (first === 'playground') return { view: 'playground' };
   if (second === undefined) return { view: 'unknown', address: hash };
@@ -30,9 +43,7 @@ export function formatRoute(route: Route): string {
   const path = (...parts: readonly string[]) => `#/${parts.map(encodeURIComponent).join('/')}`;
   switch (route.view) {
     case 'gallery': {
-      const query = new URLSearchParams();
-      if (route.search) query.set('search', route.search);
-      if (route.document) query.set('document', route.document);
+      const query = new URLSearchParams(shownNames.map((name) => [name, route[name]]).filter(([, value]) => value !== ''));
       return query.size > 0 ? `#/?${query}` : '#/';
     }
     case 'project':
@@ -55,7 +66,7 @@ function decode(part: string): string {
   }
 }
 
-export const route = signal<Route>({ view: 'gallery', search: '', document: '' });
+export const route = signal<Route>({ view: 'gallery', ...everything });
 
 export function listenToAddress(): void {
   const read = () => {
