@@ -78,7 +78,7 @@ describeInChromium('the gallery', (chromium) => {
     const tab = await chromium.open(`#/${document}/${name}`);
     await heading(tab, title);
     await tab.page.waitForSelector('.run-bar .adapter');
-    await tab.page.waitForSelector('.readme h2');
+    await tab.page.waitForSelector('.part.about h2');
     // What build/budget.mjs reckons with but for the project's own file, which comes when it is trained, and pictures.
     const loaded = new Set(chromium.served.map((path) => path || 'index.html').filter((path) => !path.endsWith('.webp')));
     const bytes = [...loaded].map((path) => gzipSync(readFileSync(join(gallery, path))).length);

@@ -22,7 +22,7 @@ export class ProjectView {
   }
 
   async press(button: string): Promise<void> {
-    await this.tab.page.locator(`.run-bar ::-p-aria([name="${button}"][role="button"])`).click();
+    await this.tab.page.locator(`.run-bar button:not([aria-disabled="true"])::-p-text(${button})`).click();
   }
 
   /** Waits until the run's state reads so. Any failure ends the wait, unless it is what is waited for. */
@@ -50,14 +50,14 @@ export class ProjectView {
       document.dispatchEvent(new Event('visibilitychange'));
       Reflect.deleteProperty(document, 'hidden');
     });
-    await this.tab.page.waitForFunction(() => /saved at step/.test(document.querySelector('.run-bar .facts')?.textContent ?? ''), {
+    await this.tab.page.waitForFunction(() => /saved at step\d/.test(document.querySelector('.part.run .facts')?.textContent ?? ''), {
       polling: 100,
     });
   }
 
   /** The headline results by the names they are shown under. */
   async results(): Promise<Record<string, string>> {
-    const pairs = await this.tab.page.$$eval('.results .tiles > div', (tiles) =>
+    const pairs = await this.tab.page.$$eval('.part.results .tiles > div', (tiles) =>
       tiles.map((tile) => [...tile.children].map((child) => child.textContent)),
     );
     return Object.fromEntries(pairs);

@@ -8,6 +8,8 @@ const routes: [string, Route][] = [
   ['#/?task=generation&sort=title', { view: 'gallery', ...everything, task: 'generation', sort: 'title' }],
   ['#/uva/vae', { view: 'project', document: 'uva', name: 'vae' }],
   ['#/uva/vae/vae-20261122-163200', { view: 'project', document: 'uva', name: 'vae', run: 'vae-20261122-163200' }],
+  ['#/uva/vae?section=about', { view: 'project', document: 'uva', name: 'vae', section: 'about' }],
+  ['#/uva/vae/run-1?section=results', { view: 'project', document: 'uva', name: 'vae', run: 'run-1', section: 'results' }],
   ['#/uva/vae/compare/a%2Fb/c', { view: 'compare', document: 'uva', name: 'vae', runs: ['a/b', 'c'] }],
   ['#/playground', { view: 'playground' }],
 ];
@@ -20,6 +22,10 @@ test.each(routes)('%s means its view, and the view has this address', (hash, rou
 test('what follows the playground is its own', () => {
   expect(parseRoute('#/playground/attention')).toEqual({ view: 'playground' });
   expect(parseRoute('#/playground?code=abc')).toEqual({ view: 'playground' });
+});
+
+test('a section that no page has is left out', () => {
+  expect(parseRoute('#/uva/vae?section=elsewhere')).toEqual({ view: 'project', document: 'uva', name: 'vae' });
 });
 
 test('no hash at all is the gallery', () => {

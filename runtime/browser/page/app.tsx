@@ -105,7 +105,7 @@ function View({ route: at }: { route: Route }) {
   if (!project) return <p class="loading">Loading …</p>;
   if ('problem' in project) return <Lost title={card.title}>{project.problem} Reload the page.</Lost>;
   if (at.view === 'compare') return <CompareView project={project} runs={at.runs} />;
-  return <ProjectPage key={project.name} project={project} wanted={at.run} />;
+  return <ProjectPage key={project.name} project={project} at={at} />;
 }
 
 function Lost({ title, children }: { title: string; children: ComponentChildren }) {

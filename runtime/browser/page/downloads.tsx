@@ -25,7 +25,7 @@ export function Downloads({ run, project, saved, changing }: { run: string; proj
   };
   return (
     <section class="downloads" aria-labelledby="downloads">
-      <h2 id="downloads">Files</h2>
+      <h3 id="downloads">Files</h3>
       <p class="actions">
         <button type="button" onClick={() => save(`${run}.zip`, () => zipRun(run))}>
           Run (zip)

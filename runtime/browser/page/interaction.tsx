@@ -17,7 +17,7 @@ export function InteractionPanel({ session, interaction: { title, help, input } 
   }, [session, input]);
   return (
     <section class="interaction" aria-labelledby="interaction">
-      <h2 id="interaction">{title}</h2>
+      <h3 id="interaction">{title}</h3>
       <p class="help">{help}</p>
       <div class="sides">
         {input.kind === 'draw' ? (

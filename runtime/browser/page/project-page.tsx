@@ -8,22 +8,32 @@ import { GpuLine } from './gpu-line.tsx';
 import { documentTitle, sessionOf } from './projects.ts';
 import { Readme } from './readme.tsx';
 import { Results } from './results.tsx';
-import { everything, formatRoute, replaceRoute } from './router.ts';
+import { everything, formatRoute, type Route, replaceRoute, type Section } from './router.ts';
 import { RunBar } from './run-bar.tsx';
-import { RunNotices } from './run-notices.tsx';
+import { RunSection } from './run-section.tsx';
+import type { Phase } from './run-state.ts';
+import { goTo, SectionLinks } from './sections.tsx';
 import type { Session } from './session.ts';
 import { Setup } from './setup.tsx';
 import { StoredRunList } from './stored-run-list.tsx';
+import { storedRuns } from './stored-runs.ts';
 
-export function ProjectPage({ project, wanted }: { project: CatalogueEntry; wanted: string | undefined }) {
+type ProjectRoute = Extract<Route, { view: 'project' }>;
+
+export function ProjectPage({ project, at }: { project: CatalogueEntry; at: ProjectRoute }) {
   const session = sessionOf(project);
   const { document, name, title, summary } = project;
   useEffect(() => {
     session.enter();
     return () => session.leave();
   }, [session]);
-  const missing = useWantedRun(session, wanted);
+  const missing = useWantedRun(session, at.run);
   useAnnouncements(session);
+  const { phase } = session.run.value;
+  const isShown = phase !== 'idle';
+  useSection(at.section, isShown);
+  useFirstCurve(phase);
+  const hasStored = storedRuns.value?.some((run) => run.project === name) === true;
   return (
     <>
       <nav class="crumbs" aria-label="Place">
@@ -33,25 +43,68 @@ export function ProjectPage({ project, wanted }: { project: CatalogueEntry; want
       <h1>{title}</h1>
       <p class="lead">{summary}</p>
       {gpu.value?.found === false && <GpuLine />}
+      <div class="leader">
+        <RunBar session={session} />
+        <SectionLinks
+          at={at}
+          links={[
+            ['setup', 'Setup'],
+            ...(isShown
+              ? ([
+                  ['run', 'Run'],
+                  ['results', 'Results'],
+                ] as const)
+              : []),
+            ...(hasStored ? ([['stored', 'Stored runs']] as const) : []),
+            ['about', 'About'],
+          ]}
+        />
+      </div>
+      {missing !== undefined && (
+        <div class="notice" role="alert">
+          <p>
+            This browser keeps no run <code>{missing}</code> of this project: it was deleted, or made in another browser.
+          </p>
+        </div>
+      )}
       <div class="bench">
         <Setup session={session} />
         <div class="work">
-          <RunBar session={session} />
-          {missing !== undefined && (
-            <div class="notice" role="alert">
-              <p>
-                This browser keeps no run <code>{missing}</code> of this project: it was deleted, or made in another browser.
-              </p>
-            </div>
-          )}
-          <RunNotices session={session} />
-          <Results session={session} />
+          {isShown && <RunSection session={session} />}
+          {isShown && <Results session={session} />}
           <StoredRunList project={project} />
-          <Readme project={project} key={name} />
+          <Readme project={project} ownFigures={isShown} key={name} />
         </div>
       </div>
     </>
   );
+}
+
+/** Goes to the section that the address names: at once, or when there is a run to show. */
+function useSection(section: Section | undefined, isShown: boolean): void {
+  const gone = useRef<Section>();
+  useEffect(() => {
+    if (section === gone.current) return;
+    if (section === undefined || document.getElementById(section)) {
+      gone.current = section;
+      if (section) goTo(section);
+    }
+  }, [section, isShown]);
+}
+
+/** The run that was just begun is what one wants to see. The focus stays on the button. */
+function useFirstCurve(phase: Phase): void {
+  const before = useRef(phase);
+  useEffect(() => {
+    const began = phase === 'starting' && before.current !== phase;
+    before.current = phase;
+    const charts = document.querySelector('.part.run');
+    if (!began || !charts) return;
+    const { top } = charts.getBoundingClientRect();
+    if (top >= 0 && top < innerHeight / 3) return;
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    charts.scrollIntoView({ behavior: still ? 'instant' : 'smooth' });
+  }, [phase]);
 }
 
 /** Keeps the address and the run that is shown together. @returns the run that was asked for and isn't there. */

@@ -1,9 +1,13 @@
 // The project's own description, as the build made it from README.md.
 import { useEffect, useState } from 'preact/hooks';
 import type { CatalogueEntry } from '../catalogue.ts';
+import { PageSection } from './sections.tsx';
 
-export function Readme({ project: { name } }: { project: CatalogueEntry }) {
+/** @param ownFigures a run is shown, and draws its own: the older ones step back */
+export function Readme({ project: { name }, ownFigures }: { project: CatalogueEntry; ownFigures: boolean }) {
   const [html, setHtml] = useState<string>();
+  const [shown, setShown] = useState(false);
+  const hasPictures = html?.includes('<img') === true;
   useEffect(() => {
     let left = false;
     fetch(`projects/${name}.html`)
@@ -15,9 +19,20 @@ export function Readme({ project: { name } }: { project: CatalogueEntry }) {
     };
   }, [name]);
   return (
-    <section class="readme" aria-labelledby="about">
-      <h2 id="about">About this project</h2>
-      {html === undefined ? <p class="soft">Loading …</p> : <div dangerouslySetInnerHTML={{ __html: html }} />}
-    </section>
+    <PageSection name="about" title="About this project">
+      {ownFigures && hasPictures && (
+        <p class="help">
+          Its pictures are of an earlier run; those of yours stand above.{' '}
+          <button type="button" class="link" onClick={() => setShown(!shown)}>
+            {shown ? 'Hide them' : 'Show them'}
+          </button>
+        </p>
+      )}
+      {html === undefined ? (
+        <p class="soft">Loading …</p>
+      ) : (
+        <div class={ownFigures && !shown ? 'readme without-pictures' : 'readme'} dangerouslySetInnerHTML={{ __html: html }} />
+      )}
+    </PageSection>
   );
 }

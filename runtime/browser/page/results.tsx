@@ -1,56 +1,39 @@
-// Everything a run has to show, in the order a person wants it: what came out, a thing to play with, curves, figures, tables, log, files.
+// What came of a run, in the order a person wants it: numbers, a thing to play with, figures, tables, files.
 import type { Table } from '../../../src/train/project.ts';
 import type { ResultValues } from '../../run/record.ts';
-import { Chart } from './chart.tsx';
-import { chartsOf } from './charts.ts';
 import { Downloads } from './downloads.tsx';
 import { FigureCard } from './figure-card.tsx';
 import { formatNumber } from './format.ts';
 import { InteractionPanel } from './interaction.tsx';
 import { isActive } from './run-state.ts';
 import { Scroller } from './scroller.tsx';
+import { PageSection } from './sections.tsx';
 import type { Session } from './session.ts';
 
 export function Results({ session }: { session: Session }) {
-  const { phase, results, curves, figures, tables, log, run, resumable } = session.run.value;
-  if (phase === 'idle') return null;
-  const charts = chartsOf(curves);
+  const { phase, results, curves, figures, tables, run, resumable } = session.run.value;
   // A curve of one point is a number, of interest until the results are there.
   const single = Object.entries(curves).filter(([, { buckets }]) => buckets.length === 1);
   const values: ResultValues =
     Object.keys(results).length > 0 ? results : Object.fromEntries(single.map(([name, { last }]) => [name, last]));
   return (
-    <div class="results">
+    <PageSection name="results" title="Results">
       {Object.keys(values).length > 0 && <ResultTiles values={values} />}
       {session.project.interaction && run !== undefined && resumable && !isActive(phase) && (
         <InteractionPanel key={run} session={session} interaction={session.project.interaction} />
       )}
-      {charts.length > 0 && (
-        <section aria-labelledby="curves">
-          <h2 id="curves">Curves</h2>
-          <div class="charts">
-            {charts.map(({ name, lines }) => (
-              <Chart key={name} name={name} lines={lines} legend />
-            ))}
-          </div>
-        </section>
-      )}
       {Object.keys(figures).length > 0 && (
-        <section aria-labelledby="figures">
-          <h2 id="figures">Figures</h2>
-          <div class="figures">
-            {Object.entries(figures).map(([name, drawings]) => (
-              <FigureCard key={`${run} ${name}`} name={name} drawings={drawings} />
-            ))}
-          </div>
+        <section aria-label="Figures" class="figures">
+          {Object.entries(figures).map(([name, drawings]) => (
+            <FigureCard key={`${run} ${name}`} name={name} drawings={drawings} />
+          ))}
         </section>
       )}
       {Object.entries(tables).map(([name, table]) => (
         <TableView key={name} table={table} />
       ))}
       {run !== undefined && <Downloads run={run} project={session.project.name} saved={resumable} changing={isActive(phase)} />}
-      {log.length > 0 && <Log lines={log} open={phase === 'failed' || charts.length === 0} />}
-    </div>
+    </PageSection>
   );
 }
 
@@ -103,14 +86,3 @@ export function TableView({ table: { title, columns, rows }, label = title }: { 
 }
 
 const isNumeric = (cell: string | number) => typeof cell === 'number' || /^[-+−]?[\d.,]+/.test(cell);
-
-function Log({ lines, open }: { lines: readonly string[]; open: boolean }) {
-  return (
-    <details class="log" open={open}>
-      <summary>Log</summary>
-      <Scroller class="lines" label="Log of the run">
-        <pre>{lines.join('\n')}</pre>
-      </Scroller>
-    </details>
-  );
-}

@@ -14,9 +14,13 @@ export interface Shown {
 export const everything: Shown = { search: '', document: '', task: '', data: '', method: '', sort: '' };
 const shownNames = Object.keys(everything) as (keyof Shown)[];
 
+/** Of a project's page: `?section=results` leads to it. */
+export const sections = ['setup', 'run', 'results', 'stored', 'about'] as const;
+export type Section = (typeof sections)[number];
+
 export type Route =
   | ({ readonly view: 'gallery' } & Shown)
-  | { readonly view: 'project'; readonly document: string; readonly name: string; readonly run?: string }
+  | { readonly view: 'project'; readonly document: string; readonly name: string; readonly run?: string; readonly section?: Section }
   | { readonly view: 'compare'; readonly document: string; readonly name: string; readonly runs: readonly [string, string] }
   /** What follows its name is its own. */
   | { readonly view: 'playground' }
@@ -36,7 +40,8 @@ export function parseRoute(hash: string): Route {
     return { view: 'compare', document: first, name: second, runs: [rest[0], rest[1]] };
   }
   if (rest.length > 0) return { view: 'unknown', address: hash };
-  return { view: 'project', document: first, name: second, ...(third !== undefined && { run: third }) };
+  const section = sections.find((one) => one === new URLSearchParams(query).get('section'));
+  return { view: 'project', document: first, name: second, ...(third !== undefined && { run: third }), ...(section && { section }) };
 }
 
 export function formatRoute(route: Route): string {
@@ -47,7 +52,10 @@ export function formatRoute(route: Route): string {
       return query.size > 0 ? `#/?${query}` : '#/';
     }
     case 'project':
-      return path(route.document, route.name, ...(route.run === undefined ? [] : [route.run]));
+      return (
+        path(route.document, route.name, ...(route.run === undefined ? [] : [route.run])) +
+        (route.section ? `?section=${route.section}` : '')
+      );
     case 'compare':
       return path(route.document, route.name, 'compare', ...route.runs);
     case 'playground':

@@ -1,7 +1,7 @@
-// The buttons of a run, and where it is.
-
+// The buttons of a run and how far it is: first on the page, and in reach wherever one scrolls.
+import type { ComponentChildren } from 'preact';
 import { readForm } from './form.ts';
-import { formatBytes, formatNumber, formatSeconds } from './format.ts';
+import { formatSeconds } from './format.ts';
 import { gpu } from './gpu.ts';
 import { controls, isActive, type Phase } from './run-state.ts';
 import type { Session } from './session.ts';
@@ -38,75 +38,70 @@ export function RunBar({ session }: { session: Session }) {
           : undefined;
   const resumes = !can.pause && can.resume;
   return (
-    <section class="run-bar" aria-label="Run">
-      <div class="controls">
-        <div class="buttons">
-          <button type="button" class={resumes ? '' : 'primary'} disabled={!can.train || why !== undefined} onClick={() => session.train()}>
-            Train
-          </button>
-          <button
-            type="button"
-            class={resumes ? 'primary' : ''}
-            disabled={!(can.pause || can.resume) || !hasGpu}
-            onClick={() => (resumes ? session.resume() : session.pause())}
-          >
-            {resumes ? 'Resume' : 'Pause'}
-          </button>
-          <button type="button" disabled={!can.stop} onClick={() => session.stop()}>
-            {phase === 'stopping' ? 'Stop now' : 'Stop'}
-          </button>
-          <button type="button" disabled={!can.reset} onClick={() => session.reset()}>
-            Reset
-          </button>
-        </div>
-        <p class="state">
-          <span class={`badge ${phase}`}>{phaseTexts[phase]}</span>
-          {gpu.value?.found && (
-            <span class="adapter soft" title="What it trains on">
-              {gpu.value.name}
-            </span>
-          )}
-        </p>
+    <section class="run-bar" aria-label="Run controls">
+      <div class="buttons">
+        <RunButton primary={!resumes} can={can.train && why === undefined} press={() => session.train()}>
+          Train
+        </RunButton>
+        <RunButton primary={resumes} can={(can.pause || can.resume) && hasGpu} press={() => (resumes ? session.resume() : session.pause())}>
+          {resumes ? 'Resume' : 'Pause'}
+        </RunButton>
+        <RunButton can={can.stop} press={() => session.stop()}>
+          {phase === 'stopping' ? 'Stop now' : 'Stop'}
+        </RunButton>
+        <RunButton can={can.reset} press={() => session.reset()}>
+          Reset
+        </RunButton>
       </div>
+      <p class="state">
+        <span class={`badge ${phase}`}>{phaseTexts[phase]}</span>
+      </p>
+      {(run !== undefined || isActive(phase)) && <Progress session={session} />}
+      {gpu.value?.found && (
+        <p class="adapter soft" title="What it trains on">
+          {gpu.value.name}
+        </p>
+      )}
       {can.train && why !== undefined && <p class="why">{why}</p>}
-      {run !== undefined || isActive(phase) ? <Where session={session} /> : null}
     </section>
   );
 }
 
-/** Progress bar and figures. What isn't known yet keeps its place. */
-function Where({ session }: { session: Session }) {
-  const { phase, progress, seconds, step, checkpoint } = session.run.value;
-  const { update, secondsLeft, gpuBytes } = progress ?? {};
-  const share = update?.fraction;
-  const active = isActive(phase);
-  const label = update?.phase ?? (phase === 'starting' ? 'preparing' : 'loading data');
-  const facts: (readonly [string, string])[] = [];
-  const finished = phase === 'finished';
-  if (update?.rate !== undefined && active) facts.push(['speed', `${formatNumber(update.rate)} ${update.unit ?? ''}/s`]);
-  if (update?.loss !== undefined && !finished) facts.push(['loss', formatNumber(update.loss)]);
-  if (step > 0) facts.push(['step', formatNumber(step)]);
-  if (active && phase !== 'starting') facts.push(['time left', secondsLeft === undefined ? '…' : formatSeconds(secondsLeft)]);
-  if (seconds !== undefined) facts.push(['took', formatSeconds(seconds)]);
-  if (gpuBytes !== undefined) facts.push(['GPU memory', formatBytes(gpuBytes)]);
-  if (checkpoint !== undefined && active) facts.push(['saved at step', formatNumber(checkpoint)]);
+/** One that can't be pressed now keeps the focus: whoever pressed Train is still where they were. */
+function RunButton({
+  can,
+  primary = false,
+  press,
+  children,
+}: {
+  can: boolean;
+  primary?: boolean;
+  press: () => void;
+  children: ComponentChildren;
+}) {
   return (
-    <div class="where">
-      {!finished && (active || update) && (
-        <div class="bar">
-          <span class="phase">{label}</span>
-          <progress aria-label="Progress of the run" max={1} value={share} />
-          <span class="share">{share === undefined ? '' : `${Math.floor(100 * share)} %`}</span>
-        </div>
-      )}
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+    <button type="button" class={primary ? 'primary' : ''} aria-disabled={!can} onClick={() => can && press()}>
+      {children}
+    </button>
+  );
+}
+
+/** What isn't known yet keeps its place. */
+function Progress({ session }: { session: Session }) {
+  const { phase, progress } = session.run.value;
+  const { update, secondsLeft } = progress ?? {};
+  const active = isActive(phase);
+  const share = phase === 'finished' ? 1 : (update?.fraction ?? (active ? undefined : 0));
+  const label = active ? (update?.phase ?? (phase === 'starting' ? 'preparing' : 'loading data')) : '';
+  const left = active && secondsLeft !== undefined ? `${formatSeconds(secondsLeft)} left` : '';
+  return (
+    <div class="progress">
+      <span class="phase" title={label}>
+        {label}
+      </span>
+      <progress aria-label="Progress of the run" max={1} value={share} />
+      <span class="share">{share === undefined ? '' : `${Math.floor(100 * share)} %`}</span>
+      <span class="left">{left}</span>
     </div>
   );
 }

@@ -1,10 +1,10 @@
-// What a person must know of the run at once: it failed, was cut off, lost its GPU, uses synthetic data.
+// What a person must know of the run at once: it failed, was cut off, lost its GPU.
 import { explain } from './failure.ts';
 import { formatNumber } from './format.ts';
 import type { Session } from './session.ts';
 
 export function RunNotices({ session }: { session: Session }) {
-  const { phase, error, recovering, resumable, step, data, run } = session.run.value;
+  const { phase, error, recovering, resumable, step } = session.run.value;
   return (
     <>
       {phase === 'failed' && error && (
@@ -57,16 +57,6 @@ export function RunNotices({ session }: { session: Session }) {
               : 'Stopped before the first checkpoint was saved, so it can’t go on: press Train for a new run.'}
           </p>
         </div>
-      )}
-      {data.length > 0 && run !== undefined && (
-        <p class="data-line">
-          {data.map((record) => (
-            <span key={record.name}>
-              <span class={`badge ${record.synthetic ? 'synthetic' : ''}`}>{record.synthetic ? 'synthetic data' : 'data'}</span>{' '}
-              {record.description}
-            </span>
-          ))}
-        </p>
       )}
     </>
   );

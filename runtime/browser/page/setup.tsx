@@ -14,8 +14,8 @@ const presets: readonly { readonly preset: Preset; readonly label: string; reado
   { preset: 'full', label: 'Full', what: 'The published size; wants a real GPU.' },
 ];
 
-/** There the options would push everything else far down: they begin closed. */
-const narrow = matchMedia('(width < 40rem)');
+/** Where all stands in one column, the options would push everything else far down: they begin closed. */
+const narrow = matchMedia('(width < 62rem)');
 
 export function Setup({ session }: { session: Session }) {
   const { project, form } = session;
@@ -26,7 +26,8 @@ export function Setup({ session }: { session: Session }) {
     form.value = { ...form.value, texts: text === undefined ? texts : { ...texts, [name]: text } };
   };
   return (
-    <form class="setup" aria-label="Setup" onSubmit={(event) => event.preventDefault()}>
+    <form id="setup" class="setup" aria-labelledby="setup-title" onSubmit={(event) => event.preventDefault()}>
+      <h2 id="setup-title">Setup</h2>
       <PresetChoice
         project={project}
         preset={form.value.preset}
