@@ -97,6 +97,22 @@ describeInChromium('the gallery', (chromium) => {
     expect(tab.problems).toEqual([]);
   });
 
+  it('fills the form from a link, starts nothing, and has the form in the address', async () => {
+    const tab = await chromium.open('#/uva/vae?epochs=3&seed=7');
+    await tab.page.waitForSelector('.run-bar .adapter');
+    const command = (text: string) => tab.page.waitForSelector(`code::-p-text(${text})`);
+    await command('npx tilegrad run vae --quick --epochs 3 --seed 7');
+    expect(await tab.page.$eval('.run-bar .badge', ({ textContent }) => textContent)).toBe('ready');
+    await tab.page.evaluate(() => {
+      location.hash = '#/uva/vae?preset=default&latent-size=4';
+    });
+    await command('npx tilegrad run vae --latent-size 4');
+    await tab.page.locator('input[value="full"]').click();
+    await tab.page.waitForFunction(() => location.hash.includes('preset=full'));
+    expect(tab.page.url()).toContain('#/uva/vae?preset=full');
+    expect(tab.problems).toEqual([]);
+  });
+
   it('says so where an address leads nowhere, and to the playground where it does', async () => {
     const tab = await chromium.open('#/uva/nothing');
     await heading(tab, 'There is no such page');

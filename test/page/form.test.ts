@@ -4,7 +4,9 @@ import {
   commandLine,
   type FormState,
   fieldsOf,
+  formOfQuery,
   formOfRun,
+  formQuery,
   presetChanges,
   readForm,
   untouchedForm,
@@ -75,4 +77,18 @@ test('a stored run fills the form with what it was started with', () => {
   const state = formOfRun(project, { preset: 'quick', options, seed: 7 });
   expect(state).toEqual({ preset: 'quick', texts: { epochs: '2', augment: 'false' }, seed: '7' });
   expect(readForm(project, state)).toEqual({ preset: 'quick', options: { epochs: 2, augment: false }, seed: 7 });
+});
+
+test('an address says what the form does, and a foreign one can do no harm', () => {
+  expect(formQuery(project, untouchedForm)).toBe('');
+  const state = form({ epochs: '2', learningRate: '1e-3', text: 'a b&c' }, { preset: 'full', seed: '7' });
+  expect(formQuery(project, state)).toBe('preset=full&epochs=2&learning-rate=1e-3&text=a+b%26c&seed=7');
+  expect(formOfQuery(project, formQuery(project, state))).toEqual(state);
+  // What is as the preset has it needs no words.
+  expect(formQuery(project, form({ epochs: '1.0' }))).toBe('');
+  expect(formOfQuery(project, '')).toEqual(untouchedForm);
+  expect(formOfQuery(project, 'preset=constructor&colour=red&__proto__=1&seed=0')).toEqual(untouchedForm);
+  const bad = formOfQuery(project, 'epochs=many&seed=-1');
+  expect(field(bad, 'epochs')?.problem).toBeDefined();
+  expect(readForm(project, bad)).toBeUndefined();
 });

@@ -12,6 +12,9 @@ const routes: [string, Route][] = [
   ['#/uva/vae/run-1?section=results', { view: 'project', document: 'uva', name: 'vae', run: 'run-1', section: 'results' }],
   ['#/uva/vae/compare/a%2Fb/c', { view: 'compare', document: 'uva', name: 'vae', runs: ['a/b', 'c'] }],
   ['#/playground', { view: 'playground' }],
+  ['#/uva/vae?preset=full&seed=3', { view: 'project', document: 'uva', name: 'vae', form: 'preset=full&seed=3' }],
+  ['#/uva/vae/run-1?epochs=2', { view: 'project', document: 'uva', name: 'vae', run: 'run-1', form: 'epochs=2' }],
+  ['#/uva/vae?section=about&seed=3', { view: 'project', document: 'uva', name: 'vae', section: 'about', form: 'seed=3' }],
 ];
 
 test.each(routes)('%s means its view, and the view has this address', (hash, route) => {

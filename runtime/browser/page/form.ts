@@ -72,6 +72,30 @@ function changesOf(fields: readonly Field[]): OptionRecord {
   );
 }
 
+/** The form as the query of an address: preset, options and seed that differ from an untouched one. `preset=default&epochs=4` */
+export function formQuery(project: Options, form: FormState): string {
+  const query = new URLSearchParams();
+  if (form.preset !== untouchedForm.preset) query.set('preset', form.preset);
+  for (const { name, text, changed } of fieldsOf(project, form)) if (changed) query.set(kebabCase(name), text);
+  if (form.seed.trim() !== untouchedForm.seed) query.set('seed', form.seed);
+  return query.toString();
+}
+
+/** What an address asks for. Values that can't be read stand in the form, which says so; names that the project doesn't have are left out. */
+export function formOfQuery({ options }: Options, query: string): FormState {
+  const given = new URLSearchParams(query);
+  const preset = given.get('preset');
+  const texts = Object.keys(options).flatMap((name) => {
+    const text = given.get(kebabCase(name));
+    return text === null ? [] : [[name, text]];
+  });
+  return {
+    preset: preset === 'default' || preset === 'full' ? preset : untouchedForm.preset,
+    texts: Object.fromEntries(texts),
+    seed: given.get('seed') ?? untouchedForm.seed,
+  };
+}
+
 /** What a preset changes, as text: `epochs 4`, `width 1`. */
 export function presetChanges({ presets }: Options, preset: Preset): readonly string[] {
   return preset === 'default' ? [] : Object.entries(presets[preset]).map(([name, value]) => `${kebabCase(name)} ${value}`);

@@ -2,13 +2,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CatalogueEntry } from '../catalogue.ts';
 import { announce } from './announce.ts';
+import { useFormInAddress } from './form-in-address.ts';
 import { formatNumber } from './format.ts';
 import { gpu } from './gpu.ts';
 import { GpuLine } from './gpu-line.tsx';
 import { documentTitle, sessionOf } from './projects.ts';
 import { Readme } from './readme.tsx';
 import { Results } from './results.tsx';
-import { everything, formatRoute, type Route, replaceRoute, type Section } from './router.ts';
+import { everything, formatRoute, type Route, replaceRoute, route, type Section } from './router.ts';
 import { RunBar } from './run-bar.tsx';
 import { RunSection } from './run-section.tsx';
 import type { Phase } from './run-state.ts';
@@ -27,6 +28,7 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
     session.enter();
     return () => session.leave();
   }, [session]);
+  useFormInAddress(session, at.form);
   const missing = useWantedRun(session, at.run);
   useAnnouncements(session);
   const { phase } = session.run.value;
@@ -111,7 +113,6 @@ function useFirstCurve(phase: Phase): void {
 function useWantedRun(session: Session, wanted: string | undefined): string | undefined {
   const [missing, setMissing] = useState<string>();
   const shown = session.run.value.run;
-  const { document, name } = session.project;
   const before = useRef(shown);
   useEffect(() => {
     if (wanted === undefined) return;
@@ -126,9 +127,13 @@ function useWantedRun(session: Session, wanted: string | undefined): string | un
   useEffect(() => {
     if (before.current === shown && (shown === undefined || wanted !== undefined)) return;
     before.current = shown;
-    if (shown !== wanted) replaceRoute({ view: 'project', document, name, ...(shown !== undefined && { run: shown }) });
+    const { value } = route;
+    if (shown !== wanted && value.view === 'project') {
+      const { run: _, ...rest } = value;
+      replaceRoute({ ...rest, ...(shown !== undefined && { run: shown }) });
+    }
     if (shown !== undefined) setMissing(undefined);
-  }, [shown, wanted, document, name]);
+  }, [shown, wanted]);
   return missing;
 }
 

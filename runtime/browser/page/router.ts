@@ -20,7 +20,15 @@ export type Section = (typeof sections)[number];
 
 export type Route =
   | ({ readonly view: 'gallery' } & Shown)
-  | { readonly view: 'project'; readonly document: string; readonly name: string; readonly run?: string; readonly section?: Section }
+  | {
+      readonly view: 'project';
+      readonly document: string;
+      readonly name: string;
+      readonly run?: string;
+      readonly section?: Section;
+      /** What differs from an untouched form, see `formQuery`. */
+      readonly form?: string;
+    }
   | { readonly view: 'compare'; readonly document: string; readonly name: string; readonly runs: readonly [string, string] }
   /** What follows its name is its own. */
   | { readonly view: 'playground' }
@@ -40,8 +48,15 @@ export function parseRoute(hash: string): Route {
     return { view: 'compare', document: first, name: second, runs: [rest[0], rest[1]] };
   }
   if (rest.length > 0) return { view: 'unknown', address: hash };
-  const section = sections.find((one) => one === new URLSearchParams(query).get('section'));
-  return { view: 'project', document: first, name: second, ...(third !== undefined && { run: third }), ...(section && { section }) };
+  const given = new URLSearchParams(query);
+  const section = sections.find((one) => one === given.get('section'));
+  given.delete('section');
+  return {
+    ...{ view: 'project', document: first, name: second },
+    ...(third !== undefined && { run: third }),
+    ...(section && { section }),
+    ...(given.size > 0 && { form: given.toString() }),
+  };
 }
 
 export function formatRoute(route: Route): string {
@@ -52,10 +67,12 @@ export function formatRoute(route: Route): string {
       return query.size > 0 ? `#/?${query}` : '#/';
     }
     case 'project':
-      return (
-        path(route.document, route.name, ...(route.run === undefined ? [] : [route.run])) +
-        (route.section ? `?section=${route.section}` : '')
-      );
+      return [
+        path(route.document, route.name, ...(route.run === undefined ? [] : [route.run])),
+        [...(route.section ? [`section=${route.section}`] : []), ...(route.form ? [route.form] : [])].join('&'),
+      ]
+        .filter(Boolean)
+        .join('?');
     case 'compare':
       return path(route.document, route.name, 'compare', ...route.runs);
     case 'playground':

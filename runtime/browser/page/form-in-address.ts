@@ -1,0 +1,25 @@
+// The form stands in the address, so that a run can be passed on as a link. Opening one fills the form and starts nothing.
+import { useEffect, useRef } from 'preact/hooks';
+import { formOfQuery, formQuery } from './form.ts';
+import { replaceRoute, route } from './router.ts';
+import type { Session } from './session.ts';
+
+/** @param asked what the address says of the form */
+export function useFormInAddress(session: Session, asked: string | undefined): void {
+  const { project, form } = session;
+  // What stands there because of us is no wish of the person's.
+  const written = useRef<string>();
+  useEffect(() => {
+    if (asked === undefined || asked === written.current || session.active) return;
+    form.value = formOfQuery(project, asked);
+  }, [session, asked]);
+  const query = formQuery(project, form.value);
+  useEffect(() => {
+    const { value } = route;
+    if (value.view !== 'project' || value.name !== project.name) return;
+    written.current = query;
+    if ((value.form ?? '') === query) return;
+    const { form: _, ...rest } = value;
+    replaceRoute(query === '' ? rest : { ...rest, form: query });
+  }, [query, asked]);
+}
