@@ -7,7 +7,7 @@ import { sameShape, showShape } from './graph/shape.ts';
 import { resolve, State, Tensor } from './graph/tensor.ts';
 import { full, zeros } from './ops/create.ts';
 import { reshapeOp } from './ops/movement.ts';
-import { type Derivative, type Formula, makeNode, type Op } from './ops/op.ts';
+import { type Derivative, type Formula, isKind, makeNode, opOf } from './ops/op.ts';
 
 /**
  * Gradients in the order of {@link wrt}: an array that knows what each is the gradient of, so that an optimiser takes them by parameter.
@@ -97,9 +97,9 @@ function differentiate(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): Ten
   for (const node of order.reverse()) {
     const dy = cotangents.get(node);
     if (!dy || node.inputs.length === 0) continue;
-    const op = node.op as Op;
     if (endsGradients(node)) continue;
     const wanted = node.inputs.map((input) => onPath.has(input));
+    const op = opOf(node);
     const derivative = op.derivative ?? (op.formula && throughFormula(op.formula));
     if (!derivative) throw new TilegradError(`gradients: ${op.name} has no derivative; use stopGradient() if none should flow through it`);
     derivative(dy, node, wanted).forEach((dx, i) => {
@@ -121,9 +121,9 @@ const throughFormula =
   };
 
 /** Whether nothing flows on from here to the inputs: an optimiser's update is no part of the formula, and whole numbers have no gradient. */
-function endsGradients({ op, dtype }: Tensor): boolean {
-  const { kind, inPlace } = op as Op & { readonly inPlace?: number };
-  return op.name === 'stopGradient' || (kind === 'kernel' && inPlace !== undefined) || !isFloat(dtype);
+function endsGradients(node: Tensor): boolean {
+  if (!isFloat(node.dtype)) return true;
+  return isKind(node, 'elementwise') ? node.op.endsGradient === true : isKind(node, 'kernel') && node.op.inPlace !== undefined;
 }
 
 /** Nodes from which `wrt` can be reached by gradients, inputs before users. */

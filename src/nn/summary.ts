@@ -3,7 +3,7 @@ import { expectArguments, kind } from '../engine/graph/arguments.ts';
 import { topologicalOrder } from '../engine/graph/order.ts';
 import { type Shape, showShape } from '../engine/graph/shape.ts';
 import { InputLeaf, Tensor, Trace, withTrace } from '../engine/graph/tensor.ts';
-import type { Op } from '../engine/ops/op.ts';
+import { opOf } from '../engine/ops/op.ts';
 import { Module, type Parameter } from './module.ts';
 
 /** One call of a layer. */
@@ -118,7 +118,7 @@ function watch(entry: Entry, calls: Call[]): (() => void)[] {
 function summed(model: Module, calls: readonly Call[]): ModelSummary {
   const costs = new Map<Call, number>();
   for (const node of topologicalOrder(calls.flatMap(({ output }) => output))) {
-    const cost = (node.op as Op).multiplyAdds?.(node);
+    const cost = opOf(node).multiplyAdds?.(node);
     // Calls that begin later are within those that begin before.
     const call = cost && calls.findLast(({ begin, end }) => node.id > begin && node.id <= end);
     if (call) costs.set(call, (costs.get(call) ?? 0) + cost);

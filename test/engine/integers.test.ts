@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { binaryOps } from '../../src/engine/ops/binary.ts';
 import * as ops from '../../src/engine/ops/index.ts';
-import { type DType, DTypeError, type Tensor, tensor } from '../../src/index.ts';
+import { type DType, DTypeError, full, type Tensor, tensor } from '../../src/index.ts';
 
 type Whole = 'i32' | 'u32';
 const VALUES: Readonly<Record<Whole, readonly number[]>> = {
@@ -172,4 +172,13 @@ it('anything but 0 is true', async () => {
   for (const x of given) expect([...(await x.data())]).toEqual([1, 1, 0, 0, 1]);
   expect([...(await ops.full([2], NaN, 'bool').data())]).toEqual([1, 1]);
   expect([...(await ops.full([1], 0.25, 'bool').data())]).toEqual([1]);
+});
+
+it('the least i32 has no negative, and wraps, as a constant too', async () => {
+  expect(
+    await full([2], -(2 ** 31), 'i32')
+      .neg()
+      .data(),
+  ).toEqual(Int32Array.of(-(2 ** 31), -(2 ** 31)));
+  expect(await full([2], 7, 'i32').neg().data()).toEqual(Int32Array.of(-7, -7));
 });

@@ -1,8 +1,9 @@
 // WGSL for element-wise work: one statement a node, movement ops turned into index arithmetic.
+import { TilegradError } from '../graph/errors.ts';
 import { type Shape, sizeOf, stridesOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { literal, wgslType } from '../ops/literal.ts';
-import type { Coordinate, ElementwiseOp, MovementOp, Source } from '../ops/op.ts';
+import { type Coordinate, isKind, type Source } from '../ops/op.ts';
 import { bufferOf } from './fuse.ts';
 
 /** Reads one element of a buffer as a WGSL value. */
@@ -117,7 +118,7 @@ export class ValueCode {
     const key = `${node.id}@${index.linear(writer)}`;
     const known = memo.get(key);
     if (known) return known;
-    const result = node.op.kind === 'movement' ? this.moved(node, index, writer, memo) : this.computed(node, index, writer, memo);
+    const result = this.moved(node, index, writer, memo) ?? this.computed(node, index, writer, memo);
     memo.set(key, result);
     return result;
   }
@@ -129,7 +130,8 @@ export class ValueCode {
   }
 
   private computed(node: Tensor, index: Index, writer: Writer, memo: Map<string, string>): string {
-    const op = node.op as ElementwiseOp;
+    if (!isKind(node, 'elementwise')) throw new TilegradError(`codegen: ${node.op.name} has no value of its own`);
+    const { op } = node;
     const args = node.inputs.map((input) => this.value(input, index, writer, memo));
     for (const helper of op.helpers ?? []) writer.helpers.add(helper);
     return writer.define(
@@ -138,19 +140,18 @@ export class ValueCode {
     );
   }
 
-  private moved(node: Tensor, index: Index, writer: Writer, memo: Map<string, string>): string {
-    const { locate } = node.op as MovementOp;
+  private moved(node: Tensor, index: Index, writer: Writer, memo: Map<string, string>): string | undefined {
+    if (!isKind(node, 'movement')) return undefined;
     const [only] = node.inputs;
-    if (locate === 'same order') return this.value(only, Index.linear(only.shape, index.linear(writer)), writer, memo);
-    const sources = locate(index.all(writer), node);
+    if (!node.op.locate) return this.value(only, Index.linear(only.shape, index.linear(writer)), writer, memo);
+    const sources = node.op.locate(index.all(writer), node);
     if (sources.length === 1 && !sources[0].inside) return this.value(only, Index.at(only.shape, sources[0].coordinates), writer, memo);
-    return this.chosen(node, sources, writer, memo);
+    return this.chosen(node, sources, node.op.fill?.(node) ?? 0, writer, memo);
   }
 
-  private chosen(node: Tensor, sources: readonly Source[], writer: Writer, memo: Map<string, string>): string {
+  private chosen(node: Tensor, sources: readonly Source[], fill: number, writer: Writer, memo: Map<string, string>): string {
     const result = writer.fresh();
-    const fill = literal((node.attrs.value as number | undefined) ?? 0, node.dtype);
-    writer.lines.push(`var ${result}: ${wgslType(node.dtype)} = ${fill};`);
+    writer.lines.push(`var ${result}: ${wgslType(node.dtype)} = ${literal(fill, node.dtype)};`);
     let opened = '';
     for (const source of sources) {
       const inner = writer.nested();

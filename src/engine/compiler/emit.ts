@@ -4,7 +4,7 @@ import { TilegradError } from '../graph/errors.ts';
 import { Tensor } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch, Operand, Scratch } from '../ops/kernel.ts';
 import { wgslType } from '../ops/literal.ts';
-import type { ElementwiseOp, KernelOp, ReduceOp } from '../ops/op.ts';
+import { type ElementwiseOp, isKind, type NodeOfKind } from '../ops/op.ts';
 import { assemble, type ExtraBuffer, elementwiseShader } from './assemble.ts';
 import { Index, type Load, storageType, stored, ValueCode, Writer } from './codegen.ts';
 import { bufferOf } from './fuse.ts';
@@ -70,8 +70,8 @@ export class Emitter {
   }
 
   /** A handwritten kernel, computed into `root`: `core` itself or element-wise work on it. */
-  kernel(core: Tensor, root: Tensor, output: Value): void {
-    this.launches((core.op as KernelOp).lower(core, this.traits), core, root, output);
+  kernel(core: NodeOfKind<'kernel'>, root: Tensor, output: Value): void {
+    this.launches(core.op.lower(core, this.traits), core, root, output);
   }
 
   /** The name under which generated code reads a buffer. */
@@ -85,8 +85,8 @@ export class Emitter {
   }
 
   /** A reduction, computed into `root`: `core` itself or element-wise work on it. */
-  reduce(core: Tensor, root: Tensor, output: Value): void {
-    const op = core.op as ReduceOp;
+  reduce(core: NodeOfKind<'reduce'>, root: Tensor, output: Value): void {
+    const { op, attrs } = core;
     const [x] = core.inputs;
     const type = storageType(core);
     const hooks = (extras: ExtraBuffer<Value>[], loads: boolean) => {
@@ -94,7 +94,7 @@ export class Emitter {
       const lines = [`fn combine(a: Value, b: Value) -> Value { return ${op.combine(core.dtype)}; }`];
       if (loads) {
         const code = new ValueCode(this.materialized, (node, index) => `${this.extra(extras, node)}[${index}]`);
-        const place = writer.define('u32', reducedPlace(x.shape, core.attrs.axes as readonly number[]));
+        const place = writer.define('u32', reducedPlace(x.shape, attrs.axes));
         const value = code.value(x, Index.linear(x.shape, place), writer, new Map());
         lines.push(`fn load(o: u32, r: u32) -> Value {\n${writer.lines.join('\n')}\nreturn ${value};\n}`);
       } else {
@@ -189,7 +189,7 @@ function fusedNames(root: Tensor, core: Tensor | undefined, materialized: Readon
     if (seen.has(node) || (node === core && node !== root) || node.op.kind === 'leaf' || (node !== root && materialized.has(node))) return;
     seen.add(node);
     for (const input of node.inputs) walk(input);
-    if (node.op.kind === 'elementwise' && node.op.name !== 'constant') names.push(node.op.name);
+    if (isKind(node, 'elementwise') && !node.op.unsaid) names.push(node.op.name);
     else if (node === root && !core) names.push(node.op.name);
   };
   walk(root);

@@ -4,7 +4,7 @@ import { isFloat } from '../graph/dtype.ts';
 import { TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { ElementwiseOp, MovementOp, Op } from '../ops/op.ts';
+import { isKind, keepsOrder } from '../ops/op.ts';
 
 /** One kernel: computes `root` into a buffer. */
 export interface Group {
@@ -20,7 +20,6 @@ export interface Fusion {
 }
 
 const isVirtual = (node: Tensor): boolean => node.op.kind === 'elementwise' || node.op.kind === 'movement';
-const keepsOrder = (node: Tensor): boolean => node.op.kind === 'movement' && (node.op as MovementOp).locate === 'same order';
 
 /** Work that is cheaper to repeat than to write to memory and read back. */
 const CHEAP = 3;
@@ -66,7 +65,7 @@ function costs(order: readonly Tensor[], consumers: ReadonlyMap<Tensor, readonly
   for (const node of order) {
     let total = 0;
     if (isVirtual(node)) {
-      total = node.op.kind === 'elementwise' ? (node.op as ElementwiseOp).cost : 0;
+      total = isKind(node, 'elementwise') ? node.op.cost : 0;
       for (const input of node.inputs) {
         const under = cost.get(input) ?? 0;
         // Dear work with several users will have a buffer of its own.
@@ -121,8 +120,8 @@ function chooseMaterialized(
       continue;
     }
     extents.set(node, extent);
-    if (node.op.kind === 'movement') {
-      const grows = node.op.name === 'expand' && node.size > node.inputs[0].size;
+    if (isKind(node, 'movement')) {
+      const grows = node.op.repeats && node.size > node.inputs[0].size;
       if (grows || users.some((user) => broadcast.has(user))) broadcast.add(node);
       continue;
     }
@@ -263,8 +262,7 @@ function formGroups(
 }
 
 function acceptsEpilogue(core: Tensor): boolean {
-  const op = core.op as Op;
-  return op.kind === 'reduce' || (op.kind === 'kernel' && op.epilogue === true && isFloat(core.dtype));
+  return core.op.kind === 'reduce' || (isKind(core, 'kernel') && core.op.epilogue === true && isFloat(core.dtype));
 }
 
 /** Whether everything that reads `core` is part of the kernel of `root` and reads the element it writes. */

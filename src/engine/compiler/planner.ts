@@ -4,7 +4,7 @@ import { topologicalOrder } from '../graph/order.ts';
 import { showShape } from '../graph/shape.ts';
 import { DataLeaf, HostLeaf, InputLeaf, ResidentLeaf, State, type Tensor, Trace, withTrace } from '../graph/tensor.ts';
 import type { DeviceTraits } from '../ops/kernel.ts';
-import type { KernelOp } from '../ops/op.ts';
+import { isKind, keepsOrder } from '../ops/op.ts';
 import { usesF16 } from './assemble.ts';
 import { copyOf, type DraftBinding, type DraftStep, Emitter } from './emit.ts';
 import { bufferOf, fuse, type Group } from './fuse.ts';
@@ -139,10 +139,9 @@ class Planner {
 
   /** The kernels of a pack's inputs write straight into it, unless something else reads them too. */
   private placePackedInputs(root: Tensor, roots: readonly Tensor[]): void {
-    const op = root.op as KernelOp;
-    if (op.kind !== 'kernel' || !op.placesInputs) return;
+    if (!isKind(root, 'kernel') || !root.op.offsets) return;
     const block = placeOf(this.privateBlock(root)) as Extract<Place, { kind: 'private' }>;
-    const offsets = root.attrs.offsets as readonly number[];
+    const offsets = root.op.offsets(root);
     root.inputs.forEach((input, i) => {
       const holder = bufferOf(input);
       if (!this.materialized.has(holder) || this.values.has(holder) || inPlaceTarget(holder)) return;
@@ -176,10 +175,10 @@ class Planner {
     const seen = new Set<Tensor>();
     const walk = (node: Tensor): boolean =>
       node.inputs.every((input) => {
-        if (input === state) return node.op.kind === 'elementwise' || node.op.name === 'reshape';
+        if (input === state) return node.op.kind === 'elementwise' || keepsOrder(node);
         if (seen.has(input) || input.op.kind === 'leaf' || this.materialized.has(input)) return true;
         seen.add(input);
-        if (input.op.kind === 'elementwise' || input.op.name === 'reshape') return walk(input);
+        if (input.op.kind === 'elementwise' || keepsOrder(input)) return walk(input);
         return !topologicalOrder([input]).includes(state);
       });
     return walk(root);
@@ -221,18 +220,17 @@ class Planner {
   private emit({ root, core }: Group): void {
     if (root.size === 0) return;
     if (!core) return this.emitter.elementwise(root, this.valueOf(root));
-    if ((core.op as KernelOp).placesInputs) return this.emitPack(core);
+    if (isKind(core, 'kernel') && core.op.offsets) return this.emitPack(core, core.op.offsets(core));
     const target = inPlaceTarget(root);
     const output = target ? this.stateValue(target) : this.valueOf(root);
     if (target) this.values.set(root, output);
-    if (core.op.kind === 'reduce') this.emitter.reduce(core, root, output);
-    else this.emitter.kernel(core, root, output);
+    if (isKind(core, 'reduce')) this.emitter.reduce(core, root, output);
+    else if (isKind(core, 'kernel')) this.emitter.kernel(core, root, output);
   }
 
   /** Copies in the inputs that their kernels could not write into place. */
-  private emitPack(pack: Tensor): void {
+  private emitPack(pack: Tensor, offsets: readonly number[]): void {
     const block = placeOf(this.valueOf(pack)) as Extract<Place, { kind: 'private' }>;
-    const offsets = pack.attrs.offsets as readonly number[];
     pack.inputs.forEach((input, i) => {
       const offset = block.offset + offsets[i] * 4;
       const { place } = this.valueOf(bufferOf(input));
@@ -265,9 +263,8 @@ const sizeOfValue = (node: Tensor) => ({ bytes: bytesOf(node), about: `${node.dt
 
 /** The state that a kernel updates in place, if it does. */
 function inPlaceTarget(node: Tensor): State | undefined {
-  const op = node.op as KernelOp;
-  if (op.kind !== 'kernel' || op.inPlace === undefined) return undefined;
-  const target = bufferOf(node.inputs[op.inPlace]);
+  if (!isKind(node, 'kernel') || node.op.inPlace === undefined) return undefined;
+  const target = bufferOf(node.inputs[node.op.inPlace]);
   return target instanceof State ? target : inPlaceTarget(target);
 }
 
@@ -275,7 +272,7 @@ function inPlaceTarget(node: Tensor): State | undefined {
 function countUsers(holder: Tensor, roots: readonly Tensor[]): number {
   let count = roots.some((root) => bufferOf(root) === holder) ? 1 : 0;
   for (const node of topologicalOrder(roots)) {
-    if (node.op.name === 'reshape') continue;
+    if (keepsOrder(node)) continue;
     if (node.inputs.some((input) => bufferOf(input) === holder)) count++;
   }
   return count;

@@ -1,9 +1,9 @@
 // Lowers a reduction with what is fused into it to launches of shaders/reduce.wgsl.
 import reduceShader from '../../../shaders/reduce.wgsl';
 import { type Shape, sizeOf } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch, Scratch } from '../ops/kernel.ts';
 import { grid } from '../ops/lower/grid.ts';
+import type { Node, ReduceAttrs } from '../ops/op.ts';
 
 /** WGSL for the linear place, in the input, of element `r` of output `o`. Neighbouring axes that share a fate count as one. */
 export function reducedPlace(shape: Shape, axes: readonly number[]): string {
@@ -35,9 +35,9 @@ const SERIAL_LENGTH = 64;
 const SERIAL_OUTPUTS = 8192;
 
 /** Launches for `node`, whose elements the generated `load` gives. */
-export function lowerReduce(node: Tensor, traits: DeviceTraits): Launch[] {
+export function lowerReduce(node: Node<ReduceAttrs>, traits: DeviceTraits): Launch[] {
   const [x] = node.inputs;
-  const axes = node.attrs.axes as readonly number[];
+  const { axes } = node.attrs;
   const outputs = node.size;
   const length = sizeOf(x.shape.filter((_, axis) => axes.includes(axis)));
   // Neighbours in memory are elements of one output, or the same element of neighbouring outputs.

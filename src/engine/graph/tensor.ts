@@ -3,8 +3,8 @@ import { DTypeError, ShapeError, TilegradError } from './errors.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 import { fieldChanged, fieldRead, Reads } from './watch.ts';
 
+/** What an attribute of a node may be. */
 export type AttrValue = number | string | boolean | readonly number[];
-export type Attrs = Readonly<Record<string, AttrValue>>;
 
 /** What the graph needs to know of an op; `ops/op.ts` has the whole record. */
 export interface OpIdentity {
@@ -31,7 +31,8 @@ export class Tensor {
   constructor(
     readonly op: OpIdentity,
     readonly inputs: readonly Tensor[],
-    readonly attrs: Attrs,
+    /** What its op must know beside the inputs: a record of {@link AttrValue}s, whose fields the op's own type tells (`Node` in ops/op.ts). */
+    readonly attrs: object,
     readonly shape: Shape,
     readonly dtype: DType,
   ) {}
@@ -52,7 +53,7 @@ export class Tensor {
 
 const leaf = (name: string): OpIdentity => ({ name, kind: 'leaf' });
 const NO_INPUTS: readonly Tensor[] = [];
-const NO_ATTRS: Attrs = {};
+const NO_ATTRS = {};
 
 /** Values that live on the host. The array is the leaf's own: whoever makes one writes to it no more. */
 export class DataLeaf extends Tensor {

@@ -132,5 +132,5 @@ function lowerAdafactor(node: Tensor, traits: DeviceTraits): Launch[] {
 
 /** Moves the parameters, in six dispatches; three where no tensor has two dimensions. */
 export function updateAdafactor(inputs: UpdateInputs, { segments, tensors, axes, tiles, matrices, shapes }: AdafactorTables): void {
-  updateInPlace(adafactorOp, inputs, [segments, tensors, axes, tiles, matrices, shapes]);
+  updateInPlace(adafactorOp, inputs, [segments, tensors, axes, tiles, matrices, shapes], {});
 }

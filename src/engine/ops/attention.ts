@@ -1,7 +1,7 @@
 // Scaled dot-product attention: fused kernels that keep no matrix of queries × keys, and the same composed of other ops.
 import { ShapeError } from '../graph/errors.ts';
 import { broadcastShapes, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.ts';
-import type { AttrValue, Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
 import { iota, zeros } from './create.ts';
 import { cast, stopGradient, where } from './elementwise.ts';
@@ -12,11 +12,9 @@ import { type KernelOp, makeNode } from './op.ts';
 import { bernoulli, type Draw, nextDraw } from './random.ts';
 import { max, sum } from './reduce.ts';
 
-type Attrs = AttentionSpec & Readonly<Record<string, AttrValue>>;
-
-function specOf(node: Tensor): AttentionSpec {
-  const { byKey: _, ...spec } = node.attrs as Attrs;
-  return spec;
+interface BackwardSpec extends AttentionSpec {
+  /** Whether the gradients are those of k and v, or that of q. */
+  readonly byKey: boolean;
 }
 
 /** Elements `start` to `start + size` of a flat tensor, in a shape. */
@@ -28,16 +26,13 @@ function extrasOf({ masked, stream }: AttentionSpec, rest: readonly Tensor[]): {
 }
 
 /** q [heads, rows, depth], k [heads, keys, depth], v [heads, keys, valueDepth], mask and key if any → flat [y, max, log Σ exp(score − max)]. */
-const attentionOp: KernelOp = {
+const attentionOp: KernelOp<AttentionSpec> = {
   name: 'attention',
   kind: 'kernel',
-  lower: (node, traits) => lowerAttention(specOf(node), traits),
-  multiplyAdds: (node) => {
-    const { heads, rows, keys, depth, valueDepth } = specOf(node);
-    return heads * rows * keys * (depth + valueDepth);
-  },
+  lower: ({ attrs }, traits) => lowerAttention(attrs, traits),
+  multiplyAdds: ({ attrs: { heads, rows, keys, depth, valueDepth } }) => heads * rows * keys * (depth + valueDepth),
   derivative: (dPacked, node, [wantQ, wantK, wantV, wantFourth]) => {
-    const spec = specOf(node);
+    const { attrs: spec } = node;
     const { heads, rows, keys, depth, valueDepth } = spec;
     const [q, k, v, ...rest] = node.inputs;
     const at = heads * rows * valueDepth;
@@ -61,13 +56,13 @@ const attentionOp: KernelOp = {
   },
 };
 
-/** Inputs q, k, v, dy, stats, mask and key if any → dq, or flat [dk, dv] with attrs.byKey. */
-const attentionBackwardOp: KernelOp = {
+/** Inputs q, k, v, dy, stats, mask and key if any → dq, or flat [dk, dv] with byKey. */
+const attentionBackwardOp: KernelOp<BackwardSpec> = {
   name: 'attentionBackward',
   kind: 'kernel',
-  lower: (node, traits) => lowerAttentionBackward(specOf(node), node.attrs.byKey as boolean, traits),
+  lower: ({ attrs: { byKey, ...spec } }, traits) => lowerAttentionBackward(spec, byKey, traits),
   derivative: (ddx, node) => {
-    const spec = specOf(node);
+    const { attrs: spec } = node;
     const [q, k, v, dy] = node.inputs.slice(0, 4).map((input) => cast(input, 'f32'));
     const { p, drop, centred, ds } = backwardTerms(node.inputs, spec);
     const dropped = (x: Tensor) => (drop ? x.mul(drop) : x);
@@ -75,7 +70,7 @@ const attentionBackwardOp: KernelOp = {
     let toDs: Tensor;
     let toP: Tensor;
     let [toQ, toK, toDy]: (Tensor | undefined)[] = [];
-    if (node.attrs.byKey) {
+    if (spec.byKey) {
       const [uk, uv] = [part(ddx, 0, k.shape), part(ddx, k.size, v.shape)];
       toDs = product(q, transpose(uk));
       toQ = product(ds, uk);
@@ -233,7 +228,7 @@ function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions, a
     return reshape(composed(...inputs, mask?.values, spec, draw), shape);
   }
   const extras = [...(mask ? [mask.values] : []), ...(draw ? [draw.key] : [])];
-  const packed = makeNode(attentionOp, [...inputs, ...extras], { ...spec }, [heads * rows * (valueDepth + 2)], 'f32');
+  const packed = makeNode(attentionOp, [...inputs, ...extras], spec, [heads * rows * (valueDepth + 2)], 'f32');
   return cast(part(packed, 0, shape), dtype);
 }
 

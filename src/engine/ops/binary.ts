@@ -3,12 +3,12 @@ import { type DType, isFloat, limitsOf } from '../graph/dtype.ts';
 import { DTypeError } from '../graph/errors.ts';
 import { broadcastShapes } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { full, scalar, type TensorLike, zeros } from './create.ts';
+import { constantOf, full, scalar, type TensorLike, zeros } from './create.ts';
 import { each, operands, substitute, where } from './elementwise.ts';
 import * as math from './math.ts';
 import { isNan } from './math.ts';
 import { broadcastTo, unchanged } from './movement.ts';
-import { type ElementwiseOp, makeNode } from './op.ts';
+import { type ElementwiseOp, isKind, keepsOrder, makeNode } from './op.ts';
 
 interface BinaryRow {
   /** WGSL of f(a, b). */
@@ -17,6 +17,9 @@ interface BinaryRow {
   readonly integer?: (dtype: DType) => string;
   readonly cost: number;
   readonly helpers?: readonly string[];
+  readonly form?: 'product' | 'quotient';
+  /** f of two constants, and the operands with which it is the other one. */
+  readonly constants?: { readonly of: (a: number, b: number) => number; readonly left?: number; readonly right?: number };
   readonly derivative: (dy: Tensor, a: Tensor, b: Tensor, y: Tensor, wanted: readonly boolean[]) => readonly (Tensor | undefined)[];
 }
 
@@ -53,7 +56,14 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
    * @dtypes f32, f16, i32, u32
    * @torch torch.add
    */
-  add: { wgsl: 'a + b', cost: 1, integer: () => 'a + b', derivative: (dy) => [dy, dy] },
+  add: {
+    wgsl: 'a + b',
+    cost: 1,
+    integer: () => 'a + b',
+    // x + 0 keeps −0 apart from +0 only in sign; a zero that a derivative made is worth dropping.
+    constants: { of: (a, b) => a + b, left: 0, right: 0 },
+    derivative: (dy) => [dy, dy],
+  },
   /**
    * Difference.
    *
@@ -62,7 +72,13 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
    * @dtypes f32, f16, i32, u32
    * @torch torch.sub
    */
-  sub: { wgsl: 'a - b', cost: 1, integer: () => 'a - b', derivative: (dy, _a, _b, _y, [, wantB]) => [dy, wantB ? dy.neg() : undefined] },
+  sub: {
+    wgsl: 'a - b',
+    cost: 1,
+    integer: () => 'a - b',
+    constants: { of: (a, b) => a - b, right: 0 },
+    derivative: (dy, _a, _b, _y, [, wantB]) => [dy, wantB ? dy.neg() : undefined],
+  },
   /**
    * Product.
    *
@@ -75,6 +91,8 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     wgsl: 'a * b',
     cost: 1,
     integer: () => 'a * b',
+    form: 'product',
+    constants: { of: (a, b) => a * b, left: 1, right: 1 },
     derivative: (dy, a, b, _y, [wantA, wantB]) => [wantA ? dy.mul(b) : undefined, wantB ? dy.mul(a) : undefined],
   },
   /**
@@ -89,6 +107,8 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     wgsl: 'a / b',
     cost: 4,
     integer: () => 'a / b',
+    form: 'quotient',
+    constants: { of: (a, b) => a / b, right: 1 },
     derivative: (dy, _a, b, y, [wantA, wantB]) => [wantA ? dy.div(b) : undefined, wantB ? dy.mul(y).div(b).neg() : undefined],
   },
   /**
@@ -368,22 +388,35 @@ function pair(name: string, left: TensorLike, right: TensorLike): [Tensor, Tenso
 
 type Binary = (a: TensorLike, b: TensorLike) => Tensor;
 
-const unreshaped = (x: Tensor): Tensor => (x.op.name === 'reshape' ? unreshaped(x.inputs[0]) : x);
+const inOrder = (x: Tensor): Tensor => (keepsOrder(x) ? inOrder(x.inputs[0]) : x);
+const formOf = (x: Tensor) => (isKind(x, 'elementwise') ? x.op.form : undefined);
 
 /** Whether a node is (x·y)/x or (x/y)·y: compilers may take either for one of the two, and so lose the NaN of 0/0. */
-function cancels({ op, inputs }: Tensor): boolean {
-  const [a, b] = inputs.map(unreshaped);
-  const dividedBy = (x: Tensor, y: Tensor) => x.op.name === 'div' && unreshaped(x.inputs[1]) === y;
-  if (op.name === 'mul') return dividedBy(a, b) || dividedBy(b, a);
-  return op.name === 'div' && (a.op.name === 'mul' || a.op.name === 'square') && a.inputs.some((x) => unreshaped(x) === b);
+function cancels(node: Tensor): boolean {
+  const [a, b] = node.inputs.map(inOrder);
+  const dividedBy = (x: Tensor, y: Tensor) => formOf(x) === 'quotient' && inOrder(x.inputs[1]) === y;
+  if (formOf(node) === 'product') return dividedBy(a, b) || dividedBy(b, a);
+  return formOf(node) === 'quotient' && formOf(a) === 'product' && a.inputs.some((x) => inOrder(x) === b);
 }
 
-function arithmetic(name: string, { wgsl, integer, cost, helpers, derivative }: BinaryRow): Binary {
+/** The rewriting of a node with constants among its operands. */
+const withConstants =
+  ({ of, left, right }: NonNullable<BinaryRow['constants']>): NonNullable<ElementwiseOp['simpler']> =>
+  ({ inputs: [a, b], shape, dtype }) => {
+    const [knownA, knownB] = [constantOf(a), constantOf(b)];
+    if (knownA !== undefined && knownB !== undefined && dtype === 'f32') return full(shape, Math.fround(of(knownA, knownB)));
+    if (knownB !== undefined && knownB === right) return a;
+    return knownA !== undefined && knownA === left ? b : undefined;
+  };
+
+function arithmetic(name: string, { wgsl, integer, cost, helpers, form, constants, derivative }: BinaryRow): Binary {
   const op: ElementwiseOp = {
     name,
     kind: 'elementwise',
     cost,
-    ...(helpers ? { helpers } : {}),
+    ...(helpers && { helpers }),
+    ...(form && { form }),
+    ...(constants && { simpler: withConstants(constants) }),
     expression: ([a, b], node) => {
       if (!isFloat(node.dtype)) return substitute(integer ? integer(node.dtype) : wgsl, { a, b });
       return substitute(wgsl, { a, b: cancels(node) ? `bits_f32(bitcast<u32>(${b}))` : b });

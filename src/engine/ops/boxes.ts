@@ -37,10 +37,10 @@ export function boxIou(a: Tensor, b: Tensor): Tensor {
   );
 }
 
-const nmsOp: KernelOp = {
+const nmsOp: KernelOp<NmsSpec> = {
   name: 'nms',
   kind: 'kernel',
-  lower: (node, traits) => lowerNms(node.attrs as unknown as NmsSpec, traits),
+  lower: (node, traits) => lowerNms(node.attrs, traits),
 };
 
 export interface KeptBoxes {

@@ -6,7 +6,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
 import { type ConvSpec, lowerConv, lowerConvInput, lowerConvWeight, type Vector } from './lower/conv.ts';
 import { reshape } from './movement.ts';
-import { type KernelOp, makeNode } from './op.ts';
+import { type KernelOp, makeNode, type Node } from './op.ts';
 import { type Pair, type Triple, wholes } from './sizes.ts';
 
 export interface ConvOptions<Size> {
@@ -39,8 +39,6 @@ export interface ConvTransposeOptions<Size> {
 
 type Sizes = number | readonly number[];
 
-const specOf = (node: Tensor): ConvSpec => node.attrs as unknown as ConvSpec;
-
 /** [n, channels, ..] of as many axes as `like` has. */
 const shaped = (like: Tensor, n: number, channels: number, sizes: Vector): Shape => [n, channels, ...sizes.slice(5 - like.rank)];
 
@@ -49,14 +47,18 @@ const outputShape = (like: Tensor, { n, outChannels, output }: ConvSpec) => shap
 const weightShape = (like: Tensor, { inChannels, outChannels, groups, kernel }: ConvSpec) =>
   shaped(like, outChannels, inChannels / groups, kernel);
 
-const withSpec = (op: KernelOp, inputs: readonly Tensor[], node: Tensor, shapeOf: (like: Tensor, spec: ConvSpec) => Shape): Tensor =>
-  makeNode(op, inputs, node.attrs, shapeOf(node, specOf(node)), node.dtype);
+const withSpec = (
+  op: KernelOp<ConvSpec>,
+  inputs: readonly Tensor[],
+  node: Node<ConvSpec>,
+  shapeOf: (like: Tensor, spec: ConvSpec) => Shape,
+): Tensor => makeNode(op, inputs, node.attrs, shapeOf(node, node.attrs), node.dtype);
 
-const convOp: KernelOp = {
+const convOp: KernelOp<ConvSpec> = {
   name: 'conv',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerConv(specOf(node), traits),
+  lower: (node, traits) => lowerConv(node.attrs, traits),
   multiplyAdds: ({ size, inputs: [, w] }) => (size * w.size) / w.shape[0],
   derivative: (dy, node, [wantX, wantW]) => {
     const [x, w] = node.inputs;
@@ -68,11 +70,11 @@ const convOp: KernelOp = {
 };
 
 /** dx from dy and w. */
-const convInputOp: KernelOp = {
+const convInputOp: KernelOp<ConvSpec> = {
   name: 'convInput',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerConvInput(specOf(node), traits),
+  lower: (node, traits) => lowerConvInput(node.attrs, traits),
   multiplyAdds: ({ inputs: [x, w] }) => (x.size * w.size) / w.shape[0],
   derivative: (ddx, node, [wantDy, wantW]) => {
     const [dy, w] = node.inputs;
@@ -84,11 +86,11 @@ const convInputOp: KernelOp = {
 };
 
 /** dw from x and dy. */
-const convWeightOp: KernelOp = {
+const convWeightOp: KernelOp<ConvSpec> = {
   name: 'convWeight',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerConvWeight(specOf(node), traits),
+  lower: (node, traits) => lowerConvWeight(node.attrs, traits),
   derivative: (ddw, node, [wantX, wantDy]) => {
     const [x, dy] = node.inputs;
     return [
@@ -201,7 +203,7 @@ function convolve(op: string, x: Tensor, w: Tensor, options: ConvOptions<Sizes>,
     dilation,
     output,
   });
-  return biased(op, makeNode(convOp, [x, w], { ...spec }, outputShape(x, spec), x.dtype), options.bias);
+  return biased(op, makeNode(convOp, [x, w], spec, outputShape(x, spec), x.dtype), options.bias);
 }
 
 function transposed(op: string, x: Tensor, w: Tensor, options: ConvTransposeOptions<Sizes>, axes: readonly string[]): Tensor {
@@ -232,7 +234,7 @@ function transposed(op: string, x: Tensor, w: Tensor, options: ConvTransposeOpti
     dilation,
     output: size,
   });
-  return biased(op, makeNode(convInputOp, [x, w], { ...spec }, imageShape(x, spec), x.dtype), options.bias);
+  return biased(op, makeNode(convInputOp, [x, w], spec, imageShape(x, spec), x.dtype), options.bias);
 }
 
 /** The sum fuses into the kernel's epilogue. */
@@ -274,8 +276,10 @@ type Along = Record<Exclude<keyof ConvSpec, keyof Channels>, readonly number[]>;
 
 /** Puts axes of length 1 in front. */
 function specFor(channels: Channels, dimensions: number, along: Along): ConvSpec {
-  const vector = (values: readonly number[], missing: number): Vector =>
-    [...new Array<number>(3 - dimensions).fill(missing), ...values] as unknown as Vector;
+  const vector = (values: readonly number[], missing: number): Vector => {
+    const at = (axis: number) => values[axis + dimensions - 3] ?? missing;
+    return [at(0), at(1), at(2)];
+  };
   return {
     ...channels,
     image: vector(along.image, 1),

@@ -6,7 +6,7 @@ import { checkShape, normalizeAxis, type Shape } from '../graph/shape.ts';
 import { DataLeaf, HostLeaf, isTracing, type Tensor } from '../graph/tensor.ts';
 import { literal, wgslType } from './literal.ts';
 import { expand, reshape } from './movement.ts';
-import { type ElementwiseOp, makeNode } from './op.ts';
+import { type ElementwiseOp, isKind, isOf, keepsOrder, makeNode } from './op.ts';
 
 /** What an op takes as a value: a tensor, or a number that takes the element type and shape of its neighbours. */
 export type TensorLike = Tensor | number;
@@ -15,18 +15,19 @@ export type NestedNumbers = number | boolean | readonly NestedNumbers[];
 
 const numberOrBoolean = either(aNumber, aBoolean);
 
-export const constantOp: ElementwiseOp = {
+const constantOp: ElementwiseOp<{ readonly value: number }> = {
   name: 'constant',
   kind: 'elementwise',
   cost: 0,
-  expression: (_args, node) => literal(node.attrs.value as number, node.dtype),
+  unsaid: true,
+  expression: (_args, node) => literal(node.attrs.value, node.dtype),
 };
 
-export const iotaOp: ElementwiseOp = {
+const iotaOp: ElementwiseOp<{ readonly axis: number }> = {
   name: 'iota',
   kind: 'elementwise',
   cost: 0,
-  expression: (_args, node, coordinate) => `${wgslType(node.dtype)}(${coordinate(node.attrs.axis as number)})`,
+  expression: (_args, node, coordinate) => `${wgslType(node.dtype)}(${coordinate(node.attrs.axis)})`,
 };
 
 /**
@@ -98,6 +99,12 @@ export function full(shape: Shape, value: number, dtype: DType = 'f32'): Tensor 
 export function scalar(value: number, dtype: DType = 'f32'): Tensor {
   expectHolds('constant', dtype, value);
   return makeNode(constantOp, [], { value }, [], dtype);
+}
+
+/** The one value that all elements have, when the graph shows it. */
+export function constantOf(node: Tensor): number | undefined {
+  if (isOf(node, constantOp)) return node.attrs.value;
+  return keepsOrder(node) || (isKind(node, 'movement') && node.op.repeats) ? constantOf(node.inputs[0]) : undefined;
 }
 
 /**

@@ -2,19 +2,21 @@ import type { Tensor } from '../graph/tensor.ts';
 import { alphasLength, type CtcSpec, lowerCtc, lowerCtcBackward } from './lower/ctc.ts';
 import { type KernelOp, type MovementOp, makeNode } from './op.ts';
 
-const specOf = ({ attrs }: Tensor): CtcSpec => attrs as unknown as CtcSpec;
-
 /** [examples, alphasLength]: the alphas of each example, then its loss. */
-const ctcAlphasOp: KernelOp = { name: 'ctcAlphas', kind: 'kernel', lower: (node, traits) => lowerCtc(specOf(node), traits) };
+const ctcAlphasOp: KernelOp<CtcSpec> = { name: 'ctcAlphas', kind: 'kernel', lower: (node, traits) => lowerCtc(node.attrs, traits) };
 
 /** From log-probabilities, targets, their lengths, alphas and dloss. The gradient has no derivative. */
-const ctcBackwardOp: KernelOp = { name: 'ctcBackward', kind: 'kernel', lower: (node, traits) => lowerCtcBackward(specOf(node), traits) };
+const ctcBackwardOp: KernelOp<CtcSpec> = {
+  name: 'ctcBackward',
+  kind: 'kernel',
+  lower: (node, traits) => lowerCtcBackward(node.attrs, traits),
+};
 
 /** The losses at the end of the alphas, which come first among the inputs; the others are what the derivative needs. */
-const ctcOp: MovementOp = {
+const ctcOp: MovementOp<CtcSpec> = {
   name: 'ctc',
   kind: 'movement',
-  locate: ([example], node) => [{ input: 0, coordinates: [example, `${alphasLength(specOf(node)) - 1}u`] }],
+  locate: ([example], node) => [{ input: 0, coordinates: [example, `${alphasLength(node.attrs) - 1}u`] }],
   derivative: (dy, { inputs: [alphas, logProbs, ...sequences], attrs }) => [
     undefined,
     makeNode(ctcBackwardOp, [logProbs, ...sequences, alphas, dy], attrs, logProbs.shape, logProbs.dtype),

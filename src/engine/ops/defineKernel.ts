@@ -42,6 +42,13 @@ export interface KernelLaunch {
 
 const REQUIRED = { name: aString, wgsl: aString, entry: aString, inputs: listOf(aString), output: aString, launch: aFunction };
 
+interface DefinedAttrs {
+  readonly kernel: number;
+  readonly workgroups: readonly [number, number, number];
+  /** In the order of the fields. */
+  readonly params: readonly number[];
+}
+
 let defined = 0;
 
 /**
@@ -59,13 +66,13 @@ export function defineKernel(definition: KernelDefinition): (...inputs: Tensor[]
   // Plans are kept by an op's name and attributes: two definitions of one name must not be taken for each other.
   const id = ++defined;
 
-  const op: KernelOp = {
+  const op: KernelOp<DefinedAttrs> = {
     name,
     kind: 'kernel',
     lower({ size, attrs }, traits) {
       if (size === 0) return [];
-      const workgroups = checkWorkgroups(name, attrs.workgroups as readonly [number, number, number], traits);
-      const params = Object.fromEntries(fields.map((field, i) => [field, (attrs.params as readonly number[])[i]]));
+      const workgroups = checkWorkgroups(name, attrs.workgroups, traits);
+      const params = Object.fromEntries(fields.map((field, i) => [field, attrs.params[i]]));
       return [{ shader, entry, params, workgroups, bind }];
     },
     ...(derivative && {
@@ -92,7 +99,7 @@ export function defineKernel(definition: KernelDefinition): (...inputs: Tensor[]
         `${name}: expected params for the fields of struct Params [${fields.join(', ')}] and no others; see [${odd.join(', ')}]`,
       );
     }
-    const attrs = {
+    const attrs: DefinedAttrs = {
       kernel: id,
       workgroups: typeof workgroups === 'number' ? [workgroups, 1, 1] : workgroups,
       params: fields.map((field) => params[field]),

@@ -4,7 +4,7 @@ import { type DType, holdsNumber, isFloat } from '../graph/dtype.ts';
 import { DTypeError } from '../graph/errors.ts';
 import { broadcastShapes } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { scalar, type TensorLike } from './create.ts';
+import { constantOf, full, scalar, type TensorLike } from './create.ts';
 import { wgslType } from './literal.ts';
 import { broadcastTo, unchanged } from './movement.ts';
 import { type ElementwiseOp, makeNode } from './op.ts';
@@ -17,6 +17,9 @@ export interface UnaryRow {
   readonly integer?: string;
   readonly cost: number;
   readonly helpers?: readonly string[];
+  readonly form?: 'product';
+  /** f of a constant, where folding it pays. */
+  readonly constant?: (x: number) => number;
   /** dx, given dy, x and y = f(x). */
   readonly derivative: (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
 }
@@ -30,12 +33,19 @@ export const each = <K extends string, V, R>(rows: Readonly<Record<K, V>>, make:
   Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, make(name, row as V)])) as Record<K, R>;
 
 export function unary(name: string, row: UnaryRow): (x: Tensor) => Tensor {
-  const { wgsl, integers = [], integer = wgsl, cost, helpers, derivative } = row;
+  const { wgsl, integers = [], integer = wgsl, cost, helpers, form, constant, derivative } = row;
   const op: ElementwiseOp = {
     name,
     kind: 'elementwise',
     cost,
-    ...(helpers ? { helpers } : {}),
+    ...(helpers && { helpers }),
+    ...(form && { form }),
+    ...(constant && {
+      simpler: ({ inputs: [x], shape, dtype }) => {
+        const known = constantOf(x);
+        return known !== undefined && holdsNumber(dtype, constant(known)) ? full(shape, constant(known), dtype) : undefined;
+      },
+    }),
     expression: ([x], { dtype }) => substitute(isFloat(dtype) ? wgsl : integer, { x }),
     derivative: (dy, node) => [derivative(dy, node.inputs[0], node)],
   };
@@ -176,7 +186,7 @@ export function bitcast(x: Tensor, dtype: 'f32' | 'i32' | 'u32'): Tensor {
   return makeNode(bitcastOp, [x], {}, x.shape, dtype);
 }
 
-const stopOp: ElementwiseOp = { name: 'stopGradient', kind: 'elementwise', cost: 0, expression: ([x]) => x };
+const stopOp: ElementwiseOp = { name: 'stopGradient', kind: 'elementwise', cost: 0, endsGradient: true, expression: ([x]) => x };
 
 /**
  * The same value, through which no gradient flows.

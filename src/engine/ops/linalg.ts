@@ -41,7 +41,6 @@ const solveOp: KernelOp = {
 };
 
 interface Triangle {
-  readonly [name: string]: boolean;
   /** Of the matrix that is solved for: aᵀ if transposed. */
   readonly upper: boolean;
   readonly transposed: boolean;
@@ -50,13 +49,13 @@ interface Triangle {
 }
 
 /** a [batch, n, n], b [batch, n, columns] → a⁻¹·b, or (aᵀ)⁻¹·b. */
-const triangularOp: KernelOp = {
+const triangularOp: KernelOp<Triangle> = {
   name: 'solveTriangular',
   kind: 'kernel',
-  lower: (node, traits) => lowerTriangular({ ...matricesOf(node), columns: node.shape[2], ...(node.attrs as Triangle) }, traits),
+  lower: (node, traits) => lowerTriangular({ ...matricesOf(node), columns: node.shape[2], ...node.attrs }, traits),
   derivative: (dy, node, [wantA]) => {
     const [a] = node.inputs;
-    const { upper, transposed, unit } = node.attrs as Triangle;
+    const { upper, transposed, unit } = node.attrs;
     const db = triangular(a, dy, { upper: !upper, transposed: !transposed, unit });
     const da = () => (transposed ? matmul(node, transpose(db)) : matmul(db, transpose(node))).neg();
     const offset = unit ? 1 : 0;

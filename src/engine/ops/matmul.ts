@@ -3,34 +3,48 @@ import { broadcastShapes, type Shape, sameShape, showShape, sizeOf } from '../gr
 import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
 import { lowerMatmul } from './lower/matmul.ts';
-import { broadcastTo, reshape } from './movement.ts';
+import { broadcastTo, reshape, untransposed } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
 import { sum } from './reduce.ts';
 
+interface Transposes {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
 /**
- * Inputs [batch, m, k] (stored [k, m] when attrs.transposeA) and [batch, k, n] (stored [n, k] when attrs.transposeB); output [batch, m, n].
+ * Inputs [batch, m, k] (stored [k, m] with transposeA) and [batch, k, n] (stored [n, k] with transposeB); output [batch, m, n].
  * One of the inputs may have fewer matrices, which are used over and over: their number divides the batch.
  */
-export const matmulOp: KernelOp = {
+const matmulOp: KernelOp<Transposes> = {
   name: 'matmul',
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) => {
     const [a, b] = node.inputs;
     const [batch, m, n] = node.shape;
-    const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean };
+    const { transposeA, transposeB } = node.attrs;
     const k = a.shape[transposeA ? 1 : 2];
     return lowerMatmul({ batch, m, n, k, aBatches: a.shape[0], bBatches: b.shape[0], transposeA, transposeB }, traits);
   },
   multiplyAdds: ({ size, inputs: [a], attrs }) => size * a.shape[attrs.transposeA ? 1 : 2],
   derivative: (dy, node, [wantA, wantB]) => {
     const [a, b] = node.inputs;
-    const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean };
+    const { transposeA, transposeB } = node.attrs;
     const product = (x: Tensor, tx: boolean, y: Tensor, ty: boolean, like: Tensor) => unbroadcast(makeMatmul(x, tx, y, ty), like);
     const da = () => (transposeA ? product(b, transposeB, dy, true, a) : product(dy, false, b, !transposeB, a));
     const db = () => (transposeB ? product(dy, true, a, transposeA, b) : product(a, !transposeA, dy, false, b));
     return [wantA ? da() : undefined, wantB ? db() : undefined];
   },
+  // matmul(permute(a), b) reads a as it stands, with a flag.
+  simpler: ({ inputs: [a, b], attrs: { transposeA, transposeB } }) => {
+    const [plainA, plainB] = [untransposed(a), untransposed(b)];
+    return plainA || plainB
+      ? makeMatmul(plainA ?? a, transposeA !== (plainA !== undefined), plainB ?? b, transposeB !== (plainB !== undefined))
+      : undefined;
+  },
+  // (A·B)ᵀ = Bᵀ·Aᵀ: the gradient of a transposed weight comes out as it is stored.
+  transposed: ({ inputs: [a, b], attrs: { transposeA, transposeB } }) => makeMatmul(b, !transposeB, a, !transposeA),
 };
 
 /** Sums over the uses of each matrix that the batch uses over and over. */

@@ -3,15 +3,16 @@ import { expectHolds } from '../graph/dtype.ts';
 import { DTypeError, ShapeError } from '../graph/errors.ts';
 import { broadcastShapes, checkShape, normalizeAxes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.ts';
 import { State, setArenaView, type Tensor } from '../graph/tensor.ts';
-import { type MovementOp, makeNode } from './op.ts';
-
-const numbers = (node: Tensor, name: string): readonly number[] => node.attrs[name] as readonly number[];
+import { isKind, isOf, keepsOrder, type MovementOp, makeNode, type Node } from './op.ts';
 
 export const reshapeOp: MovementOp = {
   name: 'reshape',
   kind: 'movement',
-  locate: 'same order',
   derivative: (dy, { inputs: [x] }) => [reshape(dy, x.shape)],
+  simpler: ({ inputs: [x], shape }) => {
+    if (sameShape(x.shape, shape)) return x;
+    return keepsOrder(x) ? reshape(x.inputs[0], shape) : undefined;
+  },
 };
 
 /** What an op returns that changes nothing: x, or of a state a node that stands for its value as of now. */
@@ -37,26 +38,56 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return sameShape(target, x.shape) ? unchanged(x) : makeNode(reshapeOp, [x], {}, target, x.dtype);
 }
 
-const permuteOp: MovementOp = {
+interface Axes {
+  readonly axes: readonly number[];
+}
+
+const permuteOp: MovementOp<Axes> = {
   name: 'permute',
   kind: 'movement',
   locate: (coordinates, node) => {
     const source = new Array<string>(coordinates.length);
-    numbers(node, 'axes').forEach((axis, i) => {
+    node.attrs.axes.forEach((axis, i) => {
       source[axis] = coordinates[i];
     });
     return [{ input: 0, coordinates: source }];
   },
-  derivative: (dy, node) => {
-    const axes = numbers(node, 'axes');
-    return [
-      permute(
-        dy,
-        axes.map((_, axis) => axes.indexOf(axis)),
-      ),
-    ];
+  derivative: (dy, { attrs: { axes } }) => [
+    permute(
+      dy,
+      axes.map((_, axis) => axes.indexOf(axis)),
+    ),
+  ],
+  simpler: (node) => {
+    const [x] = node.inputs;
+    if (isOf(x, permuteOp)) {
+      return permute(
+        x.inputs[0],
+        node.attrs.axes.map((axis) => x.attrs.axes[axis]),
+      );
+    }
+    const product = unreshaped(x);
+    if (!isKind(product, 'kernel') || !product.op.transposed || !swapsLastTwo(node) || !sameMatrices(x, product)) return undefined;
+    return reshape(product.op.transposed(product), node.shape);
   },
 };
+
+/** What stands behind a reshape, if there is one. */
+const unreshaped = (x: Tensor): Tensor => (keepsOrder(x) ? x.inputs[0] : x);
+
+const sameMatrices = (a: Tensor, b: Tensor): boolean => sameShape(a.shape.slice(-2), b.shape.slice(-2));
+
+function swapsLastTwo({ rank, attrs: { axes } }: Node<Axes>): boolean {
+  return rank >= 2 && axes.every((axis, i) => axis === (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i));
+}
+
+/** For [batch, p, q] that is a swap of the last two dimensions (behind a reshape of the leading ones): the tensor before the swap. */
+export function untransposed(x: Tensor): Tensor | undefined {
+  const moved = unreshaped(x);
+  if (!isOf(moved, permuteOp) || !swapsLastTwo(moved) || !sameMatrices(moved, x)) return undefined;
+  const [source] = moved.inputs;
+  return reshape(source, [sizeOf(source.shape.slice(0, -2)), ...source.shape.slice(-2)]);
+}
 
 /**
  * The dimensions in another order: dimension i of the result is dimension `axes[i]` of x.
@@ -102,6 +133,7 @@ export function transpose(x: Tensor, a = -2, b = -1): Tensor {
 const expandOp: MovementOp = {
   name: 'expand',
   kind: 'movement',
+  repeats: true,
   locate: (coordinates, node) => {
     const from = node.inputs[0].shape;
     return [{ input: 0, coordinates: coordinates.map((coordinate, axis) => (from[axis] === 1 ? '0u' : coordinate)) }];
@@ -115,6 +147,7 @@ const expandOp: MovementOp = {
       ),
     ];
   },
+  simpler: ({ inputs: [x], shape }) => (sameShape(x.shape, shape) ? x : undefined),
 };
 
 /**
@@ -183,23 +216,20 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }
 
-const sliceOp: MovementOp = {
+const sliceOp: MovementOp<{ readonly starts: readonly number[]; readonly steps: readonly number[] }> = {
   name: 'slice',
   kind: 'movement',
-  locate: (coordinates, node) => {
-    const [starts, steps] = [numbers(node, 'starts'), numbers(node, 'steps')];
-    return [
-      {
-        input: 0,
-        coordinates: coordinates.map((coordinate, axis) => {
-          const scaled = steps[axis] === 1 ? coordinate : `${coordinate} * ${steps[axis]}u`;
-          return starts[axis] === 0 && steps[axis] === 1 ? coordinate : `(${scaled} + ${starts[axis]}u)`;
-        }),
-      },
-    ];
-  },
+  locate: (coordinates, { attrs: { starts, steps } }) => [
+    {
+      input: 0,
+      coordinates: coordinates.map((coordinate, axis) => {
+        const scaled = steps[axis] === 1 ? coordinate : `${coordinate} * ${steps[axis]}u`;
+        return starts[axis] === 0 && steps[axis] === 1 ? coordinate : `(${scaled} + ${starts[axis]}u)`;
+      }),
+    },
+  ],
   derivative: (dy, node) => {
-    const [starts, steps] = [numbers(node, 'starts'), numbers(node, 'steps')];
+    const { starts, steps } = node.attrs;
     const from = node.inputs[0].shape;
     const high = from.map((dim, axis) => dim - starts[axis] - (dy.shape[axis] === 0 ? 0 : (dy.shape[axis] - 1) * steps[axis] + 1));
     return [
@@ -242,11 +272,20 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
   return sameShape(shape, x.shape) ? unchanged(x) : makeNode(sliceOp, [x], { starts, steps }, shape, x.dtype);
 }
 
-const padOp: MovementOp = {
+interface PadAttrs {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  /** Between neighbours. */
+  readonly interior: readonly number[];
+  readonly value: number;
+}
+
+const padOp: MovementOp<PadAttrs> = {
   name: 'pad',
   kind: 'movement',
+  fill: ({ attrs }) => attrs.value,
   locate: (coordinates, node) => {
-    const [low, interior] = [numbers(node, 'low'), numbers(node, 'interior')];
+    const { low, interior } = node.attrs;
     const from = node.inputs[0].shape;
     const inside: string[] = [];
     const source = coordinates.map((coordinate, axis) => {
@@ -261,7 +300,7 @@ const padOp: MovementOp = {
     return [{ input: 0, coordinates: source, ...(inside.length ? { inside: inside.join(' && ') } : {}) }];
   },
   derivative: (dy, node) => {
-    const [low, interior] = [numbers(node, 'low'), numbers(node, 'interior')];
+    const { low, interior } = node.attrs;
     const from = node.inputs[0].shape;
     return [
       slice(
@@ -339,11 +378,11 @@ export function sliceAxis(x: Tensor, axis: number, start: number, end: number): 
   );
 }
 
-const concatOp: MovementOp = {
+const concatOp: MovementOp<{ readonly axis: number }> = {
   name: 'concat',
   kind: 'movement',
   locate: (coordinates, node) => {
-    const axis = node.attrs.axis as number;
+    const { axis } = node.attrs;
     let end = 0;
     return node.inputs.map((input, i) => {
       const start = end;
@@ -356,7 +395,7 @@ const concatOp: MovementOp = {
     });
   },
   derivative: (dy, node, wanted) => {
-    const axis = node.attrs.axis as number;
+    const { axis } = node.attrs;
     let end = 0;
     return node.inputs.map((input, i) => {
       const start = end;
@@ -423,16 +462,16 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   );
 }
 
-const flipOp: MovementOp = {
+const flipOp: MovementOp<Axes> = {
   name: 'flip',
   kind: 'movement',
   locate: (coordinates, node) => {
-    const axes = numbers(node, 'axes');
+    const { axes } = node.attrs;
     return [
       { input: 0, coordinates: coordinates.map((c, axis) => (axes.includes(axis) ? `(${Math.max(0, node.shape[axis] - 1)}u - ${c})` : c)) },
     ];
   },
-  derivative: (dy, node) => [flip(dy, numbers(node, 'axes'))],
+  derivative: (dy, node) => [flip(dy, node.attrs.axes)],
 };
 
 /**

@@ -5,7 +5,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { tensor } from './create.ts';
 import type { DeviceTraits, Launch, Operand, Scratch } from './kernel.ts';
 import { grid } from './lower/grid.ts';
-import type { KernelOp } from './op.ts';
+import type { KernelOp, Node } from './op.ts';
 import { type UpdateInputs, updateInPlace } from './update.ts';
 import { combineLaunch, type Piece, partialSums, type SegmentTables, segmentTables } from './updateTensors.ts';
 
@@ -58,13 +58,20 @@ export function muonTables(pieces: readonly MatrixPiece[], first: number): MuonT
   };
 }
 
-const muonOp: KernelOp = { name: 'muon', kind: 'kernel', inPlace: 0, lower: lowerMuon };
+interface MuonAttrs {
+  readonly first: number;
+  readonly gramLength: number;
+  readonly steps: number;
+  readonly coefficients: MuonForm['coefficients'];
+  readonly nesterov: number;
+  readonly matchAdamW: number;
+}
 
-function lowerMuon(node: Tensor, traits: DeviceTraits): Launch[] {
+const muonOp: KernelOp<MuonAttrs> = { name: 'muon', kind: 'kernel', inPlace: 0, lower: lowerMuon };
+
+function lowerMuon(node: Node<MuonAttrs>, traits: DeviceTraits): Launch[] {
   const [, gradients, , , , segments, tensors, matrices] = node.inputs;
-  const { first, gramLength, steps, coefficients, ...flags } = node.attrs as Readonly<Record<string, number>> & {
-    readonly coefficients: readonly [number, number, number];
-  };
+  const { first, gramLength, steps, coefficients, ...flags } = node.attrs;
   const [count, matrixCount] = [segments.shape[0], matrices.shape[0]];
   const length = gradients.size - first;
   const partials = partialSums(0, count);

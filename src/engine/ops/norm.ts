@@ -7,14 +7,18 @@ import { cast } from './elementwise.ts';
 import { lowerBatchNorm, lowerBatchNormBackward, lowerChannelStatistics, lowerChannelSums } from './lower/batchNorm.ts';
 import { type GroupNormSpec, lowerGroupNorm, lowerGroupNormBackward, lowerGroupStatistics } from './lower/layerNorm.ts';
 import { expand, reshape, slice } from './movement.ts';
-import { type KernelOp, makeNode } from './op.ts';
+import { type KernelOp, makeNode, type Node } from './op.ts';
 import { mean, sum } from './reduce.ts';
 
 // All normalisations have x̂ = (x − mean)·r, r = 1 / √(variance + eps), over some elements: those of a channel in the whole batch (groups 0), or
 // of a group of channels in one example. The Jacobian J = r·(I − 1/n − x̂·x̂ᵀ/n) is symmetric, so the gradient is J·(dy·weight). Without centring
 // the 1/n falls away. Statistics are nodes of their own, shared by the gradients; the derivatives of their users account for them.
 
-const specOf = ({ attrs }: Tensor): GroupNormSpec => attrs as unknown as GroupNormSpec;
+interface NormAttrs extends GroupNormSpec {
+  readonly weighted: boolean;
+  readonly biased: boolean;
+}
+
 /** x as [n, channels, space]. */
 const planes = (x: Tensor, { n, channels, space }: GroupNormSpec): Tensor => reshape(x, [n, channels, space]);
 /** Values of channels, as large as x. */
@@ -22,13 +26,13 @@ const spread = (values: Tensor, like: Tensor, spec: GroupNormSpec): Tensor =>
   reshape(expand(reshape(values, [1, spec.channels, 1]), [spec.n, spec.channels, spec.space]), like.shape);
 
 /** Where the inputs of a node begin to be weight and bias, and whether they are there. */
-function affineAt({ attrs }: Tensor, first: number) {
+function affineAt({ attrs }: Node<NormAttrs>, first: number) {
   const weight = attrs.weighted ? first : undefined;
   const bias = attrs.biased ? first + (attrs.weighted ? 1 : 0) : undefined;
   return { weight, bias };
 }
 
-const attrsOf = (spec: GroupNormSpec, weight?: Tensor, bias?: Tensor) => ({
+const attrsOf = (spec: GroupNormSpec, weight?: Tensor, bias?: Tensor): NormAttrs => ({
   n: spec.n,
   channels: spec.channels,
   space: spec.space,
@@ -41,11 +45,11 @@ const attrsOf = (spec: GroupNormSpec, weight?: Tensor, bias?: Tensor) => ({
 const present = (...tensors: readonly (Tensor | undefined)[]): Tensor[] => tensors.filter((tensor) => tensor !== undefined);
 
 /** [3, rows]: an element, the mean of the differences from it, variance. */
-const statisticsOp: KernelOp = {
+const statisticsOp: KernelOp<NormAttrs> = {
   name: 'statistics',
   kind: 'kernel',
   lower: (node, traits) =>
-    specOf(node).groups === 0 ? lowerChannelStatistics(specOf(node), traits) : lowerGroupStatistics(specOf(node), traits),
+    node.attrs.groups === 0 ? lowerChannelStatistics(node.attrs, traits) : lowerGroupStatistics(node.attrs, traits),
 };
 
 function statistics(x: Tensor, spec: GroupNormSpec): Tensor {
@@ -54,16 +58,14 @@ function statistics(x: Tensor, spec: GroupNormSpec): Tensor {
 }
 
 /** x, weight, bias → x̂·weight + bias; for the batch's statistics (groups 0), these come after x. */
-const normalizeOp: KernelOp = {
+const normalizeOp: KernelOp<NormAttrs> = {
   name: 'normalize',
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) =>
-    specOf(node).groups === 0
-      ? lowerBatchNorm(specOf(node), affineAt(node, 2), traits)
-      : lowerGroupNorm(specOf(node), affineAt(node, 1), traits),
+    node.attrs.groups === 0 ? lowerBatchNorm(node.attrs, affineAt(node, 2), traits) : lowerGroupNorm(node.attrs, affineAt(node, 1), traits),
   derivative: (dy, node, wanted) => {
-    const spec = specOf(node);
+    const spec = node.attrs;
     const [x] = node.inputs;
     const { weight, bias } = affineAt(node, spec.groups === 0 ? 2 : 1);
     const found = statistics(x, spec);
@@ -85,13 +87,13 @@ function normalize(x: Tensor, spec: GroupNormSpec, weight?: Tensor, bias?: Tenso
 }
 
 /** Σ dy·x̂ and Σ dy of each channel: [2, channels], from x, its statistics and dy. */
-const channelSumsOp: KernelOp = {
+const channelSumsOp: KernelOp<NormAttrs> = {
   name: 'channelSums',
   kind: 'kernel',
-  lower: (node, traits) => lowerChannelSums(specOf(node), traits),
+  lower: (node, traits) => lowerChannelSums(node.attrs, traits),
   derivative: (dd, node, [wantX, , wantDy]) => {
     const [x, found, dy] = node.inputs;
-    const spec = specOf(node);
+    const spec = node.attrs;
     const [weight, bias] = [0, 1].map((row) => cast(reshape(slice(dd, [[row, row + 1]]), [spec.channels]), x.dtype));
     return [wantX ? backward(x, found, dy, spec, weight) : undefined, undefined, wantDy ? normalize(x, spec, weight, bias) : undefined];
   },
@@ -101,16 +103,16 @@ const channelSums = (x: Tensor, found: Tensor, dy: Tensor, spec: GroupNormSpec):
   makeNode(channelSumsOp, [x, found, dy], attrsOf(spec), [2, spec.channels], 'f32');
 
 /** J·(dy·weight), from x, its statistics, dy (and the channel sums of these, for the batch's statistics) and weight. */
-const normalizeBackwardOp: KernelOp = {
+const normalizeBackwardOp: KernelOp<NormAttrs> = {
   name: 'normalizeBackward',
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) =>
-    specOf(node).groups === 0
-      ? lowerBatchNormBackward(specOf(node), affineAt(node, 4), traits)
-      : lowerGroupNormBackward(specOf(node), affineAt(node, 3), traits),
+    node.attrs.groups === 0
+      ? lowerBatchNormBackward(node.attrs, affineAt(node, 4), traits)
+      : lowerGroupNormBackward(node.attrs, affineAt(node, 3), traits),
   derivative: (ddx, node, wanted) => {
-    const spec = specOf(node);
+    const spec = node.attrs;
     const [x, found, dy] = node.inputs;
     const at = affineAt(node, spec.groups === 0 ? 4 : 3).weight;
     const weighted = (v: Tensor) => (at === undefined ? v : v.mul(spread(node.inputs[at], v, spec)));

@@ -27,16 +27,16 @@ const sortKeyOp: ElementwiseOp = {
 /** u32 in the order of x's elements. */
 export const sortKey = (x: Tensor): Tensor => makeNode(sortKeyOp, [x], {}, x.shape, 'u32');
 
-const sortOp: KernelOp = {
+const sortOp: KernelOp<{ readonly bits: number }> = {
   name: 'argSort',
   kind: 'kernel',
-  lower: ({ shape: [rows, columns], attrs }, traits) => lowerSort({ rows, columns, bits: attrs.bits as number }, traits),
+  lower: ({ shape: [rows, columns], attrs }, traits) => lowerSort({ rows, columns, bits: attrs.bits }, traits),
 };
 
 /** The stable order of each row of keys [rows, columns] below 2^bits. */
 export const orderOfKeys = (keys: Tensor, bits: number): Tensor => makeNode(sortOp, [keys], { bits }, keys.shape, 'u32');
 
-const searchOp: KernelOp = {
+const searchOp: KernelOp<{ readonly right: boolean }> = {
   name: 'searchSorted',
   kind: 'kernel',
   lower: ({ inputs: [sorted, values], attrs }, traits) =>
@@ -46,7 +46,7 @@ const searchOp: KernelOp = {
         count: values.shape[1],
         columns: sorted.shape[1],
         shared: sorted.shape[0] === 1,
-        right: attrs.right as boolean,
+        right: attrs.right,
       },
       traits,
     ),

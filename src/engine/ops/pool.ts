@@ -15,7 +15,7 @@ import {
   lowerMaxPool2dIndices,
 } from './lower/pool2d.ts';
 import { reshape } from './movement.ts';
-import { type KernelOp, makeNode } from './op.ts';
+import { type KernelOp, makeNode, type Node } from './op.ts';
 import { mean } from './reduce.ts';
 import { type Pair, type Triple, wholes } from './sizes.ts';
 
@@ -35,55 +35,54 @@ export interface AvgPoolOptions<Size> extends Omit<MaxPoolOptions<Size>, 'dilati
   readonly countIncludePad?: boolean;
 }
 
-const specOf = (node: Tensor): AvgPool2dSpec => node.attrs as unknown as AvgPool2dSpec;
-const like = (op: KernelOp, inputs: readonly Tensor[], node: Tensor, shape: readonly number[]): Tensor =>
+const like = (op: KernelOp<AvgPool2dSpec>, inputs: readonly Tensor[], node: Node<AvgPool2dSpec>, shape: readonly number[]): Tensor =>
   makeNode(op, inputs, node.attrs, shape, inputs[0].dtype);
 
-const maxPool2dOp: KernelOp = {
+const maxPool2dOp: KernelOp<AvgPool2dSpec> = {
   name: 'maxPool2d',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerMaxPool2d(specOf(node), traits),
+  lower: (node, traits) => lowerMaxPool2d(node.attrs, traits),
   derivative: (dy, node) => [like(maxPool2dBackwardOp, [node.inputs[0], dy], node, node.inputs[0].shape)],
 };
 
-const maxPool2dIndicesOp: KernelOp = {
+const maxPool2dIndicesOp: KernelOp<AvgPool2dSpec> = {
   name: 'maxPool2dIndices',
   kind: 'kernel',
-  lower: (node, traits) => lowerMaxPool2dIndices(specOf(node), traits),
+  lower: (node, traits) => lowerMaxPool2dIndices(node.attrs, traits),
 };
 
 /** dx: each window's gradient goes to its first largest element. */
-const maxPool2dBackwardOp: KernelOp = {
+const maxPool2dBackwardOp: KernelOp<AvgPool2dSpec> = {
   name: 'maxPool2dBackward',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerMaxPool2dBackward(specOf(node), traits),
+  lower: (node, traits) => lowerMaxPool2dBackward(node.attrs, traits),
   derivative: (ddx, node) => [undefined, like(maxPool2dGatherOp, [node.inputs[0], ddx], node, node.inputs[1].shape)],
 };
 
 /** What stands at each window's largest element: linear in its second input, with maxPool2dBackward as its transpose. */
-const maxPool2dGatherOp: KernelOp = {
+const maxPool2dGatherOp: KernelOp<AvgPool2dSpec> = {
   name: 'maxPool2dGather',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerMaxPool2dGather(specOf(node), traits),
+  lower: (node, traits) => lowerMaxPool2dGather(node.attrs, traits),
   derivative: (dy, node) => [undefined, like(maxPool2dBackwardOp, [node.inputs[0], dy], node, node.inputs[0].shape)],
 };
 
-const avgPool2dOp: KernelOp = {
+const avgPool2dOp: KernelOp<AvgPool2dSpec> = {
   name: 'avgPool2d',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerAvgPool2d(specOf(node), traits),
+  lower: (node, traits) => lowerAvgPool2d(node.attrs, traits),
   derivative: (dy, node) => [like(avgPool2dBackwardOp, [dy], node, node.inputs[0].shape)],
 };
 
-const avgPool2dBackwardOp: KernelOp = {
+const avgPool2dBackwardOp: KernelOp<AvgPool2dSpec> = {
   name: 'avgPool2dBackward',
   kind: 'kernel',
   epilogue: true,
-  lower: (node, traits) => lowerAvgPool2dBackward(specOf(node), traits),
+  lower: (node, traits) => lowerAvgPool2dBackward(node.attrs, traits),
   derivative: (ddx, node) => [like(avgPool2dOp, [ddx], node, node.inputs[0].shape)],
 };
 
@@ -103,7 +102,7 @@ const single = (length: number): Windows => ({ length, kernel: 1, stride: 1, bef
 
 /** Pools the last two dimensions. */
 function pool(
-  op: KernelOp,
+  op: KernelOp<AvgPool2dSpec>,
   x: Tensor,
   rows: Windows,
   columns: Windows,
@@ -129,7 +128,7 @@ function pool(
     adaptive: rule.adaptive ?? false,
   };
   const dtype = op === maxPool2dIndicesOp ? 'u32' : x.dtype;
-  return makeNode(op, [x], { ...spec }, [...x.shape.slice(0, -2), rows.count, columns.count], dtype);
+  return makeNode(op, [x], spec, [...x.shape.slice(0, -2), rows.count, columns.count], dtype);
 }
 
 const AXES = ['length', 'h, w', 'd, h, w'];
@@ -176,7 +175,12 @@ function windowsOf(name: string, x: Tensor, window: Size, options: MaxPoolOption
 
 type Size = number | readonly number[];
 
-function pool3d(op: KernelOp, x: Tensor, [depth, rows, columns]: readonly Windows[], rule: { countIncludePad?: boolean } = {}): Tensor {
+function pool3d(
+  op: KernelOp<AvgPool2dSpec>,
+  x: Tensor,
+  [depth, rows, columns]: readonly Windows[],
+  rule: { countIncludePad?: boolean } = {},
+): Tensor {
   const planes = pool(op, x, rows, columns, rule);
   const flat = reshape(planes, [...x.shape.slice(0, 3), rows.count * columns.count]);
   return reshape(pool(op, flat, depth, single(rows.count * columns.count), rule), [
@@ -326,7 +330,7 @@ function shares(length: number, count: number): Windows & { readonly adaptive: b
   return { ...single(length), kernel, stride: kernel, count, adaptive: rest !== 0 };
 }
 
-function adaptive(op: KernelOp, x: Tensor, rows: ReturnType<typeof shares>, columns: ReturnType<typeof shares>): Tensor {
+function adaptive(op: KernelOp<AvgPool2dSpec>, x: Tensor, rows: ReturnType<typeof shares>, columns: ReturnType<typeof shares>): Tensor {
   return pool(op, x, rows, columns, { countIncludePad: false, adaptive: rows.adaptive || columns.adaptive });
 }
 

@@ -11,15 +11,12 @@ import { expand, pad, reshape, slice, unsqueeze } from './movement.ts';
 import { type KernelOp, makeNode } from './op.ts';
 import { max, min, sum } from './reduce.ts';
 
-const quantizedMatmulOp: KernelOp = {
+const quantizedMatmulOp: KernelOp<Pick<QuantizedSpec, 'depth' | 'bits' | 'group'>> = {
   name: 'quantizedMatmul',
   kind: 'kernel',
   epilogue: true,
-  lower: ({ shape: [rows, columns], attrs }, traits) => {
-    const { depth, bits, group } = attrs as Pick<QuantizedSpec, 'depth' | 'bits' | 'group'> & Tensor['attrs'];
-    return lowerQuantized({ rows, columns, depth, bits, group }, traits);
-  },
-  multiplyAdds: ({ size, attrs }) => size * (attrs.depth as number),
+  lower: ({ shape: [rows, columns], attrs }, traits) => lowerQuantized({ rows, columns, ...attrs }, traits),
+  multiplyAdds: ({ size, attrs }) => size * attrs.depth,
 };
 
 /** Whole numbers of `bits` bits side by side in u32 words along the last axis, the first in the lowest bits; 0 fills the last word. */

@@ -57,14 +57,14 @@ export function setRandomState(state: GeneratorState): void {
   generator.state = state;
 }
 
-const randomBitsOp: KernelOp = {
+const randomBitsOp: KernelOp<{ readonly stream: number }> = {
   name: 'randomBits',
   kind: 'kernel',
   lower: (node, traits) => [
     {
       shader: philoxShader,
       entry: 'forward',
-      params: { count: node.size, stream: node.attrs.stream as number },
+      params: { count: node.size, stream: node.attrs.stream },
       workgroups: grid(Math.ceil(node.size / 256), traits),
       bind: { key: { input: 0 }, bits: 'output' },
       flops: 30 * node.size,

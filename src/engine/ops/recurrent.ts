@@ -9,7 +9,7 @@ import { where } from './elementwise.ts';
 import { CELLS, type CellName, lowerRecurrent, lowerRecurrentBackward } from './lower/recurrent.ts';
 import { matmul } from './matmul.ts';
 import { concat, reshape, slice, transpose } from './movement.ts';
-import { type KernelOp, makeNode } from './op.ts';
+import { type KernelOp, makeNode, type Node } from './op.ts';
 import { checkRecurrent, linear, parts, type RecurrentWeights, unrolledBackward } from './recurrentSteps.ts';
 import { sum } from './reduce.ts';
 
@@ -125,16 +125,13 @@ interface ScanAttrs {
   readonly reverse: boolean;
 }
 
-const attrsOf = (node: Tensor) => node.attrs as unknown as ScanAttrs;
-
-function specOf(node: Tensor, states: Tensor) {
-  const { cell, reverse } = attrsOf(node);
+function specOf({ attrs: { cell, reverse } }: Node<ScanAttrs>, states: Tensor) {
   const [slotCount, batch, width] = states.shape;
   return { cell, reverse, steps: slotCount - 1, batch, units: width / CELLS[cell].states };
 }
 
 /** Inputs as of lowerRecurrent. Output: the state that all begins with and that after each step, [steps + 1, batch, states · units]. */
-const scanOp: KernelOp = {
+const scanOp: KernelOp<ScanAttrs> = {
   name: 'recurrent',
   kind: 'kernel',
   lower: (node, traits) => lowerRecurrent(specOf(node, node), traits),
@@ -171,9 +168,9 @@ function inputSums(cell: CellName, sums: Tensor): Tensor {
 }
 
 /** Inputs as of lowerRecurrentBackward. Output: gradients of the gates' sums, and of the state that all begins with, [steps + 1, batch, slopes · units]. */
-const scanBackwardOp: KernelOp = {
+const scanBackwardOp: KernelOp<ScanAttrs> = {
   name: 'recurrentBackward',
   kind: 'kernel',
   lower: (node, traits) => lowerRecurrentBackward(specOf(node, node.inputs[0]), traits),
-  formula: (inputs, node) => unrolledBackward(inputs, attrsOf(node)),
+  formula: (inputs, node) => unrolledBackward(inputs, node.attrs),
 };

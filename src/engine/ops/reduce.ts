@@ -9,7 +9,7 @@ import { cast, stopGradient, where } from './elementwise.ts';
 import { literal } from './literal.ts';
 import { isNan } from './math.ts';
 import { expand, permute, reshape, unchanged } from './movement.ts';
-import { makeNode, type ReduceOp } from './op.ts';
+import { type Derivative, makeNode, type ReduceAttrs, type ReduceOp } from './op.ts';
 import { productOfOthers } from './scan.ts';
 
 export interface ReduceOptions {
@@ -44,7 +44,7 @@ const prodOp: ReduceOp = {
   combine: () => 'a * b',
   derivative: (dy, node) => {
     const [x] = node.inputs;
-    const axes = node.attrs.axes as readonly number[];
+    const { axes } = node.attrs;
     const order = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
     const moved = permute(x, order);
     const kept = moved.shape.slice(0, x.rank - axes.length);
@@ -55,10 +55,10 @@ const prodOp: ReduceOp = {
 };
 
 // The gradient of an extremum is shared evenly among equal elements, as torch.amax does.
-const extremumDerivative: ReduceOp['derivative'] = (dy, node) => {
+const extremumDerivative: Derivative<ReduceAttrs> = (dy, node) => {
   const [x] = node.inputs;
   const hit = cast(x.eq(expand(node, x.shape)), x.dtype);
-  const count = reduce(sumOp, hit, node.attrs.axes as readonly number[], { keepDims: true });
+  const count = reduce(sumOp, hit, node.attrs.axes, { keepDims: true });
   return [hit.mul(expand(dy.div(count), x.shape))];
 };
 

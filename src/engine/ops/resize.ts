@@ -37,19 +37,19 @@ interface ResizeAttrs {
   readonly transposed: boolean;
 }
 
-const resizeOp: KernelOp = {
+const resizeOp: KernelOp<ResizeAttrs & { readonly taps: readonly number[] }> = {
   name: 'interpolate',
   kind: 'kernel',
   epilogue: true,
   lower: ({ inputs: [x], shape, attrs }, traits) => {
     const [height, width] = x.shape.slice(-2);
     const [outHeight, outWidth] = shape.slice(-2);
-    const [tapsY, tapsX] = attrs.taps as readonly number[];
+    const [tapsY, tapsX] = attrs.taps;
     return lowerResize({ planes: x.size / (height * width), height, width, outHeight, outWidth, tapsY, tapsX }, traits);
   },
   derivative: (dy, { attrs }) => {
     const { taps: _, ...same } = attrs;
-    return [resize(dy, { ...(same as unknown as ResizeAttrs), transposed: !attrs.transposed }), undefined, undefined];
+    return [resize(dy, { ...same, transposed: !attrs.transposed }), undefined, undefined];
   },
 };
 

@@ -66,12 +66,12 @@ const erfInvOp: ElementwiseOp = {
   expression: ([x]) => `erf_inv_f32(${x})`,
 };
 
-const erfcTailOp: ElementwiseOp = {
+const erfcTailOp: ElementwiseOp<{ readonly from: number }> = {
   name: 'erfcTail',
   kind: 'elementwise',
   cost: 120,
   helpers: ERFC_TAIL,
-  expression: ([e], node) => `erfc_tail_f32(${e}, ${literal(node.attrs.from as number, 'f32')})`,
+  expression: ([e], node) => `erfc_tail_f32(${e}, ${literal(node.attrs.from, 'f32')})`,
 };
 
 /** ln(exp(x²)·erfc(x)) for x ≥ 1, by the continued fraction of erfc. */

@@ -8,21 +8,21 @@ import { full } from './create.ts';
 import { where } from './elementwise.ts';
 import { lowerScan, type ScanSpec } from './lower/scan.ts';
 import { pad, slice } from './movement.ts';
-import { type Derivative, type KernelOp, makeNode } from './op.ts';
+import { type Derivative, type KernelOp, makeNode, type Node } from './op.ts';
 
-const axisOf = (node: Tensor): number => node.attrs.axis as number;
-const isReversed = (node: Tensor): boolean => node.attrs.reverse as boolean;
+interface ScanAttrs {
+  readonly axis: number;
+  readonly reverse: boolean;
+}
 
-function scanOp(name: string, kind: ScanSpec['kind'], derivative: Derivative): KernelOp {
+function scanOp(name: string, kind: ScanSpec['kind'], derivative: Derivative<ScanAttrs>): KernelOp<ScanAttrs> {
   return {
     name,
     kind: 'kernel',
     epilogue: true,
-    lower: (node, traits) => {
-      const { shape, dtype } = node;
-      const axis = axisOf(node);
+    lower: ({ shape, dtype, attrs: { axis, reverse } }, traits) => {
       const sizes = { outer: sizeOf(shape.slice(0, axis)), length: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
-      return lowerScan({ kind, ...sizes, reverse: isReversed(node), dtype }, traits);
+      return lowerScan({ kind, ...sizes, reverse, dtype }, traits);
     },
     derivative,
   };
@@ -40,16 +40,16 @@ function neighbour(x: Tensor, axis: number, before: boolean, fill: number): Tens
 }
 
 /** The same for a node's input: its neighbour in the direction that its scan comes from (`before`) or goes to. */
-const along = (node: Tensor, x: Tensor, before: boolean, fill: number): Tensor =>
-  neighbour(x, axisOf(node), before !== isReversed(node), fill);
+const along = (node: Node<ScanAttrs>, x: Tensor, before: boolean, fill: number): Tensor =>
+  neighbour(x, node.attrs.axis, before !== node.attrs.reverse, fill);
 
-const cumSumOp: KernelOp = scanOp('cumSum', 'SUM', (dy, node) => [scan(cumSumOp, dy, axisOf(node), !isReversed(node))]);
+const cumSumOp: KernelOp<ScanAttrs> = scanOp('cumSum', 'SUM', (dy, node) => [scan(cumSumOp, dy, node.attrs.axis, !node.attrs.reverse)]);
 
 /**
  * y[k] = a[k]·y[k − 1] + x[k]. Its gradient runs the other way: s[k] = dy[k] + a[k + 1]·s[k + 1] is dx, and da[k] = s[k]·y[k − 1].
  */
-const linearScanOp: KernelOp = scanOp('linearScan', 'LINEAR', (dy, node, [, wantA]) => {
-  const dx = linearScan(dy, along(node, node.inputs[1], false, 0), axisOf(node), !isReversed(node));
+const linearScanOp: KernelOp<ScanAttrs> = scanOp('linearScan', 'LINEAR', (dy, node, [, wantA]) => {
+  const dx = linearScan(dy, along(node, node.inputs[1], false, 0), node.attrs.axis, !node.attrs.reverse);
   return [dx, wantA ? dx.mul(along(node, node, true, 0)) : undefined];
 });
 
@@ -58,18 +58,18 @@ function linearScan(x: Tensor, a: Tensor, axis: number, reverse: boolean): Tenso
 }
 
 // y[i] has x[k] as a factor for every i ≥ k: dx[k] = y[k − 1]·Σ dy[i]·Π x[k + 1 … i], without a division, so zeros do no harm.
-const cumProdOp: KernelOp = scanOp('cumProd', 'PRODUCT', (dy, node) => {
-  const sums = linearScan(dy, along(node, node.inputs[0], false, 0), axisOf(node), !isReversed(node));
+const cumProdOp: KernelOp<ScanAttrs> = scanOp('cumProd', 'PRODUCT', (dy, node) => {
+  const sums = linearScan(dy, along(node, node.inputs[0], false, 0), node.attrs.axis, !node.attrs.reverse);
   return [sums.mul(along(node, node, true, 1))];
 });
 
 // The element that set an extremum gets the gradients up to the next that does; of equal ones the last, as in PyTorch.
-const runningExtremum = (name: string, kind: 'MAXIMUM' | 'MINIMUM'): KernelOp =>
+const runningExtremum = (name: string, kind: 'MAXIMUM' | 'MINIMUM'): KernelOp<ScanAttrs> =>
   scanOp(name, kind, (dy, node) => {
     const [x] = node.inputs;
     const sets = x.eq(node).logicalOr(x.isNaN());
     const goesOn = where(sets, full(x.shape, 0, x.dtype), 1);
-    const sums = linearScan(dy, along(node, goesOn, false, 0), axisOf(node), !isReversed(node));
+    const sums = linearScan(dy, along(node, goesOn, false, 0), node.attrs.axis, !node.attrs.reverse);
     return [where(sets, sums, 0)];
   });
 
@@ -77,15 +77,15 @@ const cumMaxOp = runningExtremum('cumMax', 'MAXIMUM');
 const cumMinOp = runningExtremum('cumMin', 'MINIMUM');
 
 // dx[k] = Σ dy[i]·e^(x[k] − y[i]) over i ≥ k. By the sums s[k] = dy[k] + e^(y[k] − y[k + 1])·s[k + 1], whose factors are at most 1.
-const logCumSumExpOp: KernelOp = scanOp('logCumSumExp', 'LOG_SUM_EXP', (dy, node) => {
+const logCumSumExpOp: KernelOp<ScanAttrs> = scanOp('logCumSumExp', 'LOG_SUM_EXP', (dy, node) => {
   // Of two −∞ there is no difference: as long as nothing but −∞ was there, no gradient flows.
   const none = node.eq(Number.NEGATIVE_INFINITY);
   const fades = where(none, 0, node.sub(along(node, node, false, 0))).exp();
-  const sums = linearScan(dy, fades, axisOf(node), !isReversed(node));
+  const sums = linearScan(dy, fades, node.attrs.axis, !node.attrs.reverse);
   return [where(none, 0, sums.mul(where(none, 0, node.inputs[0].sub(node)).exp()))];
 });
 
-function scan(op: KernelOp, x: Tensor, axis: number, reverse = false): Tensor {
+function scan(op: KernelOp<ScanAttrs>, x: Tensor, axis: number, reverse = false): Tensor {
   return makeNode(op, [x], { axis: normalizeAxis(op.name, axis, x.rank), reverse }, x.shape, x.dtype);
 }
 

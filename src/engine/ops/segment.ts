@@ -60,13 +60,13 @@ export function addRows(x: Tensor, ids: Tensor, rows: number): Tensor {
   return makeNode(sumOp, [x, order, offsets, ids], {}, [x.shape[0], rows, x.shape[2]], x.dtype);
 }
 
-const extremumOp: KernelOp = {
+const extremumOp: KernelOp<{ readonly largest: boolean }> = {
   name: 'segmentExtremum',
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) => {
     const [count, width] = node.inputs[0].shape;
-    return lowerSegmentExtremum({ outer: 1, count, width, rows: node.shape[0], largest: node.attrs.largest as boolean }, traits);
+    return lowerSegmentExtremum({ outer: 1, count, width, rows: node.shape[0], largest: node.attrs.largest }, traits);
   },
   derivative: (dy, node) => {
     const [x, , , ids] = node.inputs;

@@ -7,13 +7,16 @@ import { lowerCrossEntropy, lowerCrossEntropyBackward } from './lower/crossEntro
 import { rowsAlong } from './lower/rows.ts';
 import { lowerSoftmax, lowerSoftmaxBackward } from './lower/softmax.ts';
 import { expand, unsqueeze } from './movement.ts';
-import { type KernelOp, makeNode } from './op.ts';
+import { type KernelOp, makeNode, type Node } from './op.ts';
 import { sum } from './reduce.ts';
 
-const axisOf = (node: Tensor) => node.attrs.axis as number;
-const softmaxSpec = (node: Tensor, log: boolean) => ({ ...rowsAlong(node.shape, axisOf(node)), log });
+interface Along {
+  readonly axis: number;
+}
 
-const softmaxOp: KernelOp = {
+const softmaxSpec = ({ shape, attrs }: Node<Along>, log: boolean) => ({ ...rowsAlong(shape, attrs.axis), log });
+
+const softmaxOp: KernelOp<Along> = {
   name: 'softmax',
   kind: 'kernel',
   epilogue: true,
@@ -22,19 +25,19 @@ const softmaxOp: KernelOp = {
 };
 
 /** dx = y·(dy − Σ y·dy). */
-const softmaxBackwardOp: KernelOp = {
+const softmaxBackwardOp: KernelOp<Along> = {
   name: 'softmaxBackward',
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) => lowerSoftmaxBackward(softmaxSpec(node, false), traits),
   derivative: (ddx, node) => {
     const [y, dy] = node.inputs;
-    const inner = (a: Tensor, b: Tensor) => sum(a.mul(b), axisOf(node), { keepDims: true });
+    const inner = (a: Tensor, b: Tensor) => sum(a.mul(b), node.attrs.axis, { keepDims: true });
     return [ddx.mul(dy.sub(inner(y, dy))).sub(dy.mul(inner(ddx, y))), ddx.sub(inner(ddx, y)).mul(y)];
   },
 };
 
-const logSoftmaxOp: KernelOp = {
+const logSoftmaxOp: KernelOp<Along> = {
   name: 'logSoftmax',
   kind: 'kernel',
   epilogue: true,
@@ -43,7 +46,7 @@ const logSoftmaxOp: KernelOp = {
 };
 
 /** dx = dy − exp(y)·Σ dy. */
-const logSoftmaxBackwardOp: KernelOp = {
+const logSoftmaxBackwardOp: KernelOp<Along> = {
   name: 'logSoftmaxBackward',
   kind: 'kernel',
   epilogue: true,
@@ -51,12 +54,12 @@ const logSoftmaxBackwardOp: KernelOp = {
   derivative: (ddx, node) => {
     const [y, dy] = node.inputs;
     const probability = y.exp();
-    const total = (values: Tensor) => sum(values, axisOf(node), { keepDims: true });
+    const total = (values: Tensor) => sum(values, node.attrs.axis, { keepDims: true });
     return [ddx.mul(probability).mul(total(dy)).neg(), ddx.sub(total(ddx.mul(probability)))];
   },
 };
 
-function along(op: KernelOp, x: Tensor, axis: number): Tensor {
+function along(op: KernelOp<Along>, x: Tensor, axis: number): Tensor {
   const dtype = expectFloat(op.name, x);
   return makeNode(op, [x], { axis: normalizeAxis(op.name, axis, x.rank) }, x.shape, dtype);
 }
@@ -100,12 +103,13 @@ export function softmin(x: Tensor, axis = -1): Tensor {
   return softmax(x.neg(), axis);
 }
 
-const crossEntropySpec = ({ inputs: [logits], attrs }: Tensor) => ({
-  ...rowsAlong(logits.shape, 1),
-  smoothing: attrs.smoothing as number,
-});
+interface Smoothed {
+  readonly smoothing: number;
+}
 
-const crossEntropyOp: KernelOp = {
+const crossEntropySpec = ({ inputs: [logits], attrs }: Node<Smoothed>) => ({ ...rowsAlong(logits.shape, 1), ...attrs });
+
+const crossEntropyOp: KernelOp<Smoothed> = {
   name: 'crossEntropy',
   kind: 'kernel',
   epilogue: true,
@@ -117,13 +121,12 @@ const crossEntropyOp: KernelOp = {
 };
 
 /** dlogits = (softmax(logits) − target)·dloss, where target is 1 − ε at the label and ε / classes more everywhere. */
-const crossEntropyBackwardOp: KernelOp = {
+const crossEntropyBackwardOp: KernelOp<Smoothed> = {
   name: 'crossEntropyBackward',
   kind: 'kernel',
   epilogue: true,
   lower: (node, traits) => lowerCrossEntropyBackward(crossEntropySpec(node), traits),
-  derivative: (ddx, { inputs: [logits, labels, dy], attrs }, [wantLogits, , wantDy]) => {
-    const smoothing = attrs.smoothing as number;
+  derivative: (ddx, { inputs: [logits, labels, dy], attrs: { smoothing } }, [wantLogits, , wantDy]) => {
     const classes = logits.shape[1];
     const spread = (row: Tensor) => expand(unsqueeze(row, 1), logits.shape);
     const counts = labels.lt(classes);

@@ -7,47 +7,46 @@ import { type KernelOp, makeNode } from './op.ts';
 /** An index that names no pixel. */
 export const OUTSIDE = 0xffffffff;
 
-const specOf = (node: Tensor): TapsSpec => node.attrs as unknown as TapsSpec;
-const node = (op: KernelOp, inputs: readonly Tensor[], spec: TapsSpec, shape: readonly number[]): Tensor =>
-  makeNode(op, inputs, { ...spec }, shape, 'f32');
+const node = (op: KernelOp<TapsSpec>, inputs: readonly Tensor[], spec: TapsSpec, shape: readonly number[]): Tensor =>
+  makeNode(op, inputs, spec, shape, 'f32');
 
-const tapsOp: KernelOp = {
+const tapsOp: KernelOp<TapsSpec> = {
   name: 'taps',
   kind: 'kernel',
   epilogue: true,
-  lower: (y, traits) => lowerTaps(specOf(y), traits),
+  lower: (y, traits) => lowerTaps(y.attrs, traits),
   derivative: (dy, y, [wantX, wantW]) => {
     const [x, w, indices] = y.inputs;
-    return [wantX ? pixels(dy, w, indices, specOf(y)) : undefined, wantW ? weights(x, dy, indices, specOf(y)) : undefined, undefined];
+    return [wantX ? pixels(dy, w, indices, y.attrs) : undefined, wantW ? weights(x, dy, indices, y.attrs) : undefined, undefined];
   },
 };
 
 /** dx from dy and w. */
-const tapsPixelsOp: KernelOp = {
+const tapsPixelsOp: KernelOp<TapsSpec> = {
   name: 'tapsPixels',
   kind: 'kernel',
   epilogue: true,
-  lower: (dx, traits) => lowerTapsPixels(specOf(dx), traits),
+  lower: (dx, traits) => lowerTapsPixels(dx.attrs, traits),
   derivative: (ddx, dx, [wantDy, wantW]) => {
     const [dy, w, lists] = dx.inputs;
     const [indices] = lists.inputs;
-    return [wantDy ? points(ddx, w, indices, specOf(dx)) : undefined, wantW ? weights(ddx, dy, indices, specOf(dx)) : undefined, undefined];
+    return [wantDy ? points(ddx, w, indices, dx.attrs) : undefined, wantW ? weights(ddx, dy, indices, dx.attrs) : undefined, undefined];
   },
 };
 
 /** dw from x and dy. */
-const tapsWeightsOp: KernelOp = {
+const tapsWeightsOp: KernelOp<TapsSpec> = {
   name: 'tapsWeights',
   kind: 'kernel',
   epilogue: true,
-  lower: (dw, traits) => lowerTapsWeights(specOf(dw), traits),
+  lower: (dw, traits) => lowerTapsWeights(dw.attrs, traits),
   derivative: (ddw, dw, [wantX, wantDy]) => {
     const [x, dy, indices] = dw.inputs;
-    return [wantX ? pixels(dy, ddw, indices, specOf(dw)) : undefined, wantDy ? points(x, ddw, indices, specOf(dw)) : undefined, undefined];
+    return [wantX ? pixels(dy, ddw, indices, dw.attrs) : undefined, wantDy ? points(x, ddw, indices, dw.attrs) : undefined, undefined];
   },
 };
 
-const tapListsOp: KernelOp = { name: 'tapLists', kind: 'kernel', lower: (lists, traits) => lowerTapLists(specOf(lists), traits) };
+const tapListsOp: KernelOp<TapsSpec> = { name: 'tapLists', kind: 'kernel', lower: (lists, traits) => lowerTapLists(lists.attrs, traits) };
 
 const points = (x: Tensor, w: Tensor, indices: Tensor, spec: TapsSpec): Tensor =>
   node(tapsOp, [x, w, indices], spec, [spec.samples, spec.channels, spec.points]);
@@ -56,7 +55,7 @@ const weights = (x: Tensor, dy: Tensor, indices: Tensor, spec: TapsSpec): Tensor
   node(tapsWeightsOp, [x, dy, indices], spec, [spec.samples, spec.points, spec.taps]);
 
 const pixels = (dy: Tensor, w: Tensor, indices: Tensor, spec: TapsSpec): Tensor => {
-  const lists = makeNode(tapListsOp, [indices], { ...spec }, [listsLength(spec)], 'u32');
+  const lists = makeNode(tapListsOp, [indices], spec, [listsLength(spec)], 'u32');
   return node(tapsPixelsOp, [dy, w, lists], spec, [spec.images, spec.channels, spec.pixels]);
 };
 

@@ -61,7 +61,7 @@ const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
    * @dtypes f32, f16, i32
    * @torch torch.neg
    */
-  neg: { wgsl: '-x', cost: 1, integers: ['i32'], derivative: (dy) => dy.neg() },
+  neg: { wgsl: '-x', cost: 1, integers: ['i32'], constant: (x) => -x, derivative: (dy) => dy.neg() },
   /**
    * The size of the value. Its derivative is sign(x), 0 at 0.
    *
@@ -88,7 +88,7 @@ const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
    * @dtypes f32, f16, i32, u32
    * @torch torch.square
    */
-  square: { wgsl: 'x * x', cost: 1, integers: ['i32', 'u32'], derivative: (dy, x) => dy.mul(x).mul(2) },
+  square: { wgsl: 'x * x', cost: 1, integers: ['i32', 'u32'], form: 'product', derivative: (dy, x) => dy.mul(x).mul(2) },
   /**
    * One over the value.
    *

@@ -25,14 +25,12 @@ interface WindowSpec {
   readonly output: readonly number[];
 }
 
-const specOf = (node: Tensor): WindowSpec => node.attrs as unknown as WindowSpec;
-
 /** From images that are repeated for each place in a window, [n, c, kh, kw, h, w], to columns [n, c·kh·kw, windows]. */
-const takeWindowsOp: MovementOp = {
+const takeWindowsOp: MovementOp<WindowSpec> = {
   name: 'takeWindows',
   kind: 'movement',
   locate: ([n, row, window], node) => {
-    const { kernel, stride, padding, dilation, image, output } = specOf(node);
+    const { kernel, stride, padding, dilation, image, output } = node.attrs;
     const taps = [`(${row} / ${kernel[1]}u % ${kernel[0]}u)`, `(${row} % ${kernel[1]}u)`];
     const windows = [`(${window} / ${output[1]}u)`, `(${window} % ${output[1]}u)`];
     // Before the image the u32 difference wraps to a large number, which the one comparison catches as well.
@@ -44,11 +42,11 @@ const takeWindowsOp: MovementOp = {
 };
 
 /** The other way; 0 where no window has that pixel in that place. */
-const placeWindowsOp: MovementOp = {
+const placeWindowsOp: MovementOp<WindowSpec> = {
   name: 'placeWindows',
   kind: 'movement',
   locate: ([n, channel, ...at], node) => {
-    const { kernel, stride, padding, dilation, output } = specOf(node);
+    const { kernel, stride, padding, dilation, output } = node.attrs;
     const starts = [0, 1].map((axis) => `(${at[axis + 2]} + ${padding[axis]}u - ${at[axis]} * ${dilation[axis]}u)`);
     const windows = starts.map((start, axis) => `(${start} / ${stride[axis]}u)`);
     const inside = starts.map((start, axis) => `${windows[axis]} < ${output[axis]}u && ${start} % ${stride[axis]}u == 0u`).join(' && ');
@@ -73,7 +71,7 @@ export function unfold(x: Tensor, kernelSize: Pair, options: UnfoldOptions = {})
   const spec = windowsOf('unfold', image, kernelSize, options);
   const { kernel, output } = spec;
   const repeated = expand(reshape(x, [n, channels, 1, 1, ...image]), [n, channels, ...kernel, ...image]);
-  return makeNode(takeWindowsOp, [repeated], { ...spec }, [n, channels * kernel[0] * kernel[1], output[0] * output[1]], x.dtype);
+  return makeNode(takeWindowsOp, [repeated], spec, [n, channels * kernel[0] * kernel[1], output[0] * output[1]], x.dtype);
 }
 
 /**
@@ -95,7 +93,7 @@ export function fold(x: Tensor, outputSize: Pair, kernelSize: Pair, options: Unf
     throw new ShapeError(`fold: expected [n, channels · ${taps}, ${windows}] for images of ${image}, got ${showShape(x.shape)}`);
   }
   const [n, rows] = x.shape;
-  return sum(makeNode(placeWindowsOp, [x], { ...spec }, [n, rows / taps, ...kernel, ...image], x.dtype), [2, 3]);
+  return sum(makeNode(placeWindowsOp, [x], spec, [n, rows / taps, ...kernel, ...image], x.dtype), [2, 3]);
 }
 
 function windowsOf(op: string, image: readonly number[], kernelSize: Pair, options: UnfoldOptions): WindowSpec {

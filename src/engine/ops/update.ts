@@ -9,19 +9,19 @@ import radam from '../../../shaders/radam.wgsl';
 import rmsprop from '../../../shaders/rmsprop.wgsl';
 import rprop from '../../../shaders/rprop.wgsl';
 import sgd from '../../../shaders/sgd.wgsl';
-import type { Attrs, State, Tensor } from '../graph/tensor.ts';
+import type { AttrValue, State, Tensor } from '../graph/tensor.ts';
 import type { DeviceTraits, Launch, Shader } from './kernel.ts';
 import { grid } from './lower/grid.ts';
-import { type KernelOp, makeNode } from './op.ts';
+import { type KernelOp, makeNode, type Node } from './op.ts';
 
 /** Elements: the distance that keeps every part of an arena at an offset a binding may have (256 bytes). */
 export const ARENA_ALIGNMENT = 64;
 
 /** Puts tensors one after another, with zeros in the gaps. No kernel: the planner lets the inputs' kernels write into place. */
-const packOp: KernelOp = {
+const packOp: KernelOp<{ readonly offsets: readonly number[] }> = {
   name: 'pack',
   kind: 'kernel',
-  placesInputs: true,
+  offsets: ({ attrs }) => attrs.offsets,
   lower: () => [],
 };
 
@@ -50,19 +50,22 @@ export interface UpdateInputs {
 /** Choices among an update's forms, by the names they have in the shader's `Params`. */
 export type Flags = Readonly<Record<string, boolean>>;
 
+/** Flags as the shaders have them. */
+type Switches = Readonly<Record<string, number>>;
+
 const RULES = { adadelta, adagrad, adam, adamax, lion, nadam, radam, rmsprop, rprop, sgd };
 
 /** Updates that treat each element by itself, in a dispatch of the shader of that name. */
 export type ElementwiseRule = keyof typeof RULES;
 
 const ops = Object.fromEntries(
-  Object.entries(RULES).map(([name, shader]): [string, KernelOp] => [
+  Object.entries(RULES).map(([name, shader]): [string, KernelOp<Switches>] => [
     name,
     { name, kind: 'kernel', inPlace: 0, lower: (node, traits) => [elementwise(node, shader, traits)] },
   ]),
 );
 
-function elementwise(node: Tensor, shader: Shader, traits: DeviceTraits): Launch {
+function elementwise(node: Node<Switches>, shader: Shader, traits: DeviceTraits): Launch {
   const [, gradients, , , rowOf] = node.inputs;
   const blocks = rowOf.size;
   // CPU adapters pay for every workgroup they start.
@@ -71,7 +74,7 @@ function elementwise(node: Tensor, shader: Shader, traits: DeviceTraits): Launch
   return {
     shader,
     entry: 'update',
-    params: { count: gradients.size, blocks, each, gridX: workgroups[0], ...(node.attrs as Record<string, number>) },
+    params: { count: gradients.size, blocks, each, gridX: workgroups[0], ...node.attrs },
     workgroups,
     bind: { dw: { input: 1 }, rates: { input: 2 }, scale: { input: 3 }, rowOf: { input: 4 }, arena: 'output' },
     flops: 12 * ARENA_ALIGNMENT * blocks,
@@ -85,7 +88,12 @@ export function updateElements(rule: ElementwiseRule, inputs: UpdateInputs, flag
 }
 
 /** The node of an update is its arena's new value; `more` follows the inputs that every update has. */
-export function updateInPlace(op: KernelOp, inputs: UpdateInputs, more: readonly Tensor[] = [], attrs: Attrs = {}): void {
+export function updateInPlace<A extends { readonly [K in keyof A]: AttrValue }>(
+  op: KernelOp<A>,
+  inputs: UpdateInputs,
+  more: readonly Tensor[],
+  attrs: NoInfer<A>,
+): void {
   const { arena, gradients, rates, scale, rowOf } = inputs;
   arena.assign(makeNode(op, [arena, gradients, rates, scale, rowOf, ...more], attrs, arena.shape, 'f32'));
 }

@@ -93,5 +93,5 @@ const LAYERWISE = { lars: layerwiseOp('lars', lars, 'norms'), lamb: layerwiseOp(
 
 /** Moves the parameters by a rule that weighs each tensor's norm against that of its step. */
 export function updateLayers(rule: keyof typeof LAYERWISE, inputs: UpdateInputs, { segments, tensors }: SegmentTables): void {
-  updateInPlace(LAYERWISE[rule], inputs, [segments, tensors]);
+  updateInPlace(LAYERWISE[rule], inputs, [segments, tensors], {});
 }
