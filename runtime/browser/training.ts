@@ -1,6 +1,9 @@
 // One run in the worker: started or gone on with, paused, stopped, reported to the page.
 import { memoryUse, renderFigureSvg, TilegradError } from '../../src/index.ts';
+import type { Platform } from '../../src/platform.ts';
 import type { Project } from '../../src/train/project.ts';
+import type { Estimate } from '../run/estimate.ts';
+import { foretell } from '../run/foretell.ts';
 import { adapterRecord, newConfig, type RunConfig, type Session } from '../run/record.ts';
 import { Run, type RunEvent, type RunProgram } from '../run/run.ts';
 import { readCheckpoint, readConfig } from '../run/stored.ts';
@@ -12,7 +15,8 @@ import type { Outbox } from './outbox.ts';
 import { pagePlatform } from './platform.ts';
 import type { Command, DataChoice } from './protocol.ts';
 import { type RunFiles, withNewRun, withStoredRun } from './run-files.ts';
-import { readRun } from './store.ts';
+import { keepSpeed, readSpeeds } from './speeds.ts';
+import { listRuns, readRun } from './store.ts';
 
 type Begin = Extract<Command, { type: 'start' | 'resume' }>;
 
@@ -29,7 +33,7 @@ export class Training {
   private readonly start = performance.now();
   /** Milliseconds. */
   private paused = 0;
-  private readonly timeLeft = new TimeLeft(() => performance.now() - this.paused);
+  private timeLeft = this.reckoning();
 
   constructor(
     private readonly adapters: Adapters,
@@ -93,13 +97,18 @@ export class Training {
     });
   }
 
-  private execute(project: Project, config: RunConfig, files: RunFiles, data: DataChoice, checkpoint?: Uint8Array) {
+  private reckoning(estimate?: Estimate): TimeLeft {
+    return new TimeLeft(() => performance.now() - this.paused, estimate);
+  }
+
+  private async execute(project: Project, config: RunConfig, files: RunFiles, data: DataChoice, checkpoint?: Uint8Array) {
     this.project = project;
     this.config = config;
     const platform = pagePlatform(this.adapters, data);
     const isStopping = () => this.stopping;
+    const estimate = await this.foretold(project, config, platform);
     const program: RunProgram = {
-      platform,
+      ...{ platform, estimate },
       store: files,
       get stopping() {
         return isStopping();
@@ -115,6 +124,13 @@ export class Training {
     this.outbox.post({ type: 'started', run: files.id });
     this.run = new Run(project, config, program, checkpoint);
     return this.run.execute();
+  }
+
+  private async foretold(project: Project, config: RunConfig, platform: Platform): Promise<Estimate | undefined> {
+    const runs = (await listRuns()).filter(({ status }) => status === 'finished');
+    const estimate = await foretell(project, config, platform, { runs, speeds: await readSpeeds() }, keepSpeed);
+    this.timeLeft = this.reckoning(estimate);
+    return estimate;
   }
 
   private async ready(): Promise<void> {

@@ -1,5 +1,6 @@
 // The progress bar of a whole run: what is being done, the share done, the time left, loss and rate.
 import type { ProgressUpdate } from '../../src/train/project.ts';
+import type { Estimate } from '../run/estimate.ts';
 import { TimeLeft } from '../run/time-left.ts';
 import { formatDuration, type StatusLine } from './status-line.ts';
 
@@ -8,9 +9,10 @@ export class Progress {
 
   constructor(
     private readonly status: StatusLine,
+    estimate?: Estimate,
     now: () => number = () => performance.now(),
   ) {
-    this.timeLeft = new TimeLeft(now);
+    this.timeLeft = new TimeLeft(now, estimate);
   }
 
   update(update: ProgressUpdate): void {

@@ -2,6 +2,7 @@
 import { basename, relative, resolve } from 'node:path';
 import { TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/train/project.ts';
+import { foretell } from '../run/foretell.ts';
 import { adapterRecord, type GivenOptions, newConfig, type RunConfig, type RunSummary, type Session } from '../run/record.ts';
 import { Run, type RunEvent } from '../run/run.ts';
 import { readCheckpoint, readConfig } from '../run/stored.ts';
@@ -16,6 +17,7 @@ import { Progress } from './progress.ts';
 import { EventsFile, RunFolder } from './run-folder.ts';
 import { formatDuration, StatusLine, type TextStream } from './status-line.ts';
 import { formatTable } from './table.ts';
+import { RunTimes } from './times.ts';
 import { versions } from './versions.ts';
 
 export interface RunRequest {
@@ -99,7 +101,9 @@ async function work({ project, config, request, platform, folder, status, starte
     status.line(`can't write to standard output: ${why}. The run goes on and its record is kept; Ctrl-C stops it`),
   );
   const events = new EventsFile(folder.path, started);
-  const progress = new Progress(status);
+  const times = new RunTimes();
+  const estimate = await foretell(project, config, platform, times.read(), (name, speed) => times.keepSpeed(name, speed));
+  const progress = new Progress(status, estimate);
   const report = (event: RunEvent) => {
     if (event.type === 'log') log(event.text);
     else if (event.type === 'rows') events.begin(event.rows);
@@ -109,7 +113,7 @@ async function work({ project, config, request, platform, folder, status, starte
   };
   const interrupt = new Interrupt((text) => status.line(text));
   const program = {
-    ...{ saveEvery: request.saveEvery, platform, store: folder, drawFigure: renderFigureFiles, report },
+    ...{ estimate, saveEvery: request.saveEvery, platform, store: folder, drawFigure: renderFigureFiles, report },
     ready: async () => {},
     get stopping() {
       return interrupt.stopping;
@@ -121,6 +125,10 @@ async function work({ project, config, request, platform, folder, status, starte
     const summary = await run.execute();
     const stopped = summary.status === 'interrupted';
     log(`${stopped ? 'Stopped' : 'Finished'} after ${formatDuration(summary.seconds)}. Results: ${folder.path}`);
+    const { seconds } = summary;
+    // One that was spread over adapters tells of none.
+    const alone = config.resumed.every((session) => session.adapter.name === config.adapter.name);
+    if (!stopped && alone) times.keepRun({ project: project.name, adapter: adapter.name, options: config.options, seconds });
     if (stopped) log(run.resumable ? goOn : 'No checkpoint was saved yet: the next run starts anew.');
     if (json) output.write(`${printableJson(summary)}\n`);
     return { summary, exitCode: interrupt.exitCode ?? 0 };

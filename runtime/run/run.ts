@@ -15,6 +15,7 @@ import type { Figure } from '../../src/train/figure.ts';
 import type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
 import type { DataRecord, Project } from '../../src/train/project.ts';
 import { decodeCheckpoint, decodeRecord, encodeCheckpoint, encodeModel, encodeRecord, recordFile, type Saved } from './checkpoint.ts';
+import { type Estimate, inWords } from './estimate.ts';
 import { decodeRows, encodeRow, type MetricsRow, toJson } from './metrics.ts';
 import type { ResultValues, RunConfig, RunState, RunSummary } from './record.ts';
 import { type AppendFile, type RunStore, runFiles } from './store.ts';
@@ -41,6 +42,8 @@ export interface RunProgram {
   readonly store: RunStore;
   /** True once the user asked to stop. */
   readonly stopping: boolean;
+  /** How long the run will take in all, where that is known before its first step. */
+  readonly estimate?: Estimate | undefined;
   /** Seconds between checkpoints. Default 10, or fifty times as long as the last one took. */
   readonly saveEvery?: number | undefined;
   /** Comes back at once, or, in a pause, at its end. */
@@ -166,6 +169,8 @@ export class Run {
     this.log(`Adapter: ${adapter.name}: ${adapter.reason}`);
     const further = from ? `, going on after step ${from.run.step}` : '';
     this.log(`Run: ${store.path}${further} (seed ${seed}${preset === 'default' ? '' : `, ${preset}`})`);
+    const { estimate } = this.program;
+    this.log(`Time: ${estimate ? `${inWords(estimate)}${from ? ', in all' : ''}` : 'not known before the first steps'}`);
     if (adapter.name !== then.name || adapter.driver !== then.driver) {
       this.log(
         `Note: the run began on ${then.name} (${then.driver}); on another adapter or driver its results are not the same bit for bit.`,

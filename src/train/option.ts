@@ -10,6 +10,8 @@ export type OptionSpec =
       readonly min?: number;
       readonly max?: number;
       readonly integer?: boolean;
+      /** What a change of it does to the time that a run takes: makes it grow in proportion, or nothing. Without it that can't be told. */
+      readonly time?: 'grows' | 'same';
     }
   | { readonly type: 'boolean'; readonly default: boolean; readonly help: string }
   | { readonly type: 'string'; readonly default: string; readonly help: string; readonly choices?: readonly string[] };
@@ -31,6 +33,8 @@ export type OptionValues<S extends OptionSpecs> = { readonly [K in keyof S]: Opt
 export interface Range {
   readonly min?: number;
   readonly max?: number;
+  /** What it does to the time that a run takes: in proportion to it, or nothing. The time of a run is foretold from that of others so. */
+  readonly time?: 'grows' | 'same';
 }
 
 type NumberSpec = Extract<OptionSpec, { type: 'number' }>;
@@ -75,8 +79,8 @@ export const option = {
 /** The three options that every training has: whole passes through the data, samples of a step, the learning rate. */
 export function training(defaults: { readonly epochs: number; readonly batchSize: number; readonly lr: number }) {
   return {
-    epochs: option.integer(defaults.epochs, 'passes through the training data', { min: 1 }),
+    epochs: option.integer(defaults.epochs, 'passes through the training data', { min: 1, time: 'grows' }),
     batchSize: option.integer(defaults.batchSize, 'samples in one training step', { min: 1 }),
-    lr: option.number(defaults.lr, 'learning rate', { min: 0 }),
+    lr: option.number(defaults.lr, 'learning rate', { min: 0, time: 'same' }),
   };
 }

@@ -35,6 +35,11 @@ export interface ProjectCard {
   readonly document: string;
   /** What it is found by: its task, its data, its method, at least one word of each. */
   readonly tags: readonly Tag[];
+  /**
+   * What each preset takes on lavapipe on two cores, with nothing else at work there. How long a run will take is foretold from it where no
+   * earlier run tells. Without it the first steps do.
+   */
+  readonly seconds?: Readonly<Record<'quick' | 'default' | 'full', number>>;
 }
 
 /** One project of the collection. Option names are camelCase here; the command line spells them `--kebab-case`. */

@@ -22,6 +22,22 @@ describeInChromium('a run in the page', (chromium) => {
     return plain;
   }
 
+  it('says before Train how long it takes, and asks where that is long in software', async () => {
+    const view = await ProjectView.open(chromium, '#/uva/vae');
+    const { page } = view.tab;
+    expect(await view.text('.estimate')).toBe('takes about 1 minute');
+    await page.locator('input[name=preset][value=full]').click();
+    await view.press('Train');
+    await page.waitForSelector('dialog[open]');
+    expect(await view.text('dialog[open] h2')).toBe('That takes about 17 hours');
+    expect(await view.tab.axe()).toEqual([]);
+    await view.tab.screenshot('long-run-question');
+    await page.locator('dialog[open] ::-p-aria([name="Not now"][role="button"])').click();
+    await page.waitForFunction(() => !document.querySelector('dialog[open]'));
+    expect(await view.text('.run-bar .badge')).toBe('ready');
+    expect(view.tab.problems).toEqual([]);
+  });
+
   it('trains to its accuracy, starts at once, and leaves the page free', async () => {
     const view = await ProjectView.open(chromium, mcDropout);
     const { tab } = view;

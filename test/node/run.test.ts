@@ -3,7 +3,7 @@ import fs, { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncat
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type RunRequest, runProject } from '../../runtime/node/run.ts';
 import { type DataSet, decodeSafetensors, encodeSafetensors, form, type Project, State, TilegradError } from '../../src/index.ts';
 
@@ -32,9 +32,14 @@ const resume = (): RunRequest => ({ ...request({ given: { options: {} } }), resu
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'tilegrad-run-'));
+  // What is remembered of runs.
+  vi.stubEnv('TILEGRAD_CACHE', join(base, 'cache'));
   text = '';
 });
-afterEach(() => rmSync(base, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(base, { recursive: true, force: true });
+});
 
 const numbers: DataSet = {
   ...{ name: 'numbers', title: 'Numbers', samples: 'numbers', licence: 'none', source: 'nowhere' },
@@ -93,8 +98,18 @@ it('writes the whole record of a run', async () => {
   expect(tensors['walk/trace']).toMatchObject({ dtype: 'U32', data: Uint32Array.of(2 ** 31 + 1, 7) });
   expect(JSON.parse(metadata.value ?? '').sum.value).toBe(summary.results.sum);
   expect(readdirSync(folder()).filter((name) => name.startsWith('.') || name.includes('tmp'))).toEqual([]);
-  expect(text).toMatch(/^Adapter: .+: .+\nRun: .+\nData: SYNTHETIC made-up numbers in place of Numbers/);
+  expect(text).toMatch(/^Adapter: .+: .+\nRun: .+\nTime: .+\nData: SYNTHETIC made-up numbers in place of Numbers/);
   expect(text).toContain('The end');
+});
+
+it('says before the first step how long it will take, as an earlier run took', async () => {
+  const { summary } = await runProject(walk(), request({ given: { options: { length: 6 }, out: join(base, 'first') } }));
+  expect(text).toContain('\nTime: not known before the first steps\n');
+  const times = JSON.parse(readFileSync(join(base, 'cache', 'times.json'), 'utf8'));
+  expect(times.runs).toEqual([{ project: 'walk', adapter: summary.adapter, options: { length: 6 }, seconds: summary.seconds }]);
+  text = '';
+  await runProject(walk(), request({ given: { options: { length: 6 }, out: folder() } }));
+  expect(text).toMatch(/\nTime: under a minute on this adapter, as earlier runs took\n/);
 });
 
 it('prints one JSON object and nothing else with json', async () => {

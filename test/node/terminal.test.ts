@@ -43,7 +43,11 @@ it('draws the progress line', () => {
 it('reckons the time left from the speed since the run began, also in a resumed one', () => {
   let now = 0;
   const written: string[] = [];
-  const progress = new Progress(new StatusLine({ isTTY: true, columns: 200, write: (text) => written.push(text) }, () => now), () => now);
+  const progress = new Progress(
+    new StatusLine({ isTTY: true, columns: 200, write: (text) => written.push(text) }, () => now),
+    undefined,
+    () => now,
+  );
   progress.update({ phase: 'train', fraction: 0.8 });
   now = 10_000;
   progress.update({ phase: 'test', fraction: 0.9 });

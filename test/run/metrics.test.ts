@@ -26,3 +26,30 @@ it('the time left is that of the whole run, and leaves pauses out', () => {
   expect(update('testing', 0.4)).toBeCloseTo(60);
   expect(update('testing', 1)).toBe(0);
 });
+
+it('what was foretold counts until the run itself tells, whose first step compiles', () => {
+  let now = 0;
+  const left = new TimeLeft(() => now, { seconds: 100, by: 'card' });
+  const update = (seconds: number, fraction: number) => {
+    now = 1000 * seconds;
+    return left.update({ phase: 'training', fraction });
+  };
+  expect(update(0, 0)).toBe(100);
+  expect(update(8, 0.001)).toBeCloseTo(99.9);
+  expect(update(9, 0.011)).toBeCloseTo((98.9 + 99) / 2, 0);
+  expect(update(10, 0.021)).toBeCloseTo(97.9, 0);
+  expect(update(58, 0.501)).toBeCloseTo(49.9);
+});
+
+it('what is left does not rise, but where the run has become far slower', () => {
+  let now = 0;
+  const left = new TimeLeft(() => now);
+  const update = (seconds: number, fraction: number) => {
+    now = 1000 * seconds;
+    return left.update({ phase: 'training', fraction });
+  };
+  update(0, 0);
+  expect(update(100, 0.5)).toBeCloseTo(100);
+  expect(update(110, 0.51)).toBeCloseTo(100);
+  expect(update(400, 0.52)).toBeCloseTo((400 * 0.48) / 0.52);
+});

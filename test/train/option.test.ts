@@ -18,7 +18,14 @@ describe('option', () => {
     expect(options.augment).toEqual({ type: 'boolean', default: true, help: 'crops and flips' });
     expect(options.rule).toEqual({ type: 'string', default: 'adam', help: 'the optimiser', choices: ['sgd', 'adam'] });
     expect(options.prompt).toEqual({ type: 'string', default: 'a photo of a', help: 'what stands before a class' });
-    expect(options.epochs).toEqual({ type: 'number', default: 3, help: 'passes through the training data', min: 1, integer: true });
+    expect(options.epochs).toEqual({
+      type: 'number',
+      default: 3,
+      help: 'passes through the training data',
+      min: 1,
+      time: 'grows',
+      integer: true,
+    });
     expect(options.lr.integer).toBeUndefined();
   });
 

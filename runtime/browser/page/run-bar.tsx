@@ -1,5 +1,6 @@
 // The buttons of a run and how far it is: first on the page, and in reach wherever one scrolls.
 import type { ComponentChildren } from 'preact';
+import { LongRunQuestion, TimeToTrain } from './before-training.tsx';
 import { readForm } from './form.ts';
 import { formatSeconds } from './format.ts';
 import { gpu } from './gpu.ts';
@@ -56,13 +57,14 @@ export function RunBar({ session }: { session: Session }) {
       <p class="state">
         <span class={`badge ${phase}`}>{phaseTexts[phase]}</span>
       </p>
-      {(run !== undefined || isActive(phase)) && <Progress session={session} />}
+      {run !== undefined || isActive(phase) ? <Progress session={session} /> : <TimeToTrain session={session} />}
       {gpu.value?.found && (
         <p class="adapter soft" title="What it trains on">
           {gpu.value.name}
         </p>
       )}
       {can.train && why !== undefined && <p class="why">{why}</p>}
+      <LongRunQuestion session={session} />
     </section>
   );
 }

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import type { CatalogueEntry } from '../catalogue.ts';
 import type { Command, DataChoice, ErrorReport, Report } from '../protocol.ts';
+import { estimateOf, tooLong } from './estimate.ts';
 import { type FormState, formOfRun, readForm, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
 import { advance, type Deed, idleRun, isActive, type RunState } from './run-state.ts';
@@ -18,6 +19,8 @@ export class Session {
   readonly form = signal<FormState>(untouchedForm);
   readonly data = signal<DataChoice>({ kind: 'synthetic' });
   readonly answer = signal<Answer | undefined>(undefined);
+  /** Seconds that the run would take, while a person is asked whether they want that. */
+  readonly question = signal<number | undefined>(undefined);
   private worker: Worker | undefined;
   private watched = false;
   private queue: Report[] = [];
@@ -61,9 +64,15 @@ export class Session {
     return true;
   }
 
-  train(): void {
+  /** @param sure not to be asked whether to, however long it takes on a software adapter */
+  train(sure = false): void {
     const given = readForm(this.project, this.form.value);
     if (!given || this.active) return;
+    const estimate = estimateOf(this.project, this.form.value);
+    if (!sure && estimate && tooLong(estimate)) {
+      this.question.value = estimate.seconds;
+      return;
+    }
     this.forget();
     // Runs should outlast a shortage of disk space. A browser that says no keeps them as long as it can.
     navigator.storage?.persist().catch(() => false);

@@ -18,7 +18,7 @@ export const optimizers = project({
     surface: option.choice('all', ['all', ...surfaces.map(({ name }) => name), 'none'], 'test surface that the optimisers go down'),
     optimizers: option.text('all', `all, or names with commas between them: ${rules.map(({ name }) => name).join(', ')}`),
     steps: option.integer(300, 'steps on a surface', { min: 1, max: 10_000 }),
-    lrFactor: option.number(1, 'factor on every learning rate; 10 shows who diverges', { min: 0 }),
+    lrFactor: option.number(1, 'factor on every learning rate; 10 shows who diverges', { min: 0, time: 'same' }),
     search: option.flag(false, 'find the learning rates anew, on a grid, instead of taking those of an earlier search'),
     networkSteps: option.integer(400, 'training steps of the network (0: no network)', { min: 0 }),
     hidden: option.integer(32, "units in each of the network's two hidden layers", { min: 1 }),

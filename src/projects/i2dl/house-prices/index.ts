@@ -41,11 +41,11 @@ export const housePrices = project({
   data: { ames: sets.ames },
   options: {
     features: option.text('GrLivArea, OverallQual', 'columns of numbers to decide by, separated by commas'),
-    runs: option.integer(5, 'trainings, each on another random split of the houses', { min: 1 }),
-    epochs: option.integer(500, 'passes through the training houses in each run', { min: 1 }),
-    lr: option.number(1, 'learning rate of gradient descent', { min: 0 }),
+    runs: option.integer(5, 'trainings, each on another random split of the houses', { min: 1, time: 'grows' }),
+    epochs: option.integer(500, 'passes through the training houses in each run', { min: 1, time: 'grows' }),
+    lr: option.number(1, 'learning rate of gradient descent', { min: 0, time: 'same' }),
     batchSize: option.integer(0, 'houses in one step (0: all of them)', { min: 0 }),
-    weightDecay: option.number(0, 'pull of the weights towards 0', { min: 0 }),
+    weightDecay: option.number(0, 'pull of the weights towards 0', { min: 0, time: 'same' }),
   },
   presets: {
     quick: { runs: 1, epochs: 300 },

@@ -7,4 +7,5 @@ export const card: ProjectCard = {
     'A digit classifier whose dropout stays on at inference: averaging several passes predicts better, and their disagreement tells when not to trust it.',
   document: 'small-scale',
   tags: ['classification', 'digits', 'convolution', 'dropout', 'ensemble', 'uncertainty'],
+  seconds: { quick: 45, default: 600, full: 6_600 },
 };

@@ -17,13 +17,13 @@ export const mcDropout = project({
   ...card,
   data: { digits: mnist },
   options: {
-    runs: option.integer(3, 'trainings from different starting weights', { min: 1 }),
+    runs: option.integer(3, 'trainings from different starting weights', { min: 1, time: 'grows' }),
     passes: option.integer(5, 'stochastic passes in the largest ensemble', { min: 1, max: 100 }),
     width: option.integer(2, "factor on the document's 4, 8, 16, 32 channels", { min: 1 }),
-    firstDropout: option.number(0.02, 'probability of dropping a value after the first block', { min: 0, max: 0.95 }),
-    dropout: option.number(0.05, 'the same after the other blocks', { min: 0, max: 0.95 }),
+    firstDropout: option.number(0.02, 'probability of dropping a value after the first block', { min: 0, max: 0.95, time: 'same' }),
+    dropout: option.number(0.05, 'the same after the other blocks', { min: 0, max: 0.95, time: 'same' }),
     ...training({ epochs: 3, batchSize: 32, lr: 4e-3 }),
-    trainImages: option.integer(0, 'use only the first so many training images (0: all)', { min: 0 }),
+    trainImages: option.integer(0, 'use only the first so many training images (0: all)', { min: 0, time: 'grows' }),
     testImages: option.integer(0, 'use only the first so many test images (0: all)', { min: 0 }),
   },
   presets: {

@@ -6,4 +6,5 @@ export const card: ProjectCard = {
   summary: 'Learns to draw digits: a convolutional network lays them out on a plane, and every point of the plane decodes to a digit.',
   document: 'uva',
   tags: ['generation', 'representation', 'digits', 'convolution', 'autoencoder', 'variational inference'],
+  seconds: { quick: 80, default: 7500, full: 60_000 },
 };

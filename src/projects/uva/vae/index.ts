@@ -20,11 +20,14 @@ export const vae = project({
   ...card,
   data: { digits: mnist },
   options: {
-    latentSize: option.integer(2, 'dimensions of the latent space', { min: 2 }),
+    latentSize: option.integer(2, 'dimensions of the latent space', { min: 2, time: 'same' }),
     filters: option.integer(32, 'channels of the outer convolutions; the inner ones have twice as many', { min: 1 }),
-    bits: option.integer(4, 'bits of a pixel: 4 make 16 grey levels, 1 makes black and white', { min: 1, max: 8 }),
+    bits: option.integer(4, 'bits of a pixel: 4 make 16 grey levels, 1 makes black and white', { min: 1, max: 8, time: 'same' }),
     ...training({ epochs: 10, batchSize: 128, lr: 1e-3 }),
-    trainImages: option.integer(0, 'use only the first so many training images (0: all); a tenth of them is for validation', { min: 0 }),
+    trainImages: option.integer(0, 'use only the first so many training images (0: all); a tenth of them is for validation', {
+      min: 0,
+      time: 'grows',
+    }),
     testImages: option.integer(0, 'use only the first so many test images (0: all)', { min: 0 }),
   },
   presets: {
