@@ -233,6 +233,20 @@ export class Tab {
     };
   }
 
+  /** Watches how much the page jumps by itself, until the function that it gives is called: that one gives the sum of its layout shifts. */
+  async watchLayout(): Promise<() => Promise<number>> {
+    await this.page.evaluate(() => {
+      const seen = { shift: 0 };
+      const add = (entries: PerformanceEntryList) => {
+        for (const entry of entries as (PerformanceEntry & { readonly value: number; readonly hadRecentInput: boolean })[])
+          if (!entry.hadRecentInput) seen.shift += entry.value;
+      };
+      new PerformanceObserver((list) => add(list.getEntries())).observe({ type: 'layout-shift' });
+      Object.assign(globalThis, { seenShift: seen });
+    });
+    return () => this.page.evaluate(() => (globalThis as unknown as { seenShift: { shift: number } }).seenShift.shift);
+  }
+
   /** Requests beyond the own origin, since the browser started. */
   get outside(): string[] {
     return this.chromium.outside;

@@ -11,7 +11,18 @@ const single = [
   { label: 'Metrics', file: runFiles.metrics, afterSave: false, none: 'There are no metrics yet.' },
 ] as const;
 
-export function Downloads({ run, project, saved, changing }: { run: string; project: string; saved: boolean; changing: boolean }) {
+/** @param run undefined for one that is about to begin: its files have their place */
+export function Downloads({
+  run,
+  project,
+  saved,
+  changing,
+}: {
+  run: string | undefined;
+  project: string;
+  saved: boolean;
+  changing: boolean;
+}) {
   const [problem, setProblem] = useState<string>();
   const save = async (name: string, read: () => Promise<Blob | undefined>, none?: string) => {
     setProblem(undefined);
@@ -27,15 +38,15 @@ export function Downloads({ run, project, saved, changing }: { run: string; proj
     <section class="downloads" aria-labelledby="downloads">
       <h3 id="downloads">Files</h3>
       <p class="actions">
-        <button type="button" onClick={() => save(`${run}.zip`, () => zipRun(run))}>
+        <button type="button" disabled={run === undefined} onClick={() => run !== undefined && save(`${run}.zip`, () => zipRun(run))}>
           Run (zip)
         </button>
         {single.map(({ label, file, afterSave, none }) => (
           <button
             key={file}
             type="button"
-            disabled={afterSave && !saved}
-            onClick={() => save(`${run}-${file}`, () => readRunFile(run, file), none)}
+            disabled={run === undefined || (afterSave && !saved)}
+            onClick={() => run !== undefined && save(`${run}-${file}`, () => readRunFile(run, file), none)}
           >
             {label}
           </button>
@@ -46,15 +57,13 @@ export function Downloads({ run, project, saved, changing }: { run: string; proj
           {problem}
         </p>
       )}
-      {saved && (
-        <p class="help">
-          {changing ? 'As they stand now. ' : ''}Unpacked, the zip is a run’s folder:{' '}
-          <code>
-            npx tilegrad run {project} --resume {run}
-          </code>{' '}
-          goes on with it.
-        </p>
-      )}
+      <p class="help">
+        {changing ? 'As they stand now. ' : ''}Unpacked, the zip is a run’s folder:{' '}
+        <code>
+          npx tilegrad run {project} --resume {run ?? 'FOLDER'}
+        </code>{' '}
+        goes on with it.
+      </p>
     </section>
   );
 }

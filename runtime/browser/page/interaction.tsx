@@ -9,17 +9,26 @@ import type { Session } from './session.ts';
 
 type Interaction = NonNullable<CatalogueEntry['interaction']>;
 
-export function InteractionPanel({ session, interaction: { title, help, input } }: { session: Session; interaction: Interaction }) {
+/** @param ready whether there are weights to ask; before, the panel has its place and says so */
+export function InteractionPanel({
+  session,
+  interaction: { title, help, input },
+  ready,
+}: {
+  session: Session;
+  interaction: Interaction;
+  ready: boolean;
+}) {
   const answer = session.answer.value;
   // The plane has a point from the beginning; a drawing has none until it is begun.
   useEffect(() => {
-    if (input.kind === 'plane') session.ask(new Float32Array([(input.x.min + input.x.max) / 2, (input.y.min + input.y.max) / 2]));
-  }, [session, input]);
+    if (ready && input.kind === 'plane') session.ask(new Float32Array([(input.x.min + input.x.max) / 2, (input.y.min + input.y.max) / 2]));
+  }, [session, input, ready]);
   return (
     <section class="interaction" aria-labelledby="interaction">
       <h3 id="interaction">{title}</h3>
       <p class="help">{help}</p>
-      <div class="sides">
+      <div class="sides" inert={!ready}>
         {input.kind === 'draw' ? (
           <DrawPad size={input.size} onDrawn={(values) => session.ask(values)} onCleared={() => (session.answer.value = undefined)} />
         ) : (
@@ -33,7 +42,11 @@ export function InteractionPanel({ session, interaction: { title, help, input } 
             </div>
           )}
           {answer && 'svg' in answer && <AnswerFigure svg={answer.svg} />}
-          {!answer && <p class="soft waiting">{input.kind === 'draw' ? 'The answer appears here as you draw.' : 'Asking …'}</p>}
+          {!answer && (
+            <p class="soft waiting">
+              {!ready ? 'Opens when the run has ended.' : input.kind === 'draw' ? 'The answer appears here as you draw.' : 'Asking …'}
+            </p>
+          )}
         </section>
       </div>
     </section>

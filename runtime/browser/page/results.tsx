@@ -12,42 +12,84 @@ import type { Session } from './session.ts';
 
 export function Results({ session }: { session: Session }) {
   const { phase, results, curves, figures, tables, run, resumable } = session.run.value;
+  const active = isActive(phase);
   // A curve of one point is a number, of interest until the results are there.
   const single = Object.entries(curves).filter(([, { buckets }]) => buckets.length === 1);
   const values: ResultValues =
     Object.keys(results).length > 0 ? results : Object.fromEntries(single.map(([name, { last }]) => [name, last]));
+  const { interaction } = session.project;
+  const drawn = Object.entries(figures);
+  const listed = Object.entries(tables);
   return (
     <PageSection name="results" title="Results">
-      {Object.keys(values).length > 0 && <ResultTiles values={values} />}
-      {session.project.interaction && run !== undefined && resumable && !isActive(phase) && (
-        <InteractionPanel key={run} session={session} interaction={session.project.interaction} />
+      {Object.keys(values).length > 0 ? <ResultValuesView values={values} /> : active && <p class="tiles to-come">Numbers come here.</p>}
+      {interaction && (active || (run !== undefined && resumable)) && (
+        <InteractionPanel key={run} session={session} interaction={interaction} ready={!active && resumable} />
       )}
-      {Object.keys(figures).length > 0 && (
-        <section aria-label="Figures" class="figures">
-          {Object.entries(figures).map(([name, drawings]) => (
+      {drawn.length > 0 ? (
+        <Scroller class={drawn.length > FEW ? 'figures many' : 'figures'} label="Figures">
+          {drawn.map(([name, drawings]) => (
             <FigureCard key={`${run} ${name}`} name={name} drawings={drawings} />
           ))}
-        </section>
+        </Scroller>
+      ) : (
+        active && <p class="figure to-come">Figures come here.</p>
       )}
-      {Object.entries(tables).map(([name, table]) => (
-        <TableView key={name} table={table} />
-      ))}
-      {run !== undefined && <Downloads run={run} project={session.project.name} saved={resumable} changing={isActive(phase)} />}
+      {listed.map(([name, table]) =>
+        listed.length > FEW ? (
+          <details key={name} class="fold">
+            <summary>{table.title}</summary>
+            <TableView table={table} titled={false} />
+          </details>
+        ) : (
+          <TableView key={name} table={table} />
+        ),
+      )}
+      {(run !== undefined || active) && <Downloads run={run} project={session.project.name} saved={resumable} changing={active} />}
     </PageSection>
   );
 }
 
-/** Shares and losses as they are; the names are the project's. */
-export function ResultTiles({ values }: { values: ResultValues }) {
+/** More figures or tables than these fold, or stand side by side where the screen is narrow. */
+const FEW = 2;
+/** A longer text is no headline. */
+const LONGEST_TILE = 24;
+const MOST_TILES = 12;
+
+/** Shares and losses as they are; the names are the project's. Numbers stand large; lists, and all beyond a dozen, in a table. */
+function ResultValuesView({ values }: { values: ResultValues }) {
+  const all = Object.entries(values);
+  const isShort = ([, value]: (typeof all)[number]) => typeof value !== 'string' || value.length <= LONGEST_TILE;
+  const tiles = all.filter(isShort).slice(0, MOST_TILES);
+  const rest = all.filter((entry) => !tiles.includes(entry));
+  const text = (value: ResultValues[string]) => (typeof value === 'number' ? formatNumber(value) : String(value));
   return (
-    <dl class="tiles" aria-label="Results">
-      {Object.entries(values).map(([name, value]) => (
-        <div key={name}>
-          <dt>{spaced(name)}</dt>
-          <dd>{typeof value === 'number' ? formatNumber(value) : String(value)}</dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      {tiles.length > 0 && (
+        <dl class="tiles" aria-label="Results">
+          {tiles.map(([name, value]) => (
+            <div key={name}>
+              <dt>{spaced(name)}</dt>
+              <dd>{text(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {rest.length > 0 && (
+        <Scroller class="table" label="More results">
+          <table>
+            <tbody>
+              {rest.map(([name, value]) => (
+                <tr key={name}>
+                  <th scope="row">{spaced(name)}</th>
+                  <td>{text(value) || 'none'}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroller>
+      )}
+    </>
   );
 }
 
@@ -55,11 +97,20 @@ export function ResultTiles({ values }: { values: ResultValues }) {
 export const spaced = (name: string) =>
   name.includes(' ') ? name : name.replace(/([a-z\d])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
 
-export function TableView({ table: { title, columns, rows }, label = title }: { table: Table; label?: string }) {
+/** @param titled whether its title stands above it, as its caption */
+export function TableView({
+  table: { title, columns, rows },
+  label = title,
+  titled = true,
+}: {
+  table: Table;
+  label?: string;
+  titled?: boolean;
+}) {
   return (
     <Scroller class="table" label={label}>
       <table>
-        <caption>{title}</caption>
+        {titled && <caption>{title}</caption>}
         <thead>
           <tr>
             {columns.map((column) => (

@@ -17,16 +17,18 @@ export function RunSection({ session }: { session: Session }) {
       <RunNotices session={session} />
       <Facts state={state} />
       {charts.length > 0 ? (
-        <div class="charts">
+        <Scroller class={charts.length > FEW ? 'charts many' : 'charts'} label="Curves">
           {charts.map(({ name, lines }) => (
             <Chart key={name} name={name} lines={lines} legend />
           ))}
-        </div>
+          {charts.length === 1 && isActive(phase) && <div class="chart to-come" aria-hidden="true" />}
+        </Scroller>
       ) : (
         isActive(phase) && <CurvesToCome />
       )}
-      {data.length > 0 && (
+      {(data.length > 0 || isActive(phase)) && (
         <p class="data-line">
+          {data.length === 0 && 'Data: not loaded yet.'}
           {data.map((record) => (
             <span key={record.name}>
               <span class={`badge ${record.synthetic ? 'synthetic' : ''}`}>{record.synthetic ? 'synthetic data' : 'data'}</span>{' '}
@@ -39,6 +41,9 @@ export function RunSection({ session }: { session: Session }) {
     </PageSection>
   );
 }
+
+/** More charts than these stand side by side where the screen is narrow. */
+const FEW = 2;
 
 /** The place that the first curves will take. */
 function CurvesToCome() {
