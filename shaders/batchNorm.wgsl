@@ -113,7 +113,8 @@ fn mergeStatistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocatio
     let difference = partialsIn[at] - mean;
     count += added;
     mean += difference * (added / count);
-    squares += partialsIn[at + params.channels] + difference * difference * added * (1 - added / count);
+    // The first slice is all there is so far: 0, even where the square is infinite.
+    squares += partialsIn[at + params.channels] + difference * (1 - added / count) * difference * added;
   }
   let line = select(channel, channel / WIDTH, ACROSS);
   totals[channel] = component(F(x[elementOf(line, 0)]), select(0u, channel % WIDTH, ACROSS));

@@ -1,7 +1,8 @@
 // Reduction of R elements to one, for each of O outputs: y[o] = combine(load(o, 0), …, load(o, R − 1)).
 //
-// Elements of type T are combined as `Value`s: f16 as f32.
-// The planner generates `load` (element r of output o, with element-wise producers fused in), `combine`, `identity` and `epilogue`.
+// Elements of type T are `Value`s in between: f16 is f32. What is combined is a `Total`: most often a `Value`, else several numbers.
+// The planner generates `load` (element r of output o, with element-wise producers fused in), `combine`, `identity`, `result` (a total's
+// value) and `epilogue`.
 // The order of combination is fixed by the shapes alone, so a result is the same on every run. Every loop combines RUN elements to one,
 // RUN of these to one, and those to the total, so that the rounding error of a sum hardly grows with its length.
 //
@@ -13,9 +14,9 @@
 
 struct Params { outputs: u32, length: u32, parts: u32 }
 
-@group(0) @binding(0) var<storage, read> partials: array<Value>;
+@group(0) @binding(0) var<storage, read> partials: array<Total>;
 @group(0) @binding(1) var<storage, read_write> y: array<T>;
-@group(0) @binding(2) var<storage, read_write> totals: array<Value>;
+@group(0) @binding(2) var<storage, read_write> totals: array<Total>;
 
 const RUN = 32u;
 
@@ -24,7 +25,7 @@ fn place(group: vec3u, groups: vec3u, local: u32, size: u32) -> u32 {
 }
 
 // Combines the elements first, first + step, … of an output.
-fn fold(o: u32, first: u32, step: u32) -> Value {
+fn fold(o: u32, first: u32, step: u32) -> Total {
   var total = identity();
   for (var outer = first; outer < params.length; outer += RUN * RUN * step) {
     var some = identity();
@@ -38,7 +39,7 @@ fn fold(o: u32, first: u32, step: u32) -> Value {
   return total;
 }
 
-fn fold_parts(o: u32, first: u32, step: u32) -> Value {
+fn fold_parts(o: u32, first: u32, step: u32) -> Total {
   var total = identity();
   for (var outer = first; outer < params.parts; outer += RUN * RUN * step) {
     var some = identity();
@@ -57,7 +58,7 @@ fn serial(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   let o = place(group, groups, local, 64u);
   if (o >= params.outputs) { return; }
   let total = fold(o, group.z, 1u);
-  y[o] = T(epilogue(total, o));
+  y[o] = T(epilogue(result(total), o));
 }
 
 @compute @workgroup_size(64)
@@ -74,13 +75,13 @@ fn finish(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   let o = place(group, groups, local, 64u);
   if (o >= params.outputs) { return; }
   let total = fold_parts(o, group.z, 1u);
-  y[o] = T(epilogue(total, o));
+  y[o] = T(epilogue(result(total), o));
 }
 
-var<workgroup> shared_totals: array<Value, 256>;
+var<workgroup> shared_totals: array<Total, 256>;
 
 // Combines one value of each of the 256 invocations; the result is valid in invocation 0.
-fn across_workgroup(total: Value, local: u32) -> Value {
+fn across_workgroup(total: Total, local: u32) -> Total {
   shared_totals[local] = total;
   workgroupBarrier();
   for (var width = 128u; width > 0u; width /= 2u) {
@@ -97,8 +98,8 @@ fn tree(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (o < params.outputs) {
     total = fold(o, local, 256u);
   }
-  let result = across_workgroup(total, local);
-  if (local == 0u && o < params.outputs) { y[o] = T(epilogue(result, o)); }
+  let whole = across_workgroup(total, local);
+  if (local == 0u && o < params.outputs) { y[o] = T(epilogue(result(whole), o)); }
 }
 
 @compute @workgroup_size(256)
@@ -108,6 +109,6 @@ fn finish_tree(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
   if (o < params.outputs) {
     total = fold_parts(o, local, 256u);
   }
-  let result = across_workgroup(total, local);
-  if (local == 0u && o < params.outputs) { y[o] = T(epilogue(result, o)); }
+  let whole = across_workgroup(total, local);
+  if (local == 0u && o < params.outputs) { y[o] = T(epilogue(result(whole), o)); }
 }

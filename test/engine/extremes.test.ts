@@ -1,7 +1,7 @@
 // Values and gradients where formulas meet 0, ±∞ and numbers near the ends of f32: what PyTorch gives, or where it gives NaN for a limit that
 // counts nothing, that limit.
 import { describe, expect, it } from 'vitest';
-import { compile, gradients, losses, type Tensor, tensor, where } from '../../src/index.ts';
+import { compile, gradients, layerNorm, losses, nn, rmsNorm, type Tensor, tensor, where } from '../../src/index.ts';
 
 const { POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: least, NaN: nan } = Number;
 
@@ -21,6 +21,8 @@ const one = (x: readonly number[], apply: (x: Tensor) => Tensor, slopes: readonl
 });
 
 const LN2 = Math.LN2;
+/** Of the deviation of 3, −4, 5 and 6, as torch gives it. */
+const STD_SLOPES = [0.0369610628, -0.4804938138, 0.1848053187, 0.2587274313];
 
 const SLOPES: Readonly<Record<string, Extreme>> = {
   sqrt: one([0, 4], (x) => x.sqrt(), [inf, 0.25]),
@@ -106,6 +108,31 @@ const SLOPES: Readonly<Record<string, Extreme>> = {
   'norm of large numbers': one([3e20, -4e20], (x) => x.norm(), [0.6, -0.8], [5e20]),
   'norm of small numbers': one([3e-30, 4e-30], (x) => x.norm().mul(1e30), [0.6e30, 0.8e30], [5]),
   'norm of the largest': one([3e38, 0], (x) => x.norm(), [1, 0], [3e38]),
+  'norm of numbers of all sizes': one([3e-38, 3e20, -4e20, 1, 2e-25], (x) => x.norm(), [0, 0.6, -0.8, 0, 0], [5e20]),
+  'norm of middling and small numbers': one(
+    [3e-19, 4e-19, 1e-18, 2e-38],
+    (x) => x.norm().mul(1e18),
+    [3, 4, 10, 2e-19].map((v) => (v / 125 ** 0.5) * 1e18),
+    [125 ** 0.5 / 10],
+  ),
+  'norm of many large numbers': one(new Array(5000).fill(1e36), (x) => x.norm(), new Array(5000).fill(5000 ** -0.5), [5000 ** 0.5 * 1e36]),
+  'std of large numbers': one([3e20, -4e20, 5e20, 6e20], (x) => x.std(), STD_SLOPES, [4.509249753e20]),
+  'std of the largest': one([9e37, -12e37, 15e37, 18e37], (x) => x.std(), STD_SLOPES, [1.352774926e38]),
+  'std of small numbers': one(
+    [3e-30, -4e-30, 5e-30, 6e-30],
+    (x) => x.std().mul(1e30),
+    STD_SLOPES.map((v) => v * 1e30),
+    [4.509249753],
+  ),
+  'variance of large numbers': one([3e20, -4e20], (x) => x.variance().stopGradient(), [0, 0], [inf]),
+  'layer norm of large numbers': one([3e20, -4e20, 5e20, 6e20], (x) => layerNorm(x, [4]), [0, 0, 0, 0], [0, 0, 0, 0]),
+  'RMS norm of large numbers': one([3e20, -4e20, 5e20, 6e20], (x) => rmsNorm(x, [4]), [0, 0, 0, 0], [0, 0, 0, 0]),
+  'batch norm of large numbers': one(
+    [3e20, -4e20, 5e20, 6e20],
+    (x) => new nn.BatchNorm1d(1).forward(x.reshape([4, 1])).reshape([4]),
+    [0, 0, 0, 0],
+    [0, 0, 0, 0],
+  ),
   'norm of ∞': one([inf, 1], (x) => x.norm().stopGradient(), [0, 0], [inf]),
   'norm of NaN': one([nan, 1], (x) => x.norm().stopGradient(), [0, 0], [nan]),
   'norm, p = 3': one([3e20, -4e20], (x) => x.norm(3), [9 / 91 ** (2 / 3), -16 / 91 ** (2 / 3)], [91 ** (1 / 3) * 1e20]),

@@ -91,21 +91,25 @@ export class Emitter {
     const type = storageType(core);
     const hooks = (extras: ExtraBuffer<Value>[], loads: boolean) => {
       const writer = new Writer();
-      const lines = [`fn combine(a: Value, b: Value) -> Value { return ${op.combine(core.dtype)}; }`];
+      const lines = [`fn combine(a: Total, b: Total) -> Total { return ${op.combine(core.dtype)}; }`];
       if (loads) {
         const code = new ValueCode(this.materialized, (node, index) => `${this.extra(extras, node)}[${index}]`);
         const place = writer.define('u32', reducedPlace(x.shape, attrs.axes));
         const value = code.value(x, Index.linear(x.shape, place), writer, new Map());
-        lines.push(`fn load(o: u32, r: u32) -> Value {\n${writer.lines.join('\n')}\nreturn ${value};\n}`);
+        lines.push(`fn load(o: u32, r: u32) -> Total {\n${writer.lines.join('\n')}\nreturn ${op.total ? `totalOf(${value})` : value};\n}`);
       } else {
-        lines.push('fn load(o: u32, r: u32) -> Value { return Value(0); }');
+        lines.push('fn load(o: u32, r: u32) -> Total { return identity(); }');
       }
       return [...writer.helpers, ...lines];
     };
     const under = fusedNames(core, core, this.materialized);
     this.launches(lowerReduce(core, this.traits), core, root, output, {
       type,
-      identity: op.identity(core.dtype),
+      constants: [
+        `alias Total = ${op.total?.type ?? 'Value'};`,
+        `fn identity() -> Total { return ${op.identity(core.dtype)}; }`,
+        op.total?.code ?? 'fn result(total: Total) -> Value { return total; }',
+      ],
       loaded: under,
       hooks: (launch, extras) => hooks(extras, !('partials' in launch.bind)),
     });
@@ -124,7 +128,12 @@ export class Emitter {
     core: Tensor,
     root: Tensor,
     output: Value,
-    reduce?: { type: string; identity: string; loaded: string; hooks: (launch: Launch, extras: ExtraBuffer<Value>[]) => string[] },
+    reduce?: {
+      type: string;
+      constants: readonly string[];
+      loaded: string;
+      hooks: (launch: Launch, extras: ExtraBuffer<Value>[]) => string[];
+    },
   ): void {
     const fused = core === root ? '' : fusedNames(root, core, this.materialized);
     const scratch = new Map<number, Value>();
@@ -141,7 +150,7 @@ export class Emitter {
       if (epilogue && !launch.epilogue) throw new TilegradError(`${core.op.name}: ${launch.shader.name}.${launch.entry} calls no epilogue`);
       const shader = assemble(launch, {
         ...(reduce ? { type: reduce.type, value: wgslType(core.dtype) } : elementTypes(launch, core)),
-        constants: reduce ? [`fn identity() -> Value { return ${reduce.identity}; }`] : [],
+        constants: reduce?.constants ?? [],
         // The load and the epilogue may call the same helpers.
         hooks: [...new Set([...hooks, ...(epilogue?.helpers ?? [])])],
         ...(epilogue ? { epilogue: epilogue.body } : {}),

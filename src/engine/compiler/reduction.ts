@@ -3,7 +3,7 @@ import reduceShader from '../../../shaders/reduce.wgsl';
 import { type Shape, sizeOf } from '../graph/shape.ts';
 import type { DeviceTraits, Launch, Scratch } from '../ops/kernel.ts';
 import { grid } from '../ops/lower/grid.ts';
-import type { Node, ReduceAttrs } from '../ops/op.ts';
+import type { NodeOfKind } from '../ops/op.ts';
 
 /** WGSL for the linear place, in the input, of element `r` of output `o`. Neighbouring axes that share a fate count as one. */
 export function reducedPlace(shape: Shape, axes: readonly number[]): string {
@@ -35,7 +35,7 @@ const SERIAL_LENGTH = 64;
 const SERIAL_OUTPUTS = 8192;
 
 /** Launches for `node`, whose elements the generated `load` gives. */
-export function lowerReduce(node: Node<ReduceAttrs>, traits: DeviceTraits): Launch[] {
+export function lowerReduce(node: NodeOfKind<'reduce'>, traits: DeviceTraits): Launch[] {
   const [x] = node.inputs;
   const { axes } = node.attrs;
   const outputs = node.size;
@@ -57,7 +57,7 @@ export function lowerReduce(node: Node<ReduceAttrs>, traits: DeviceTraits): Laun
   if (serial) return [launch('serial', 1, outputs, { y: 'output' }, true)];
   if (tree && (outputs >= 64 || length <= 65536)) return [launch('tree', 1, outputs * 64, { y: 'output' }, true)];
   const parts = Math.min(length, 2 ** Math.round(Math.log2(Math.sqrt(length))));
-  const partials: Scratch = { scratch: 0, bytes: outputs * parts * 4 };
+  const partials: Scratch = { scratch: 0, bytes: outputs * parts * (node.op.total?.bytes ?? 4) };
   return [
     launch('partial', parts, outputs * parts, { totals: partials }, false),
     launch(tree ? 'finish_tree' : 'finish', parts, tree ? outputs * 64 : outputs, { partials, y: 'output' }, true),

@@ -72,6 +72,17 @@ export interface ReduceOp extends OpBase<ReduceAttrs> {
   /** WGSL of the neutral element, and of combining `a` and `b`. */
   readonly identity: (dtype: DType) => string;
   readonly combine: (dtype: DType) => string;
+  /** What is combined in place of the elements themselves; without it, they. */
+  readonly total?: TotalType;
+}
+
+/** Several numbers that an element counts as until all are combined. */
+export interface TotalType {
+  /** In WGSL, and the bytes of one in a buffer. */
+  readonly type: string;
+  readonly bytes: number;
+  /** WGSL of the function `totalOf(x: Value) -> Total`, and of `result(total: Total) -> Value`. */
+  readonly code: string;
 }
 
 /** Runs handwritten WGSL over materialised inputs. */

@@ -229,14 +229,43 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
   return divided(sum(centred.square(), axes, options), countOf('variance', x, axes) - correction);
 }
 
-/** √x, whose gradient at 0 is 0 instead of infinite. */
-function rootOf(x: Tensor): Tensor {
-  const zero = x.eq(0);
-  return where(zero, 0, where(zero, 1, x).sqrt());
+/**
+ * √Σ x² in one pass: the squares of large, middling and small numbers are added up apart, each scaled so that none over- or underflows
+ * (Blue, ACM TOMS 4(1), 1978; the bounds leave room for 2³⁰ of them). The gradient at 0 is 0.
+ */
+const lengthOp: ReduceOp = {
+  name: 'norm',
+  kind: 'reduce',
+  identity: () => 'vec3f()',
+  combine: () => 'a + b',
+  total: {
+    type: 'vec3f',
+    bytes: 16,
+    code: `fn totalOf(x: Value) -> Total {
+  let size = abs(x);
+  let large = size > 0x1p48f;
+  let small = size < 0x1p-60f;
+  let scaled = size * select(select(1f, 0x1p100f, small), 0x1p-90f, large);
+  return select(vec3f(), vec3f(scaled * scaled), vec3<bool>(large, !(large || small), small));
 }
+fn result(total: Total) -> Value {
+  let roots = sqrt(total);
+  let middle = roots.y * 0x1p-90f;
+  let tiny = roots.z * 0x1p-100f;
+  let rest = select(sqrt(total.y + tiny * tiny), tiny, total.y == 0f);
+  return select(sqrt(total.x + middle * middle) * 0x1p90f, rest, total.x == 0f);
+}`,
+  },
+  derivative: (dy, node) => {
+    const [x] = node.inputs;
+    const { inverse } = powersOf2(node);
+    const length = where(node.eq(0), 1, node.mul(inverse));
+    return [expand(dy, x.shape).mul(x.mul(expand(inverse, x.shape)).div(expand(length, x.shape)))];
+  },
+};
 
 /**
- * Standard deviation. Its gradient is 0 where all elements are equal.
+ * Standard deviation, without overflow on the way. Its gradient is 0 where all elements are equal.
  *
  * @formula y = √(Σ (x − mean)²/(n − correction))
  * @shapes x [..] → [..] without the axes, or with 1 in their place
@@ -244,7 +273,12 @@ function rootOf(x: Tensor): Tensor {
  * @throws DTypeError unless x is f32 or f16.
  */
 export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  return rootOf(variance(x, axes, options));
+  const { correction = 1, ...dims } = options;
+  expectFloat('std', x);
+  const values = cast(x, 'f32');
+  const length = norm(values.sub(mean(values, axes, { keepDims: true })), 2, axes, dims);
+  const count = countOf('std', x, axes) - correction;
+  return cast(count > 0 ? length.mul(1 / Math.sqrt(count)) : length.add(Number.NaN), x.dtype);
 }
 
 /**
@@ -261,12 +295,13 @@ export function norm(x: Tensor, p = 2, axes?: Axes, options: ReduceOptions = {})
   if (p === Number.POSITIVE_INFINITY) return max(x.abs(), axes, options);
   if (p === Number.NEGATIVE_INFINITY) return min(x.abs(), axes, options);
   if (p === 0) return sum(cast(x.ne(0), x.dtype), axes, options);
-  if (p === 1) return sum(x.abs(), axes, options);
+  if (p === 1 || countOf('norm', x, axes) === 1) return sum(x.abs(), axes, options);
   if (x.size === 0) return sum(x, axes, options);
   const values = cast(x, 'f32');
+  if (p === 2) return cast(reduce(lengthOp, values, axes, options), x.dtype);
   const { scale, inverse } = powersOf2((p > 0 ? max : min)(values.abs(), axes, { keepDims: true }));
   const scaled = values.mul(expand(inverse, x.shape));
-  const length = p === 2 ? rootOf(sum(scaled.square(), axes, options)) : rootOfPowers(scaled, p, axes, options);
+  const length = rootOfPowers(scaled, p, axes, options);
   return cast(length.mul(reshape(scale, length.shape)), x.dtype);
 }
 
