@@ -1,10 +1,7 @@
 import type { Series, Shape } from './figure.ts';
-import { placesOf } from './part-colours.ts';
+import { dashAt, palette, placesOf } from './part-colours.ts';
 import { at } from './svg.ts';
 
-/** Okabe and Ito's palette, told apart under every common colour blindness (Wong, "Points of view: color blindness", Nature Methods 2011); its yellow, too
- *  light on white, left out, and three of Paul Tol's "muted" scheme added, so that the ten classes of our data sets have ten colours. */
-const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#222222', '#882255', '#999933', '#999999'] as const;
 const shapes = ['circle', 'square', 'triangle', 'diamond'] as const;
 
 /** How a series looks, in the chart and in its legend. */
@@ -37,7 +34,7 @@ function markOf(series: Series, place: number): Mark {
     // Past the palette's end the colours come again, with another shape and dashed.
     colour: colourAt(place),
     shape: series.shape ?? shapes[(place + Math.floor(place / palette.length)) % shapes.length]!,
-    dash: style === 'dashed' ? '7 5' : place >= palette.length ? '2 4' : undefined,
+    dash: style === 'dashed' ? '7 5' : dashAt(place)?.join(' '),
     band: series.low !== undefined && series.high !== undefined,
   };
 }

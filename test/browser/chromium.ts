@@ -181,12 +181,17 @@ export class Tab {
     );
   }
 
-  /** Keeps a picture of what the window shows of the page's top as test-artifacts/<name>.png. */
-  async screenshot(name: string): Promise<void> {
+  /** Keeps a picture as test-artifacts/<name>.png: of an element, else of what the window shows of the page's top. */
+  async screenshot(name: string, selector?: string): Promise<void> {
     const folder = join(root, 'test-artifacts');
     mkdirSync(folder, { recursive: true });
+    const path = join(folder, `${name}.png`) as `${string}.png`;
+    if (selector !== undefined) {
+      await (await this.page.waitForSelector(selector))!.screenshot({ path });
+      return;
+    }
     await this.page.evaluate(() => scrollTo(0, 0));
-    await this.page.screenshot({ path: join(folder, `${name}.png`) as `${string}.png` });
+    await this.page.screenshot({ path });
   }
 
   /** What axe-core finds wrong and calls serious or critical, a line each. */

@@ -6,6 +6,8 @@ export interface Line {
   /** What it is among the lines of its chart, where there are several. */
   readonly label?: string;
   readonly curve: Curve;
+  /** In the palette, where it isn't the label's: a run keeps its colour in all charts. */
+  readonly place?: number;
 }
 
 export interface ChartOf {

@@ -2,11 +2,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { OptionValue } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
-import { Chart } from './chart.tsx';
 import type { Line } from './charts.ts';
 import { emptyCurve } from './curve.ts';
+import { Curves } from './curves.tsx';
 import { FigureCard } from './figure-card.tsx';
 import { formatNumber, formatSeconds, formatTime } from './format.ts';
+import { Swatch } from './line-legend.tsx';
 import { type Pair, pairs } from './pairs.ts';
 import { spaced, TableView } from './results.tsx';
 import { formatRoute } from './router.ts';
@@ -75,28 +76,21 @@ function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly
     <div class="comparison">
       <ul class="who">
         {runs.map(({ stored: { id } }, i) => (
-          <li key={id} class={`line-${i}`}>
-            <span class="swatch" aria-hidden="true" />
+          <li key={id}>
+            <Swatch place={i} />{' '}
             <a href={formatRoute({ view: 'project', document: project.document, name: project.name, run: id })}>{labels[i]}</a>
           </li>
         ))}
       </ul>
       <Pairs title="What was different" rows={changed} labels={labels} none="Nothing: same options, seed, data and adapter." />
       <Pairs title="What came of it" rows={pairs(outcomes(a), outcomes(b))} labels={labels} />
-      <section aria-labelledby="curves">
-        <h2 id="curves">Curves</h2>
-        <div class="charts">
-          {metrics.map((name) => (
-            <Chart key={name} name={name} lines={linesOf(runs, labels, name)} />
-          ))}
-        </div>
-      </section>
+      <Curves charts={metrics.map((name) => ({ name, lines: linesOf(runs, labels, name) }))} />
       {figures.map((name) => (
         <section key={name} class="pair" aria-label={`Figure ${name} of both runs`}>
           {runs.map(({ stored: { id }, state }, i) => (
             <div key={id}>
-              <p class={`line-${i}`}>
-                <span class="swatch" aria-hidden="true" /> {labels[i]}
+              <p>
+                <Swatch place={i} /> {labels[i]}
               </p>
               {state.figures[name] ? <FigureCard name={name} drawings={state.figures[name]} /> : <p class="soft">No {name} yet.</p>}
             </div>
@@ -107,8 +101,8 @@ function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly
         <section key={name} class="pair" aria-label={`Table ${name} of both runs`}>
           {runs.map(({ stored: { id }, state }, i) => (
             <div key={id}>
-              <p class={`line-${i}`}>
-                <span class="swatch" aria-hidden="true" /> {labels[i]}
+              <p>
+                <Swatch place={i} /> {labels[i]}
               </p>
               {state.tables[name] ? (
                 <TableView table={state.tables[name]} label={`${state.tables[name].title}, ${labels[i]}`} />
@@ -124,7 +118,7 @@ function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly
 }
 
 function linesOf(runs: readonly OpenedRun[], labels: readonly string[], name: string): Line[] {
-  return runs.map(({ state }, i) => ({ label: labels[i], curve: state.curves[name] ?? emptyCurve }));
+  return runs.map(({ state }, i) => ({ label: labels[i], curve: state.curves[name] ?? emptyCurve, place: i }));
 }
 
 function Pairs({ title, rows, labels, none }: { title: string; rows: readonly Pair[]; labels: readonly string[]; none?: string }) {
@@ -141,8 +135,8 @@ function Pairs({ title, rows, labels, none }: { title: string; rows: readonly Pa
             <tr>
               <td />
               {labels.map((label, i) => (
-                <th key={label} scope="col" class={`line-${i}`}>
-                  <span class="swatch" aria-hidden="true" /> {label}
+                <th key={label} scope="col">
+                  <Swatch place={i} /> {label}
                 </th>
               ))}
             </tr>

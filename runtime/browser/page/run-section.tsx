@@ -1,6 +1,6 @@
 // The run as it goes: what must be known of it, its numbers, its curves, its log.
-import { Chart } from './chart.tsx';
 import { chartsOf } from './charts.ts';
+import { Curves } from './curves.tsx';
 import { formatBytes, formatNumber, formatSeconds } from './format.ts';
 import { RunNotices } from './run-notices.tsx';
 import { isActive, type RunState } from './run-state.ts';
@@ -16,16 +16,7 @@ export function RunSection({ session }: { session: Session }) {
     <PageSection name="run" title="Run">
       <RunNotices session={session} />
       <Facts state={state} />
-      {charts.length > 0 ? (
-        <Scroller class={charts.length > FEW ? 'charts many' : 'charts'} label="Curves">
-          {charts.map(({ name, lines }) => (
-            <Chart key={name} name={name} lines={lines} legend />
-          ))}
-          {charts.length === 1 && isActive(phase) && <div class="chart to-come" aria-hidden="true" />}
-        </Scroller>
-      ) : (
-        isActive(phase) && <CurvesToCome />
-      )}
+      {(charts.length > 0 || isActive(phase)) && <Curves charts={charts} coming={isActive(phase)} />}
       {(data.length > 0 || isActive(phase)) && (
         <p class="data-line">
           {data.length === 0 && 'Data: not loaded yet.'}
@@ -39,19 +30,6 @@ export function RunSection({ session }: { session: Session }) {
       )}
       <Log lines={log} open={phase === 'failed'} />
     </PageSection>
-  );
-}
-
-/** More charts than these stand side by side where the screen is narrow. */
-const FEW = 2;
-
-/** The place that the first curves will take. */
-function CurvesToCome() {
-  return (
-    <div class="charts" aria-hidden="true">
-      <div class="chart to-come">The first curve appears here.</div>
-      <div class="chart to-come" />
-    </div>
   );
 }
 

@@ -14,7 +14,7 @@ export function useDark(): boolean {
 }
 
 /** Of the lines of charts: `--line-0` and so on. */
-export const COLOURS = 7;
+export const COLOURS = 10;
 
 export function colours(): { readonly lines: readonly string[]; readonly axis: string; readonly grid: string } {
   const probe = document.body.appendChild(document.createElement('i'));
