@@ -9,9 +9,9 @@ export { ArrayDataset, type Dataset } from './data/dataset.ts';
 export { syntheticDigits } from './data/draw-digits.ts';
 export { likeMnist } from './data/drawing.ts';
 export { grouped } from './data/format-error.ts';
-export { decodeIdx } from './data/idx.ts';
 export { decodeImage, type Image, planes } from './data/image/image.ts';
 export { type Batch, DataLoader, type DataLoaderOptions, type LoaderState, type Padding, type SampleFunction } from './data/loader.ts';
+export { decodeIdx } from './data/read-idx.ts';
 export type { DataRecord } from './data/record.ts';
 export { decodeSafetensors, encodeSafetensors, toFloat32 } from './data/safetensors.ts';
 export * as samplers from './data/samplers.ts';
@@ -33,6 +33,7 @@ export {
 } from './data/sets/set.ts';
 export { textsOf } from './data/sets/texts.ts';
 export type { DigitSet } from './data/synthetic-digits.ts';
+export * as text from './data/text/index.ts';
 export * as transforms from './data/transforms/index.ts';
 export type { FileTensor, Weights } from './data/weights/file-tensor.ts';
 export { type FoundWeights, findWeights } from './data/weights/find.ts';

@@ -3,6 +3,7 @@ import { ArrayDataset } from '../data/dataset.ts';
 import { type Batch as Arrays, DataLoader } from '../data/loader.ts';
 import { openDataSet } from '../data/sets/open.ts';
 import type { Part, Use } from '../data/sets/set.ts';
+import { type FoundTokenizer, findTokenizer } from '../data/text/open-tokenizer.ts';
 import { type FoundWeights, findWeights } from '../data/weights/find.ts';
 import { type Compiled, compile } from '../engine/executor/compile.ts';
 import { expectKind, positive } from '../engine/graph/arguments.ts';
@@ -213,6 +214,19 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     if (found) host.data(found.record);
     else host.log(`Weights: ${name} can't be had: no data folder holds it, and it can't be downloaded.`);
     return found?.weights;
+  }
+
+  /**
+   * A published tokenizer by name (`clip`, `bert-base-uncased`), from where weights come from too; undefined when it can't be had, which the log says: then
+   * train one on the texts at hand (`text.trainTokenizer`).
+   * @throws TilegradError for a name that nothing has; DataFormatError for a damaged file
+   */
+  async tokenizer(name: string): Promise<FoundTokenizer['tokenizer'] | undefined> {
+    const { host } = this.shared.journal;
+    const found = await findTokenizer(host.platform, name);
+    if (found) host.data(found.record);
+    else host.log(`Tokenizer: ${name} can't be had: no data folder holds it, and it can't be downloaded.`);
+    return found?.tokenizer;
   }
 
   /** A value that a loop carries along: `keep: { best: run.cell(0) }`. */

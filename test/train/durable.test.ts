@@ -134,6 +134,9 @@ describe('what a run gives a project', () => {
     await expect(withRun(async (run) => void (await run.weights('squeezenet1.1')))).rejects.toThrow(
       /no published weights squeezenet1.1.*squeezenet1.1-imagenet/,
     );
+    await expect(withRun(async (run) => void (await run.tokenizer('clipp')))).rejects.toThrow(
+      'published tokenizer clipp; did you mean clip?',
+    );
   });
 
   it('a name has one meaning', async () => {

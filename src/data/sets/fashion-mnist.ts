@@ -1,6 +1,6 @@
 import type { DataFile } from '../../platform.ts';
+import { idxPart } from './idx-images.ts';
 import { type LabelledImages, shapesTwin } from './image-twin.ts';
-import { idxPart } from './mnist.ts';
 import { type DataSet, form, type SetFile } from './set.ts';
 
 const mirror = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/';
