@@ -53,16 +53,36 @@ export interface StoredRecord extends StoredRun {
   readonly log: readonly string[];
 }
 
-/** All runs, the newest first. One whose config was never written was not begun. */
+/** What is left of a run whose config can't be read. */
+export interface DamagedRun {
+  readonly id: string;
+  /** Of all its files. */
+  readonly bytes: number;
+}
+
+/** All whole runs, the newest first. */
 export async function listRuns(): Promise<StoredRun[]> {
+  const running = await runningRuns();
+  const runs = await forEachRun((folder) => readEntry(folder, running).then((run) => run?.stored));
+  return runs.sort((a, b) => (a.started < b.started ? 1 : -1));
+}
+
+/** Runs that can only be deleted. One that is about to begin, or never wrote anything, is none of them. */
+export async function listDamagedRuns(): Promise<DamagedRun[]> {
+  const running = await runningRuns();
+  return forEachRun(async (folder) => {
+    if (running.has(lockOf(folder.name)) || (await readConfig(folder))) return undefined;
+    const bytes = await bytesIn(folder);
+    return bytes > 0 ? { id: folder.name, bytes } : undefined;
+  });
+}
+
+async function forEachRun<T>(read: (folder: FileSystemDirectoryHandle) => Promise<T | undefined>): Promise<T[]> {
   const folder = await openFolder(['runs']);
   if (!folder) return [];
-  const running = await runningRuns();
-  const found: Promise<StoredRun | undefined>[] = [];
-  for await (const entry of folder.values()) {
-    if (entry instanceof FileSystemDirectoryHandle) found.push(readEntry(entry, running).then((run) => run?.stored));
-  }
-  return (await Promise.all(found)).flatMap((run) => run ?? []).sort((a, b) => (a.started < b.started ? 1 : -1));
+  const found: Promise<T | undefined>[] = [];
+  for await (const entry of folder.values()) if (entry instanceof FileSystemDirectoryHandle) found.push(read(entry));
+  return (await Promise.all(found)).filter((run) => run !== undefined);
 }
 
 /** Undefined when there is no such run. */
@@ -162,7 +182,7 @@ async function readEntry(
   folder: FileSystemDirectoryHandle,
   running: ReadonlySet<string>,
 ): Promise<{ readonly stored: StoredRun; readonly found: Found } | undefined> {
-  const config = await readJson<RunConfig>(folder, runFiles.config, checkConfig);
+  const config = await readConfig(folder);
   if (!config) return undefined;
   const alive = running.has(lockOf(folder.name));
   const summary = alive ? undefined : await readJson<RunSummary>(folder, runFiles.summary, checkSummary);
@@ -185,6 +205,8 @@ async function readEntry(
   };
   return { stored, found };
 }
+
+const readConfig = (folder: FileSystemDirectoryHandle) => readJson<RunConfig>(folder, runFiles.config, checkConfig);
 
 async function readText(folder: FileSystemDirectoryHandle, name: string): Promise<string> {
   return (await readFile(folder, name, (file) => file.text())) ?? '';

@@ -64,6 +64,28 @@ describeInChromium('runs that are done', (chromium) => {
     expect(tab.problems).toEqual([]);
   });
 
+  it('a run that can’t be read is listed as damaged, and can be deleted', async () => {
+    const { tab } = await ProjectView.open(chromium, '#/small-scale/mc-dropout');
+    const { page } = tab;
+    await page.evaluate(async () => {
+      const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle('runs', { create: true });
+      for (const id of ['mc-dropout-20260101-120000', 'vae-20260101-120000']) {
+        const folder = await runs.getDirectoryHandle(id, { create: true });
+        const file = await (await folder.getFileHandle('config.json', { create: true })).createWritable();
+        await file.write('{"project":');
+        await file.close();
+      }
+    });
+    await page.reload();
+    const row = (await page.waitForSelector('section.stored li ::-p-text(damaged)'))!;
+    expect(await row.evaluate((element) => element.closest('section')?.innerText)).not.toContain('vae');
+    await tab.screenshot('damaged-run');
+    await page.locator('::-p-aria([name="Delete the damaged run mc-dropout-20260101-120000"])').click();
+    await page.locator('section.stored button.danger').click();
+    await page.waitForFunction(() => !document.body.innerText.includes('mc-dropout-20260101-120000'));
+    expect(tab.problems).toEqual([]);
+  });
+
   it('the quick preset as it stands begins to train within five seconds', async () => {
     const view = await ProjectView.open(chromium, '#/small-scale/mc-dropout');
     const clicked = Date.now();

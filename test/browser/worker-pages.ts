@@ -120,7 +120,7 @@ export class WorkerPage {
     await this.tab.page.evaluate(() => self.reports.splice(0));
   }
 
-  async store<F extends 'listRuns' | 'readRun' | 'removeRun' | 'keptData' | 'removeKeptData'>(
+  async store<F extends 'listRuns' | 'listDamagedRuns' | 'readRun' | 'removeRun' | 'keptData' | 'removeKeptData'>(
     what: F,
     ...args: Parameters<Store[F]>
   ): Promise<Awaited<ReturnType<Store[F]>>> {

@@ -50,14 +50,18 @@ describeInChromium('the worker', (chromium) => {
       await damage(`damaged-config-${i}`, 'config.json', content);
     await damage('damaged-summary', 'summary.json', '{"status":"finished","figures":7}');
     const listed = await page.store('listRuns');
-    // A run whose end can't be read counts as cut off; one whose config can't be read is none.
+    // A run whose end can't be read counts as cut off; one whose config can't be read is only good to be deleted.
     expect(listed.map(({ id, status }) => [id, status]).sort()).toEqual(
       [
         ['damaged-summary', 'cutOff'],
         [run, 'finished'],
       ].sort(),
     );
-    for (const { id } of listed) if (id !== run) await page.store('removeRun', id);
+    const damaged = await page.store('listDamagedRuns');
+    expect(damaged.map(({ id }) => id).sort()).toEqual([0, 1, 2, 3, 4, 5].map((i) => `damaged-config-${i}`));
+    expect(Math.min(...damaged.map(({ bytes }) => bytes))).toBeGreaterThan(100);
+    for (const { id } of [...listed, ...damaged]) if (id !== run) await page.store('removeRun', id);
+    expect(await page.store('listDamagedRuns')).toEqual([]);
   });
 
   it('trains, tells the page, and keeps the run', async () => {

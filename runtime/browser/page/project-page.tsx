@@ -17,7 +17,7 @@ import { goTo, SectionLinks } from './sections.tsx';
 import type { Session } from './session.ts';
 import { Setup } from './setup.tsx';
 import { StoredRunList } from './stored-run-list.tsx';
-import { storedRuns } from './stored-runs.ts';
+import { damagedRunsOf, storedRuns } from './stored-runs.ts';
 
 type ProjectRoute = Extract<Route, { view: 'project' }>;
 
@@ -35,7 +35,7 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
   const isShown = phase !== 'idle';
   useSection(at.section, isShown);
   useFirstCurve(phase);
-  const hasStored = storedRuns.value?.some((run) => run.project === name) === true;
+  const hasStored = storedRuns.value?.some((run) => run.project === name) || damagedRunsOf(name).length > 0;
   return (
     <>
       <nav class="crumbs" aria-label="Place">

@@ -40,19 +40,7 @@ export function RunActions({ run }: { run: StoredRun }) {
     if (session.run.value.run === run.id) session.reset();
     announce('Run deleted');
   };
-  if (asking) {
-    return (
-      <span class="actions">
-        <span>Delete it for good?</span>
-        <button type="button" class="danger" onClick={remove}>
-          Delete
-        </button>
-        <button type="button" onClick={() => setAsking(false)}>
-          Keep
-        </button>
-      </span>
-    );
-  }
+  if (asking) return <Asking remove={remove} keep={() => setAsking(false)} />;
   return (
     <span class="actions">
       {run.checkpoint !== undefined && ['cutOff', 'interrupted', 'failed'].includes(run.status) && (
@@ -68,6 +56,37 @@ export function RunActions({ run }: { run: StoredRun }) {
           Delete
         </button>
       )}
+    </span>
+  );
+}
+
+/** A run that can't be read can be deleted all the same. */
+export function DamagedActions({ id }: { id: string }) {
+  const [asking, setAsking] = useState(false);
+  const remove = async () => {
+    await deleteRun(id);
+    announce('Run deleted');
+  };
+  if (asking) return <Asking remove={remove} keep={() => setAsking(false)} />;
+  return (
+    <span class="actions">
+      <button type="button" class="quiet" onClick={() => setAsking(true)} aria-label={`Delete the damaged run ${id}`}>
+        Delete
+      </button>
+    </span>
+  );
+}
+
+function Asking({ remove, keep }: { remove: () => Promise<void>; keep: () => void }) {
+  return (
+    <span class="actions">
+      <span>Delete it for good?</span>
+      <button type="button" class="danger" onClick={remove}>
+        Delete
+      </button>
+      <button type="button" onClick={keep}>
+        Keep
+      </button>
     </span>
   );
 }

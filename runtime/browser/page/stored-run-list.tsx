@@ -5,9 +5,9 @@ import type { StoredRun } from '../store.ts';
 import { formatBytes, formatNumber, formatSeconds, formatTime } from './format.ts';
 import { sessionOf } from './projects.ts';
 import { formatRoute } from './router.ts';
-import { optionsText, RunActions } from './run-actions.tsx';
+import { DamagedActions, optionsText, RunActions } from './run-actions.tsx';
 import { phaseTexts } from './run-bar.tsx';
-import { storageProblem, storedRuns } from './stored-runs.ts';
+import { damagedRunsOf, storageProblem, storedRuns } from './stored-runs.ts';
 
 export function StoredRunList({ project }: { project: CatalogueEntry }) {
   const [chosen, setChosen] = useState<readonly string[]>([]);
@@ -19,7 +19,8 @@ export function StoredRunList({ project }: { project: CatalogueEntry }) {
       </div>
     );
   }
-  if (runs.length === 0) return null;
+  const damaged = damagedRunsOf(project.name);
+  if (runs.length + damaged.length === 0) return null;
   const shown = sessionOf(project).run.value.run;
   const still = chosen.filter((id) => runs.some((run) => run.id === id));
   const choose = (id: string, on: boolean) =>
@@ -46,6 +47,17 @@ export function StoredRunList({ project }: { project: CatalogueEntry }) {
               <span class="soft">{resultText(run)}</span>
             </div>
             <RunActions run={run} />
+          </li>
+        ))}
+        {damaged.map(({ id, bytes }) => (
+          <li key={id}>
+            <div class="what">
+              <span class="when">
+                {id} <span class="badge failed">damaged</span>
+              </span>
+              <span class="soft">Its record can’t be read, so it can’t be opened. {formatBytes(bytes)}</span>
+            </div>
+            <DamagedActions id={id} />
           </li>
         ))}
       </ul>

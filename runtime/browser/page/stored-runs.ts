@@ -1,17 +1,23 @@
 // The runs that this browser keeps, as the page shows them.
 import { signal } from '@preact/signals';
-import { listRuns, readRun, removeRun, type StoredRecord, type StoredRun } from '../store.ts';
+import { type DamagedRun, listDamagedRuns, listRuns, readRun, removeRun, type StoredRecord, type StoredRun } from '../store.ts';
 import { idleRun, MOST_LINES, type RunState, withRows } from './run-state.ts';
 
 /** Newest first; undefined until they have been looked for. */
 export const storedRuns = signal<readonly StoredRun[] | undefined>(undefined);
+
+const damagedRuns = signal<readonly DamagedRun[]>([]);
+
+/** Of one project, by their names: their records can't be read. */
+export const damagedRunsOf = (project: string): DamagedRun[] =>
+  damagedRuns.value.filter(({ id }) => id.replace(/-\d{8}-\d{6}(-\d+)?$/, '') === project);
 
 /** Why the browser keeps no runs, where it doesn't: a private window, say. */
 export const storageProblem = signal<string | undefined>(undefined);
 
 export async function refreshStoredRuns(): Promise<void> {
   try {
-    storedRuns.value = await listRuns();
+    [storedRuns.value, damagedRuns.value] = await Promise.all([listRuns(), listDamagedRuns()]);
     storageProblem.value = undefined;
   } catch (error) {
     storageProblem.value = error instanceof Error ? error.message : String(error);
