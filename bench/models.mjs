@@ -27,3 +27,16 @@ export function cnnStep(library, { batch, channels, dropout }) {
   );
   return { step, image, label };
 }
+
+/** One compiled training step of the ResNet-20 for CIFAR-10, by SGD with momentum. Images are normalised already, or are in the step. */
+export function resnetStep(library, { normalise = [] } = {}) {
+  const { compile, losses, manualSeed, models, optim, transforms } = library;
+  manualSeed(0);
+  const model = models.cifarResnet20();
+  const sgd = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9, weightDecay: 1e-4 });
+  return compile((image, label) => {
+    const loss = losses.crossEntropy(model.forward(transforms.onBatch(normalise, { image }).image), label);
+    sgd.minimize(loss);
+    return loss;
+  });
+}

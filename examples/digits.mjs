@@ -47,11 +47,8 @@ const step = compile((image, label) => {
 
 const curve = { name: 'training', x: [], y: [] };
 for (let epoch = 1; epoch <= 3; epoch++) {
-  for await (const { image, label } of loader) {
-    const loss = step(
-      tensor(image.data, image.shape),
-      tensor(label.data, label.shape),
-    );
+  for await (const { image, label } of loader.tensors()) {
+    const loss = step(image, label);
     curve.x.push(curve.x.length + 1);
     curve.y.push(await loss.item());
   }

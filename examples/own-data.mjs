@@ -56,11 +56,8 @@ const predict = compile((x) => model.forward(x).argMax(1));
 
 for (let epoch = 1; epoch <= 40; epoch++) {
   let loss;
-  for await (const { point, label } of loader)
-    loss = step(
-      tensor(point.data, point.shape),
-      tensor(label.data, label.shape),
-    );
+  for await (const { point, label } of loader.tensors())
+    loss = step(point, label);
   if (epoch % 10 === 0)
     console.log(`epoch ${epoch}: loss ${(await loss.item()).toFixed(4)}`);
 }

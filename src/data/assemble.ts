@@ -88,6 +88,14 @@ export function converted(sample: Fields): Record<string, BatchValue> {
   return Object.fromEntries(entries);
 }
 
+/** All elements of a field as they stand in a batch; the array itself where it has them already. */
+export function valuesOf(value: Value): BatchArray {
+  const { data, scale = 1 } = value;
+  const values = allocate(value, 0);
+  if (data.constructor === values.constructor && (scale === 1 || !(values instanceof Float32Array))) return data as BatchArray;
+  return converted({ value }).value!.data;
+}
+
 /** Room for a batch in the type that the elements have there. */
 function allocate({ data, dtype }: Value, size: number): BatchArray {
   const kind = dtype ?? (data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : 'f32');

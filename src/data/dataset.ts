@@ -29,7 +29,7 @@ export interface Column extends Value {
 
 /**
  * A dataset over whole arrays, one per field, samples one after the other. It hands out views: a million u8 images stay u8
- * in memory, and only the batch in hand is ever f32.
+ * in memory, and only the batch in hand is ever f32. The arrays are to stay as they are.
  *
  * ```ts
  * new ArrayDataset({ image: { data: pixels, shape: [1, 28, 28], scale: 1 / 255 }, label: { data: digits, shape: [], dtype: 'i32' } })
@@ -37,7 +37,8 @@ export interface Column extends Value {
  */
 export class ArrayDataset<F extends string> implements Dataset<Sample<F>> {
   readonly length: number;
-  private readonly fields: readonly (readonly [string, Column, number])[];
+  /** Name, values of all samples, elements of one. */
+  readonly fields: readonly (readonly [string, Column, number])[];
 
   /**
    * @param fields `data` of all samples, `shape` of one

@@ -1,8 +1,11 @@
 import { aBoolean, count, expectKind, expectOptions, type Kind, positive, whole } from '../engine/graph/arguments.ts';
+import { dtypeOf } from '../engine/graph/dtype.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
+import { DataLeaf, type Tensor } from '../engine/graph/tensor.ts';
 import { Random } from '../random.ts';
 import { assemble, type BatchArray, type BatchValue, converted, type Padding, type Stream } from './assemble.ts';
-import type { Dataset, Sample } from './dataset.ts';
+import { ArrayDataset, type Dataset, type Sample } from './dataset.ts';
+import { isSmall, ResidentSet, unfitFor } from './resident.ts';
 import type { Sampler } from './samplers.ts';
 import type { Fields } from './transforms/apply.ts';
 import type { Transform } from './transforms/transform.ts';
@@ -12,6 +15,9 @@ import { pack } from './worker/protocol.ts';
 export type { BatchArray, BatchValue, Padding };
 
 export type Batch<F extends string = string> = Readonly<Record<F, BatchValue>>;
+
+/** Tensors of a batch by field: [samples, ...shape of one]. */
+export type TensorBatch<F extends string = string> = Readonly<Record<F, Tensor>>;
 
 /**
  * Changes one sample before it goes into its batch. It gets its own copies of the arrays, scaled and in the types that they have in a batch, and may
@@ -37,6 +43,11 @@ export interface DataLoaderOptions<F extends string, P extends F = never> {
   readonly workers?: number;
   /** Batches that are made ahead. Default: two a worker, none without workers. */
   readonly prefetch?: number;
+  /**
+   * Of {@link DataLoader.tensors}: the whole set lies on the GPU, and steps find their samples there. Values are the same to the last bit. Default:
+   * an `ArrayDataset` that is small does, unless it is transformed or padded.
+   */
+  readonly resident?: boolean;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
@@ -69,6 +80,7 @@ const OPTIONS = {
   pad: paddings,
   workers: count,
   prefetch: count,
+  resident: aBoolean,
 };
 
 /** Where a loader is: plain JSON, for a checkpoint. `index` counts the samples of the epoch that were handed out. */
@@ -79,10 +91,14 @@ export interface LoaderState {
   readonly index: number;
 }
 
-/** A batch that is being made. */
-interface Ahead {
+/** Where a batch begins. */
+interface Place {
   readonly epoch: number;
   readonly start: number;
+}
+
+/** A batch that is being made. */
+interface Ahead extends Place {
   readonly batch: Promise<Record<string, BatchValue>>;
 }
 
@@ -172,28 +188,65 @@ export class DataLoader<F extends string, P extends F = never> implements AsyncI
     (await pool)?.stop();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Batch<F | `${P}Length`>, void, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<Batch<F | `${P}Length`>, void, undefined> {
+    return this.pass((place) => this.take(place) as Promise<Batch<F | `${P}Length`>>);
+  }
+
+  /**
+   * The same batches as tensors, for compiled steps. A small data set is uploaded once, as a whole (see the option `resident`): then a step is
+   * handed the numbers of its samples alone.
+   *
+   * ```ts
+   * for await (const { image, label } of loader.tensors()) step(image, label);
+   * ```
+   *
+   * @throws TilegradError when `resident: true` can't be
+   */
+  async *tensors(): AsyncGenerator<TensorBatch<F | `${P}Length`>, void, undefined> {
+    const set = await this.resident();
+    const batches = set
+      ? this.pass((place) => set.rows(this.samplesAt(place).slice()))
+      : this.pass(async (place) => asTensors(await this.take(place)));
+    yield* batches as AsyncGenerator<TensorBatch<F | `${P}Length`>>;
+  }
+
+  private async *pass<T>(make: (place: Place) => T | Promise<T>): AsyncGenerator<T, void, undefined> {
     const { epoch } = this;
     while (this.epoch === epoch) {
       const place = { epoch: this.epoch, start: this.index };
-      const batch = await this.take(place);
+      const batch = await make(place);
       // The position moves before the batch is handed out: a checkpoint written in the loop's body stands after it.
       const next = this.after(place);
       this.epoch = next.epoch;
       this.index = next.start;
-      yield batch as Batch<F | `${P}Length`>;
+      yield batch;
     }
   }
 
+  /** The set on the GPU, where it lies there. */
+  private async resident(): Promise<ResidentSet<F> | undefined> {
+    const { dataset } = this;
+    const { resident, transform = [], pad = {} } = this.options;
+    if (resident === false) return undefined;
+    let unfit: string | undefined;
+    if (!(dataset instanceof ArrayDataset)) unfit = 'a dataset of another kind';
+    else if (transform.length > 0 || typeof transform === 'function') unfit = 'transforms, which onBatch() applies on the GPU';
+    else if (Object.keys(pad).length > 0) unfit = 'samples that are padded';
+    else unfit = await unfitFor(dataset);
+    if (resident && unfit) throw new TilegradError(`DataLoader: resident expects an ArrayDataset that fits the GPU as it is, got ${unfit}`);
+    if (unfit || !(resident || (await isSmall(dataset as ArrayDataset<F>, this.samples)))) return undefined;
+    return ResidentSet.of(dataset as ArrayDataset<F>);
+  }
+
   /** Where the batch after this one begins. */
-  private after({ epoch, start }: Pick<Ahead, 'epoch' | 'start'>): Pick<Ahead, 'epoch' | 'start'> {
+  private after({ epoch, start }: Place): Place {
     const next = start + this.options.batchSize;
     const left = this.samples - next;
     return left <= 0 || (this.options.dropLast && left < this.options.batchSize) ? { epoch: epoch + 1, start: 0 } : { epoch, start: next };
   }
 
   /** The batch of a place, made already or begun now, and those behind it begun. */
-  private take(place: Pick<Ahead, 'epoch' | 'start'>): Promise<Record<string, BatchValue>> {
+  private take(place: Place): Promise<Record<string, BatchValue>> {
     const { workers = 0, prefetch = 2 * workers } = this.options;
     // A restored position may be elsewhere.
     if (this.ahead[0]?.epoch !== place.epoch || this.ahead[0].start !== place.start) this.ahead = [];
@@ -221,10 +274,15 @@ export class DataLoader<F extends string, P extends F = never> implements AsyncI
     return samples;
   }
 
-  private async make({ epoch, start }: Pick<Ahead, 'epoch' | 'start'>): Promise<Record<string, BatchValue>> {
-    const { batchSize, transform = [], pad = {}, workers = 0 } = this.options;
-    const order = this.samplesOf(epoch).subarray(start, Math.min(start + batchSize, this.samples));
-    const got = Array.from(order, (sample) => this.dataset.get(sample));
+  /** Numbers of a batch's samples. */
+  private samplesAt({ epoch, start }: Place): Uint32Array {
+    return this.samplesOf(epoch).subarray(start, Math.min(start + this.options.batchSize, this.samples));
+  }
+
+  private async make(place: Place): Promise<Record<string, BatchValue>> {
+    const { epoch, start } = place;
+    const { transform = [], pad = {}, workers = 0 } = this.options;
+    const got = Array.from(this.samplesAt(place), (sample) => this.dataset.get(sample));
     // Awaiting every sample of an in-memory dataset would cost more than copying it.
     let samples = (got.some((sample) => sample instanceof Promise) ? await Promise.all(got) : got) as readonly Fields[];
     const stream: Stream = { seed: this.seed, epoch, place: start };
@@ -237,6 +295,11 @@ export class DataLoader<F extends string, P extends F = never> implements AsyncI
     samples = samples.map((sample, i) => transform(converted(sample) as Batch<F>, new Random(this.seed, epoch, start + i + 1)));
     return assemble(samples, [], pad, stream);
   }
+}
+
+/** The arrays are handed over for good, so they aren't copied. */
+function asTensors(batch: Readonly<Record<string, BatchValue>>): TensorBatch {
+  return Object.fromEntries(Object.entries(batch).map(([name, { data, shape }]) => [name, new DataLeaf(data, shape, dtypeOf(data))]));
 }
 
 /** The workers' script is loaded when there are to be workers. */

@@ -1,5 +1,5 @@
 // Metrics over a whole part of the data: sums grow on the GPU from batch to batch, and are read once.
-import type { BatchValue } from '../data/loader.ts';
+import { type BatchValue, DataLoader } from '../data/loader.ts';
 import { type Compiled, compile } from '../engine/executor/compile.ts';
 import type { Runtime } from '../engine/executor/runtime.ts';
 import { currentRuntime } from '../engine/executor/session.ts';
@@ -40,7 +40,7 @@ export async function evaluate<B>(batches: AsyncIterable<B> | Iterable<B>, metri
   const evaluation = idleEvaluation(metrics as readonly Metric<unknown>[]);
   evaluation.busy = true;
   try {
-    return await evaluation.over(batches);
+    return await evaluation.over(batches instanceof DataLoader ? batches.tensors() : batches);
   } finally {
     evaluation.busy = false;
   }

@@ -1,15 +1,14 @@
 // What a project does its work with. Whoever runs it, on the command line, in the page or in a test, gives it one of these.
 import { ArrayDataset } from '../data/dataset.ts';
-import { type Batch as Arrays, DataLoader } from '../data/loader.ts';
+import { DataLoader, type TensorBatch } from '../data/loader.ts';
 import { openDataSet } from '../data/sets/open.ts';
 import type { Part, Use } from '../data/sets/set.ts';
 import { type FoundTokenizer, findTokenizer } from '../data/text/open-tokenizer.ts';
 import { type FoundWeights, findWeights } from '../data/weights/find.ts';
 import { type Compiled, compile } from '../engine/executor/compile.ts';
 import { expectKind, positive } from '../engine/graph/arguments.ts';
-import { dtypeOf } from '../engine/graph/dtype.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
-import { DataLeaf, type Tensor } from '../engine/graph/tensor.ts';
+import type { Tensor } from '../engine/graph/tensor.ts';
 import { manualSeed } from '../engine/ops/random.ts';
 import { Random } from '../random.ts';
 import { Cell, type Keep } from './durable.ts';
@@ -22,8 +21,7 @@ import type { Found, Metric } from './metrics/metric.ts';
 import type { DataSets, Project } from './project.ts';
 import { type Parts, Stretch } from './shares.ts';
 
-/** Tensors of a batch by field: [samples, ...shape of one]. */
-export type Batch<F extends string = string> = Readonly<Record<F, Tensor>>;
+export type Batch<F extends string = string> = TensorBatch<F>;
 
 /** One pass through the data: its batches, less those that were done before a resume. */
 export interface Epoch<F extends string> extends AsyncIterable<Batch<F>> {
@@ -152,7 +150,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
 
   private loader<F extends string>(name: string, part: Part<F>, batchSize: number | undefined): DataLoader<F> {
     expectKind('epochs', 'batchSize', batchSize, positive);
-    return new DataLoader(new ArrayDataset(part.fields), {
+    return new DataLoader(datasetOf(part), {
       ...{ batchSize: batchSize as number, shuffle: true },
       seed: seedOf(this.seed, `${this.scope.path}${name}`),
     });
@@ -165,8 +163,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     // At the end of this epoch already.
     if (index < 0) return;
     loader.restore({ ...loader.state(), epoch, index });
-    for await (const arrays of loader) {
-      const batch = tensorsOf(arrays);
+    for await (const batch of loader.tensors()) {
       const now = loader.state();
       const through = now.epoch > epoch;
       const at: Position = { epoch, index: through ? -1 : now.index };
@@ -295,14 +292,10 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
   }
 
   private async *inOrder<F extends string>(part: Part<F>, batchSize: number, count: number, step: (count: number) => Promise<void>) {
-    const loader = new DataLoader(new ArrayDataset(part.fields), { batchSize });
-    let left = count;
-    for await (const arrays of loader) {
-      const batch = tensorsOf(arrays, left);
+    const sampler = { length: count, order: () => Uint32Array.from({ length: count }, (_, i) => i) };
+    for await (const batch of new DataLoader(datasetOf(part), { batchSize, sampler }).tensors()) {
       await step(countOf(batch));
       yield batch;
-      left -= countOf(batch);
-      if (left <= 0) return;
     }
   }
 
@@ -343,14 +336,13 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
 
 const countOf = (batch: Readonly<Record<string, Tensor>>): number => Object.values(batch)[0]?.shape[0] ?? 0;
 
-/** The loader's arrays are handed over for good, so they aren't copied. */
-function tensorsOf<F extends string>(batch: Arrays<F>, most = Number.POSITIVE_INFINITY): Batch<F> {
-  const entries = Object.entries<Arrays<F>[F]>(batch).map(([name, { data, shape }]) => {
-    const count = Math.min(shape[0] as number, most);
-    const kept = count < (shape[0] as number) ? data.slice(0, (data.length / (shape[0] as number)) * count) : data;
-    return [name, new DataLeaf(kept, [count, ...shape.slice(1)], dtypeOf(kept))];
-  });
-  return Object.fromEntries(entries) as Batch<F>;
+const datasets = new WeakMap<object, ArrayDataset<string>>();
+
+/** One for each part: what lies on the GPU of it is shared. */
+function datasetOf<F extends string>(part: Part<F>): ArrayDataset<F> {
+  const dataset = datasets.get(part.fields) ?? new ArrayDataset<string>(part.fields);
+  datasets.set(part.fields, dataset);
+  return dataset as ArrayDataset<F>;
 }
 
 function openers({ data }: { readonly data: DataSets }, host: RunHost) {

@@ -4,8 +4,10 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
 import {
+  ArrayDataset,
   closeDevice,
   compile,
+  DataLoader,
   freeMemory,
   gradients,
   losses,
@@ -138,6 +140,22 @@ it('reads at once leave little behind, and freeMemory() gives it back', async ()
   expect(await product.data()).toEqual(values);
   expect((await x.data())[0]).toBe(1);
   expect((await deep(tensor(new Float32Array(64 * 64), [64, 64])).data())[0]).toBe(0);
+});
+
+it('data sets that nothing refers to give theirs back, whatever functions were given of them', async () => {
+  const total = compile((x: Tensor) => x.sum());
+  const sumOf = async (value: number) => {
+    const set = new ArrayDataset({ x: { data: new Uint8Array(40_000).fill(value), shape: [10_000] } });
+    const sums: number[] = [];
+    for await (const { x } of new DataLoader(set, { batchSize: 2 }).tensors()) sums.push(await total(x).item(), await x.sum().item());
+    return sums;
+  };
+  await sumOf(1);
+  await settle();
+  const before = memoryUse();
+  for (const value of [2, 3, 4]) expect(await sumOf(value)).toEqual(new Array(4).fill(20_000 * value));
+  await settle();
+  expect(memoryUse()).toEqual(before);
 });
 
 it('models and compiled functions that nothing refers to give their memory back', async () => {

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import type { Plan } from '../../src/engine/compiler/plan.ts';
 import { Device } from '../../src/engine/gpu/device.ts';
+import { Table } from '../../src/engine/graph/tensor.ts';
 import type { Shader } from '../../src/engine/ops/kernel.ts';
+import { pickRows } from '../../src/engine/ops/pick.ts';
 import { gradients, losses, rand, type Tensor } from '../../src/index.ts';
 import { type ShaderCase, shaderCases } from './all-cases.ts';
 import { ADAPTERS, f32, planOf, u32 } from './plan-of.ts';
@@ -49,6 +51,8 @@ const CASES: readonly ShaderCase[] = [
   ['sum, long rows', (x) => x.exp().sum(1), [f32(90, 3000)]],
   ['sum, all', (x) => x.sum(), [f32(3000, 300)]],
   ['max, few long rows', (x) => x.max(1).sqrt(), [f32(3, 200_000)]],
+  ['rows of words', (at) => pickRows([new Table('x', [30], 'u32')], at, [3], 'f32'), [u32(7)]],
+  ['rows of bytes', (at) => pickRows([new Table('x', [8], 'u32'), new Table('of bytes', [256], 'u32')], at, [3], 'f32'), [u32(7)]],
   ['random numbers', () => rand([1000]), []],
 ];
 

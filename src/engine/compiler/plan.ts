@@ -44,7 +44,7 @@ export interface Plan {
   readonly slots: readonly number[];
   /** Bytes of each block of this plan's own. */
   readonly blocks: readonly number[];
-  /** Bytes of each input, in the order of the function's arguments. */
+  /** Bytes of each input, in the order of the function's arguments; 0 for one that is read where it lies. */
   readonly inputs: readonly number[];
   readonly hosts: readonly { readonly leaf: HostLeaf; readonly offset: number }[];
   readonly hostBytes: number;

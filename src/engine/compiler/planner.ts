@@ -16,7 +16,7 @@ import { simplify } from './simplify.ts';
 export interface Program {
   readonly outputs: readonly Tensor[];
   readonly assigned: ReadonlyMap<State, Tensor>;
-  /** Bytes of the function's arguments. */
+  /** Bytes of the function's arguments; 0 for those that are read where they lie. */
   readonly inputs: readonly number[];
 }
 

@@ -3,16 +3,20 @@
 import { type Binding, bytesOf, type Place, type Plan } from '../compiler/plan.ts';
 import type { Device, Pipeline } from '../gpu/device.ts';
 import { TilegradError } from '../graph/errors.ts';
-import { DataLeaf, type HostLeaf, ResidentLeaf, type State, type Storage, type Tensor } from '../graph/tensor.ts';
+import { DataLeaf, type HostLeaf, ResidentLeaf, type State, type Storage, Table, type Tensor } from '../graph/tensor.ts';
 import type { Profiler } from './profile.ts';
 import type { Runtime } from './runtime.ts';
+
+/** Bytes of a plan's own that an argument is copied to: none for a table. */
+export const inputBytes = (value: Tensor): number => (value instanceof Table ? 0 : bytesOf(value));
 
 export class BoundPlan {
   private pipelines: Pipeline[] = [];
   private groups: GPUBindGroup[] = [];
   private generation = -1;
   private readonly blocks: GPUBuffer[];
-  private readonly inputs: GPUBuffer[];
+  /** The plan's own, but for tables. */
+  private readonly inputs: (GPUBuffer | undefined)[];
   private readonly constants = new Map<Tensor, GPUBuffer>();
   private readonly hostBuffer: GPUBuffer | undefined;
   private readonly hostValues: Float32Array<ArrayBuffer>;
@@ -24,7 +28,7 @@ export class BoundPlan {
     private readonly device: Device,
   ) {
     this.blocks = plan.blocks.map((bytes) => device.buffer(bytes));
-    this.inputs = plan.inputs.map((bytes) => device.buffer(bytes));
+    this.inputs = plan.inputs.map((bytes) => (bytes > 0 ? device.buffer(bytes) : undefined));
     this.hostBuffer = plan.hostBytes > 0 ? device.buffer(plan.hostBytes) : undefined;
     this.hostValues = new Float32Array(plan.hostBytes / 4);
     const places = plan.steps.flatMap(({ bindings }) => bindings.map(({ place }) => place));
@@ -66,6 +70,7 @@ export class BoundPlan {
   /** One execution: write what changes, encode every dispatch. `values` are the function's arguments, `drawn` what the host gives. */
   run(values: readonly Tensor[], drawn: ReadonlyMap<HostLeaf, ArrayLike<number>>, profiler?: Profiler): void {
     const { runtime, device } = this;
+    this.bindTables(values);
     this.rebind();
     runtime.flush();
     values.forEach((value, i) => this.writeInput(i, value));
@@ -82,17 +87,26 @@ export class BoundPlan {
     });
   }
 
+  /** Another table than last time stands in another buffer. */
+  private bindTables(values: readonly Tensor[]): void {
+    values.forEach((value, i) => {
+      if (!(value instanceof Table)) return;
+      const buffer = this.runtime.stateStorage(this.device, value).buffer as GPUBuffer;
+      if (buffer !== this.inputs[i]) this.generation = -1;
+      this.inputs[i] = buffer;
+    });
+  }
+
   private writeInput(index: number, value: Tensor): void {
     const { runtime, device } = this;
-    if (value.size === 0) return;
+    if (value.size === 0 || value instanceof Table) return;
+    const own = this.inputs[index] as GPUBuffer;
     if (value instanceof DataLeaf) {
-      runtime.write(device, this.inputs[index], 0, value.array, value.dtype);
+      runtime.write(device, own, 0, value.array, value.dtype);
       return;
     }
     if (!(value instanceof ResidentLeaf) || !value.storage) throw new TilegradError('run: an argument was never computed');
-    runtime
-      .commands(device)
-      .copyBufferToBuffer(value.storage.buffer as GPUBuffer, value.storage.offset, this.inputs[index], 0, bytesOf(value));
+    runtime.commands(device).copyBufferToBuffer(value.storage.buffer as GPUBuffer, value.storage.offset, own, 0, bytesOf(value));
   }
 
   private writeHostValues(drawn: ReadonlyMap<HostLeaf, ArrayLike<number>>): void {
@@ -138,7 +152,7 @@ export class BoundPlan {
       case 'private':
         return { buffer: this.blocks[place.block], offset: place.offset };
       case 'input':
-        return { buffer: this.inputs[place.index], offset: 0 };
+        return { buffer: this.inputs[place.index] as GPUBuffer, offset: 0 };
       case 'host':
         return { buffer: this.hostBuffer as GPUBuffer, offset: place.offset };
       case 'state':
@@ -158,7 +172,8 @@ export class BoundPlan {
   /** Gives up this plan's own memory, and its kernels. */
   release(): void {
     this.runtime.flush();
-    for (const buffer of [...this.blocks, ...this.inputs, ...this.constants.values()]) this.device.release(buffer);
+    const inputs = this.inputs.flatMap((buffer, i) => (buffer && this.plan.inputs[i]! > 0 ? [buffer] : []));
+    for (const buffer of [...this.blocks, ...inputs, ...this.constants.values()]) this.device.release(buffer);
     if (this.hostBuffer) this.device.release(this.hostBuffer);
     for (const step of this.plan.steps) this.device.releasePipeline(step);
   }

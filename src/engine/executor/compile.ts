@@ -1,18 +1,18 @@
 // compile(fn): trace once per kind of arguments, then replay.
 
 import { checkFresh } from '../compiler/fresh.ts';
-import { bytesOf } from '../compiler/plan.ts';
 import { aFunction, aString, expectKind, expectOptions, positive } from '../graph/arguments.ts';
 import { StaleTensorError, TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
-import { DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, Tensor, Trace, withTrace } from '../graph/tensor.ts';
+import { DataLeaf, InputLeaf, isTracing, PickedTensor, ResidentLeaf, resolve, Table, Tensor, Trace, withTrace } from '../graph/tensor.ts';
 import type { Guards } from '../graph/watch.ts';
 import { type IndexCheck, indexChecks } from '../ops/debug.ts';
+import { inputBytes } from './bound-plan.ts';
 import { evaluate, flushAssignments } from './evaluate.ts';
 import { Executable } from './execute.ts';
 import type { Runtime } from './runtime.ts';
 import { currentRuntime } from './session.ts';
-import { kindOf, mapTensors, problemIn } from './tree.ts';
+import { handOver, kindOf, mapTensors, problemIn } from './tree.ts';
 
 export interface CompileOptions {
   /** For error messages. */
@@ -66,7 +66,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     const known = entries.get(kind) ?? [];
     let entry = known.find((candidate) => candidate.runtime === runtime && candidate.guards.hold());
     if (!entry) {
-      entry = traceEntry(fn, args, name, runtime);
+      entry = traceEntry(fn, args, leaves, name, runtime);
       if (++made === Math.max(plans, MANY_PLANS) + 1) warnOfManyPlans(name, made);
       entries.delete(kind);
       entries.set(kind, [...known.filter((candidate) => candidate.runtime === runtime), entry]);
@@ -117,12 +117,19 @@ class OutputMark extends Tensor {
   }
 }
 
-function traceEntry<A extends readonly unknown[], R>(fn: (...args: A) => R, args: A, name: string, runtime: Runtime): Entry {
+function traceEntry<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  args: A,
+  values: readonly Tensor[],
+  name: string,
+  runtime: Runtime,
+): Entry {
   const trace = new Trace();
-  const leaves: InputLeaf[] = [];
+  const leaves = values.map(({ shape, dtype }, i) => new InputLeaf(i, shape, dtype));
+  const seen: Tensor[] = [];
   const traced = mapTensors(args, (tensor) => {
-    leaves.push(new InputLeaf(leaves.length, tensor.shape, tensor.dtype));
-    return leaves[leaves.length - 1];
+    const [leaf, ...tables] = handOver(tensor, seen).map((place) => leaves[place]);
+    return tensor instanceof PickedTensor ? new PickedTensor(tensor.op, leaf, tables, tensor.shape, tensor.dtype) : leaf;
   }) as A;
   const outputs: Tensor[] = [];
   const result = withTrace(trace, () => {
@@ -140,14 +147,18 @@ function traceEntry<A extends readonly unknown[], R>(fn: (...args: A) => R, args
   const roots = [...outputs, ...trace.assigned.values()];
   checkFresh(roots, leaves);
   const checks = indexChecks(roots);
-  const program = { outputs: [...outputs, ...checks.map(({ largest }) => largest)], assigned: trace.assigned, inputs: leaves.map(bytesOf) };
+  const program = {
+    outputs: [...outputs, ...checks.map(({ largest }) => largest)],
+    assigned: trace.assigned,
+    inputs: values.map(inputBytes),
+  };
   const captured = topologicalOrder(roots).filter((node) => node instanceof ResidentLeaf);
   return { executable: new Executable(name, program, runtime), guards: trace.reads.guards(), captured, result, checks, runtime };
 }
 
 /** Arguments on the GPU or the host as they are; anything lazier is computed first, all of it together. */
 function materialize(tensors: readonly Tensor[]): Tensor[] {
-  const lazy = tensors.filter((tensor) => !(tensor instanceof DataLeaf || tensor instanceof ResidentLeaf));
+  const lazy = tensors.filter((tensor) => !(tensor instanceof DataLeaf || tensor instanceof ResidentLeaf || tensor instanceof Table));
   const computed = lazy.length > 0 ? evaluate(lazy) : [];
   return tensors.map((tensor) => {
     if (tensor instanceof ResidentLeaf && tensor.stale) throw new StaleTensorError(tensor.stale);

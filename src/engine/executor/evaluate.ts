@@ -1,13 +1,13 @@
 // Computing tensors outside compiled functions: a one-off program through the same planner, kept by its structure.
 import { checkFresh, lastWrite } from '../compiler/fresh.ts';
-import { bytesOf } from '../compiler/plan.ts';
 import type { Program } from '../compiler/planner.ts';
 import { attrsKey } from '../compiler/simplify.ts';
 import type { TypedArray } from '../graph/dtype.ts';
 import { StaleTensorError, TilegradError } from '../graph/errors.ts';
 import { topologicalOrder } from '../graph/order.ts';
-import { currentTrace, DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, State, Tensor } from '../graph/tensor.ts';
+import { currentTrace, DataLeaf, InputLeaf, isTracing, ResidentLeaf, resolve, State, Table, Tensor } from '../graph/tensor.ts';
 import { indexChecks } from '../ops/debug.ts';
+import { inputBytes } from './bound-plan.ts';
 import { Executable, PlanCache } from './execute.ts';
 import type { Runtime } from './runtime.ts';
 import { currentRuntime } from './session.ts';
@@ -37,7 +37,7 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
     const program: Program = {
       outputs: replaced.slice(0, outputs.length),
       assigned: new Map(states.map((state, i) => [state, replaced[outputs.length + i]])),
-      inputs: values.map(bytesOf),
+      inputs: values.map(inputBytes),
     };
     return new Executable('data', program, runtime);
   };
@@ -81,7 +81,7 @@ function abstracted(roots: readonly Tensor[]): { key: string; values: Tensor[]; 
   const parts: string[] = [];
   for (const node of topologicalOrder(roots)) {
     numbers.set(node, numbers.size);
-    if (node instanceof DataLeaf || node instanceof ResidentLeaf) {
+    if (node instanceof DataLeaf || node instanceof ResidentLeaf || node instanceof Table) {
       stand.set(node, new InputLeaf(values.length, node.shape, node.dtype));
       values.push(node);
       parts.push(`in ${node.dtype} ${node.shape}`);

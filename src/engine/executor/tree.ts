@@ -1,6 +1,6 @@
 // What goes into a compiled function and comes out of it: tensors, plain values, and arrays and plain objects of them.
 import { showValue } from '../graph/arguments.ts';
-import { Tensor } from '../graph/tensor.ts';
+import { PickedTensor, Tensor } from '../graph/tensor.ts';
 import { isContainer } from '../graph/watch.ts';
 
 /** Tensors, arrays and plain objects of them; numbers, strings and booleans are part of the kind. */
@@ -12,11 +12,21 @@ const DEEPEST = 100;
 const isPlain = (value: unknown): boolean =>
   value === null || value === undefined || typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean';
 
+/** Adds what has to be handed over for a tensor to `leaves`; gives its places among them. */
+export function handOver(tensor: Tensor, leaves: Tensor[]): readonly number[] {
+  if (!(tensor instanceof PickedTensor)) return [leaves.push(tensor) - 1];
+  return tensor.inputs.map((input) => {
+    const known = leaves.indexOf(input);
+    return known < 0 ? leaves.push(input) - 1 : known;
+  });
+}
+
 /** Collects the tensors of a tree. The text tells trees apart whose plans differ; it is undefined for what is no tree. */
 export function kindOf(tree: unknown, leaves: Tensor[], depth = 0): string | undefined {
   if (tree instanceof Tensor) {
-    leaves.push(tree);
-    return `${tree.dtype}[${tree.shape}]`;
+    const places = handOver(tree, leaves);
+    const picked = tree instanceof PickedTensor ? ` of ${places.map((place) => `${leaves[place]!.shape}@${place}`)}` : '';
+    return `${tree.dtype}[${tree.shape}]${picked}`;
   }
   if (typeof tree === 'string') return JSON.stringify(tree);
   if (isPlain(tree)) return Object.is(tree, -0) ? '-0' : String(tree);

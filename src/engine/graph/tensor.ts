@@ -201,6 +201,19 @@ export class State extends Tensor {
   readonly members: State[] = [];
 }
 
+/** Data that stands on the GPU for good. Plans are given it as an argument, in the buffer where it lies, so that one serves many, and keeps none alive. */
+export class Table extends State {}
+
+/**
+ * What is found in tables by an index. A compiled function that gets it as an argument finds it itself: index and tables are handed over in its
+ * place, and what several arguments share is so once. Elsewhere it is a node as any other.
+ */
+export class PickedTensor extends Tensor {
+  constructor(op: OpIdentity, index: Tensor, tables: readonly Tensor[], shape: Shape, dtype: DType) {
+    super(op, [index, ...tables], NO_ATTRS, shape, dtype);
+  }
+}
+
 /** What one traced function does beside returning values. */
 export class Trace {
   /** Tensors with a larger id were made in it. */

@@ -1,5 +1,5 @@
 // A small network, trained once by each rule: from the same weights, on the same batches.
-import { ArrayDataset, Curves, compile, DataLoader, losses, nn, type Part, type Run, type Tensor, tensor } from '../../../index.ts';
+import { ArrayDataset, Curves, compile, DataLoader, losses, nn, type Part, type Run, type Tensor } from '../../../index.ts';
 import type { Rule } from './rules.ts';
 
 const PIXELS = 28 * 28;
@@ -63,10 +63,10 @@ export async function trainAll(
     for (const trainee of trainees) trainee.losses = Array.from(read[nameOf(trainee)] ?? []);
   };
   const parts = trainees.map(({ rule: { name }, model }, i) => ({ [name]: model, [`${name} optimiser`]: optimizers[i] }));
-  const batches = endless(loader);
+  const batches = endless(() => loader.tensors());
   for await (const step of run.steps('network', { count: steps, keep: { ...Object.assign({}, ...parts), loader, curves } })) {
     const { image, label } = (await batches.next()).value;
-    const found = update(tensor(image.data, image.shape), tensor(label.data, label.shape));
+    const found = update(image, label);
     curves.add(look ? run.log(found) : numbersOf(found));
     if ((step + 1) % STRIDE > 0) continue;
     await known();
@@ -75,8 +75,8 @@ export async function trainAll(
   await known();
 }
 
-async function* endless<T>(passes: AsyncIterable<T>): AsyncGenerator<T, never, undefined> {
-  for (;;) yield* passes;
+async function* endless<T>(pass: () => AsyncIterable<T>): AsyncGenerator<T, never, undefined> {
+  for (;;) yield* pass();
 }
 
 async function numbersOf(found: Readonly<Record<string, Tensor>>): Promise<Record<string, number>> {
