@@ -15,8 +15,8 @@ export interface ReadWeightsOptions {
 }
 
 /**
- * The tensors of a file of weights by name, ready for `loadStateDict`: safetensors (bf16, f16; several files with their
- * `….safetensors.index.json`), PyTorch's `.pt` and `.pth` (zip, legacy and tar format), `.npy` and `.npz`. The content says which it is.
+ * The tensors of a file of weights by name, ready for `loadStateDict`: safetensors (bf16, f16), PyTorch's `.pt`, `.pth`
+ * and `.bin` (zip, legacy and tar format), either of them in several files with their `….index.json`, `.npy` and `.npz`. The content says which it is.
  * Values are views of the file where they can be, so its bytes must not change; a deflated .npz takes at most 1032 times its size. Nothing in
  * a file can run.
  *
@@ -50,7 +50,7 @@ export async function readWeights(source: Uint8Array | WeightFiles, options: Rea
 async function readAny(files: WeightFiles): Promise<Contents> {
   const names = Object.keys(files);
   const index = names.find((name) => name.endsWith('.index.json'));
-  if (index !== undefined) return { tensors: (await import('./sharded.ts')).readSharded(files, index) };
+  if (index !== undefined) return { tensors: await (await import('./sharded.ts')).readSharded(files, index, readOne) };
   if (names.length !== 1) {
     throw new TilegradError(`readWeights: expected one file, or several with their index (….index.json), got [${names.join(', ')}]`);
   }

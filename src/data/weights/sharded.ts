@@ -1,9 +1,9 @@
-// Weights in several safetensors files and an index (`model.safetensors.index.json`, huggingface_hub's "sharded" form).
+// Weights in several files and an index (huggingface_hub's "sharded" form): `model.safetensors.index.json`, `pytorch_model.bin.index.json`.
 import { formatError, quoted } from '../format-error.ts';
 import { members, parseJson } from '../json-members.ts';
 import { decodeSafetensors } from '../safetensors.ts';
 import { expectPlainPath } from '../zip.ts';
-import { FileTensor } from './file-tensor.ts';
+import { type Contents, FileTensor } from './file-tensor.ts';
 
 export function readSafetensors(bytes: Uint8Array, file: string): Map<string, FileTensor> {
   const { tensors } = decodeSafetensors(bytes, file);
@@ -16,13 +16,18 @@ export function readSafetensors(bytes: Uint8Array, file: string): Map<string, Fi
 }
 
 /**
- * The tensors that an index lists, each from the file that it names.
+ * The tensors that an index lists, each from the file that it names, whatever `readOne` makes of that.
  * @throws DataFormatError when the index isn't one, leads out of the folder, names files that aren't there, or tensors that those don't have.
  */
-export function readSharded(files: Readonly<Record<string, Uint8Array>>, index: string): Map<string, FileTensor> {
+export async function readSharded(
+  files: Readonly<Record<string, Uint8Array>>,
+  index: string,
+  readOne: (bytes: Uint8Array, name: string) => Promise<Contents>,
+): Promise<Map<string, FileTensor>> {
   const folder = index.slice(0, index.lastIndexOf('/') + 1);
   const places = weightMap(files[index], index);
-  const missing = [...new Set(places.values())].filter((path) => !Object.hasOwn(files, folder + path));
+  const paths = [...new Set(places.values())];
+  const missing = paths.filter((path) => !Object.hasOwn(files, folder + path));
   if (missing.length > 0) {
     throw formatError(
       index,
@@ -31,7 +36,8 @@ export function readSharded(files: Readonly<Record<string, Uint8Array>>, index: 
       'Give them along with it.',
     );
   }
-  const shards = new Map([...new Set(places.values())].map((path) => [path, readSafetensors(files[folder + path], folder + path)]));
+  const shards = new Map<string, ReadonlyMap<string, FileTensor>>();
+  for (const path of paths) shards.set(path, (await readOne(files[folder + path], folder + path)).tensors);
   return new Map(
     [...places].map(([name, path]): [string, FileTensor] => {
       const found = shards.get(path)?.get(name);

@@ -237,6 +237,27 @@ describe('safetensors', () => {
     expect(plain(await readWeights(files))).toEqual({ a: ['1', 1.5], b: ['1', -2.5] });
   });
 
+  it("reads PyTorch's files by their index too, of whichever format each is", async () => {
+    const one = (name: string, values: Float32Array) =>
+      [pickle(op.dict([[name, tensor({ ...matrix, shape: [6], strides: [1] })]])), values] as const;
+    const [first, second] = [
+      one('a.weight', six),
+      one(
+        'a.bias',
+        six.map((value) => -value),
+      ),
+    ];
+    const files = {
+      'bert/pytorch_model.bin.index.json': index({ 'a.weight': 'one.bin', 'a.bias': 'two.bin' }),
+      'bert/one.bin': archive(first[0], { 0: first[1] }),
+      'bert/two.bin': archive(second[0], { 0: second[1] }),
+    };
+    expect(plain(await readWeights(files))).toEqual({ 'a.weight': ['6', ...six], 'a.bias': ['6', ...six.map((value) => -value)] });
+    await expect(readWeights({ ...files, 'bert/two.bin': files['bert/one.bin'] })).rejects.toThrow(
+      "bert/two.bin: expected tensor 'a.bias', as bert/pytorch_model.bin.index.json says, found none of that name",
+    );
+  });
+
   it('takes no memory beside the file: 100 MB', async () => {
     const size = 100 * 2 ** 20;
     const parts = Array.from(
