@@ -1,5 +1,7 @@
 import { DataFormatError } from '../../engine/graph/errors.ts';
+import type { DataFile } from '../../platform.ts';
 import { Random } from '../../random.ts';
+import { decodeCsv } from '../csv.ts';
 import { formatError, quoted } from '../format-error.ts';
 import { gunzip, isGzip } from '../gzip.ts';
 import { lines, utf8 } from '../lines.ts';
@@ -61,6 +63,19 @@ export const imdb: DataSet<LabelledTexts> = {
         test: part(reviews, await fromLines(reviews, /test/, limit.test)),
       }),
     }),
+    form({
+      title: "Kaggle's table",
+      note: "Kaggle's table, its second half to test with",
+      files: { table: { path: 'imdb/IMDB Dataset.csv' } },
+      read({ table }, { limit }) {
+        const all = fromTable(table);
+        const half = all.length >> 1;
+        return {
+          train: part(table, all.slice(0, half).slice(0, limit.train || undefined)),
+          test: part(table, all.slice(half).slice(0, limit.test || undefined)),
+        };
+      },
+    }),
   ],
   synthetic: {
     title: 'reviews',
@@ -77,13 +92,24 @@ function made(seed: number, stream: number, count: number): Part<'text' | 'label
   );
 }
 
-function part({ source }: Folder, reviews: readonly Review[]): Part<'text' | 'label'> {
+function part({ source }: { readonly source: string }, reviews: readonly Review[]): Part<'text' | 'label'> {
   if (reviews.length === 0) throw new DataFormatError(`${source}: expected reviews to train and to test with, found one part empty.`);
   return labelledTexts(
     reviews.map(({ text }) => text),
     reviews.map(({ label }) => label),
     names,
   );
+}
+
+function fromTable({ bytes, source }: DataFile): Review[] {
+  const { columns, rows } = decodeCsv(bytes, source);
+  const [text, sentiment] = ['review', 'sentiment'].map((name) => columns.indexOf(name));
+  if (text < 0 || sentiment < 0) throw formatError(source, 'columns review and sentiment', columns.slice(0, 8).map(quoted).join(', '));
+  return rows.map(({ line, cells }) => {
+    const label = names.indexOf(cells[sentiment]);
+    if (label < 0) throw formatError(`${source}, line ${line}`, 'positive or negative', quoted(cells[sentiment]));
+    return { text: cells[text], label };
+  });
 }
 
 async function fromFiles(folder: Folder, name: string, limit: Reading['limit'][string]): Promise<Review[]> {

@@ -41,6 +41,12 @@ export const facialKeypoints: DataSet<Faces> = {
         test: await faces(pictures, test, limit.test, progress),
       }),
     }),
+    form({
+      title: "Kaggle's table",
+      note: "Kaggle's faces with all 15 points, the last tenth of them to test with",
+      files: { table: { path: 'facial_keypoints/training.csv' } },
+      read: ({ table }, { limit }) => fromTable(table, limit),
+    }),
   ],
   synthetic: {
     title: 'faces',
@@ -71,6 +77,45 @@ async function faces(pictures: Folder, file: DataFile, limit: number | undefined
     });
   });
   return part(await decodePictures(pictures, paths, size, progress), points);
+}
+
+/** Kaggle's training.csv: x and y of 15 points, and 96×96 grey values in the column Image. Rows without some points are left out, as the course does. */
+function fromTable({ bytes, source }: DataFile, limit: Reading['limit']): Faces {
+  const table = decodeCsv(bytes, source);
+  const { columns } = table;
+  const axes = columns.slice(0, 2 * POINTS);
+  const place = 2 * POINTS;
+  if (columns.length !== place + 1 || columns[place] !== 'Image' || axes.some((name, k) => !name.endsWith(k % 2 ? '_y' : '_x'))) {
+    throw formatError(
+      source,
+      `x and y of ${POINTS} points, then a column Image`,
+      `${columns.length} columns, ${columns.slice(0, 3).map(quoted).join(', ')} …`,
+    );
+  }
+  const values = axes.map((name) => numbersOf(table, name));
+  const whole = table.rows.flatMap((_, i) => (values.every((column) => !Number.isNaN(column[i])) ? [i] : []));
+  if (whole.length < 10) throw formatError(source, `at least 10 faces with all ${POINTS} points`, `${whole.length}`);
+  const end = Math.floor(0.9 * whole.length);
+  const read = (rows: readonly number[]) => {
+    const image = new Uint8Array(rows.length * SIDE * SIDE);
+    const points = new Float32Array(rows.length * 2 * POINTS);
+    rows.forEach((row, i) => {
+      const { line, cells } = table.rows[row];
+      const levels = cells[place].trim().split(' ');
+      if (levels.length !== SIDE * SIDE || !levels.every((level) => /^\d{1,3}$/.test(level) && Number(level) < 256)) {
+        throw formatError(`${source}, line ${line}`, `${SIDE}×${SIDE} values of 0 to 255`, `${levels.length}: ${quoted(cells[place])}`);
+      }
+      image.set(levels.map(Number), i * SIDE * SIDE);
+      values.forEach((column, k) => {
+        points[i * 2 * POINTS + k] = (2 * column[row]) / SIDE - 1;
+      });
+    });
+    return part(image, points);
+  };
+  return {
+    train: read(whole.slice(0, limit.train ? Math.min(end, limit.train) : end)),
+    test: read(whole.slice(end).slice(0, limit.test || undefined)),
+  };
 }
 
 function part(image: Uint8Array, points: Float32Array): Faces['train'] {

@@ -2,6 +2,7 @@
 import { DataFormatError } from '../../engine/graph/errors.ts';
 import { Random } from '../../random.ts';
 import { formatError } from '../format-error.ts';
+import { decodeImage, planes } from '../image/image.ts';
 import { coveringNearest } from '../image/resize.ts';
 import { lines } from '../lines.ts';
 import { drawScene, type Placed, place, SHAPES } from '../synthetic-shapes.ts';
@@ -167,6 +168,18 @@ export const nuclei: DataSet<Masked> = {
   folder: 'nuclei',
   forms: [
     form({
+      title: "Kaggle's folders",
+      note: 'those of 256×256 pixels',
+      files: {
+        pictures: {
+          folder: 'nuclei',
+          pattern: /(?:^|\/)[0-9a-f]{64}\/(?:images|masks)\/[0-9a-f]{64}\.png$/,
+          layout: 'stage1_train/<name>/images/<name>.png and masks/<nucleus>.png',
+        },
+      },
+      read: ({ pictures }, reading) => nucleiOfKaggle(pictures, reading),
+    }),
+    form({
       title: 'images and instances',
       files: {
         pictures: {
@@ -183,6 +196,60 @@ export const nuclei: DataSet<Masked> = {
     make: (seed, { train, test }) => ({ train: cells(seed, 1, train || 200), test: cells(seed, 2, test || 50) }),
   },
 };
+
+/** A picture a folder, and a mask for each of its nuclei. Pictures without any are those of the other stages. */
+async function nucleiOfKaggle(folder: Folder, { limit, progress }: Reading): Promise<Masked> {
+  const { height, width } = nucleiSize;
+  const masks = new Map<string, string[]>();
+  const nameOf = (path: string) => path.split('/').at(-3) as string;
+  for (const path of folder.paths.filter((path) => path.includes('/masks/'))) {
+    const own = masks.get(nameOf(path));
+    if (own) own.push(path);
+    else masks.set(nameOf(path), [path]);
+  }
+  const pictures = folder.paths.filter((path) => path.includes('/images/') && masks.has(nameOf(path)));
+  const parts = { train: [] as Uint8Array[][], test: [] as Uint8Array[][] };
+  let fitting = 0;
+  for (const [done, path] of pictures.entries()) {
+    const { bytes, source } = await folder.read(path);
+    const picture = await decodeImage(bytes, source);
+    if (picture.width !== width || picture.height !== height) continue;
+    const part = fitting++ % 5 === 4 ? 'test' : 'train';
+    if (parts[part].length < (limit[part] || Number.POSITIVE_INFINITY)) {
+      parts[part].push([planes(picture, 1), await instances(folder, masks.get(nameOf(path)) as string[])]);
+    }
+    if (done % 20 === 19) progress(done + 1, pictures.length);
+  }
+  if (fitting < 5)
+    throw new DataFormatError(`${folder.source}: expected at least five pictures of ${width}×${height} pixels, found ${fitting}.`);
+  const joined = (list: readonly Uint8Array[][], which: number) => {
+    const all = new Uint8Array(list.length * height * width);
+    list.forEach((one, i) => all.set(one[which], i * height * width));
+    return all;
+  };
+  const part = (list: readonly Uint8Array[][]) => maskedPart(joined(list, 0), joined(list, 1), [1, height, width]);
+  return { train: part(parts.train), test: part(parts.test) };
+}
+
+/** One mask out of many: the first is 1. */
+async function instances(folder: Folder, paths: readonly string[]): Promise<Uint8Array> {
+  const { height, width } = nucleiSize;
+  const out = new Uint8Array(height * width);
+  if (paths.length > 255) throw formatError(paths[0], 'at most 255 nuclei in a picture', `${paths.length}`);
+  await eachPicture(
+    folder,
+    paths,
+    (mask, i) => {
+      if (mask.width !== width || mask.height !== height) return `${mask.width}×${mask.height} pixels, expected ${width}×${height}`;
+      planes(mask, 1).forEach((value, p) => {
+        if (value > 0) out[p] = i + 1;
+      });
+      return undefined;
+    },
+    () => {},
+  );
+  return out;
+}
 
 /** 10 to 60 ellipses that may touch, of one brightness in each picture, on a dark and noisy ground. */
 function cells(seed: number, stream: number, count: number): Masked['train'] {

@@ -197,6 +197,9 @@ export const samples: Readonly<Record<string, readonly Files[]>> = {
       'imdb/my_train.jsonl.gz': gzipSync(text('{"id":"a","label":1,"text":"good"}', '{"label":0,"text":"b\\u00e4d"}')),
       'imdb/my_test.jsonl': text('{"label":0,"text":"so so"}'),
     },
+    {
+      'imdb/IMDB Dataset.csv': text('review,sentiment', '"Good, and très<br />bien.",positive', 'Bad.,negative', '"so ""so"" ",negative'),
+    },
   ],
   wikitext2: [
     { 'text/wikitext-2/train.txt': text('', ' = A = ', ' word'), 'text/wikitext-2/test.txt': text('', ' b') },
@@ -224,6 +227,15 @@ export const samples: Readonly<Record<string, readonly Files[]>> = {
       'facial_keypoints/train_15pts.csv': points('train/a.png', 'train/b.png'),
       'facial_keypoints/test_15pts.csv': points('test/c.png'),
     },
+    {
+      'facial_keypoints/training.csv': text(
+        `${Array.from({ length: 30 }, (_, k) => `point_${k >> 1}_${k % 2 ? 'y' : 'x'}`).join()},Image`,
+        // Every seventh face lacks a point.
+        ...Array.from({ length: 14 }, (_, i) =>
+          [...Array.from({ length: 30 }, (_, k) => (i % 7 === 6 && k === 3 ? '' : 20.5 + k + i)), bytes(96 * 96, i).join(' ')].join(),
+        ),
+      ),
+    },
   ],
   msrc: [
     {
@@ -239,6 +251,19 @@ export const samples: Readonly<Record<string, readonly Files[]>> = {
     },
   ],
   nuclei: [
+    under(
+      'nuclei/stage1_train',
+      Object.fromEntries(
+        [0, 1, 2, 3, 4, 5].flatMap((i) => {
+          const name = (digit: string) => digit.repeat(64);
+          const folder = name(`${i}`);
+          return [
+            [`${folder}/images/${folder}.png`, i === 0 ? png(64, 64) : png(256, 256, 3)],
+            ...['a', 'b'].map((digit, k) => [`${folder}/masks/${name(digit)}.png`, png(256, 256, 1, (p) => (p >> 4 === i + k ? 255 : 0))]),
+          ] as [string, Uint8Array][];
+        }),
+      ),
+    ),
     under(
       'nuclei/data',
       Object.fromEntries(

@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { sets } from '../../../src/data/sets/index.ts';
 import { openDataSet } from '../../../src/data/sets/open.ts';
 import type { DataSet, Field, Part, Parts } from '../../../src/data/sets/set.ts';
+import { textsOf } from '../../../src/data/sets/texts.ts';
 import { DataFormatError } from '../../../src/engine/graph/errors.ts';
 import { type Files, platformOf } from './platforms.ts';
-import { samples } from './samples.ts';
+import { samples, text } from './samples.ts';
 
 const all = Object.entries(sets) as unknown as readonly (readonly [string, () => Promise<DataSet>])[];
 /** Of every part, whatever it is called. */
@@ -109,5 +110,48 @@ describe.each(all)('%s', (name, set) => {
       ),
       { numRuns: 20 },
     );
+  });
+});
+
+describe("Kaggle's forms", () => {
+  const sample = (name: string, path: string) => samples[name].find((files) => Object.keys(files).some((key) => key.includes(path)))!;
+
+  test('faces: whole ones alone, pixels and points as the table has them', async () => {
+    const { parts } = await openDataSet(platformOf(sample('facialKeypoints', 'training.csv')), sets.facialKeypoints);
+    expect([parts.train.count, parts.test.count]).toEqual([10, 2]);
+    const { image, points } = parts.test.fields;
+    // Faces 6 and 13 lack a point, so those to test with are 11 and 12.
+    expect([...image.data.subarray(9216, 9220)]).toEqual([0, 12, 24, 36]);
+    expect(points.data[0]).toBeCloseTo((2 * 31.5) / 96 - 1, 6);
+    expect(points.data[30 + 29]).toBeCloseTo((2 * (20.5 + 29 + 12)) / 96 - 1, 6);
+  });
+
+  test('reviews', async () => {
+    const { parts } = await openDataSet(platformOf(sample('imdb', 'IMDB')), sets.imdb);
+    expect([textsOf(parts.train.fields.text), [...parts.train.fields.label.data]]).toEqual([['Good, and très<br />bien.'], [1]]);
+    expect([textsOf(parts.test.fields.text), [...parts.test.fields.label.data]]).toEqual([
+      ['Bad.', 'so "so" '],
+      [0, 0],
+    ]);
+  });
+
+  test('nuclei: those of 256×256, a number for each mask', async () => {
+    const { parts } = await openDataSet(platformOf(sample('nuclei', 'stage1_train')), sets.nuclei);
+    expect([parts.train.count, parts.test.count]).toEqual([4, 1]);
+    // The test picture is the sixth: its masks have columns 80 to 95 and 96 to 111 of the first row.
+    expect([79, 80, 95, 96, 111, 112].map((p) => parts.test.fields.mask.data[p])).toEqual([0, 1, 1, 2, 2, 0]);
+  });
+
+  test.each([
+    [
+      'facialKeypoints',
+      'facial_keypoints/training.csv',
+      'a_x,a_y,Image\n1,2,3\n',
+      /expected x and y of 15 points, then a column Image, found 3 columns/,
+    ],
+    ['imdb', 'imdb/IMDB Dataset.csv', 'review,sentiment\nx,good\n', /line 2: expected positive or negative, found 'good'/],
+    ['imdb', 'imdb/IMDB Dataset.csv', 'text,label\nx,1\n', /expected columns review and sentiment/],
+  ])('%s: another table is refused', async (name, path, content, message) => {
+    await expect(open(sets[name as 'imdb'] as never, { [path]: text(content) })).rejects.toThrow(message);
   });
 });
