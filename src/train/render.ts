@@ -4,7 +4,7 @@ import type { Figure, Panel } from './figure.ts';
 import { drawHeatText } from './heat-text.ts';
 import { drawMatrix } from './matrix.ts';
 import { drawPictures } from './pictures.ts';
-import { type Drawing, element, escapeXml, fontFamily, fontSize, ink, moved, type Size, textElement, wrap } from './svg.ts';
+import { type Drawing, element, escapeXml, fontFamily, fontSize, ink, type Size, textElement, wrap } from './svg.ts';
 
 const margin = 24;
 const gutter = 30;
@@ -41,7 +41,9 @@ export function renderFigureSvg(figure: Figure): string {
     const row = drawings.slice(first, first + columns);
     row.forEach((drawing, c) => {
       const x = margin + widths.slice(0, c).reduce((sum, w) => sum + w + gutter, 0);
-      parts.push(moved(x, y, drawing.svg));
+      // An SVG of its own, so that a viewer with less room can set the panels anew (runtime/browser/page/figure-panels.ts does).
+      const { width, height, svg } = drawing;
+      if (svg) parts.push(element('svg', { class: 'panel', x, y, width, height, overflow: 'visible' }, svg));
     });
     y += Math.max(...row.map((d) => d.height)) + gutter;
   }
@@ -59,9 +61,15 @@ export function renderFigureSvg(figure: Figure): string {
     height,
     viewBox: `0 0 ${width.toFixed(1)} ${height.toFixed(1)}`,
     'font-family': fontFamily,
+    // Else browsers fit letters to whole pixels, and lines become wider than reckoned here.
+    'text-rendering': 'geometricPrecision',
     role: 'img',
+    'data-columns': columns,
+    // A panel without a title belongs to the one above it.
+    'data-flow': figure.panels.some(({ title }, i) => i >= columns && !title) ? 'columns' : 'rows',
   };
-  return element('svg', attributes, `<title>${escapeXml(figure.title)}</title>${paper}${parts.join('')}`);
+  const words = `<title>${escapeXml(figure.title)}</title>${figure.caption ? element('desc', {}, escapeXml(figure.caption)) : ''}`;
+  return element('svg', attributes, `${words}${paper}${parts.join('')}`);
 }
 
 /** Panels that stand side by side; the plots of charts begin at one height. */

@@ -73,6 +73,45 @@ describeInChromium("a project's page", (chromium) => {
     await tab.page.locator('.part.about button ::-p-text(Show them)').click();
     expect(await tab.page.$eval('.part.about img', (picture) => (picture as HTMLElement).checkVisibility())).toBe(true);
     expect(await tab.axe()).toEqual([]);
+
+    // A figure's text is 12 pixels high as drawn (11 in some, see panelsOf), and never under 10 as shown.
+    for (const width of [390, 1280]) {
+      await tab.look({ width, height: 844 });
+      const scales = await tab.page.$$eval('.figure .panels img', (images) =>
+        images.map((image) => (image as HTMLImageElement).offsetWidth / (image as HTMLImageElement).naturalWidth),
+      );
+      expect(Math.min(...scales)).toBeGreaterThanOrEqual(0.83);
+    }
+    /** Of the first figure's pixels, ink on no paper. */
+    const darkest = () =>
+      tab.page.$eval('.figure .panels img', async (element) => {
+        const image = element as HTMLImageElement;
+        await image.decode();
+        const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+        const context = canvas.getContext('2d')!;
+        context.drawImage(image, 0, 0);
+        const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+        let least = 255;
+        for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) least = Math.min(least, data[i], data[i + 1], data[i + 2]);
+        return least;
+      });
+    await tab.look({ theme: 'light' });
+    expect(await darkest()).toBeLessThan(0x30);
+    await tab.look({ theme: 'dark' });
+    await tab.screenshot('figures-dark');
+    await expect.poll(darkest).toBeGreaterThanOrEqual(0x2d);
+    // Large, and back to where it was opened from.
+    await tab.page.focus('.figure .open');
+    await tab.page.keyboard.press('Enter');
+    await tab.page.waitForSelector('dialog.enlarged[open] img');
+    expect(await tab.page.$$eval('dialog.enlarged button', (buttons) => buttons.map((button) => button.textContent))).toEqual([
+      'SVG',
+      'PNG',
+      'Close',
+    ]);
+    expect(await tab.axe()).toEqual([]);
+    await tab.page.keyboard.press('Escape');
+    await tab.page.waitForFunction(() => !document.querySelector('dialog.enlarged') && document.activeElement?.matches('.figure .open'));
     expect(tab.problems).toEqual([]);
   });
 });

@@ -1,75 +1,104 @@
-// A figure as the project drew it, and how it looked before.
-import { useEffect, useMemo, useState } from 'preact/hooks';
+// A figure as the project drew it, how it looked before, and the same by itself, large.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Panels, textOf, useFigure } from './figure-view.tsx';
 import { saveBlob, svgToPng } from './files.ts';
 import { formatNumber } from './format.ts';
 import type { Drawing } from './run-state.ts';
 
-/** A URL for the text, for as long as it is shown. */
-export function useSvgUrl(svg: string): string {
-  const url = useMemo(() => URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' })), [svg]);
-  useEffect(() => () => URL.revokeObjectURL(url), [url]);
-  return url;
+/** One of many: it folds, and nothing is drawn while it is closed. */
+export function FoldedFigure({ name, drawings, open: atFirst }: { name: string; drawings: readonly Drawing[]; open: boolean }) {
+  const [open, setOpen] = useState(atFirst);
+  const { title } = useFigure(drawings[drawings.length - 1].svg);
+  return (
+    <details class="fold" open={atFirst} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{title || name}</summary>
+      {open && <FigureCard name={name} drawings={drawings} titled={false} />}
+    </details>
+  );
 }
 
-/** Wider than this takes a row of its own. */
-const WIDE = 1.9;
-
-export function aspectOf(svg: string): number {
-  const box = /viewBox="[\d.-]+[ ,][\d.-]+[ ,]([\d.]+)[ ,]([\d.]+)"/.exec(svg);
-  return box ? Number(box[1]) / Number(box[2]) : 1.5;
-}
-
-export function FigureCard({ name, drawings }: { name: string; drawings: readonly Drawing[] }) {
+/** @param titled whether its title stands above it */
+export function FigureCard({ name, drawings, titled = true }: { name: string; drawings: readonly Drawing[]; titled?: boolean }) {
   // Undefined follows the newest.
   const [chosen, setChosen] = useState<number>();
+  const [large, setLarge] = useState(false);
   const at = Math.min(chosen ?? drawings.length - 1, drawings.length - 1);
   const { svg, step } = drawings[at];
-  const url = useSvgUrl(svg);
+  const figure = useFigure(svg);
+  return (
+    <figure class="figure">
+      {titled && figure.title && <p class="title">{figure.title}</p>}
+      <div class="paper">
+        <button type="button" class="open" aria-label={`Enlarge the figure ${name}`} onClick={() => setLarge(true)}>
+          <Panels figure={figure} label={textOf(svg) || `figure ${name}`} />
+        </button>
+      </div>
+      <figcaption>
+        {figure.caption && <p class="help">{figure.caption}</p>}
+        <div class="under">
+          <span class="name soft">{name}</span>
+          {drawings.length > 1 && (
+            <label class="history">
+              <span class="soft">
+                {at + 1} of {drawings.length}, step {formatNumber(step)}
+              </span>
+              <input
+                type="range"
+                aria-label={`Earlier states of ${name}`}
+                min={1}
+                max={drawings.length}
+                value={at + 1}
+                onInput={(event) => {
+                  const index = Number(event.currentTarget.value) - 1;
+                  setChosen(index === drawings.length - 1 ? undefined : index);
+                }}
+              />
+            </label>
+          )}
+          <SaveButtons name={name} svg={svg} />
+        </div>
+      </figcaption>
+      {large && <Enlarged name={name} svg={svg} close={() => setLarge(false)} />}
+    </figure>
+  );
+}
+
+function SaveButtons({ name, svg }: { name: string; svg: string }) {
   const save = async (kind: 'svg' | 'png') => {
     const blob = kind === 'svg' ? new Blob([svg], { type: 'image/svg+xml' }) : await svgToPng(svg);
     saveBlob(blob, `${name}.${kind}`);
   };
   return (
-    <figure class={aspectOf(svg) > WIDE ? 'figure wide' : 'figure'}>
-      <a class="paper" href={url} target="_blank" rel="noopener" aria-label={`Open the figure ${name} by itself`}>
-        <img src={url} alt={textOf(svg) || `figure ${name}`} />
-      </a>
-      <figcaption>
-        <span class="name">{name}</span>
-        {drawings.length > 1 && (
-          <label class="history">
-            <span class="soft">
-              {at + 1} of {drawings.length}, step {formatNumber(step)}
-            </span>
-            <input
-              type="range"
-              aria-label={`Earlier states of ${name}`}
-              min={1}
-              max={drawings.length}
-              value={at + 1}
-              onInput={(event) => {
-                const index = Number(event.currentTarget.value) - 1;
-                setChosen(index === drawings.length - 1 ? undefined : index);
-              }}
-            />
-          </label>
-        )}
-        <span class="save">
-          <button type="button" class="quiet small" onClick={() => save('svg')} aria-label={`Save ${name} as SVG`}>
-            SVG
-          </button>
-          <button type="button" class="quiet small" onClick={() => save('png')} aria-label={`Save ${name} as PNG`}>
-            PNG
-          </button>
-        </span>
-      </figcaption>
-    </figure>
+    <span class="save">
+      <button type="button" class="quiet small" onClick={() => save('svg')} aria-label={`Save ${name} as SVG`}>
+        SVG
+      </button>
+      <button type="button" class="quiet small" onClick={() => save('png')} aria-label={`Save ${name} as PNG`}>
+        PNG
+      </button>
+    </span>
   );
 }
 
-/** What is written on it: the best description there is. */
-function textOf(svg: string): string {
-  const texts = [...svg.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map(([, text]) => text).filter((text) => /[a-z]{3}/i.test(text));
-  const unescaped = [...new Set(texts)].join(', ').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-  return unescaped.slice(0, 300);
+/** Over all of the page, until Escape or Close: the browser then gives the focus back to what opened it. */
+function Enlarged({ name, svg, close }: { name: string; svg: string; close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const figure = useFigure(svg);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} class="enlarged" aria-label={figure.title || name} onClose={close}>
+      <div class="head">
+        <p class="title">{figure.title || name}</p>
+        <SaveButtons name={name} svg={svg} />
+        <button type="button" onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll */}
+      <div class="paper" tabIndex={0}>
+        <Panels figure={figure} label={textOf(svg) || `figure ${name}`} enlarged />
+      </div>
+      {figure.caption && <p class="help">{figure.caption}</p>}
+    </dialog>
+  );
 }

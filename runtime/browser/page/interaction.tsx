@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { CatalogueEntry } from '../catalogue.ts';
 import { DrawPad } from './draw-pad.tsx';
 import { explain } from './failure.ts';
-import { useSvgUrl } from './figure-card.tsx';
+import { Panels, textOf, useFigure } from './figure-view.tsx';
 import { PlanePad } from './plane-pad.tsx';
 import type { Session } from './session.ts';
 
@@ -54,10 +54,12 @@ export function InteractionPanel({
 }
 
 function AnswerFigure({ svg }: { svg: string }) {
-  const url = useSvgUrl(svg);
+  const figure = useFigure(svg);
   return (
     <div class="paper">
-      <img src={url} alt="The network’s answer to the input" />
+      {figure.title && <p class="title">{figure.title}</p>}
+      <Panels figure={figure} label={`The network’s answer to the input: ${textOf(svg)}`} />
+      {figure.caption && <p class="help">{figure.caption}</p>}
     </div>
   );
 }

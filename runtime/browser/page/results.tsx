@@ -2,10 +2,12 @@
 import type { Table } from '../../../src/train/project.ts';
 import type { ResultValues } from '../../run/record.ts';
 import { Downloads } from './downloads.tsx';
-import { FigureCard } from './figure-card.tsx';
+import { FigureCard, FoldedFigure } from './figure-card.tsx';
+import { panelsOf } from './figure-panels.ts';
 import { formatNumber } from './format.ts';
 import { InteractionPanel } from './interaction.tsx';
-import { isActive } from './run-state.ts';
+import { type Drawing, isActive } from './run-state.ts';
+import { oneColumn } from './screen.ts';
 import { Scroller } from './scroller.tsx';
 import { PageSection } from './sections.tsx';
 import type { Session } from './session.ts';
@@ -27,11 +29,20 @@ export function Results({ session }: { session: Session }) {
         <InteractionPanel key={run} session={session} interaction={interaction} ready={!active && resumable} />
       )}
       {drawn.length > 0 ? (
-        <Scroller class={drawn.length > FEW ? 'figures many' : 'figures'} label="Figures">
-          {drawn.map(([name, drawings]) => (
-            <FigureCard key={`${run} ${name}`} name={name} drawings={drawings} />
-          ))}
-        </Scroller>
+        <section class="figures" aria-label="Figures">
+          {drawn.map(([name, drawings], i) =>
+            drawn.length > FEW ? (
+              <FoldedFigure
+                key={`${run} ${name}`}
+                name={name}
+                drawings={drawings}
+                open={panelsIn(drawn.slice(0, i)) < (oneColumn.matches ? 4 : 8)}
+              />
+            ) : (
+              <FigureCard key={`${run} ${name}`} name={name} drawings={drawings} />
+            ),
+          )}
+        </section>
       ) : (
         active && <p class="figure to-come">Figures come here.</p>
       )}
@@ -50,8 +61,11 @@ export function Results({ session }: { session: Session }) {
   );
 }
 
-/** More figures or tables than these fold, or stand side by side where the screen is narrow. */
+/** More tables than these fold; more figures can be folded, and of those with many panels the later ones are at first. */
 const FEW = 2;
+const panelsIn = (drawn: readonly (readonly [string, readonly Drawing[]])[]) =>
+  drawn.reduce((sum, [, drawings]) => sum + panelsOf(drawings[0].svg).units.length, 0);
+
 /** A longer text is no headline. */
 const LONGEST_TILE = 24;
 const MOST_TILES = 12;

@@ -6,6 +6,7 @@ import { announce } from './announce.ts';
 import { DataChoiceFields } from './data-choice.tsx';
 import { commandLine, type Field, fieldsOf, presetChanges, seedProblem } from './form.ts';
 import { plural } from './format.ts';
+import { oneColumn } from './screen.ts';
 import type { Session } from './session.ts';
 
 const presets: readonly { readonly preset: Preset; readonly label: string; readonly what: string }[] = [
@@ -13,9 +14,6 @@ const presets: readonly { readonly preset: Preset; readonly label: string; reado
   { preset: 'default', label: 'Default', what: 'The project’s own defaults.' },
   { preset: 'full', label: 'Full', what: 'The published size; wants a real GPU.' },
 ];
-
-/** Where all stands in one column, the options would push everything else far down: they begin closed. */
-const narrow = matchMedia('(width < 62rem)');
 
 export function Setup({ session }: { session: Session }) {
   const { project, form } = session;
@@ -34,7 +32,7 @@ export function Setup({ session }: { session: Session }) {
         locked={session.active}
         choose={(preset) => (form.value = { ...form.value, preset })}
       />
-      <details class="options" open={!narrow.matches}>
+      <details class="options" open={!oneColumn.matches}>
         <summary>
           Options
           {changed > 0 && <span class="badge changed">{plural(changed, 'change')}</span>}

@@ -1,6 +1,6 @@
 // What a program printed: lines, tensors, figures, errors with links to their lines.
 import { useEffect, useRef } from 'preact/hooks';
-import { useSvgUrl } from '../page/figure-card.tsx';
+import { useSvgUrl } from '../page/figure-view.tsx';
 import type { Entry, Place, Problem } from './protocol.ts';
 
 export interface OutputProps {
