@@ -32,6 +32,7 @@ export {
   type Use,
 } from './data/sets/set.ts';
 export { textsOf } from './data/sets/texts.ts';
+export { type Statistics, statisticsOf } from './data/statistics.ts';
 export type { DigitSet } from './data/synthetic-digits.ts';
 export * as text from './data/text/index.ts';
 export * as transforms from './data/transforms/index.ts';
@@ -67,9 +68,9 @@ export type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from '
 export { StageDone, Stopped } from './train/journal.ts';
 export { renderFigureSvg } from './train/lazy-render.ts';
 export * as metrics from './train/metrics/index.ts';
-export { type OptionSpec, type OptionSpecs, type OptionValues, option, training } from './train/option.ts';
+export { namesIn, type OptionSpec, type OptionSpecs, type OptionValues, option, training } from './train/option.ts';
 export { type Interaction, type Project, type ProjectCard, project, type Trained } from './train/project.ts';
 export { type Batch as TensorBatch, type Epoch, Run, runProject } from './train/run.ts';
-export { spread } from './train/spread.ts';
+export { quantile, spread } from './train/spread.ts';
 export { encodeFileVersion, encodeScalarEvent } from './train/tensorboard.ts';
 export { type Packed, unpack } from './train/values.ts';

@@ -45,7 +45,8 @@ export function drawChart(chart: Chart, size: Size, plotTop = 0): Drawing {
   );
 
   const named = marks.filter((mark) => mark.name);
-  const key = named.length > 0 && (marks.length > 1 || named.some((mark) => mark.band)) ? legend(named, width) : undefined;
+  const key =
+    chart.legend !== false && named.length > 0 && (marks.length > 1 || named.some((mark) => mark.band)) ? legend(named, width) : undefined;
   const title = chart.title
     ? textElement(chart.title, { x: left, y: 14, 'font-size': fontSize.panel, 'font-weight': 'bold', fill: ink.text })
     : '';
@@ -302,9 +303,9 @@ function barValues(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: S
   );
   // Numbers under points would be read by nobody.
   if (marks.some(({ style }) => style === 'points')) return '';
-  if (!labels.length || labels.length > 16 || labels.some(({ text }) => textWidth(text, 11) > slot + 2)) return '';
+  if (!labels.length || labels.length > 16 || labels.some(({ text }) => textWidth(text, fontSize.tick) > slot + 2)) return '';
   const texts = labels.filter((label) => label.above).map(({ text, x, y }) => textElement(text, { x, y }));
-  return element('g', { 'font-size': 11, fill: ink.soft, 'text-anchor': 'middle' }, texts.join(''));
+  return element('g', { 'font-size': fontSize.tick, fill: ink.soft, 'text-anchor': 'middle' }, texts.join(''));
 }
 
 /** Three digits, or all of a whole number's. */

@@ -1,3 +1,4 @@
+import { Tensor } from '../engine/graph/tensor.ts';
 import type { Durable } from './durable.ts';
 
 /** By name, a number for each step. */
@@ -7,8 +8,10 @@ type Columns = Readonly<Record<string, Float64Array>>;
 export class Curves implements Durable {
   private columns: Promise<Record<string, number[]>> = Promise.resolve({});
 
-  add(numbers: Promise<Readonly<Record<string, number>>> | Readonly<Record<string, number>>): void {
-    this.columns = Promise.all([this.columns, numbers]).then(([columns, row]) => {
+  /** @param numbers what `run.log` gives, or tensors of one element, which are read while later steps run */
+  add(numbers: Promise<Readonly<Record<string, number>>> | Readonly<Record<string, Tensor | number>>): void {
+    const row = numbers instanceof Promise ? numbers : read(numbers);
+    this.columns = Promise.all([this.columns, row]).then(([columns, row]) => {
       for (const [name, value] of Object.entries(row)) {
         columns[name] ??= [];
         columns[name].push(value);
@@ -29,4 +32,11 @@ export class Curves implements Durable {
   restore(state: Columns): void {
     this.columns = Promise.resolve(Object.fromEntries(Object.entries(state).map(([name, values]) => [name, Array.from(values)])));
   }
+}
+
+async function read(numbers: Readonly<Record<string, Tensor | number>>): Promise<Readonly<Record<string, number>>> {
+  const entries = Object.entries(numbers).map(
+    async ([name, value]) => [name, value instanceof Tensor ? await value.item() : value] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
 }

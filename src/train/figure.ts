@@ -119,6 +119,8 @@ export type Panel =
       readonly y: Axis;
       readonly series: readonly Series[];
       readonly contours?: Contours;
+      /** False: a panel beside it names the same series. */
+      readonly legend?: boolean;
     }
   | {
       readonly kind: 'pictures';

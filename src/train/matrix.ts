@@ -5,7 +5,7 @@ import { isDark, shadeColour } from './shade.ts';
 import { at, type Drawing, element, fontSize, ink, moved, type Size, textElement, textWidth } from './svg.ts';
 
 const largestCell = 84;
-const least = { cell: 3, text: 8 } as const;
+const leastCell = 3;
 const scaleWidth = 14;
 
 /** Draws square cells as large as this size allows. @throws ShapeError when names and cells don't agree. */
@@ -20,8 +20,10 @@ export function drawMatrix(matrix: Matrix, size: Size): Drawing {
   const widest = (names: readonly string[]) => Math.max(0, ...names.map((name) => textWidth(name, fontSize.tick)));
   const left = (matrix.y ? 24 : 0) + widest(rows) + 8;
   const scale = range ? scaleWidth + 16 + Math.max(...range.map((value) => textWidth(numberText(value), fontSize.tick))) + 6 : 0;
-  const room = Math.min((size.width - left - scale) / columns.length, (size.height - 60) / rows.length, largestCell);
-  const cell = Math.max(least.cell, room >= 12 ? Math.floor(room) : room);
+  // Numbers are only written where they fit, so that a matrix may stand higher than a chart.
+  const tall = Math.max(size.height, 0.8 * size.width) - 60;
+  const room = Math.min((size.width - left - scale) / columns.length, tall / rows.length, largestCell);
+  const cell = Math.max(leastCell, room >= 12 ? Math.floor(room) : room);
   const [width, height] = [cell * columns.length, cell * rows.length];
   const slant = widest(columns) > cell * 0.95;
   const below = (slant ? widest(columns) * 0.6 + 18 : fontSize.tick + 10) + (matrix.x ? fontSize.label + 8 : 0);
@@ -56,19 +58,18 @@ export function drawMatrix(matrix: Matrix, size: Size): Drawing {
   return { width: left + width + scale + 4, height: top + height + below, svg: head + moved(left, top, parts.filter(Boolean).join('')) };
 }
 
-/** Texts of the cells, in one size, where all of them fit. */
+/** Texts of the cells, where all of them fit. */
 function numbers({ columns, shades }: Matrix, texts: readonly string[], cell: number): string {
   const widest = Math.max(1, ...texts.map((text) => textWidth(text, 1)));
-  const size = Math.min(cell * 0.42, (cell - 4) / widest, fontSize.tick);
-  if (size < least.text) return '';
+  if (widest * fontSize.tick > cell - 4) return '';
   const written = texts.map((text, i) =>
     textElement(text, {
       x: ((i % columns.length) + 0.5) * cell,
-      y: (Math.floor(i / columns.length) + 0.5) * cell + size * 0.36,
+      y: (Math.floor(i / columns.length) + 0.5) * cell + fontSize.tick * 0.36,
       fill: isDark(shades[i]!) ? ink.paper : ink.text,
     }),
   );
-  return element('g', { 'font-size': size, 'text-anchor': 'middle' }, written.join(''));
+  return element('g', { 'font-size': fontSize.tick, 'text-anchor': 'middle' }, written.join(''));
 }
 
 /** Names of rows and columns; of many only as many as have room. */

@@ -1,5 +1,6 @@
 // A project's options: a call each, and the types of their values follow.
-import { aBoolean, aString, expectKind, finite, kind, oneOf, whole } from '../engine/graph/arguments.ts';
+import { aBoolean, aString, expectKind, finite, kind, oneOf, suggestion, whole } from '../engine/graph/arguments.ts';
+import { TilegradError } from '../engine/graph/errors.ts';
 
 /** One option of a project, as `--help` and the page's form show it. */
 export type OptionSpec =
@@ -83,4 +84,22 @@ export function training(defaults: { readonly epochs: number; readonly batchSize
     batchSize: option.integer(defaults.batchSize, 'samples in one training step', { min: 1 }),
     lr: option.number(defaults.lr, 'learning rate', { min: 0, time: 'same' }),
   };
+}
+
+/**
+ * The names in the text of an option, as `adam, sgd`. With `known`, those of them, in their order and spelling, and `all` for every one.
+ *
+ * @throws TilegradError when there is none, one comes twice, or isn't known
+ */
+export function namesIn(option: string, text: string, known?: readonly string[]): readonly string[] {
+  const folded = (name: string) => name.toLowerCase();
+  const given = text.split(',').flatMap((name) => name.trim() || []);
+  if (given.length === 0) throw new TilegradError(`${option}: expected at least one name, separated by commas`);
+  if (known && given.map(folded).includes('all')) return known;
+  const names = given.map((name) => known?.find((other) => folded(other) === folded(name)) ?? name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new TilegradError(`${option}: expected each name once, got ${twice} twice`);
+  const other = known && names.find((name) => !known.includes(name));
+  if (other) throw new TilegradError(`${option}: there is no ${other}${suggestion(other, known)}`);
+  return known ? known.filter((name) => names.includes(name)) : names;
 }

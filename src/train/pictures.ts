@@ -14,7 +14,7 @@ export function drawPictures({ title, columns, pictures, legend = [] }: Extract<
   const room = Math.min((size.width - gap * (across - 1)) / across, Math.max(224, 2 * widest));
   const scale = room >= widest ? Math.floor(room / widest) : Math.max(room / widest, 40 / widest);
   const cell = { width: Math.round(widest * scale), height: Math.round(tallest * scale) };
-  const captions = pictures.map((picture) => (picture.caption ? wrap(picture.caption, cell.width + gap, fontSize.tick - 1) : []));
+  const captions = pictures.map((picture) => (picture.caption ? wrap(picture.caption, cell.width + gap, fontSize.caption) : []));
 
   const parts = title ? [textElement(title, { x: 0, y: 14, 'font-size': fontSize.panel, 'font-weight': 'bold', fill: ink.text })] : [];
   let y = title ? 26 : 0;
@@ -36,15 +36,15 @@ export function drawPictures({ title, columns, pictures, legend = [] }: Extract<
         parts.push(
           textElement(line, {
             x: x + cell.width / 2,
-            y: y + cell.height + 14 + k * 14,
+            y: y + cell.height + 15 + k * 15,
             'text-anchor': 'middle',
-            'font-size': fontSize.tick - 1,
+            'font-size': fontSize.caption,
             fill: ink.soft,
           }),
         );
       });
     });
-    y += cell.height + (lines ? lines * 14 + 6 : 0) + gap;
+    y += cell.height + (lines ? lines * 15 + 6 : 0) + gap;
   }
   return { width: Math.max(width, key?.width ?? 0), height: Math.max(0, y - gap), svg: parts.join('') };
 }
@@ -80,7 +80,7 @@ function enlarged(picture: Picture, times: number): Picture {
 }
 
 /** Height of a label. */
-const tall = 16;
+const tall = 17;
 
 /** Boxes with their labels, and points. A white line under each keeps it apart from whatever it stands on. */
 function marked({ boxes = [], points = [], width, height }: Picture, scale: number): string {
@@ -91,7 +91,7 @@ function marked({ boxes = [], points = [], width, height }: Picture, scale: numb
   });
   const labels = boxes.flatMap(({ x1, y1, y2, colour, label }) => {
     if (!label) return [];
-    const size = fontSize.tick - 1;
+    const size = fontSize.caption;
     const wide = textWidth(label, size) + 8;
     // Above its box, or below it for every other colour, so that labels of nearly the same box don't hide each other; within at the picture's edge.
     const above = y1 * scale >= tall ? y1 * scale - tall : y1 * scale;
@@ -99,7 +99,7 @@ function marked({ boxes = [], points = [], width, height }: Picture, scale: numb
     const y = colour % 2 === 0 ? above : below;
     const x = Math.max(0, Math.min(x1 * scale - 1, width * scale - wide));
     const tag = element('rect', { x, y, width: wide, height: tall, fill: colourAt(colour) });
-    return [tag + textElement(label, { x: x + 4, y: y + 12, 'font-size': size, fill: ink.paper })];
+    return [tag + textElement(label, { x: x + 4, y: y + 13, 'font-size': size, fill: ink.paper })];
   });
   const radius = Math.max(3, Math.min(5, scale));
   // Points stand in the middle of their pixel.

@@ -9,10 +9,13 @@ import { type Drawing, element, escapeXml, fontFamily, fontSize, ink, type Size,
 const margin = 24;
 const gutter = 30;
 
-/** Charts share the page's width: alone they may be large. */
+/** Shown 700 pixels wide, as on a page, the smallest text of so wide a figure still stands 10 pixels high. */
+const widest = Math.floor((700 * Math.min(...Object.values(fontSize))) / 10);
+
+/** Charts share the figure's width: alone they may be large. */
 function chartSize(columns: number): Size {
   if (columns === 1) return { width: 680, height: 430 };
-  return columns === 2 ? { width: 500, height: 350 } : { width: 390, height: 300 };
+  return { width: Math.floor((widest - 2 * margin - gutter * (columns - 1)) / columns), height: columns === 2 ? 310 : 250 };
 }
 
 /**

@@ -10,6 +10,7 @@ import { expectKind, positive } from '../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { manualSeed } from '../engine/ops/random.ts';
+import type { Module } from '../nn/module.ts';
 import { Random } from '../random.ts';
 import { Cell, type Keep } from './durable.ts';
 import { evaluate } from './evaluate.ts';
@@ -20,6 +21,7 @@ import { Journal, type Loop, type Position, Scope, seedOf } from './journal.ts';
 import type { Found, Metric } from './metrics/metric.ts';
 import type { DataSets, Project } from './project.ts';
 import { type Parts, Stretch } from './shares.ts';
+import { type SideBySideOptions, sideBySide } from './side-by-side.ts';
 
 export type Batch<F extends string = string> = TensorBatch<F>;
 
@@ -139,7 +141,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     if (!loop) return;
     try {
       for (let { epoch } = loop.point.at; epoch < epochs; epoch++) {
-        yield { number: epoch + 1, [Symbol.asyncIterator]: () => this.batches(loader, loop, epochs) };
+        yield { number: epoch + 1, [Symbol.asyncIterator]: () => this.pass(loader, loop, epochs) };
         await journal.arrive(loop, { epoch: epoch + 1, index: 0 }, (epoch + 1) / epochs, 'samples');
       }
     } finally {
@@ -156,7 +158,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     });
   }
 
-  private async *batches<F extends string>(loader: DataLoader<F>, loop: Loop, epochs: number): AsyncGenerator<Batch<F>, void, undefined> {
+  private async *pass<F extends string>(loader: DataLoader<F>, loop: Loop, epochs: number): AsyncGenerator<Batch<F>, void, undefined> {
     const { journal } = this.shared;
     journal.takeUp(loop);
     const { epoch, index } = loop.point.at;
@@ -201,6 +203,24 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
   }
 
   /**
+   * A training of so many steps: batches, pass after pass through the data; the rest as {@link epochs}. The order of a loader's batches follows from
+   * its own seed.
+   */
+  async *batches<F extends string>(
+    name: string,
+    {
+      over,
+      steps,
+      keep,
+      batchSize,
+    }: { readonly over: Part<F> | DataLoader<F>; readonly steps: number; readonly keep: Keep; readonly batchSize?: number },
+  ): AsyncGenerator<Batch<F>, void, undefined> {
+    const loader = over instanceof DataLoader ? over : this.loader(name, over, batchSize);
+    const batches = passes(loader);
+    for await (const _ of this.steps(name, { count: steps, keep: { ...keep, 'the data': loader } })) yield (await batches.next()).value;
+  }
+
+  /**
    * Published weights by name, from the user's data folder, the cache or the network, their licence in the run's record; undefined when they can't
    * be had, which the log says: then train a small model first.
    * @throws TilegradError for a name that nothing has; DataFormatError for a damaged file
@@ -234,6 +254,11 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
   /** Trains a model: {@link epochs} with gradients, validation, best weights and an early stop. Gives what each epoch came to. */
   fit<F extends string>(name: string, options: FitOptions<F>): Promise<readonly EpochResult[]> {
     return fit(this as Run<unknown>, name, options);
+  }
+
+  /** Trains several models at once on the same batches, to compare them. Gives the losses of every step, by name. */
+  sideBySide<F extends string, N extends Module>(name: string, options: SideBySideOptions<F, N>): ReturnType<typeof sideBySide<F, N>> {
+    return sideBySide(this as Run<unknown>, name, options);
   }
 
   /** Metrics of a whole part: one read, whatever its size. Modules are to be in the mode that is wanted. */
@@ -332,6 +357,10 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
   file(name: string, bytes: Uint8Array): Promise<void> {
     return this.shared.journal.host.file(name, bytes);
   }
+}
+
+async function* passes<F extends string>(loader: DataLoader<F>): AsyncGenerator<Batch<F>, never, undefined> {
+  for (;;) yield* loader.tensors();
 }
 
 const countOf = (batch: Readonly<Record<string, Tensor>>): number => Object.values(batch)[0]?.shape[0] ?? 0;

@@ -9,40 +9,20 @@ import { RunFolder } from '../../runtime/node/run-folder.ts';
 import { readConfig } from '../../runtime/run/stored.ts';
 import { openInteraction } from '../../runtime/run/trained.ts';
 import { likeMnist } from '../../src/data/drawing.ts';
-import { mnist, openDataSet } from '../../src/index.ts';
+import { mnist, openDataSet, tensor } from '../../src/index.ts';
 import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
-import { hits, meanOf, mutualInformation, predictiveEntropy } from '../../src/projects/small-scale/mc-dropout/uncertainty.ts';
+import { DropoutCnn } from '../../src/projects/small-scale/mc-dropout/model.ts';
 
-describe('uncertainty of several passes', () => {
-  const agree = [
-    [0.5, 0.5],
-    [0.5, 0.5],
-  ];
-  const disagree = [
-    [1, 0],
-    [0, 1],
-  ];
-
-  it('passes that are each unsure have entropy and no mutual information', () => {
-    expect(predictiveEntropy(agree, 2)[0]).toBeCloseTo(Math.log(2), 12);
-    expect(mutualInformation(agree, 2)[0]).toBeCloseTo(0, 12);
-  });
-
-  it('passes that are sure of different classes have both', () => {
-    expect(predictiveEntropy(disagree, 2)[0]).toBeCloseTo(Math.log(2), 12);
-    expect(mutualInformation(disagree, 2)[0]).toBeCloseTo(Math.log(2), 12);
-  });
-
-  it('an ensemble averages its first passes', () => {
-    expect([...meanOf(disagree, 1)]).toEqual([1, 0]);
-    expect([...meanOf(disagree)]).toEqual([0.5, 0.5]);
-  });
-
-  it('decides for the likeliest class, the first of equal ones', () => {
-    const probabilities = [0.1, 0.7, 0.2, 0.4, 0.2, 0.4];
-    expect(hits(probabilities, [1, 0], 3)).toEqual([true, true]);
-    expect(hits(probabilities, [1, 2], 3)).toEqual([true, false]);
-  });
+it('passes of pictures are those of each alone, and each draws its own dropout', async () => {
+  const model = new DropoutCnn({ width: 1, firstDropout: 0.3, dropout: 0.3 });
+  const x = tensor(
+    Float32Array.from({ length: 2 * 784 }, (_, i) => Math.sin(i) ** 2),
+    [2, 1, 28, 28],
+  );
+  const plain = await model.eval().passes(x, 3).data();
+  const alone = await model.forward(x).softmax().data();
+  for (let t = 0; t < 3; t++) alone.forEach((p, i) => expect(plain[20 * t + i]).toBeCloseTo(p, 6));
+  expect(new Set(await model.train().passes(x, 3).data()).size).toBe(60);
 });
 
 describe('a drawing', () => {

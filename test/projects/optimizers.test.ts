@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gradients, nn, renderFigureSvg, TilegradError } from '../../src/index.ts';
-import { gridOf, runningMean, stepsTo, surfaceFigure } from '../../src/projects/applied/optimizers/figures.ts';
+import { gridOf, stepsTo, surfaceFigure } from '../../src/projects/applied/optimizers/figures.ts';
 import { optimizers } from '../../src/projects/applied/optimizers/index.ts';
-import { heightsAt, type Lane, pathsFrom, Race, type Track } from '../../src/projects/applied/optimizers/race.ts';
-import { rateOf, type Scores, startsOf, surfaceScore, tried } from '../../src/projects/applied/optimizers/rates.ts';
+import { heightsAt, type Lane, Race, type Track } from '../../src/projects/applied/optimizers/race.ts';
+import { rateOf, ratesIn, type Searched, startsOf, surfaceScore, tried } from '../../src/projects/applied/optimizers/rates.ts';
 import { chosenRules, type Rule, rules } from '../../src/projects/applied/optimizers/rules.ts';
-import { type Surface, surfaces } from '../../src/projects/applied/optimizers/surfaces.ts';
+import { type Point, type Surface, surfaces } from '../../src/projects/applied/optimizers/surfaces.ts';
 import { unpack } from '../../src/train/values.ts';
 import * as reference from '../optim/reference.ts';
 import { nothing, play, run as runIn } from '../train/memory-host.ts';
@@ -53,16 +53,18 @@ const surfaceNamed = (name: string) => surfaces.find((candidate) => candidate.na
 const lane = (of: Rule, surface: Surface, lr = rateOf(surface.name, of.name)): Lane => ({ rule: of, surface, start: surface.start, lr });
 
 async function tracksOf(lanes: readonly Lane[], steps: number): Promise<readonly Track[]> {
-  const paths = pathsFrom(lanes);
-  await new Race(lanes).go(steps, paths);
-  return lanes.map((lane, i) => ({ ...lane, ...paths[i] }));
+  const race = new Race(lanes);
+  const places = [race.now(), ...Array.from({ length: steps }, race.step)];
+  return race.tracks(await Promise.all(places));
 }
 
 describe('the surfaces', () => {
   it.each(surfaces)('$title is 0 and level at its minima, and its derivatives are those by hand', async (surface) => {
     const { minima, value, x, y, start, levels, name } = surface;
-    for (const height of Array.from(await heightsAt(surface, minima))) expect(height).toBeLessThan(1e-9);
-    const points = [...minima, start, ...gridOf(surface).filter((_, i) => i % 701 === 0)];
+    for (const height of Array.from(await heightsAt(surface, minima.flat()))) expect(height).toBeLessThan(1e-9);
+    const grid = gridOf(surface).points;
+    const places = Array.from({ length: 10 }, (_, i): Point => [grid[1402 * i], grid[1402 * i + 1]]);
+    const points = [...minima, start, ...places];
     const [xs, ys] = [0, 1].map(
       (axis) =>
         new nn.Parameter(
@@ -147,10 +149,17 @@ describe('the search', () => {
   const surface = surfaceNamed('saddle');
 
   it('takes the rate with the lowest score, the smallest of equal ones, and never one that diverged', () => {
-    const scores = tried.map((_, i) => ({ saddle: { adam: i === 0 ? null : i === 3 || i === 5 ? -2 : -1 } }));
-    expect(rateOf('saddle', 'adam', scores)).toBe(tried[3]);
-    expect(rateOf('saddle', 'sgd', scores)).toBe(rateOf('saddle', 'sgd'));
+    const searched = tried.map((lr, i) => ({ lr, scores: { saddle: { adam: i === 0 ? null : i === 3 || i === 5 ? -2 : -1 } } }));
+    expect(rateOf('saddle', 'adam', searched)).toBe(tried[3]);
+    expect(rateOf('saddle', 'sgd', searched)).toBe(rateOf('saddle', 'sgd'));
     expect(tried.slice(0, 5)).toEqual([0.0001, 0.0002, 0.0005, 0.001, 0.002]);
+  });
+
+  it('tries all of the grid, some of it, or nothing', () => {
+    expect(ratesIn('none')).toEqual([]);
+    expect(ratesIn('all')).toEqual(tried);
+    expect(ratesIn('0.1, 0.01')).toEqual([0.01, 0.1]);
+    expect(() => ratesIn('0.3')).toThrow(/search: there is no 0.3/);
   });
 
   it('scores the mean order of magnitude, and puts out what leaves the picture or is no number', () => {
@@ -171,19 +180,15 @@ describe('the search', () => {
 describe('small parts', () => {
   it('rules are chosen by name, in the order of the list', () => {
     expect(chosenRules(' Muon,sgd').map(({ name }) => name)).toEqual(['sgd', 'muon']);
-    expect(chosenRules('all')).toBe(rules);
+    expect(chosenRules('all')).toEqual(rules);
     expect(() => chosenRules('adam, sgdd')).toThrow(TilegradError);
-    expect(() => chosenRules('adam, sgdd')).toThrow('no sgdd; there are sgd, momentum');
+    expect(() => chosenRules('adam, sgdd')).toThrow('optimizers: there is no sgdd; did you mean sgd?');
   });
 
   it('a height counts as reached from the step on after which all are lower', () => {
     expect(stepsTo(1, [5, 0.5, 2, 0.5, 0.2])).toBe(3);
     expect(stepsTo(1, [5, 0.5, 2])).toBeUndefined();
     expect(stepsTo(1, [5, 0.5, Number.NaN])).toBeUndefined();
-  });
-
-  it('running means look back only', () => {
-    expect(runningMean([2, 4, 6, 8], 2)).toEqual([2, 3, 5, 7]);
   });
 
   it('a path ends in the figure where it has left it for good', async () => {
@@ -196,7 +201,7 @@ describe('small parts', () => {
     const figure = surfaceFigure(
       surface,
       [far],
-      gridOf(surface).map(([x]) => x),
+      gridOf(surface).points.filter((_, i) => i % 2 === 0),
     );
     const [paths] = figure.panels;
     expect(paths.kind === 'chart' && paths.series[0].x).toEqual([surface.start[0], 0, 1e30]);
@@ -208,7 +213,7 @@ describe('small parts', () => {
 const run = (options: Readonly<Record<string, unknown>>) =>
   runIn(optimizers, nothing, {
     options: {
-      ...{ surface: 'valley', optimizers: 'sgd,adam,rprop,muon', steps: 20, search: false, networkSteps: 40 },
+      ...{ surface: 'valley', optimizers: 'sgd,adam,rprop,muon', steps: 20, search: 'none', networkSteps: 40 },
       ...{ hidden: 8, trainImages: 640, testImages: 200, ...options },
     },
   });
@@ -237,12 +242,12 @@ describe('a run', () => {
   });
 
   it('searches anew when asked, and takes what it found', async () => {
-    const { shown, records } = await run({ search: true, optimizers: 'sgd,rprop', networkSteps: 10, steps: 60 });
-    const searched = unpack(records.get('search')!, 'search') as readonly Scores[];
-    expect(searched).toHaveLength(tried.length);
+    const { shown, records } = await run({ search: 'all', optimizers: 'sgd,rprop', networkSteps: 10, steps: 60 });
+    const searched = unpack(records.get('search')!, 'search') as readonly Searched[];
+    expect(searched.map(({ lr }) => lr)).toEqual(tried);
     // Above 2 / 50 gradient descent diverges.
-    expect(searched.every(({ valley }, i) => (valley.sgd === null) === tried[i] > 0.04)).toBe(true);
-    expect(searched.every(({ network }) => network.sgd !== undefined && network.rprop !== undefined)).toBe(true);
+    expect(searched.every(({ lr, scores: { valley } }) => (valley.sgd === null) === lr > 0.04)).toBe(true);
+    expect(searched.every(({ scores: { network } }) => network.sgd !== undefined && network.rprop !== undefined)).toBe(true);
     expect(shown.tables.valley.rows[0][1]).toBe(rateOf('valley', 'sgd', searched));
     expect(shown.tables.network.rows[1][1]).toBe(rateOf('network', 'rprop', searched));
   });
@@ -256,7 +261,7 @@ describe('the start that a person chooses', () => {
     expect(await answer(Float32Array.of(2, -3))).toEqual(first);
     expect(other).not.toEqual(first);
     const paths = first.panels.flatMap((panel) =>
-      panel.kind === 'chart' && panel.contours ? panel.series.filter(({ name }) => name) : [],
+      panel.kind === 'chart' && panel.contours ? panel.series.filter(({ style }) => style !== 'points') : [],
     );
     expect(paths).toHaveLength(able.length);
     for (const { x, y } of paths) expect([x[0], y[0]]).toEqual([2, -3]);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { syntheticDigits } from '../../src/data/synthetic-digits.ts';
 import { gradients, manualSeed, type Tensor, tensor } from '../../src/index.ts';
 import { vae } from '../../src/projects/uva/vae/index.ts';
-import { busiestPlane, inPlane, normalQuantile, quantileGrid } from '../../src/projects/uva/vae/latent.ts';
+import { busiestPlane, inPlane } from '../../src/projects/uva/vae/latent.ts';
 import { klToStandardNormal, Vae, type VaeShape } from '../../src/projects/uva/vae/model.ts';
 import { play, run } from '../train/memory-host.ts';
 
@@ -129,24 +129,6 @@ describe('images from latent points', () => {
 });
 
 describe('points of the latent space', () => {
-  it('quantiles of the normal distribution', () => {
-    for (const [p, x] of [
-      [0.5, 0],
-      [0.975, 1.959963984540054],
-      [0.025, -1.959963984540054],
-      [0.999, 3.090232306167813],
-    ])
-      expect(normalQuantile(p)).toBeCloseTo(x, 10);
-  });
-
-  it('a grid has its first row at the top, and cuts the prior into equal parts', () => {
-    const grid = quantileGrid(4);
-    expect(grid).toHaveLength(16);
-    expect(grid[0][0]).toBeCloseTo(-1.1503493803760079, 10);
-    expect(grid[0][1]).toBeCloseTo(1.1503493803760079, 10);
-    expect(grid[15]).toEqual([grid[3][0], grid[12][1]]);
-  });
-
   it('the plane is that of the dimensions with the most KL, the others are 0', () => {
     const plane = busiestPlane([0.1, 3, 0, 4]);
     expect(plane).toEqual([1, 3]);

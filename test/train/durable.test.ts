@@ -116,6 +116,30 @@ const seeds = project({
   },
 });
 
+/** As a comparison: two optimisers on the same batches, seven steps through two passes and a bit of twelve samples. */
+const contest = project({
+  ...made,
+  async run(run) {
+    const contenders = Object.fromEntries(
+      [0.1, 0.01].map((lr) => {
+        const model = new nn.Linear(2, 1, { bias: false, weight: nn.init.constant(0.5) });
+        return [`rate ${lr}`, { model, optimizer: new optim.SGD(model.parameters(), { lr, momentum: 0.9 }) }];
+      }),
+    );
+    const looks: number[] = [];
+    const losses = await run.sideBySide('contest', {
+      ...{ contenders, train: part, batchSize: 4, steps: 7 },
+      loss: (model, { x }) => model.forward(x).square().mean(),
+      look: async (losses) => void looks.push(losses['rate 0.1'].length),
+    });
+    // The same weights and the same batch: no rule has had its say in the first loss.
+    expect(losses['rate 0.1'][0]).toBe(losses['rate 0.01'][0]);
+    expect(Object.values(losses).map(({ length }) => length)).toEqual([7, 7]);
+    expect(looks).toEqual([2, 4, 6].slice(3 - looks.length));
+    run.summary({ losses: JSON.stringify(losses) });
+  },
+});
+
 describe('what a run gives a project', () => {
   const withRun = (body: (run: Run<unknown>) => Promise<void>, wishes?: Wishes, left?: Left) =>
     run(
@@ -146,6 +170,14 @@ describe('what a run gives a project', () => {
     });
     await expect(twice).rejects.toThrow('stage a: expected a name of its own for each, got a twice');
     await expect(withRun(async (run) => void (await run.stage('a/b', async () => 1)))).rejects.toThrow('without /');
+  });
+
+  it('batches come pass after pass', async () => {
+    await withRun(async (run) => {
+      const seen: number[] = [];
+      for await (const { x } of run.batches('b', { over: part, batchSize: 5, steps: 4, keep: {} })) seen.push(x.shape[0]);
+      expect(seen).toEqual([5, 5, 2, 5]);
+    });
   });
 
   it('the outer run is busy while a stage is being done', async () => {
@@ -260,6 +292,7 @@ async function inPieces(what: Parameters<typeof run>[0], every: number, wishes: 
 }
 
 describe.each([
+  ['a comparison', contest],
   ['two optimisers', twoOptimisers],
   ['a search', search],
   ['seeds', seeds],

@@ -54,6 +54,8 @@ describe('figures of numbers', () => {
       ]),
     ).toEqual({ y: [2, 5], low: [2 - Math.SQRT2, 5], high: [2 + Math.SQRT2, 5] });
     expect(figures.spread([[1, 5]])).toEqual({ y: [1, 5] });
+    const runs = Array.from({ length: 11 }, (_, i) => [10 - i]);
+    expect(figures.spread(runs, { quantiles: [0.1, 0.85] })).toEqual({ y: [5], low: [1], high: [8.5] });
     expect(() => figures.spread([[1], [1, 2]])).toThrow('spread: expected runs of one length, got 1, 2');
   });
 
@@ -75,6 +77,33 @@ describe('figures of numbers', () => {
       ],
       ['Accuracy', [{ name: 'validation', x: [2], y: [0.5] }]],
     ]);
+  });
+
+  it('a panel of a history may have its own axis and more lines', () => {
+    const results = [1, 2].map((epoch) => ({ epoch, training: { loss: epoch } }));
+    const least = { x: [0, 2], y: [0.5, 0.5], style: 'dashed' as const };
+    const { panels } = figures.history(results, { Loss: { metric: 'loss', y: 'nats', lines: { least } } }, { y: 'other' });
+    expect((panels[0] as Chart).y).toEqual({ label: 'nats' });
+    expect((panels[0] as Chart).series).toEqual([
+      { name: 'training', x: [1, 2], y: [1, 2] },
+      { name: 'least', ...least },
+    ]);
+  });
+
+  it('names stand above the lines unless a panel beside them says the same', () => {
+    const lines = { one: [1, 2], two: [2, 1] };
+    const shown = (legend?: boolean) =>
+      texts(renderFigureSvg(figures.curves(lines, { x: 'step', y: 'f', ...(legend !== undefined && { legend }) })));
+    expect(shown()).toContain('two');
+    expect(shown(false)).not.toContain('two');
+  });
+
+  it('accuracy by threshold: what would be right from another probability on', () => {
+    const judged = { probabilities: [0.1, 0.305, 0.9], labels: [0, 1, 1] };
+    const { series, y } = only<Chart>(figures.thresholds({ test: judged }, { x: 'from (%)' }));
+    expect(y.label).toBe('accuracy (%)');
+    const at = (percent: number) => series[0].y[percent - 1];
+    expect([at(5), at(20), at(50), at(95)]).toEqual([2 / 3, 1, 2 / 3, 1 / 3]);
   });
 
   it('few epochs have whole numbers on their axis', () => {
@@ -120,7 +149,7 @@ describe('figures of numbers', () => {
       { name: 'z', style: 'points', x: [0, 4], y: [1, 5], colour: 2 },
     ]);
     expect(() => figures.scatter([1, 2, 3], [0], { axes: ['', ''] })).toThrow(
-      'expected points [n, 2] and n labels, got 3 numbers and 1 labels',
+      'classes: expected points [n, 2] and n labels, got 3 numbers and 1 labels',
     );
   });
 
@@ -134,6 +163,115 @@ describe('figures of numbers', () => {
       panels: [{ title: 'One' }, { title: 'Two' }],
     });
     expect(() => figures.join([one], { column: 1 } as never)).toThrow('join: there is no option column; did you mean columns?');
+  });
+});
+
+describe('figures of the plane', () => {
+  const square = figures.grid([0, 2], [-1, 1], { columns: 3, rows: 2 });
+
+  it('a grid goes from the lowest y up, both ends among its places', () => {
+    expect(Array.from(square.points)).toEqual([0, -1, 1, -1, 2, -1, 0, 1, 1, 1, 2, 1]);
+    const around = figures.gridAround([0, 5, 10, 5], { columns: 2, rows: 2 });
+    expect([around.x, around.y]).toEqual([
+      [-0.5, 10.5],
+      [4, 6],
+    ]);
+  });
+
+  it('points of equal probability: the first row is the uppermost', () => {
+    const points = figures.normalGrid(4);
+    expect(points).toHaveLength(16);
+    expect(points[0][0]).toBeCloseTo(-1.1503493803760079, 10);
+    expect(points[0][1]).toBeCloseTo(1.1503493803760079, 10);
+    expect(points[15]).toEqual([points[3][0], points[12][1]]);
+    // The quantiles at .5, .975 and .025.
+    expect(figures.normalGrid(1)[0][0]).toBeCloseTo(0, 12);
+    expect(figures.normalGrid(20)[19][0]).toBeCloseTo(1.959963984540054, 10);
+    expect(figures.normalGrid(20)[0][0]).toBeCloseTo(-1.959963984540054, 10);
+  });
+
+  it('a surface has its contours under paths, which end where they have left it for good', async () => {
+    const over = {
+      path: figures.path([
+        [1, 0],
+        [3, 0],
+        [5, 0],
+        [1, 0],
+      ]),
+      start: { ...figures.path([[9, 9]]), style: 'points' as const },
+    };
+    const figure = figures.surface([1, 2, 3, 4, 5, 6], square, { levels: [2, 4], axes: ['a', 'b'], over });
+    const { series, contours, x } = only<Chart>(figure);
+    expect(x).toEqual({ label: 'a' });
+    expect(contours).toEqual({ values: [1, 2, 3, 4, 5, 6], levels: [2, 4], columns: 3, rows: 2, x: [0, 2], y: [-1, 1] });
+    expect(series.map(({ x }) => x)).toEqual([[1, 3, 5], [9]]);
+    expect(renderFigureSvg(figure)).not.toMatch(/NaN|undefined/);
+    expect(() => figures.surface([1], square, { levels: [0] })).toThrow("surface: expected a value for each of the grid's 6 points, got 1");
+  });
+
+  it('points that would hide each other are moved apart, those on a scale of their own stay', () => {
+    const grades = [1, 2, 2, 2, 3, 3];
+    const moved = figures.movedApart(grades);
+    moved.forEach((value, i) => expect(Math.abs(value - grades[i])).toBeLessThanOrEqual(0.25));
+    expect(new Set(moved).size).toBe(6);
+    expect(figures.movedApart(grades)).toEqual(moved);
+    const fine = Array.from({ length: 30 }, (_, i) => i / 7);
+    expect(figures.movedApart(fine)).toEqual(fine);
+    const { a } = figures.classes([1, 0.5, 1, 0.25], [0, 0], { names: ['a'], apart: true });
+    expect(a.x?.[0]).not.toBe(a.x?.[1]);
+  });
+});
+
+describe('numbers as people read them', () => {
+  it('with a real minus sign, as shares, with their spread', () => {
+    expect([figures.fixed(-1.5, 1), figures.fixed(-0.001), figures.fixed(Number.NaN)]).toEqual(['−1.5', '0.00', '–']);
+    expect([figures.percent(0.12345), figures.percent(1, 0)]).toEqual(['12.3 %', '100 %']);
+    expect([figures.plusMinus([1, 3]), figures.plusMinus([0.5])]).toEqual(['2.00 ± 1.41', '0.50']);
+    expect(figures.plusMinus([0.5, 0.7], { shares: true, digits: 1 })).toBe('60.0 % ± 14.1');
+    expect([0.0005, 0.005, 0.5, 0.995, 0.9995].map(figures.probability)).toEqual([
+      'below 0.1 %',
+      '0.5 %',
+      '50 %',
+      '99.5 %',
+      'above 99.9 %',
+    ]);
+  });
+
+  it('a table has a row for each name, a column for each way to show it', () => {
+    expect(figures.table('T', 'who', { a: 1, b: 2 }, { half: (n) => n / 2, text: (n) => `${n}!` })).toEqual({
+      title: 'T',
+      columns: ['who', 'half', 'text'],
+      rows: [
+        ['a', 0.5, '1!'],
+        ['b', 1, '2!'],
+      ],
+    });
+  });
+
+  it('running means look back only', () => {
+    expect(figures.runningMean([2, 4, 6, 8], 2)).toEqual([2, 3, 5, 7]);
+  });
+});
+
+describe('on a page 700 pixels wide', () => {
+  const chart = figures.curves({ a: [1, 2], b: [2, 3] }, { title: 'One', x: 'step', y: 'loss' });
+  const picture = { width: 28, height: 28, channels: 1 as const, pixels: new Float32Array(784), caption: 'seven' };
+  const cells = figures.confusion(new Array(100).fill(123), '0123456789'.split(''));
+  it.each<[string, Figure]>([
+    ['one chart', chart],
+    ['two charts side by side', figures.join([chart, chart])],
+    ['three', figures.join([chart, chart, chart])],
+    ['bars with their values', figures.bars(['a', 'b'], { test: [0.5, 0.7] }, { y: 'accuracy (%)' })],
+    ['pictures with captions', figures.images(new Array(24).fill(picture), { columns: 8 })],
+    ['boxes', figures.boxes([picture], { truth: [[{ x1: 1, y1: 1, x2: 9, y2: 9, label: 'cat' }]] })],
+    ['cells', figures.join([cells, cells])],
+    ['words', figures.heatText({ words: ['good', 'film'], weights: [1, -1] })],
+  ])('no text is lower than 10 pixels: %s', (_, figure) => {
+    const svg = renderFigureSvg(figure);
+    const width = Number(/width="([\d.]+)"/.exec(svg)?.[1]);
+    const sizes = [...svg.matchAll(/font-size="([\d.]+)"/g)].map(([, size]) => Number(size) * Math.min(1, 700 / width));
+    expect(sizes.length).toBeGreaterThan(0);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(10);
   });
 });
 

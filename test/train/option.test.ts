@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { TilegradError } from '../../src/engine/graph/errors.ts';
-import { type OptionSpecs, type OptionValues, option, training } from '../../src/train/option.ts';
+import { namesIn, type OptionSpecs, type OptionValues, option, training } from '../../src/train/option.ts';
 
 const options = {
   width: option.integer(4, 'channels', { min: 1 }),
@@ -45,5 +45,19 @@ describe('option', () => {
     expect(() => option.integer(0, '', { min: 1 })).toThrow('option.integer: expected the default to be within 1 … Infinity, got 0');
     expect(() => option.number(2, '', { min: 0, max: 1 })).toThrow(TilegradError);
     expect(() => option.number(Number.NaN, '')).toThrow('a finite number');
+  });
+});
+
+describe('names in a text', () => {
+  it('are those that are known, in their order and spelling; all are every one', () => {
+    expect(namesIn('rules', ' Adam,sgd', ['sgd', 'adam', 'lion'])).toEqual(['sgd', 'adam']);
+    expect(namesIn('rules', 'all', ['sgd', 'adam'])).toEqual(['sgd', 'adam']);
+    expect(namesIn('features', ' GrLivArea ,OverallQual,')).toEqual(['GrLivArea', 'OverallQual']);
+  });
+
+  it('are refused when there is none, one twice, or one that is not known', () => {
+    expect(() => namesIn('rules', ' , ')).toThrow('rules: expected at least one name, separated by commas');
+    expect(() => namesIn('rules', 'a,b,a')).toThrow('rules: expected each name once, got a twice');
+    expect(() => namesIn('rules', 'sgdd', ['sgd', 'adam'])).toThrow('rules: there is no sgdd; did you mean sgd?');
   });
 });

@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
-import { spread } from '../../src/train/spread.ts';
+import { quantile, spread } from '../../src/train/spread.ts';
 
 it('mean and standard deviation of runs', () => {
   expect(spread([1, 2, 3, 4])).toEqual({ mean: 2.5, deviation: Math.sqrt(5 / 3) });
   expect(spread([7])).toEqual({ mean: 7, deviation: 0 });
+});
+
+it('quantiles as numpy has them, whatever the order', () => {
+  expect([0, 0.25, 0.5, 0.9, 1].map((share) => quantile([4, 1, 3, 2], share))).toEqual([1, 1.75, 2.5, 3.7, 4]);
+  expect(quantile([7], 0.3)).toBe(7);
 });

@@ -2,7 +2,7 @@
 import { aString, expectKind, expectOptions, positive } from '../../engine/graph/arguments.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
 import type { Axis, Figure, Panel, Series } from '../figure.ts';
-import { spread as meanAndDeviation } from '../spread.ts';
+import { spread as meanAndDeviation, quantile } from '../spread.ts';
 
 /** What a figure says beside what it shows. */
 export interface Words {
@@ -11,9 +11,9 @@ export interface Words {
 }
 
 /** An axis: its label with units (with a `%` for shares 0 … 1), or more about it. */
-type AxisLike = string | Axis;
+export type AxisLike = string | Axis;
 
-const asAxis = (axis: AxisLike): Axis => (typeof axis === 'string' ? { label: axis } : axis);
+export const asAxis = (axis: AxisLike): Axis => (typeof axis === 'string' ? { label: axis } : axis);
 
 /** A figure of one panel; standing alone, the title is the figure's. */
 export const single = (panel: Panel, { title = '', caption }: Words): Figure => ({
@@ -32,12 +32,14 @@ export interface CurveOptions extends Words {
   readonly y: AxisLike;
   /** x of the first value of lines that have none of their own. Default 1. */
   readonly from?: number;
+  /** Whether the names stand above the lines; false where a panel beside them says the same. Default true. */
+  readonly legend?: boolean;
 }
 
 const isGiven = (line: Line): line is Given => 'y' in line;
 
 /** The series of lines by name. */
-function seriesOf(lines: Readonly<Record<string, Line>>, from = 1): Series[] {
+export function seriesOf(lines: Readonly<Record<string, Line>>, from = 1): Series[] {
   return Object.entries(lines).map(([name, line]) => {
     const given = isGiven(line) ? line : { y: Array.from(line) };
     return { x: given.y.map((_, i) => from + i), ...given, name };
@@ -52,24 +54,31 @@ function seriesOf(lines: Readonly<Record<string, Line>>, from = 1): Series[] {
  * figures.curves({ ensemble: figures.spread(runs) }, { x: 'passes', y: 'accuracy (%)', caption: 'Mean of the runs ± one standard deviation.' });
  * ```
  */
-export function curves(lines: Readonly<Record<string, Line>>, { x, y, from, ...words }: CurveOptions): Figure {
-  return single({ kind: 'chart', x: asAxis(x), y: asAxis(y), series: seriesOf(lines, from) }, words);
+export function curves(lines: Readonly<Record<string, Line>>, { x, y, from, legend, ...words }: CurveOptions): Figure {
+  return single({ kind: 'chart', x: asAxis(x), y: asAxis(y), series: seriesOf(lines, from), ...(legend === false && { legend }) }, words);
 }
 
-/** Several runs as one line: the mean of each place, in a band of ± one standard deviation. One run has no band. @throws ShapeError when runs differ in length. */
-export function spread(runs: readonly ArrayLike<number>[]): Given {
+/**
+ * Several runs as one line: the mean of each place, in a band of ± one standard deviation, or between two quantiles: `{ quantiles: [0.1, 0.9] }`. One
+ * run has no band. @throws ShapeError when runs differ in length.
+ */
+export function spread(
+  runs: readonly ArrayLike<number>[],
+  { quantiles }: { readonly quantiles?: readonly [low: number, high: number] } = {},
+): Given {
   const length = runs[0]?.length ?? 0;
   if (runs.some((run) => run.length !== length)) {
     throw new ShapeError(`spread: expected runs of one length, got ${runs.map((run) => run.length).join(', ')}`);
   }
-  const places = Array.from({ length }, (_, i) => meanAndDeviation(runs.map((run) => run[i]!)));
-  const y = places.map(({ mean }) => mean);
+  const places = Array.from({ length }, (_, i) => runs.map((run) => run[i]!));
+  const found = places.map((values) => meanAndDeviation(values));
+  const y = found.map(({ mean }) => mean);
   if (runs.length < 2) return { y };
-  return {
-    y,
-    low: places.map(({ mean, deviation }) => mean - deviation),
-    high: places.map(({ mean, deviation }) => mean + deviation),
-  };
+  const edge = (side: 0 | 1) =>
+    quantiles
+      ? places.map((values) => quantile(values, quantiles[side]))
+      : found.map(({ mean, deviation }) => mean + (side ? deviation : -deviation));
+  return { y, low: edge(0), high: edge(1) };
 }
 
 /** What a training came to, epoch by epoch: metrics by part. */
@@ -80,9 +89,12 @@ export interface EpochNumbers {
   readonly test?: Readonly<Record<string, unknown>>;
 }
 
+/** A metric's panel: its name among the results, its own axis, and what else stands there. */
+export type HistoryPanel = string | { readonly metric: string; readonly y?: AxisLike; readonly lines?: Readonly<Record<string, Line>> };
+
 export interface HistoryOptions extends Words {
-  /** Of all panels. */
-  readonly y: AxisLike;
+  /** Of panels that have none of their own. */
+  readonly y?: AxisLike;
   readonly columns?: number;
 }
 
@@ -90,18 +102,19 @@ export interface HistoryOptions extends Words {
  * A panel for each metric over the epochs of a training, with a line for each part that has it: `{ Loss: 'loss', Accuracy: 'accuracy' }`. The
  * beginning, epoch 0, is left out: far from all others, it would press them flat.
  */
-export function history(results: readonly EpochNumbers[], panels: Readonly<Record<string, string>>, options: HistoryOptions): Figure {
-  const { y, columns = Math.min(3, Object.keys(panels).length), ...words } = options;
+export function history(results: readonly EpochNumbers[], panels: Readonly<Record<string, HistoryPanel>>, options: HistoryOptions): Figure {
+  const { y = '', columns = Math.min(3, Object.keys(panels).length), ...words } = options;
   const epochs = results.filter(({ epoch }) => epoch > 0);
-  const each = Object.entries(panels).map(([title, metric]) => {
-    const lines = (['training', 'validation', 'test'] as const).flatMap((part) => {
+  const each = Object.entries(panels).map(([title, panel]) => {
+    const { metric, lines, y: own = y } = typeof panel === 'string' ? { metric: panel } : panel;
+    const parts = (['training', 'validation', 'test'] as const).flatMap((part) => {
       const known = epochs.flatMap(({ epoch, [part]: numbers }) => {
         const value = numbers?.[metric];
         return typeof value === 'number' ? [[epoch, value] as const] : [];
       });
-      return known.length > 0 ? [[part, { x: known.map(([epoch]) => epoch), y: known.map(([, value]) => value) }] as const] : [];
+      return known.length > 0 ? [[part, path(known)] as const] : [];
     });
-    return curves(Object.fromEntries(lines), { title, x: 'epoch', y });
+    return curves({ ...Object.fromEntries(parts), ...lines }, { title, x: 'epoch', y: own });
   });
   return join(each, { ...words, columns });
 }
@@ -154,32 +167,79 @@ export function bars(
   return single({ kind: 'chart', x: { ticks: names, ...asAxis(x) }, y: asAxis(y), series: all }, words);
 }
 
-export interface ScatterOptions extends Words {
-  readonly axes: readonly [x: AxisLike, y: AxisLike];
+/** A binary classifier's probabilities of class 1, and the classes. */
+export interface Judged {
+  readonly probabilities: ArrayLike<number>;
+  readonly labels: ArrayLike<number>;
+}
+
+/** What share would be right if class 1 were called from another probability on than one half, by part: `{ validation, test }`. */
+export function thresholds(parts: Readonly<Record<string, Judged>>, options: Words & { readonly x: AxisLike }): Figure {
+  const { x: label, ...words } = options;
+  const x = Array.from({ length: 99 }, (_, i) => (i + 1) / 100);
+  const lines = Object.entries(parts).map(([name, { probabilities, labels }]) => {
+    const right = (from: number) => Array.from(labels).filter((own, i) => probabilities[i]! > from === own > 0.5).length / labels.length;
+    return [name, { x, y: x.map(right) }] as const;
+  });
+  return curves(Object.fromEntries(lines), { ...words, x: { min: 0, max: 1, ...asAxis(label) }, y: 'accuracy (%)' });
+}
+
+export interface ClassOptions {
   /** Of the classes, in their order. Default: their numbers. */
   readonly names?: readonly string[];
+  /** Whether points are moved a little along axes that have few values, such as grades: they would hide each other. Default false. */
+  readonly apart?: boolean;
+}
+
+export interface ScatterOptions extends Words, ClassOptions {
+  readonly axes: readonly [x: AxisLike, y: AxisLike];
 }
 
 /** Points [n, 2], coloured by class. */
-export function scatter(points: ArrayLike<number>, labels: ArrayLike<number>, { axes: [x, y], names, ...words }: ScatterOptions): Figure {
-  if (points.length !== 2 * labels.length) {
-    throw new ShapeError(`scatter: expected points [n, 2] and n labels, got ${points.length} numbers and ${labels.length} labels`);
-  }
-  const classes = [...new Set(Array.from(labels))].sort((a, b) => a - b);
-  const series = classes.map((label): Series => {
-    const own = Array.from(labels).flatMap((other, i) => (other === label ? [i] : []));
-    const along = (axis: number) => own.map((i) => points[2 * i + axis]!);
-    // A class keeps its colour where others are missing.
-    return {
-      name: names?.[label] ?? String(label),
-      style: 'points',
-      x: along(0),
-      y: along(1),
-      ...(Number.isInteger(label) && label >= 0 && { colour: label }),
-    };
-  });
-  return single({ kind: 'chart', x: asAxis(x), y: asAxis(y), series }, words);
+export function scatter(points: ArrayLike<number>, labels: ArrayLike<number>, options: ScatterOptions): Figure {
+  const { axes, names, apart, ...words } = options;
+  const own = { ...(names && { names }), ...(apart && { apart }) };
+  return curves(classes(points, labels, own), { x: axes[0], y: axes[1], ...words });
 }
+
+/** Points [n, 2] by class, in the classes' colours, to stand among other lines. @throws ShapeError when there is not one label a point. */
+export function classes(
+  points: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  { names, apart = false }: ClassOptions = {},
+): Record<string, Given> {
+  if (points.length !== 2 * labels.length) {
+    throw new ShapeError(`classes: expected points [n, 2] and n labels, got ${points.length} numbers and ${labels.length} labels`);
+  }
+  const along = (axis: number) => Array.from(labels, (_, i) => points[2 * i + axis]!);
+  const [x, y] = apart ? [movedApart(along(0)), movedApart(along(1))] : [along(0), along(1)];
+  const present = [...new Set(Array.from(labels))].sort((a, b) => a - b);
+  const lines = present.map((label) => {
+    const own = Array.from(labels).flatMap((other, i) => (other === label ? [i] : []));
+    // A class keeps its colour where others are missing.
+    const look = Number.isInteger(label) && label >= 0 ? { colour: label } : {};
+    return [
+      names?.[label] ?? String(label),
+      { style: 'points' as const, x: own.map((i) => x[i]!), y: own.map((i) => y[i]!), ...look },
+    ] as const;
+  });
+  return Object.fromEntries(lines);
+}
+
+/** Fewer values than this on an axis, and points stand on top of each other. */
+const FEW = 20;
+
+/** Where there are few different values, each moved by at most a quarter of the way to its neighbours: always the same way, by the golden ratio. */
+export function movedApart(values: readonly number[]): number[] {
+  const different = [...new Set(values)].sort((a, b) => a - b);
+  if (different.length >= FEW) return [...values];
+  const gaps = different.slice(1).map((value, i) => value - different[i]!);
+  const by = gaps.length > 0 ? Math.min(...gaps) / 4 : 0.25;
+  return values.map((value, i) => value + by * (2 * ((i * 0.618034) % 1) - 1));
+}
+
+/** A way through the plane as a line. */
+export const path = (points: readonly (readonly [x: number, y: number])[]) => ({ x: points.map(([x]) => x), y: points.map(([, y]) => y) });
 
 /** Figures beside each other in one, in a grid; their titles become those of their panels. */
 export function join(figures: readonly Figure[], options: Words & { readonly columns?: number } = {}): Figure {

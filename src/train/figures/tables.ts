@@ -4,15 +4,7 @@ import { grouped } from '../../data/format-error.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
 import type { Figure } from '../figure.ts';
 import { single, type Words } from './charts.ts';
-
-/** With a real minus sign, and none before zero. */
-const numberText = (value: number, digits: number): string =>
-  Number.isNaN(value)
-    ? '–'
-    : value
-        .toFixed(digits)
-        .replace(/^-(?=.*[1-9])/, '−')
-        .replace(/^-/, '');
+import { fixed } from './text.ts';
 
 export interface MatrixOptions extends Words {
   /** Names from the top and from the left. */
@@ -34,7 +26,7 @@ export function matrix(values: ArrayLike<number>, { rows, columns, x, y, range, 
   const most = Math.max(...all.map(Math.abs).filter(Number.isFinite), 1e-30);
   const [low, high] = range ?? [least < 0 ? -most : 0, most];
   const shades = all.map((value) => (low < 0 ? value / Math.max(-low, high) : Math.max(0, (value - low) / (high - low))));
-  const texts = all.map((value) => numberText(value, digits));
+  const texts = all.map((value) => fixed(value, digits));
   return single({ kind: 'matrix', rows, columns, ...(x && { x }), ...(y && { y }), shades, texts, range: [low, high] }, words);
 }
 

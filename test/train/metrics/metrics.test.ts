@@ -366,3 +366,80 @@ describe('boxPrecision', () => {
     expect((await at([0.5, 0.95]))[0]).toBeCloseTo((0.75 + 0.5) / 2, 12);
   });
 });
+
+describe('what members of an ensemble tell together', () => {
+  const pairs = (members: readonly (readonly number[])[]) => tensor(members.flat(), [members.length, 1, 2]);
+  const of = async (members: readonly (readonly number[])[]) => {
+    const all = pairs(members);
+    return [await metrics.predictiveEntropy(all).item(), await metrics.mutualInformation(all).item()];
+  };
+
+  it('members that are each unsure have entropy and no mutual information; those sure of different classes have both', async () => {
+    closeAll(
+      await of([
+        [0.5, 0.5],
+        [0.5, 0.5],
+      ]),
+      [Math.log(2), 0],
+    );
+    closeAll(
+      await of([
+        [1, 0],
+        [0, 1],
+      ]),
+      [Math.log(2), Math.log(2)],
+    );
+    closeAll(
+      await of([
+        [1, 0],
+        [1, 0],
+      ]),
+      [0, 0],
+    );
+  });
+
+  it('accuracy by size is that of the mean of the first members; batches stand one behind the other', async () => {
+    const MEMBERS = 4;
+    const random = new Random(5);
+    const members = Array.from({ length: MEMBERS }, () => scores.map((row) => softmax(row.map((score) => score + random.normal()))));
+    function* batches() {
+      for (let i = 0; i < labels.length; i += 50) {
+        const own = members.map((rows) => rows.slice(i, i + 50));
+        const count = own[0].length;
+        yield { label: tensor(labels.slice(i, i + 50), [count], 'i32'), members: tensor(own.flat(2), [MEMBERS, count, CLASSES]) };
+      }
+    }
+    const found = await evaluate(batches(), [
+      metrics.ensemble(
+        ({ members }) => members,
+        ({ label }) => label,
+      ),
+    ]);
+    const meanOf = (count: number) =>
+      scores.map((_, n) => Array.from({ length: CLASSES }, (_, c) => mean(members.slice(0, count).map((rows) => rows[n][c]))));
+    const right = (count: number) => meanOf(count).map((row, n) => (decision(row) === labels[n] ? 1 : 0));
+    expect(found.accuracyBySize).toEqual([1, 2, 3, 4].map((count) => mean(right(count))));
+    expect(found.right).toEqual(right(MEMBERS));
+    const entropy = (row: readonly number[]) => -row.reduce((sum, p) => sum + p * Math.log(p), 0);
+    closeAll(found.entropy, meanOf(MEMBERS).map(entropy));
+    closeAll(
+      found.information,
+      meanOf(MEMBERS).map((row, n) => entropy(row) - mean(members.map((rows) => entropy(rows[n])))),
+    );
+  });
+
+  it('refuses what does not fit', async () => {
+    const one = { label: tensor([0, 1], [2], 'i32'), members: pairs([[1, 0]]) };
+    await expect(
+      evaluate(
+        [one],
+        [
+          metrics.ensemble(
+            (b: typeof one) => b.members,
+            (b) => b.label,
+          ),
+        ],
+      ),
+    ).rejects.toThrow('ensemble: expected probabilities [members, n, classes] and labels [n], got [1, 1, 2] and [2]');
+  });
+});

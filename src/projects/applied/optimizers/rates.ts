@@ -1,4 +1,5 @@
 // Learning rates, and how the search for them judges.
+import { namesIn } from '../../../index.ts';
 import type { Track } from './race.ts';
 import { rules } from './rules.ts';
 import type { Point, Surface } from './surfaces.ts';
@@ -9,10 +10,16 @@ export const tried: readonly number[] = [-4, -3, -2, -1, 0, 1].flatMap((power) =
 /** The name that the network has beside those of the surfaces. */
 export const NETWORK = 'network';
 
-/** What one rate comes to: by surface or {@link NETWORK}, then by rule, a score, the lower the better; null where it diverges. */
-export type Scores = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+/** Rates to try, out of the option's text; none where it says so. @throws TilegradError for a rate that isn't on the grid */
+export const ratesIn = (text: string): number[] => (text === 'none' ? [] : namesIn('search', text, tried.map(String)).map(Number));
 
-/** What `--search` finds with the options' defaults, in the order of the rules. */
+/** What one rate comes to: by surface or {@link NETWORK}, then by rule, a score, the lower the better; null where it diverges. */
+export interface Searched {
+  readonly lr: number;
+  readonly scores: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+}
+
+/** What `--search all` finds with the options' defaults, in the order of the rules. */
 const found: Readonly<Record<string, readonly number[]>> = {
   valley: [0.02, 0.01, 0.02, 0.2, 1, 20, 0.1, 1, 0.2, 0.5, 0.1, 0.05],
   rosenbrock: [0.002, 0.002, 0.002, 0.01, 1, 10, 0.1, 0.5, 0.2, 0.5, 0.02, 0.1],
@@ -22,12 +29,14 @@ const found: Readonly<Record<string, readonly number[]>> = {
   network: [0.2, 0.02, 0.05, 0.0005, 0.05, 2, 0.005, 0.01, 0.01, 0.01, 0.002, 0.01, 0.005],
 };
 
-/** The rate with the lowest score, the smallest of equal ones; where nothing was searched, what an earlier search has found. */
-export function rateOf(place: string, rule: string, searched: readonly Scores[] = []): number {
-  const scores = searched.map((scores) => scores[place]?.[rule]);
-  if (scores.every((score) => score === undefined)) return found[place][rules.findIndex(({ name }) => name === rule)];
-  const values = scores.map((score) => score ?? Number.POSITIVE_INFINITY);
-  return tried[values.indexOf(Math.min(...values))];
+/** The rate with the lowest score, the first of equal ones; where nothing was searched, what an earlier search has found. */
+export function rateOf(place: string, rule: string, searched: readonly Searched[] = []): number {
+  const known = searched.flatMap(({ lr, scores }) => {
+    const score = scores[place]?.[rule];
+    return score === undefined ? [] : [{ lr, score: score ?? Number.POSITIVE_INFINITY }];
+  });
+  if (known.length === 0) return found[place][rules.findIndex(({ name }) => name === rule)];
+  return known.reduce((best, other) => (other.score < best.score ? other : best)).lr;
 }
 
 /** f32 can hardly tell lower heights from the minimum. */

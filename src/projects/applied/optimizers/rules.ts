@@ -1,4 +1,4 @@
-import { type nn, optim, TilegradError } from '../../../index.ts';
+import { namesIn, type nn, optim } from '../../../index.ts';
 
 export const families = ['One rate for all', 'A rate for each parameter', 'Adam and later'] as const;
 const [one, each, later] = families;
@@ -33,12 +33,12 @@ export const rules: readonly Rule[] = [
   { ...rule('Muon', later, (groups) => new optim.Muon(groups, { adjustLr: 'matchRmsAdamW' })), matrices: true },
 ];
 
-/** Those named, in the order of the list. @throws TilegradError for a name that isn't one. */
-export function chosenRules(names: string): readonly Rule[] {
-  const wanted = names.split(',').map((name) => name.trim().toLowerCase());
-  if (wanted.includes('all')) return rules;
-  const known = rules.map(({ name }) => name);
-  const unknown = wanted.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new TilegradError(`--optimizers: no ${unknown.join(', ')}; there are ${known.join(', ')}`);
-  return rules.filter(({ name }) => wanted.includes(name));
+/** Those named in the option's text, in the order of the list. @throws TilegradError for a name that isn't one */
+export function chosenRules(text: string): readonly Rule[] {
+  const names = namesIn(
+    'optimizers',
+    text,
+    rules.map(({ name }) => name),
+  );
+  return rules.filter(({ name }) => names.includes(name));
 }

@@ -3,6 +3,7 @@ import {
   ArrayDataset,
   compile,
   DataLoader,
+  figures,
   losses,
   optim,
   option,
@@ -10,31 +11,23 @@ import {
   sets,
   spread,
   type Tensor,
+  type TensorBatch,
   TilegradError,
   tensor,
 } from '../../../index.ts';
 import { card } from './card.ts';
-import { checkFigure, decisionFigure, gridOf, type Look, lossFigure, mark, type Placed, placed, planeFigure, planeOf } from './figures.ts';
-import { featureNames, type Group, housesOf, labelOf, sharedOut, standardised } from './houses.ts';
+import { COARSE, checkFigure, decisionFigure, type Look, lossFigure, type Placed, placed, planeFigure } from './figures.ts';
+import { featureNames, type Group, housesOf, labelOf, sampleOf, sharedOut } from './houses.ts';
 import { LogisticRegression } from './model.ts';
-import { descend, type Measured, measure, optimum, penalty, scoresOf, sigmoid } from './reference.ts';
+import { descend, measure, objective, optimum, penalty, sigmoid } from './reference.ts';
 
 /** Looks at the validation houses, and points of the curves, in one run. */
 const LOOKS = 100;
 /** The plane through which a house can be moved. */
-const [AREA, QUALITY] = ['GrLivArea', 'OverallQual'];
-const plane = { x: { label: labelOf(AREA), min: 500, max: 3500 }, y: { label: labelOf(QUALITY), min: 1, max: 10 } };
+const AXES = ['GrLivArea', 'OverallQual'];
+const plane = { x: { label: labelOf(AXES[0]), min: 500, max: 3500 }, y: { label: labelOf(AXES[1]), min: 1, max: 10 } };
 
-/** How one run ended. */
-interface Result extends Readonly<Record<'training' | 'validation' | 'test', Measured>> {
-  /** Training loss above the optimum, where there is one. */
-  readonly gap: number | undefined;
-  /** Largest differences from the same descent in float64. */
-  readonly weightError: number;
-  readonly lossError: number;
-  /** The test houses in the plane, where the features are both of its axes. */
-  readonly houses: readonly Placed[];
-}
+type Houses = TensorBatch<'x' | 'y'>;
 
 export const housePrices = project({
   ...card,
@@ -58,141 +51,112 @@ export const housePrices = project({
   async run(run, { features: text, runs, epochs, lr, batchSize, weightDecay }) {
     const features = featureNames(text);
     const houses = housesOf((await run.data.ames()).houses, features);
+    // The bias says how many houses are expensive; pulling it towards 0 would mean nothing.
+    const decay = [...features.map(() => weightDecay), 0];
 
-    const each = Array.from({ length: runs }, (_, i) => i);
-    const results = await run.each('run', each, async (run, index): Promise<Result> => {
+    const results = await run.each('run', Array.from({ length: runs }), async (run, _, index) => {
       const { train, validation, test, between, statistics } = sharedOut(houses, run.random('split'));
       const model = run.model();
       model.standardise(statistics);
-      // The bias says how many houses are expensive; pulling it towards 0 would mean nothing.
       const optimizer = new optim.SGD([{ params: [model.weight], weightDecay }, { params: [model.bias] }], { lr });
-      const step = compile((x: Tensor, y: Tensor) => {
+      const step = compile(({ x, y }: Houses) => {
         const loss = losses.bceWithLogits(model.forward(x), y);
         optimizer.minimize(loss);
         return loss;
       });
-      const forward = compile((x: Tensor) => model.forward(x));
-      const scores = ({ x }: Pick<Group, 'x'>) => forward(tensor(x, [x.length / features.length, features.length])).data();
-      const dataset = new ArrayDataset({ x: { data: train.x, shape: [features.length] }, y: { data: train.y, shape: [] } });
+      const score = ({ x }: Houses) => model.forward(x);
+      const scored = async (group: Group) => ({ ...group, scores: await run.map('scores', group, score, { batchSize: group.count }) });
+      const measured = async (group: Group) => measure((await scored(group)).scores, group.fields.y.data);
       const seed = run.random('batches').uint32();
-      const batches = () => new DataLoader(dataset, { batchSize: batchSize || train.y.length, shuffle: true, seed });
-
-      /** What is minimised, loss and penalty, in float64. */
-      const sample = { x: standardised(train.x, statistics), y: train.y };
-      const objective = (weights: ArrayLike<number>) => measure(scoresOf(sample, weights), sample.y).loss + penalty(weights, weightDecay);
+      const batches = () => new DataLoader(new ArrayDataset(train.fields), { batchSize: batchSize || train.count, shuffle: true, seed });
 
       /** Loss and accuracy on training and validation houses, as they stand now. */
       const looks = run.cell<readonly Look[]>([]);
       const look = async (epoch: number) => {
-        const [trained, validated, weights] = await Promise.all([scores(train), scores(validation), model.weights()]);
-        const [training, validating] = [measure(trained, train.y), measure(validated, validation.y)];
-        const found = { epoch, step: optimizer.steps, weights, training, validation: validating };
-        looks.value = [...looks.value, { ...found, objective: training.loss + penalty(weights, weightDecay) }];
-        run.log({ 'validation loss': validating.loss, 'training accuracy': training.accuracy, 'validation accuracy': validating.accuracy });
+        const [training, found, weights] = [await measured(train), await measured(validation), await model.weights()];
+        const value = training.loss + penalty(weights, decay);
+        looks.value = [...looks.value, { epoch, weights, training, validation: found, objective: value }];
+        run.log({ 'validation loss': found.loss, 'training accuracy': training.accuracy, 'validation accuracy': found.accuracy });
       };
       for await (const epoch of run.epochs('training', { over: batches(), epochs, keep: { model, optimizer, looks } })) {
         if (looks.value.length === 0) await look(0);
-        for await (const { x, y } of epoch) run.log({ loss: step(x, y) });
+        for await (const houses of epoch) run.log({ loss: step(houses) });
         if (epoch.number % Math.ceil(epochs / LOOKS) === 0 || epoch.number === epochs) await look(epoch.number);
       }
 
       // The same descent in float64: from the same weights, over the same batches, looked at at the same places.
+      const sample = sampleOf(train.fields, statistics);
       const again = batches();
       const weights = run.cell(Float64Array.from(looks.value[0].weights));
-      const float64 = run.cell<readonly number[]>([objective(weights.value)]);
+      const float64 = run.cell<readonly number[]>([objective(sample, weights.value, decay)]);
       for await (const i of run.steps('float64', { count: looks.value.length - 1, keep: { again, weights, float64 }, unit: 'looks' })) {
         for (let { epoch } = looks.value[i]; epoch < looks.value[i + 1].epoch; epoch++) {
-          for await (const { x, y } of again) descend({ x: standardised(x.data, statistics), y: y.data }, weights.value, lr, weightDecay);
+          for await (const batch of again) descend(sampleOf(batch, statistics), weights.value, lr, decay);
         }
-        float64.value = [...float64.value, objective(weights.value)];
+        float64.value = [...float64.value, objective(sample, weights.value, decay)];
       }
 
-      const best = optimum(sample, features.length, weightDecay);
-      const least = best && objective(best);
+      const best = optimum(sample, decay);
+      const least = best && objective(sample, best, decay);
       const end = looks.value.at(-1)!;
-      const [training, validated, tested, inBetween] = await Promise.all(
-        [train, validation, test, between].map(async (group) => ({ ...group, scores: await scores(group) })),
-      );
-      if (index === runs - 1) {
-        await run.figure(
-          'decision',
-          decisionFigure({ houses, statistics, weights: end.weights, training, validation: validated, test: tested, between: inBetween }),
-        );
-        if (features.length === 2) {
-          const shown = placed(test, features, features);
-          const axes = planeOf(shown, features);
-          await run.figure(
-            'plane',
-            planeFigure('Where houses are expensive', axes, await scores({ x: Float32Array.from(gridOf(axes).flat()) }), shown),
-          );
-        }
-        await run.figure('loss', lossFigure(looks.value, weightDecay === 0 ? least : undefined));
-        if (least !== undefined) await run.figure('check', checkFigure(looks.value, float64.value, least));
-        const shown = ({ mean, deviation }: typeof statistics, f: number) =>
-          [mean[f], deviation[f]].map((value) => String(Number(value.toPrecision(5))));
-        run.table('weights', {
-          title: `Weights${runs > 1 ? ' of the last run' : ''}, for one standard deviation of the training houses`,
-          columns: ['feature', 'mean', 'deviation', 'weight', 'optimum'],
-          rows: [...features, 'bias'].map((name, f) => [
-            name,
-            ...(f < features.length ? shown(statistics, f) : ['', '']),
-            end.weights[f].toFixed(4),
-            best ? best[f].toFixed(4) : 'none',
-          ]),
-        });
-      }
-      return {
-        training: end.training,
-        validation: end.validation,
-        test: measure(tested.scores, test.y),
+      const tested = await scored(test);
+      const result = {
+        ...{ training: end.training, validation: end.validation, test: measure(tested.scores, test.fields.y.data) },
+        /** Training loss above the optimum, where there is one. */
         gap: least === undefined ? undefined : end.objective - least,
+        /** Largest differences from the same descent in float64. */
         weightError: largest(end.weights.map((weight, f) => weight - weights.value[f])),
         lossError: largest(looks.value.map(({ objective }, i) => objective - float64.value[i])),
-        houses: features.includes(AREA) && features.includes(QUALITY) ? placed(test, features, [AREA, QUALITY]) : [],
+        /** The test houses in the plane, where the features are both of its axes. */
+        houses: placed(test, features, AXES),
       };
+      if (index < runs - 1) return result;
+
+      const groups = { training: await scored(train), validation: await scored(validation), test: tested, between: await scored(between) };
+      await run.figure('decision', decisionFigure(houses, groups));
+      if (features.length === 2) {
+        const shown = placed(test, features, features);
+        const grid = figures.gridAround(shown.points, COARSE);
+        const scores = await model.forward(tensor(grid.points, [grid.points.length / 2, 2])).data();
+        await run.figure('plane', planeFigure('Where houses are expensive', features, [grid, scores], shown));
+      }
+      await run.figure('loss', lossFigure(looks.value, weightDecay === 0 ? least : undefined));
+      if (least !== undefined) await run.figure('check', checkFigure(looks.value, float64.value, least));
+      const title = `Weights${runs > 1 ? ' of the last run' : ''}, for one standard deviation of the training houses`;
+      const rounded = (value: number | undefined) => (value === undefined ? '' : String(Number(value.toPrecision(5))));
+      const columns = {
+        mean: (f: number) => rounded(statistics.mean[f]),
+        deviation: (f: number) => rounded(statistics.deviation[f]),
+        weight: (f: number) => end.weights[f].toFixed(4),
+        optimum: (f: number) => best?.[f].toFixed(4) ?? 'none',
+      };
+      const rows = Object.fromEntries([...features, 'bias'].map((name, f) => [name, f]));
+      run.table('weights', figures.table(title, 'feature', rows, columns));
+      return result;
     });
 
-    const shown = (values: readonly number[], digits: number, unit: string) => {
-      const { mean, deviation } = spread(values);
-      return `${mean.toFixed(digits)}${unit}${runs > 1 ? ` ± ${deviation.toFixed(digits)}` : ''}`;
+    const of = (part: 'training' | 'validation' | 'test') => ({
+      loss: results.map((result) => result[part].loss),
+      accuracy: results.map((result) => result[part].accuracy),
+    });
+    const parts = { training: of('training'), validation: of('validation'), test: of('test') };
+    const title = runs === 1 ? 'Loss and accuracy of one run' : `Loss and accuracy, mean ± standard deviation of ${runs} runs`;
+    const columns = {
+      loss: ({ loss }: typeof parts.test) => figures.plusMinus(loss, { digits: 4 }),
+      accuracy: ({ accuracy }: typeof parts.test) => figures.plusMinus(accuracy, { shares: true }),
     };
-    run.table('accuracy', {
-      title: runs === 1 ? 'Loss and accuracy of one run' : `Loss and accuracy, mean ± standard deviation of ${runs} runs`,
-      columns: ['houses', 'loss', 'accuracy'],
-      rows: (['training', 'validation', 'test'] as const).map((part) => [
-        part,
-        shown(
-          results.map((result) => result[part].loss),
-          4,
-          '',
-        ),
-        shown(
-          results.map((result) => 100 * result[part].accuracy),
-          2,
-          ' %',
-        ),
-      ]),
-    });
-    const weightError = largest(results.map((result) => result.weightError));
-    const lossError = largest(results.map((result) => result.lossError));
-    const gaps = results.flatMap(({ gap }) => gap ?? []);
-    run.table('check', {
-      title: 'Held against float64, the largest of all runs',
-      columns: ['', ''],
-      rows: [
-        ['weights, from the same descent in float64', weightError.toExponential(1)],
-        ['loss on the way, from the same', lossError.toExponential(1)],
-        ['loss at the end, above the optimum', gaps.length === runs ? largest(gaps).toExponential(1) : 'no single optimum'],
-      ],
-    });
-    const accuracy = spread(results.map(({ test }) => test.accuracy));
-    run.summary({
-      testAccuracy: accuracy.mean,
-      ...(runs > 1 && { testAccuracyDeviation: accuracy.deviation }),
-      testLoss: spread(results.map(({ test }) => test.loss)).mean,
-      weightError,
-      lossError,
-    });
+    run.table('accuracy', figures.table(title, 'houses', parts, columns));
+    const checks = {
+      'weights, at the end': ({ weightError }: (typeof results)[number]) => weightError.toExponential(1),
+      'loss, on the way': ({ lossError }: (typeof results)[number]) => lossError.toExponential(1),
+      'training loss above its optimum': ({ gap }: (typeof results)[number]) => gap?.toExponential(1) ?? 'no single optimum',
+    };
+    const byRun = Object.fromEntries(results.map((result, i) => [`run ${i + 1}`, result]));
+    run.table('check', figures.table('Differences from the same descent in float64', '', byRun, checks));
+    const [weightError, lossError] = [results.map((result) => result.weightError), results.map((result) => result.lossError)].map(largest);
+    const { mean: testAccuracy, deviation } = spread(parts.test.accuracy);
+    const testLoss = spread(parts.test.loss).mean;
+    run.summary({ testAccuracy, ...(runs > 1 && { testAccuracyDeviation: deviation }), testLoss, weightError, lossError });
   },
 
   interaction: {
@@ -201,35 +165,32 @@ export const housePrices = project({
     input: { kind: 'plane', ...plane },
     async open({ model, options, result }) {
       const features = featureNames(options.features);
-      const axes = [features.indexOf(AREA), features.indexOf(QUALITY)];
+      const axes = AXES.map((axis) => features.indexOf(axis));
       if (axes.every((axis) => axis < 0)) {
         throw new TilegradError(
-          `features: expected ${AREA} or ${QUALITY} among them, for a house to move through, got ${features.join(', ')}`,
+          `features: expected ${AXES.join(' or ')} among them, for a house to move through, got ${features.join(', ')}`,
         );
       }
       const mean = await model.mean.data();
       const forward = compile((x: Tensor) => model.forward(x));
-      const scoresAt = (points: readonly (readonly number[])[]) => {
-        const rows = points.flatMap((point) => features.map((_, f) => point[axes.indexOf(f)] ?? mean[f]));
-        return forward(tensor(rows, [points.length, features.length])).data();
+      const scoresAt = (points: ArrayLike<number>) => {
+        const rows = Array.from({ length: points.length / 2 }, (_, i) =>
+          features.map((_, f) => points[2 * i + axes.indexOf(f)] ?? mean[f]),
+        );
+        return forward(tensor(rows.flat(), [rows.length, features.length])).data();
       };
-      const results = (await result('run')) as readonly Result[] | undefined;
-      const houses = results?.at(-1)?.houses ?? [];
-      const scores = await scoresAt(gridOf(plane));
+      const runs = (await result('run')) as readonly { readonly houses: Placed }[] | undefined;
+      const houses = runs?.at(-1)?.houses ?? { points: [], labels: [] };
+      const grid = figures.grid([plane.x.min, plane.x.max], [plane.y.min, plane.y.max], COARSE);
+      const field = [grid, await scoresAt(grid.points)] as const;
       const note = features.some((_, f) => !axes.includes(f)) ? ' All else is as in the mean house.' : '';
       return async (point) => {
-        const [score] = await scoresAt([[...point]]);
-        const title = `Expensive with a probability ${shownShare(sigmoid(score))}`;
-        return planeFigure(title, plane, scores, houses, [mark('your house', point)], note);
+        const [score] = await scoresAt(point);
+        const title = `Expensive with a probability of ${figures.probability(sigmoid(score))}`;
+        return planeFigure(title, AXES, field, houses, { own: [point[0], point[1]], note });
       };
     },
   },
 });
 
 const largest = (values: readonly number[]) => Math.max(...values.map(Math.abs));
-
-function shownShare(probability: number): string {
-  if (probability > 0.999) return 'above 99.9 %';
-  if (probability < 0.001) return 'below 0.1 %';
-  return `of ${(100 * probability).toFixed(probability > 0.01 && probability < 0.99 ? 0 : 1)} %`;
-}

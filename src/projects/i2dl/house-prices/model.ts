@@ -1,5 +1,4 @@
-import { nn, State, type Tensor } from '../../../index.ts';
-import type { Statistics } from './houses.ts';
+import { nn, State, type Statistics, type Tensor } from '../../../index.ts';
 
 /**
  * Logistic regression: x [n, features] → score [n], the log-odds of a house being expensive; its sigmoid is the probability.

@@ -1,12 +1,12 @@
 // The same regression in float64, in plain JavaScript: what the GPU's gradient descent is held against.
 
-/** Houses in the form that the regression sees: standardised features, row after row, and 1 for expensive. */
+/** Houses in the form that the regression sees: a row each of standardised features and a 1 for the bias; and 1 for expensive. */
 export interface Sample {
-  readonly x: ArrayLike<number>;
+  readonly rows: readonly (readonly number[])[];
   readonly y: ArrayLike<number>;
 }
 
-export interface Measured {
+export interface Measured extends Readonly<Record<string, number>> {
   /** Binary cross-entropy, mean over the houses, in nats. */
   readonly loss: number;
   /** Share of the houses whose class has the higher probability. */
@@ -30,40 +30,30 @@ export function measure(scores: ArrayLike<number>, y: ArrayLike<number>): Measur
 }
 
 /** Scores of houses; the last of the weights is the bias. */
-export function scoresOf({ x, y }: Sample, weights: ArrayLike<number>): Float64Array {
-  const features = weights.length - 1;
-  return Float64Array.from({ length: y.length }, (_, row) => {
-    let score = weights[features];
-    for (let f = 0; f < features; f++) score += weights[f] * x[row * features + f];
-    return score;
-  });
-}
+export const scoresOf = ({ rows }: Sample, weights: ArrayLike<number>) =>
+  Float64Array.from(rows, (row) => row.reduce((sum, x, f) => sum + weights[f] * x, 0));
 
-/** weightDecay/2 · |w|² without the bias: what weight decay adds to the loss that is minimised. */
-export function penalty(weights: ArrayLike<number>, weightDecay: number): number {
-  let squares = 0;
-  for (let f = 0; f < weights.length - 1; f++) squares += weights[f] ** 2;
-  return (weightDecay / 2) * squares;
-}
+/** Σ decay/2 · w²: what weight decay, one for each weight, adds to the loss that is minimised. */
+export const penalty = (weights: ArrayLike<number>, decay: readonly number[]) =>
+  decay.reduce((sum, pull, f) => sum + (pull / 2) * weights[f] ** 2, 0);
 
-/** Gradient of loss and penalty. */
-function gradient(sample: Sample, weights: Float64Array, weightDecay: number): Float64Array {
-  const { x, y } = sample;
-  const features = weights.length - 1;
-  const result = weights.map((weight, f) => (f < features ? weightDecay * weight : 0));
-  scoresOf(sample, weights).forEach((score, row) => {
-    const error = (sigmoid(score) - y[row]) / y.length;
-    for (let f = 0; f < features; f++) result[f] += error * x[row * features + f];
-    result[features] += error;
+/** What is minimised: loss and penalty. */
+export const objective = (sample: Sample, weights: ArrayLike<number>, decay: readonly number[]) =>
+  measure(scoresOf(sample, weights), sample.y).loss + penalty(weights, decay);
+
+/** Its gradient. */
+function gradient(sample: Sample, weights: Float64Array, decay: readonly number[]): Float64Array {
+  const slope = Float64Array.from(decay, (pull, f) => pull * weights[f]);
+  scoresOf(sample, weights).forEach((score, i) => {
+    const error = (sigmoid(score) - sample.y[i]) / sample.y.length;
+    sample.rows[i].forEach((x, f) => (slope[f] += error * x));
   });
-  return result;
+  return slope;
 }
 
 /** One step of gradient descent, in place. */
-export function descend(sample: Sample, weights: Float64Array, lr: number, weightDecay: number): void {
-  gradient(sample, weights, weightDecay).forEach((slope, f) => {
-    weights[f] -= lr * slope;
-  });
+export function descend(sample: Sample, weights: Float64Array, lr: number, decay: readonly number[]): void {
+  gradient(sample, weights, decay).forEach((slope, f) => (weights[f] -= lr * slope));
 }
 
 /**
@@ -71,60 +61,44 @@ export function descend(sample: Sample, weights: Float64Array, lr: number, weigh
  * `undefined` when there are none (a plane that parts the two classes without a fault can be made ever steeper) or no single ones (columns
  * that say the same).
  */
-export function optimum(sample: Sample, features: number, weightDecay: number): Float64Array | undefined {
-  const objective = (weights: Float64Array) => measure(scoresOf(sample, weights), sample.y).loss + penalty(weights, weightDecay);
-  let weights = new Float64Array(features + 1);
-  let value = objective(weights);
+export function optimum(sample: Sample, decay: readonly number[]): Float64Array | undefined {
+  let weights = new Float64Array(sample.rows[0].length);
   for (let iteration = 0; iteration < 100; iteration++) {
-    if (weightDecay === 0 && measure(scoresOf(sample, weights), sample.y).accuracy === 1) return undefined;
-    const slope = gradient(sample, weights, weightDecay);
-    const step = solve(hessian(sample, weights, weightDecay), slope);
+    if (Math.max(...decay) === 0 && measure(scoresOf(sample, weights), sample.y).accuracy === 1) return undefined;
+    const slope = gradient(sample, weights, decay);
+    const step = solve(hessian(sample, weights, decay), slope);
     if (!step?.every(Number.isFinite)) return undefined;
     // Half of it is how far the loss still stands above its minimum (Boyd and Vandenberghe, Convex Optimization, 9.5.1).
-    const decrement = step.reduce((sum, move, f) => sum + move * slope[f], 0);
-    if (decrement < 1e-20) return weights;
-    for (let scale = 1; ; scale /= 2) {
-      const next = weights.map((weight, f) => weight - scale * step[f]);
-      const found = objective(next);
-      if (found < value || scale < 1e-3) {
-        [weights, value] = [next, found];
-        break;
-      }
-    }
+    if (step.reduce((sum, move, f) => sum + move * slope[f], 0) < 1e-20) return weights;
+    const at = (scale: number) => weights.map((weight, f) => weight - scale * step[f]);
+    const value = objective(sample, weights, decay);
+    let scale = 1;
+    while (scale >= 1e-3 && !(objective(sample, at(scale), decay) < value)) scale /= 2;
+    weights = at(scale);
   }
   return undefined;
 }
 
 /** Second derivatives of loss and penalty: Xᵀ·diag(p·(1 − p))·X/n. */
-function hessian({ x, y }: Sample, weights: Float64Array, weightDecay: number): Float64Array[] {
-  const size = weights.length;
-  const matrix = Array.from({ length: size }, (_, f) => {
-    const row = new Float64Array(size);
-    if (f < size - 1) row[f] = weightDecay;
-    return row;
-  });
-  scoresOf({ x, y }, weights).forEach((score, i) => {
-    const p = sigmoid(score);
-    const value = (f: number) => (f < size - 1 ? x[i * (size - 1) + f] : 1);
-    for (let f = 0; f < size; f++) for (let g = 0; g < size; g++) matrix[f][g] += (p * (1 - p) * value(f) * value(g)) / y.length;
+function hessian(sample: Sample, weights: Float64Array, decay: readonly number[]): number[][] {
+  const matrix = decay.map((pull, f) => decay.map((_, g) => (f === g ? pull : 0)));
+  scoresOf(sample, weights).forEach((score, i) => {
+    const row = sample.rows[i];
+    const share = (sigmoid(score) * sigmoid(-score)) / sample.rows.length;
+    matrix.forEach((line, f) => row.forEach((x, g) => (line[g] += share * row[f] * x)));
   });
   return matrix;
 }
 
-/** x with matrix·x = right, by Gaussian elimination with pivoting; `undefined` for a singular matrix. */
-function solve(matrix: readonly Float64Array[], right: Float64Array): Float64Array | undefined {
-  const rows = matrix.map((row, i) => Float64Array.of(...row, right[i]));
-  const size = rows.length;
-  for (let column = 0; column < size; column++) {
-    let pivot = column;
-    for (let i = column + 1; i < size; i++) if (Math.abs(rows[i][column]) > Math.abs(rows[pivot][column])) pivot = i;
-    [rows[column], rows[pivot]] = [rows[pivot], rows[column]];
-    if (!(Math.abs(rows[column][column]) > 1e-300)) return undefined;
-    for (let i = 0; i < size; i++) {
-      if (i === column) continue;
-      const factor = rows[i][column] / rows[column][column];
-      for (let k = column; k <= size; k++) rows[i][k] -= factor * rows[column][k];
+/** x with matrix·x = right for a positive definite matrix, by Gaussian elimination; `undefined` where a pivot says that it is none. */
+function solve(matrix: readonly (readonly number[])[], right: Float64Array): Float64Array | undefined {
+  const rows = matrix.map((row, i) => [...row, right[i]]);
+  for (const [c, pivot] of rows.entries()) {
+    if (!(pivot[c] > 1e-14 * matrix[c][c])) return undefined;
+    for (const row of rows) {
+      const factor = row[c] / pivot[c];
+      if (row !== pivot) pivot.forEach((value, k) => (row[k] -= factor * value));
     }
   }
-  return Float64Array.from(rows, (row, i) => row[size] / row[i]);
+  return Float64Array.from(rows, (row, i) => row.at(-1)! / row[i]);
 }

@@ -1,13 +1,25 @@
 // Monte Carlo dropout on digits: dropout stays on at inference, and several passes are averaged.
-import { compile, likeMnist, losses, mnist, optim, option, project, spread, type Tensor, tensor, training } from '../../../index.ts';
+import {
+  figures,
+  likeMnist,
+  losses,
+  metrics,
+  mnist,
+  optim,
+  option,
+  project,
+  spread,
+  type TensorBatch,
+  tensor,
+  training,
+} from '../../../index.ts';
 import { card } from './card.ts';
 import { accuracyFigure, drawingFigure, rotationFigure, uncertaintyFigure } from './figures.ts';
-import { DropoutCnn, turned } from './model.ts';
-import { hits, meanOf, type Passes } from './uncertainty.ts';
+import { asking, DropoutCnn, turned } from './model.ts';
 
 const times = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-const [SIDE, CLASSES] = [28, 10];
+const SIDE = 28;
 /** Angles of the paper's figure 4, and passes for each. */
 const [ANGLES, DRAWS] = [times(13).map((i) => 15 * i), 50];
 /** A drawing comes finer than the network's pixels, so that it can be scaled without steps. */
@@ -36,7 +48,6 @@ export const mcDropout = project({
 
   async run(run, { runs, passes, epochs, batchSize, lr, trainImages, testImages }) {
     const { train, test } = await run.data.digits({ limit: { train: trainImages, test: testImages } });
-    const { image: images, label: labels } = test.fields;
 
     const results = await run.each(
       'run',
@@ -45,54 +56,45 @@ export const mcDropout = project({
         const model = run.model();
         const steps = epochs * Math.ceil(train.count / batchSize);
         const optimizer = new optim.Adam(model.parameters(), { lr: optim.schedules.cosine(lr, steps) });
-        const loss = ({ image, label }: Readonly<Record<'image' | 'label', Tensor>>) => losses.crossEntropy(model.forward(image), label);
+        const logits = ({ image }: TensorBatch<'image' | 'label'>) => model.forward(image);
+        const label = ({ label }: TensorBatch<'image' | 'label'>) => label;
+        const loss = (batch: TensorBatch<'image' | 'label'>) => losses.crossEntropy(logits(batch), batch.label);
         await run.fit('training', { model, optimizer, train, batchSize, epochs, loss });
 
-        const probabilities = ({ image }: { readonly image: Tensor }) => model.forward(image).softmax();
-        const accuracy = (predicted: ArrayLike<number>) => hits(predicted, labels.data, CLASSES).filter((hit) => hit).length / test.count;
-        const plain = accuracy(await run.map('plain', test, probabilities));
+        const { accuracy } = await run.evaluate('plain', test, [metrics.accuracy(logits, label)]);
         model.train();
-        const drawn: Float32Array[] = [];
-        for (const t of times(passes)) drawn.push(await run.map(`pass ${t + 1}`, test, probabilities));
-        const ensembles = drawn.map((_, t) => accuracy(meanOf(drawn, t + 1)));
+        const drawn = [metrics.ensemble(({ image }) => model.passes(image, passes), label)];
+        const found = await run.evaluate('passes', test, drawn, { batchSize: Math.ceil(1000 / passes) });
+        const [plain, ensembles] = [accuracy as number, found.accuracyBySize as number[]];
         run.log({
           'test accuracy, plain': plain,
           'test accuracy, one pass': ensembles[0],
           'test accuracy, ensemble': ensembles[passes - 1],
         });
-        if (index === runs - 1) await show(drawn, compile(probabilities));
+        if (index < runs - 1) return { plain, ensembles };
+        const { right, entropy, information } = found as Readonly<Record<string, number[]>>;
+        await run.figure('uncertainty', uncertaintyFigure({ right, entropy, information }, passes));
+        // The paper's figure 4: a digit 1, turned step by step.
+        const { image, label: labels } = test.fields;
+        const one = labels.data.indexOf(1);
+        if (one >= 0) {
+          const upright = Float32Array.from(image.data.subarray(one * SIDE ** 2, (one + 1) * SIDE ** 2), (value) => value / 255);
+          const views = turned(tensor(upright, [1, 1, SIDE, SIDE]), ANGLES);
+          await run.figure('rotation', rotationFigure(ANGLES, await views.data(), await asking(model, DRAWS)(views)));
+        }
         return { plain, ensembles };
       },
-      { training: 9, plain: 0.1, ...Object.fromEntries(times(passes).map((t) => [`pass ${t + 1}`, 0.1])) },
+      { training: 9, plain: 0.1, passes: 0.1 * passes },
     );
 
-    /** How unsure the ensemble is where it is right and where it is wrong; and the paper's figure 4: a digit 1, turned step by step. */
-    async function show(drawn: Passes, predict: (batch: { image: Tensor }) => Tensor) {
-      await run.figure('uncertainty', uncertaintyFigure(drawn, hits(meanOf(drawn), labels.data, CLASSES)));
-      const digit = labels.data.indexOf(1);
-      if (digit < 0) return;
-      const upright = Float32Array.from(images.data.subarray(digit * SIDE ** 2, (digit + 1) * SIDE ** 2), (value) => value / 255);
-      const image = turned(tensor(upright, [1, 1, SIDE, SIDE]), ANGLES);
-      const views: Float32Array[] = [];
-      for (const _ of times(DRAWS)) views.push((await predict({ image }).data()) as Float32Array);
-      await run.figure('rotation', rotationFigure(ANGLES, await image.data(), views));
-    }
-
-    const percent = (values: readonly number[]) => {
-      const { mean, deviation } = spread(values);
-      return `${(100 * mean).toFixed(2)} %${values.length > 1 ? ` ± ${(100 * deviation).toFixed(2)}` : ''}`;
-    };
+    await run.figure('accuracy', accuracyFigure(results));
     const plain = results.map((result) => result.plain);
     const bySize = times(passes).map((t) => results.map(({ ensembles }) => ensembles[t]));
-    run.table('accuracy', {
-      title: `Test accuracy, ${runs === 1 ? 'one run' : `mean ± standard deviation of ${runs} runs`}`,
-      columns: ['prediction', 'accuracy'],
-      rows: [
-        ['dropout off (plain network)', percent(plain)],
-        ...bySize.map((values, t) => [t === 0 ? 'one stochastic pass' : `ensemble of ${t + 1} passes`, percent(values)]),
-      ],
-    });
-    await run.figure('accuracy', accuracyFigure(results));
+    const sizes = bySize.map((values, t) => [t === 0 ? 'one stochastic pass' : `ensemble of ${t + 1} passes`, values] as const);
+    const title = `Test accuracy, ${runs === 1 ? 'one run' : `mean ± standard deviation of ${runs} runs`}`;
+    const rows = { 'dropout off (plain network)': plain, ...Object.fromEntries(sizes) };
+    const accuracy = (values: readonly number[]) => figures.plusMinus(values, { shares: true });
+    run.table('accuracy', figures.table(title, 'prediction', rows, { accuracy }));
     const means = [plain, bySize[0], bySize[passes - 1]].map((values) => spread(values).mean);
     run.summary({ runs, plainAccuracy: means[0], onePassAccuracy: means[1], ensembleAccuracy: means[2] });
   },
@@ -103,12 +105,10 @@ export const mcDropout = project({
     input: { kind: 'draw', size: DRAWING },
     async open({ model }) {
       model.train();
-      const predict = compile((digit: Tensor) => model.forward(digit.expand([DRAWS, 1, SIDE, SIDE])).softmax());
+      const ask = asking(model, DRAWS);
       return async (drawing) => {
         const digit = likeMnist(drawing, DRAWING);
-        const drawn = await predict(tensor(digit, [1, 1, SIDE, SIDE])).data();
-        const passes = times(DRAWS).map((t) => drawn.subarray(t * CLASSES, (t + 1) * CLASSES));
-        return drawingFigure(digit, passes);
+        return drawingFigure(digit, await ask(tensor(digit, [1, 1, SIDE, SIDE])));
       };
     },
   },

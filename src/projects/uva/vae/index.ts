@@ -1,7 +1,7 @@
 // A variational autoencoder of digits: what it costs to describe them, what it dreams up, and the plane it lays them out on.
 import { compile, type Field, figures, metrics, mnist, optim, option, project, type Tensor, tensor, training } from '../../../index.ts';
 import { card } from './card.ts';
-import { busiestPlane, inPlane, quantileGrid } from './latent.ts';
+import { busiestPlane, inPlane } from './latent.ts';
 import { Vae } from './model.ts';
 
 const PIXELS = 28 * 28;
@@ -89,7 +89,7 @@ export const vae = project({
         const others = latentSize > 2 ? ` All other ${latentSize - 2} dimensions are 0; these two have the largest KL divergence.` : '';
         await run.figure(
           'manifold',
-          figures.images(await sheet(expected(at(inPlane(quantileGrid(MANIFOLD), plane, latentSize))), 0), {
+          figures.images(await sheet(expected(at(inPlane(figures.normalGrid(MANIFOLD), plane, latentSize))), 0), {
             title: `The manifold ${after}`,
             caption: `Expected intensity at ${MANIFOLD}×${MANIFOLD} points, the middles of cells of equal probability under N(0, I): ${x} grows to the right, ${y} upwards.${others}`,
           }),
@@ -119,16 +119,10 @@ export const vae = project({
 
     const last = results.at(-1)!;
     const tested = await run.evaluate('test', test, measured);
-    const inBits = ({ loss, reconstruction, kl }: typeof tested) => [loss, reconstruction, kl].map((value) => (value as number).toFixed(4));
-    run.table('bits', {
-      title: 'Bits per dimension',
-      columns: ['images', '−ELBO', 'reconstruction', 'KL'],
-      rows: [
-        ['training, mean of the last epoch', ...inBits(last.training)],
-        ['validation', ...inBits(last.validation)],
-        ['test', ...inBits(tested)],
-      ],
-    });
+    const rows = { 'training, mean of the last epoch': last.training, validation: last.validation, test: tested };
+    const shown = (name: string) => (found: typeof tested) => figures.fixed(found[name] as number, 4);
+    const columns = { '−ELBO': shown('loss'), reconstruction: shown('reconstruction'), KL: shown('kl') };
+    run.table('bits', figures.table('Bits per dimension', 'images', rows, columns));
     run.summary({
       testBits: tested.loss as number,
       testReconstruction: tested.reconstruction as number,
@@ -154,7 +148,7 @@ export const vae = project({
         .map(Number);
       return async ([x, y]) => {
         const pixels = await expected(tensor(inPlane([[x, y]], plane, latentSize), [1, latentSize])).data();
-        const caption = plane.map((dimension, i) => `z${dimension + 1} = ${[x, y][i].toFixed(2).replace('-', '−')}`).join(', ');
+        const caption = plane.map((dimension, i) => `z${dimension + 1} = ${figures.fixed([x, y][i])}`).join(', ');
         return figures.images(figures.pictures(pixels, { ...shape, captions: [caption] }));
       };
     },
