@@ -66,7 +66,7 @@ function makeProgram(surroundings: Surroundings): Command {
       console.log(
         json
           ? JSON.stringify(
-              projects.map(({ name, title, summary, document, tags }) => ({ name, title, summary, document, tags })),
+              projects.map(({ name, title, summary, document, tags, headline }) => ({ name, title, summary, document, tags, headline })),
               null,
               2,
             )

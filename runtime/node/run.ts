@@ -124,7 +124,9 @@ async function work({ project, config, request, platform, folder, status, starte
   try {
     const summary = await run.execute();
     const stopped = summary.status === 'interrupted';
-    log(`${stopped ? 'Stopped' : 'Finished'} after ${formatDuration(summary.seconds)}. Results: ${folder.path}`);
+    const { metric } = project.headline;
+    const headline = metric in summary.results ? `: ${metric} ${summary.results[metric]}` : '';
+    log(`${stopped ? 'Stopped' : 'Finished'} after ${formatDuration(summary.seconds)}${headline}. Results: ${folder.path}`);
     const { seconds } = summary;
     // One that was spread over adapters tells of none.
     const alone = config.resumed.every((session) => session.adapter.name === config.adapter.name);

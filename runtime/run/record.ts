@@ -107,6 +107,8 @@ export interface RunSummary {
   readonly adapter: string;
   readonly data: readonly string[];
   readonly results: ResultValues;
+  /** The result by which runs of the project are told apart. */
+  readonly headline: Project['headline'];
   readonly tables: Readonly<Record<string, Table>>;
   readonly figures: readonly string[];
   readonly error?: string;

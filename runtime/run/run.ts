@@ -389,6 +389,7 @@ export class Run {
       adapter: (config.resumed.at(-1) ?? config).adapter.name,
       data: config.data.map(({ description }) => description),
       results: found.values,
+      headline: project.headline,
       tables: found.tables,
       figures: found.figures,
       ...(error !== undefined && { error }),

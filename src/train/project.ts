@@ -35,6 +35,8 @@ export interface ProjectCard {
   readonly document: string;
   /** What it is found by: its task, its data, its method, at least one word of each. */
   readonly tags: readonly Tag[];
+  /** The number of its summary by which runs are told apart, and whether more of it is better. */
+  readonly headline: { readonly metric: string; readonly better: 'higher' | 'lower' };
   /**
    * What each preset takes on lavapipe on two cores, with nothing else at work there. How long a run will take is foretold from it where no
    * earlier run tells. Without it the first steps do.

@@ -51,6 +51,7 @@ function filesOf({
   };
   const whole: RunSummary = {
     ...{ project, status: 'finished', folder: id, seconds: 60, seed, adapter: 'a GPU', data: [], results: {}, tables: {} },
+    headline: { metric: 'loss', better: 'lower' },
     figures: Object.keys(figures),
     ...summary,
   };

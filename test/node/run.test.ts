@@ -55,6 +55,7 @@ function walk(at: (step: number) => void = () => {}): Project {
     summary: 'Adds up numbers.',
     document: 'test',
     tags: [],
+    headline: { metric: 'end', better: 'higher' },
     data: { numbers },
     options: { length: { type: 'number', default: 12, max: 1000, help: 'steps' } },
     presets: { quick: {}, full: {}, smallest: {} },
@@ -81,7 +82,7 @@ function walk(at: (step: number) => void = () => {}): Project {
 
 it('writes the whole record of a run', async () => {
   const { summary } = await runProject(walk(), request({ given: { options: { length: 6 }, seed: 7, out: folder() } }));
-  expect(summary).toMatchObject({ status: 'finished', seed: 7, figures: ['walk.svg', 'walk.png'] });
+  expect(summary).toMatchObject({ status: 'finished', seed: 7, headline: { metric: 'end', better: 'higher' }, figures: ['walk.svg', 'walk.png'] });
   expect(JSON.parse(read('summary.json'))).toEqual(summary);
   const config = JSON.parse(read('config.json'));
   expect(config).toMatchObject({ project: 'walk', seed: 7, options: { length: 6 }, data: [{ name: 'numbers', synthetic: true }] });

@@ -5,7 +5,7 @@ import { everything } from '../../runtime/browser/page/router.ts';
 import { findCards, type Known } from '../../runtime/browser/page/search.ts';
 
 const card = (name: string, title: string, more: Partial<CatalogueCard> = {}): CatalogueCard => ({
-  ...{ name, title, summary: '', document: 'uva', tags: [], sets: [] },
+  ...{ name, title, summary: '', document: 'uva', tags: [], headline: { metric: 'loss', better: 'lower' } as const, sets: [] },
   ...more,
 });
 

@@ -19,6 +19,7 @@ describe.each(all.map((card) => [card.name, card] as const))('%s', (_name, card)
     const whole = await run(project);
     const expected = compared(whole);
     expect(whole.rows.length).toBeGreaterThan(0);
+    expect(whole.shown.values[card.headline.metric]).toEqual(expect.any(Number));
     const { progress } = whole;
     const fractions = progress.map(({ fraction }) => fraction);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));

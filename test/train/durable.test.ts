@@ -14,6 +14,7 @@ const made = {
   summary: 'For a test.',
   document: 'test',
   tags: [],
+  headline: { metric: 'loss', better: 'lower' as const },
   options: {},
   data: {},
   presets: { quick: {}, full: {}, smallest: {} },

@@ -15,7 +15,16 @@ async function train({ lr = 0.1, ...changes }: Changes = {}): Promise<{ outcome:
   let epochs: Epochs = [];
   let model = new nn.Linear(1, 1);
   const line = project({
-    ...{ name: 'line', title: 'Line', summary: 'A line.', document: 'test', tags: [], options: {}, data: {} },
+    ...{
+      name: 'line',
+      title: 'Line',
+      summary: 'A line.',
+      document: 'test',
+      tags: [],
+      headline: { metric: 'loss', better: 'lower' },
+      options: {},
+      data: {},
+    },
     presets: { quick: {}, full: {}, smallest: {} },
     async run(run) {
       model = new nn.Linear(1, 1);

@@ -6,4 +6,5 @@ export const card: ProjectCard = {
   summary: 'Tells digits apart by one linear layer, and shows what each digit’s weights look for.',
   document: 'small-scale',
   tags: ['classification', 'digits', 'linear model'],
+  headline: { metric: 'accuracy', better: 'higher' },
 };

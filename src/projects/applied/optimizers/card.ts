@@ -7,5 +7,6 @@ export const card: ProjectCard = {
     'Thirteen optimisers, from plain gradient descent to Muon: their paths down five test surfaces, and one small network trained by each of them.',
   document: 'applied',
   tags: ['optimisation', 'classification', 'functions', 'digits', 'multilayer perceptron', 'optimisers'],
+  headline: { metric: 'bestAccuracy', better: 'higher' },
   seconds: { quick: 22, default: 45, full: 900 },
 };

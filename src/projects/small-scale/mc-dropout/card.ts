@@ -7,5 +7,6 @@ export const card: ProjectCard = {
     'A digit classifier whose dropout stays on at inference: averaging several passes predicts better, and their disagreement tells when not to trust it.',
   document: 'small-scale',
   tags: ['classification', 'digits', 'convolution', 'dropout', 'ensemble', 'uncertainty'],
+  headline: { metric: 'ensembleAccuracy', better: 'higher' },
   seconds: { quick: 45, default: 600, full: 6_600 },
 };

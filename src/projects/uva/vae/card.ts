@@ -6,5 +6,6 @@ export const card: ProjectCard = {
   summary: 'Learns to draw digits: a convolutional network lays them out on a plane, and every point of the plane decodes to a digit.',
   document: 'uva',
   tags: ['generation', 'representation', 'digits', 'convolution', 'autoencoder', 'variational inference'],
+  headline: { metric: 'testBits', better: 'lower' },
   seconds: { quick: 80, default: 7500, full: 60_000 },
 };
