@@ -14,7 +14,7 @@ import {
 } from '../run/record.ts';
 import type { Check } from '../run/schema.ts';
 import { runFiles } from '../run/store.ts';
-import { bytesOf, openFolder, readFile, removeEntry, StorageError } from './opfs.ts';
+import { bytesOf, openFolder, readFile, removeEntry, StorageError, writeFile } from './opfs.ts';
 
 /** The Web Lock that a worker holds while it works on a run. */
 export const lockOf = (id: string) => `tilegrad-run-${id}`;
@@ -23,6 +23,8 @@ export interface StoredRun {
   /** `mc-dropout-20261122-163200` */
   readonly id: string;
   readonly project: string;
+  /** Given by a person; empty unless one did. */
+  readonly name: string;
   /** `running`: in this tab or another one. `cutOff`: the page was closed, or crashed. */
   readonly status: 'running' | 'cutOff' | 'finished' | 'interrupted' | 'failed';
   /** When it began, as an ISO date. */
@@ -109,6 +111,14 @@ export async function readRunFile(id: string, file: string): Promise<Blob | unde
   return bytes && new Blob([bytes]);
 }
 
+/** Gives a run a name, or takes it away: ''. @throws StorageError when there is no such run any more, or no room. */
+export async function writeName(id: string, name: string): Promise<void> {
+  const folder = await openFolder(['runs', id]);
+  if (!folder) throw new StorageError(`there is no run ${id} in this browser any more.`);
+  if (name === '') await removeEntry(folder, runFiles.name);
+  else await writeFile(folder, runFiles.name, name);
+}
+
 /** @throws StorageError when a worker is at work on it. */
 export async function removeRun(id: string): Promise<void> {
   const gone = await navigator.locks.request(lockOf(id), { ifAvailable: true }, async (lock) => {
@@ -193,6 +203,7 @@ async function readEntry(
   const { project, started, preset, options, seed, data, resumed } = config;
   const stored: StoredRun = {
     id: folder.name,
+    name: (await readText(folder, runFiles.name)).trim(),
     ...{ project, started, preset, options, seed, data },
     status: alive ? 'running' : (summary?.status ?? 'cutOff'),
     adapter: (resumed.at(-1) ?? config).adapter.name,

@@ -28,4 +28,6 @@ export const runFiles = {
   metrics: 'metrics.jsonl',
   log: 'log.txt',
   summary: 'summary.json',
+  /** What a person calls it, where they gave it a name. */
+  name: 'name.txt',
 } as const;

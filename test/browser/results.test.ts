@@ -55,8 +55,8 @@ describeInChromium('runs that are done', (chromium) => {
     await view.fill({ lr: 0.001 });
     await view.press('Train');
     await view.until('finished');
-    for (const box of await page.$$('section.stored input[type="checkbox"]')) await box.click();
-    await page.locator('a ::-p-text(Compare the two)').click();
+    await page.click('.run-table thead input');
+    await page.locator('a ::-p-text(Compare 2 runs)').click();
     await page.waitForFunction(() => /side by side/.test(document.body.innerText) && document.querySelector('.charts .chart'));
     await tab.screenshot('compare');
     expect(await view.text('main')).toMatch(/lr[\s\S]*0\.006[\s\S]*0\.001|lr[\s\S]*0\.001[\s\S]*0\.006/);

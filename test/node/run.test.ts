@@ -82,7 +82,12 @@ function walk(at: (step: number) => void = () => {}): Project {
 
 it('writes the whole record of a run', async () => {
   const { summary } = await runProject(walk(), request({ given: { options: { length: 6 }, seed: 7, out: folder() } }));
-  expect(summary).toMatchObject({ status: 'finished', seed: 7, headline: { metric: 'end', better: 'higher' }, figures: ['walk.svg', 'walk.png'] });
+  expect(summary).toMatchObject({
+    status: 'finished',
+    seed: 7,
+    headline: { metric: 'end', better: 'higher' },
+    figures: ['walk.svg', 'walk.png'],
+  });
   expect(JSON.parse(read('summary.json'))).toEqual(summary);
   const config = JSON.parse(read('config.json'));
   expect(config).toMatchObject({ project: 'walk', seed: 7, options: { length: 6 }, data: [{ name: 'numbers', synthetic: true }] });

@@ -134,7 +134,7 @@ function PlaygroundView() {
 /** Shows nothing of its own: it is a component so that a run's progress renders nothing else anew. */
 function Title({ route: at }: { route: Route }) {
   const project = at.view === 'project' || at.view === 'compare' ? findCard(at.document, at.name)?.title : undefined;
-  const name = { gallery: 'Gallery', project, compare: `Two runs · ${project}`, playground: 'Playground', unknown: 'Not found' }[at.view];
+  const name = { gallery: 'Gallery', project, compare: `Runs · ${project}`, playground: 'Playground', unknown: 'Not found' }[at.view];
   const trained = activeSessions().find((session) => at.view === 'project' && session.project.name === at.name)?.run.value.progress?.update;
   // A tab in the background tells how far its run is.
   const share = trained ? `${Math.floor(100 * trained.fraction)} % · ` : '';

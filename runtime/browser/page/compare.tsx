@@ -1,158 +1,147 @@
-// Two runs of one project side by side.
+// Runs of one project over each other: a table of how they differ, their curves in common charts, their figures and tables side by side.
 import { useEffect, useState } from 'preact/hooks';
-import type { OptionValue } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
-import type { Line } from './charts.ts';
-import { emptyCurve } from './curve.ts';
+import type { ChartOf } from './charts.ts';
 import { Curves } from './curves.tsx';
 import { FigureCard } from './figure-card.tsx';
-import { formatNumber, formatSeconds, formatTime } from './format.ts';
+import { plural } from './format.ts';
 import { Swatch } from './line-legend.tsx';
-import { type Pair, pairs } from './pairs.ts';
-import { spaced, TableView } from './results.tsx';
-import { formatRoute } from './router.ts';
-import { phaseTexts } from './run-bar.tsx';
-import { Scroller } from './scroller.tsx';
-import { type OpenedRun, openRun } from './stored-runs.ts';
+import { TableView } from './results.tsx';
+import { formatRoute, replaceRoute } from './router.ts';
+import { titlesOf } from './run-columns.ts';
+import { RunTable } from './run-table.tsx';
+import { type OpenedRun, openRun, storedRuns } from './stored-runs.ts';
 
-export function CompareView({ project, runs }: { project: CatalogueEntry; runs: readonly [string, string] }) {
-  const [opened, setOpened] = useState<readonly [OpenedRun, OpenedRun] | { readonly missing: string }>();
-  const [first, second] = runs;
-  useEffect(() => {
-    let left = false;
-    Promise.all([openRun(first), openRun(second)]).then(([a, b]) => {
-      if (left) return;
-      const isHere = (run: OpenedRun | undefined): run is OpenedRun => run?.stored.project === project.name;
-      if (isHere(a) && isHere(b)) setOpened([a, b]);
-      else setOpened({ missing: isHere(a) ? second : first });
-    });
-    return () => {
-      left = true;
-    };
-  }, [first, second, project]);
-  const back = formatRoute({ view: 'project', document: project.document, name: project.name });
+export function CompareView({ project, runs: chosen }: { project: CatalogueEntry; runs: readonly string[] }) {
+  const { document, name } = project;
+  const runs = storedRuns.value?.filter((run) => run.project === name);
+  const here = chosen.filter((id) => runs?.some((run) => run.id === id));
+  const missing = runs ? chosen.filter((id) => !here.includes(id)) : [];
+  const opened = useOpened(here);
+  const back = formatRoute({ view: 'project', document, name });
   return (
     <>
       <nav class="crumbs" aria-label="Place">
         <a href="#/">Gallery</a> <span aria-hidden="true">/</span> <a href={back}>{project.title}</a>
       </nav>
-      <h1>Two runs, side by side</h1>
-      {!opened && <p class="loading">Loading …</p>}
-      {opened && 'missing' in opened && (
+      <h1>Runs side by side</h1>
+      {missing.length > 0 && (
         <div class="notice bad" role="alert">
           <p>
-            This browser keeps no run <code>{opened.missing}</code> of this project: it was deleted, or made in another browser.{' '}
-            <a href={back}>Choose others</a>
+            This browser keeps no run <code>{missing.join(', ')}</code> of this project: it was deleted, or made in another browser.
           </p>
         </div>
       )}
-      {opened && !('missing' in opened) && <Comparison project={project} runs={opened} />}
+      {!runs && <p class="loading">Loading …</p>}
+      {runs?.length === 0 && (
+        <p class="none">
+          There are no runs of this project yet. <a href={back}>Train one</a>
+        </p>
+      )}
+      {runs && runs.length > 0 && (
+        <div class="comparison">
+          <RunTable
+            project={project}
+            runs={runs}
+            chosen={here}
+            choose={(next) => replaceRoute({ view: 'compare', document, name, runs: next })}
+            everything
+          />
+          {here.length === 0 ? <p class="none">Tick the runs to compare.</p> : <Overlay runs={opened} />}
+        </div>
+      )}
     </>
   );
 }
 
-function Comparison({ project, runs }: { project: CatalogueEntry; runs: readonly [OpenedRun, OpenedRun] }) {
-  const [a, b] = runs;
-  const labels = runs.map(({ stored }, i) => `${'AB'[i]} · ${formatTime(stored.started, new Date())}`);
-  const settings = ({ stored: { options, seed, adapter, data } }: OpenedRun) => ({
-    ...options,
-    seed,
-    adapter,
-    data: data.map(({ description }) => description).join('; '),
-  });
-  const outcomes = ({ state }: OpenedRun) => ({
-    state: phaseTexts[state.phase],
-    ...state.results,
-    steps: state.step,
-    ...(state.seconds !== undefined && { time: formatSeconds(state.seconds) }),
-  });
-  const metrics = [...new Set(runs.flatMap(({ state }) => Object.keys(state.curves)))].filter((name) =>
-    runs.some(({ state }) => (state.curves[name]?.buckets.length ?? 0) > 1),
-  );
-  const figures = [...new Set(runs.flatMap(({ state }) => Object.keys(state.figures)))];
-  const tables = [...new Set(runs.flatMap(({ state }) => Object.keys(state.tables)))];
-  const changed = pairs(settings(a), settings(b)).filter(({ values }) => values[0] !== values[1]);
-  return (
-    <div class="comparison">
-      <ul class="who">
-        {runs.map(({ stored: { id } }, i) => (
-          <li key={id}>
-            <Swatch place={i} />{' '}
-            <a href={formatRoute({ view: 'project', document: project.document, name: project.name, run: id })}>{labels[i]}</a>
-          </li>
-        ))}
-      </ul>
-      <Pairs title="What was different" rows={changed} labels={labels} none="Nothing: same options, seed, data and adapter." />
-      <Pairs title="What came of it" rows={pairs(outcomes(a), outcomes(b))} labels={labels} />
-      <Curves charts={metrics.map((name) => ({ name, lines: linesOf(runs, labels, name) }))} />
-      {figures.map((name) => (
-        <section key={name} class="pair" aria-label={`Figure ${name} of both runs`}>
-          {runs.map(({ stored: { id }, state }, i) => (
-            <div key={id}>
-              <p>
-                <Swatch place={i} /> {labels[i]}
-              </p>
-              {state.figures[name] ? <FigureCard name={name} drawings={state.figures[name]} /> : <p class="soft">No {name} yet.</p>}
-            </div>
-          ))}
-        </section>
-      ))}
-      {tables.map((name) => (
-        <section key={name} class="pair" aria-label={`Table ${name} of both runs`}>
-          {runs.map(({ stored: { id }, state }, i) => (
-            <div key={id}>
-              <p>
-                <Swatch place={i} /> {labels[i]}
-              </p>
-              {state.tables[name] ? (
-                <TableView table={state.tables[name]} label={`${state.tables[name].title}, ${labels[i]}`} />
-              ) : (
-                <p class="soft">No {name} yet.</p>
-              )}
-            </div>
-          ))}
-        </section>
-      ))}
-    </div>
-  );
+/** Those that are there already, in the order of the names; others follow as they are read. */
+function useOpened(ids: readonly string[]): readonly OpenedRun[] {
+  const [opened, setOpened] = useState<ReadonlyMap<string, OpenedRun>>(new Map());
+  useEffect(() => {
+    let left = false;
+    for (const id of ids) {
+      if (opened.has(id)) continue;
+      void openRun(id).then((run) => {
+        if (run && !left) setOpened((before) => new Map(before).set(id, run));
+      });
+    }
+    return () => {
+      left = true;
+    };
+  }, [ids.join('\n')]);
+  return ids.flatMap((id) => opened.get(id) ?? []);
 }
 
-function linesOf(runs: readonly OpenedRun[], labels: readonly string[], name: string): Line[] {
-  return runs.map(({ state }, i) => ({ label: labels[i], curve: state.curves[name] ?? emptyCurve, place: i }));
-}
+/** Figures and tables of more runs than this are folded at first. */
+const FEW = 3;
 
-function Pairs({ title, rows, labels, none }: { title: string; rows: readonly Pair[]; labels: readonly string[]; none?: string }) {
-  const text = (value: OptionValue | undefined) =>
-    value === undefined ? '–' : typeof value === 'number' ? formatNumber(value) : String(value);
+function Overlay({ runs }: { runs: readonly OpenedRun[] }) {
+  const stored = storedRuns.value ?? [];
+  // A name may have been given since the run was read.
+  const titles = titlesOf(
+    runs.map((run) => stored.find(({ id }) => id === run.stored.id) ?? run.stored),
+    new Date(),
+  );
+  const named = (of: (run: OpenedRun) => object) => [...new Set(runs.flatMap((run) => Object.keys(of(run))))];
+  const [figures, tables] = [named(({ state }) => state.figures), named(({ state }) => state.tables)];
+  const side = (i: number) => (
+    <p>
+      <Swatch place={i} /> {titles[i]}
+    </p>
+  );
   return (
-    <Scroller class="table" label={title}>
-      <h2>{title}</h2>
-      {rows.length === 0 ? (
-        <p class="soft">{none}</p>
-      ) : (
-        <table>
-          <thead>
-            <tr>
-              <td />
-              {labels.map((label, i) => (
-                <th key={label} scope="col">
-                  <Swatch place={i} /> {label}
-                </th>
+    <>
+      <section aria-labelledby="curves">
+        <h2 id="curves">Curves</h2>
+        <Curves charts={overlaid(runs, titles)} />
+      </section>
+      {figures.length + tables.length > 0 && (
+        <details class="pairs" open={runs.length <= FEW}>
+          <summary>
+            <h2>
+              {[figures.length > 0 && plural(figures.length, 'figure'), tables.length > 0 && plural(tables.length, 'table')]
+                .filter(Boolean)
+                .join(' and ')}
+            </h2>
+          </summary>
+          {figures.map((name) => (
+            <section key={name} class="pair" aria-label={`Figure ${name}`}>
+              {runs.map(({ stored: { id }, state }, i) => (
+                <div key={id}>
+                  {side(i)}
+                  {state.figures[name] ? <FigureCard name={name} drawings={state.figures[name]} /> : <p class="soft">No {name} yet.</p>}
+                </div>
               ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, values }) => (
-              <tr key={name}>
-                <th scope="row">{spaced(name)}</th>
-                {values.map((value, i) => (
-                  <td key={i}>{text(value)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+            </section>
+          ))}
+          {tables.map((name) => (
+            <section key={name} class="pair" aria-label={`Table ${name}`}>
+              {runs.map(({ stored: { id }, state }, i) => (
+                <div key={id}>
+                  {side(i)}
+                  {state.tables[name] ? (
+                    <TableView table={state.tables[name]} label={`${state.tables[name].title}, ${titles[i]}`} />
+                  ) : (
+                    <p class="soft">No {name} yet.</p>
+                  )}
+                </div>
+              ))}
+            </section>
+          ))}
+        </details>
       )}
-    </Scroller>
+    </>
   );
+}
+
+/** A chart a metric, a line a run. A run has one colour in all of them. */
+function overlaid(runs: readonly OpenedRun[], titles: readonly string[]): ChartOf[] {
+  const metrics = [...new Set(runs.flatMap(({ state }) => Object.keys(state.curves)))];
+  return metrics.flatMap((name) => {
+    const lines = runs.flatMap(({ state }, place) => {
+      const curve = state.curves[name];
+      return curve && curve.buckets.length > 1 ? [{ label: titles[place], curve, place }] : [];
+    });
+    return lines.length > 0 ? [{ name, lines }] : [];
+  });
 }

@@ -11,6 +11,7 @@ import { oneColumn } from './screen.ts';
 import { Scroller } from './scroller.tsx';
 import { PageSection } from './sections.tsx';
 import type { Session } from './session.ts';
+import { spaced } from './spaced.ts';
 
 export function Results({ session }: { session: Session }) {
   const { phase, results, curves, figures, tables, run, resumable } = session.run.value;
@@ -106,10 +107,6 @@ function ResultValuesView({ values }: { values: ResultValues }) {
     </>
   );
 }
-
-/** `ensembleAccuracy` reads better as `ensemble accuracy`. */
-export const spaced = (name: string) =>
-  name.includes(' ') ? name : name.replace(/([a-z\d])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
 
 /** @param titled whether its title stands above it, as its caption */
 export function TableView({

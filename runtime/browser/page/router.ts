@@ -29,7 +29,7 @@ export type Route =
       /** What differs from an untouched form, see `formQuery`. */
       readonly form?: string;
     }
-  | { readonly view: 'compare'; readonly document: string; readonly name: string; readonly runs: readonly [string, string] }
+  | { readonly view: 'compare'; readonly document: string; readonly name: string; readonly runs: readonly string[] }
   /** What follows its name is its own. */
   | { readonly view: 'playground' }
   | { readonly view: 'unknown'; readonly address: string };
@@ -44,9 +44,7 @@ export function parseRoute(hash: string): Route {
   }
   if (first === 'playground') return { view: 'playground' };
   if (second === undefined) return { view: 'unknown', address: hash };
-  if (third === 'compare' && rest.length === 2) {
-    return { view: 'compare', document: first, name: second, runs: [rest[0], rest[1]] };
-  }
+  if (third === 'compare') return { view: 'compare', document: first, name: second, runs: rest };
   if (rest.length > 0) return { view: 'unknown', address: hash };
   const given = new URLSearchParams(query);
   const section = sections.find((one) => one === given.get('section'));

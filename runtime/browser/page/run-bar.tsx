@@ -4,21 +4,8 @@ import { LongRunQuestion, TimeToTrain } from './before-training.tsx';
 import { readForm } from './form.ts';
 import { formatSeconds } from './format.ts';
 import { gpu } from './gpu.ts';
-import { controls, isActive, type Phase } from './run-state.ts';
+import { controls, isActive, phaseTexts } from './run-state.ts';
 import type { Session } from './session.ts';
-
-export const phaseTexts: Readonly<Record<Phase, string>> = {
-  idle: 'ready',
-  starting: 'starting',
-  training: 'training',
-  paused: 'paused',
-  stopping: 'stopping',
-  finished: 'finished',
-  interrupted: 'stopped',
-  failed: 'failed',
-  cutOff: 'cut off',
-  elsewhere: 'in another tab',
-};
 
 export function RunBar({ session }: { session: Session }) {
   const state = session.run.value;

@@ -18,6 +18,19 @@ export type Phase =
   | 'cutOff'
   | 'elsewhere';
 
+export const phaseTexts: Readonly<Record<Phase, string>> = {
+  idle: 'ready',
+  starting: 'starting',
+  training: 'training',
+  paused: 'paused',
+  stopping: 'stopping',
+  finished: 'finished',
+  interrupted: 'stopped',
+  failed: 'failed',
+  cutOff: 'cut off',
+  elsewhere: 'in another tab',
+};
+
 /** One state of a figure. */
 export interface Drawing {
   readonly svg: string;

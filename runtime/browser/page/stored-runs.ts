@@ -1,6 +1,6 @@
 // The runs that this browser keeps, as the page shows them.
 import { signal } from '@preact/signals';
-import { type DamagedRun, listDamagedRuns, listRuns, readRun, removeRun, type StoredRecord, type StoredRun } from '../store.ts';
+import { type DamagedRun, listDamagedRuns, listRuns, readRun, removeRun, type StoredRecord, type StoredRun, writeName } from '../store.ts';
 import { idleRun, MOST_LINES, type RunState, withRows } from './run-state.ts';
 
 /** Newest first; undefined until they have been looked for. */
@@ -26,6 +26,12 @@ export async function refreshStoredRuns(): Promise<void> {
 
 export async function deleteRun(id: string): Promise<void> {
   await removeRun(id);
+  await refreshStoredRuns();
+}
+
+/** An empty name takes the run's name away. */
+export async function nameRun(id: string, name: string): Promise<void> {
+  await writeName(id, name);
   await refreshStoredRuns();
 }
 
