@@ -13,6 +13,8 @@ import { fileName, sendFile } from './static-files.ts';
 const pagePolicy = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
+  // Data workers of the worker that trains.
+  "worker-src 'self' blob:",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "connect-src 'self' blob: data:",
