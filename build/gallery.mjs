@@ -5,6 +5,7 @@ import { join, posix, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { Marked, Renderer } from 'marked';
+import { writeCode } from './code.mjs';
 import { readExamples } from './examples.mjs';
 import { notices } from './notices.mjs';
 import { picture, thumbnail } from './pictures.mjs';
@@ -104,7 +105,8 @@ async function buildSandbox(common, files) {
 }
 
 /**
- * `projects.json` is what the gallery shows of every project, `projects/NAME.json` and `projects/NAME.html` what a project's own page needs besides,
+ * `projects.json` is what the gallery shows of every project, `projects/NAME.json` and `.html` what a project's own page needs besides, `.code.html` and
+ * `.program.mjs` its source,
  * `search.json` the words of all READMEs, for whoever searches.
  */
 async function writeCatalogue() {
@@ -118,6 +120,7 @@ async function writeCatalogue() {
       const details = { options, presets, ...(interaction && { interaction: { title, help, input } }) };
       await writeFile(`${out}/projects/${card.name}.json`, JSON.stringify(details));
       const folder = `src/projects/${card.document}/${card.name}`;
+      await writeCode(folder, card.name, `${out}/projects`);
       const text = await readFile(`${folder}/README.md`, 'utf8');
       words[card.name] = wordsOf(text);
       const first = await writeReadme(text, folder, card.name);

@@ -65,6 +65,7 @@ export type { Axis, Contours, Figure, HeatText, Matrix, Panel, Picture, Series }
 export * as figures from './train/figures/index.ts';
 export type { EpochResult, FitOptions } from './train/fit.ts';
 export type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from './train/host.ts';
+export { type InMemoryOptions, type InMemoryResult, runInMemory } from './train/in-memory.ts';
 export { StageDone, Stopped } from './train/journal.ts';
 export { renderFigureSvg } from './train/lazy-render.ts';
 export * as metrics from './train/metrics/index.ts';

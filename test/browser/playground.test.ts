@@ -67,6 +67,33 @@ describeInChromium('the playground', (chromium) => {
   const markedLines = (page: Page) =>
     page.$$eval('.cm-line', (lines) => lines.flatMap((line, i) => (line.querySelector('.cm-lintRange-error') ? [i + 1] : [])));
 
+  it('opens a project from its page, whole, and runs it', async () => {
+    const tab = await chromium.open('#/i2dl/house-prices?section=code');
+    await tab.page.waitForSelector('#code .code-files');
+    await tab.page.locator('.code-files summary').click();
+    await tab.page.waitForSelector('.code-files pre .keyword');
+    expect(await tab.page.$$eval('.code-files h3', (all) => all.map(({ textContent }) => textContent))).toContain('model.ts');
+    for (const theme of ['light', 'dark'] as const) {
+      await tab.look({ theme });
+      expect(await tab.axe()).toEqual([]);
+    }
+    await tab.page.$eval('#code', (element) => element.scrollIntoView());
+    await tab.page.screenshot({ path: 'test-artifacts/code-dark.png' });
+    await tab.page.locator('#code a').click();
+    await tab.page.waitForFunction(() => document.querySelector('.cm-content')?.textContent?.includes("from 'tilegrad'"));
+    await click(tab.page, 'Run');
+    expect(await state(tab.page, 'Finished', 'Failed')).toBe('Finished');
+    expect(await tab.page.$$eval('.output img, .output svg', (all) => all.length)).toBeGreaterThan(0);
+    await tab.screenshot('playground-project');
+    expect(tab.problems).toEqual([]);
+    await tab.page.evaluate(() => {
+      location.hash = '#/playground/project-nothing';
+    });
+    await tab.page.waitForFunction(() =>
+      document.querySelector('.note')?.textContent?.includes('There is no program named project-nothing'),
+    );
+  });
+
   it('tensors are printed with their values, and a figure is drawn', async () => {
     const { tab, ended, output } = await runAll(`import { tensor } from 'tilegrad';
 const x = tensor([[1, 2], [3, 4]]);

@@ -7,6 +7,7 @@ import { listenToAddress } from './router.ts';
 import { refreshStoredRuns } from './stored-runs.ts';
 import 'uplot/dist/uPlot.min.css';
 import './styles/base.css';
+import './styles/code.css';
 import './styles/gallery.css';
 import './styles/project.css';
 import './styles/results.css';

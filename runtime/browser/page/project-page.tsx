@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CatalogueEntry } from '../catalogue.ts';
 import { announce } from './announce.ts';
+import { Code } from './code.tsx';
 import { useFormInAddress } from './form-in-address.ts';
 import { formatNumber } from './format.ts';
 import { gpu } from './gpu.ts';
@@ -59,6 +60,7 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
               : []),
             ...(hasStored ? ([['stored', 'Stored runs']] as const) : []),
             ['about', 'About'],
+            ['code', 'Code'],
           ]}
         />
       </div>
@@ -76,6 +78,7 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
           {isShown && <Results session={session} />}
           <StoredRunList project={project} />
           <Readme project={project} ownFigures={isShown} key={name} />
+          <Code name={name} key={`code of ${name}`} />
         </div>
       </div>
     </>

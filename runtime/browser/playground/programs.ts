@@ -25,6 +25,17 @@ export const loadExamples = async (): Promise<readonly Example[]> => {
   return response.json();
 };
 
+const ofProject = 'project-';
+
+/** A project as one program: `project-vae`. Undefined when there is none of this name. */
+export async function loadProject(name: string): Promise<Example | undefined> {
+  const project = name.startsWith(ofProject) ? name.slice(ofProject.length) : '';
+  if (!/^[a-z0-9-]+$/.test(project)) return undefined;
+  const response = await fetch(`projects/${project}.program.mjs`);
+  if (!response.ok) return undefined;
+  return { name, title: project, summary: 'A project, whole', code: await response.text() };
+}
+
 const key = (name: string) => `tilegrad-playground-${name}`;
 
 /** What was made of a program last time, or the program itself. Browsers may refuse storage; then nothing is kept. */

@@ -7,7 +7,7 @@ import { gpu } from '../page/gpu.ts';
 import { GpuLine } from '../page/gpu-line.tsx';
 import { Editor } from './editor.ts';
 import { Output } from './output.tsx';
-import { type Example, loadExamples, ownProgram, restore, store } from './programs.ts';
+import { type Example, loadExamples, loadProject, ownProgram, restore, store } from './programs.ts';
 import { type Session as Running, Session } from './session.ts';
 import { hashOfExample, hashOfProgram, parseHash } from './share.ts';
 import styles from './styles.css' with { type: 'text' };
@@ -48,7 +48,7 @@ export function Playground() {
       made.load(code.value);
       note.value = '';
     };
-    const follow = () => {
+    const follow = async () => {
       const target = parseHash(location.hash);
       if (target && 'code' in target) {
         show(shared(target.code));
@@ -61,9 +61,10 @@ export function Playground() {
         return;
       }
       const known = [...examples.value, ownProgram];
-      const next = target ? known.find(({ name }) => name === target.name) : known[0];
+      const next = target ? (known.find(({ name }) => name === target.name) ?? (await loadProject(target.name))) : known[0];
+      if (editor.current !== made) return;
       show(next ?? known[0]);
-      if (!next) note.value = `There is no example named ${target?.name}.`;
+      if (!next) note.value = `There is no program named ${target?.name}.`;
     };
     const begin = async () => {
       session.prepare();
@@ -72,13 +73,14 @@ export function Playground() {
       } catch (error) {
         note.value = (error as Error).message;
       }
-      if (editor.current === made) follow();
+      if (editor.current === made) await follow();
     };
     void begin();
-    addEventListener('hashchange', follow);
+    const moved = () => void follow();
+    addEventListener('hashchange', moved);
     const stopMarking = effect(() => made.mark(session.problems.value));
     return () => {
-      removeEventListener('hashchange', follow);
+      removeEventListener('hashchange', moved);
       stopMarking();
       made.destroy();
       editor.current = undefined;
@@ -117,13 +119,15 @@ export function Playground() {
       <h1>Playground</h1>
       <nav aria-label="Programs">
         <ul>
-          {[...examples.value, ownProgram].map(({ name, title, summary }) => (
-            <li key={name}>
-              <a href={hashOfExample(name)} title={summary} aria-current={name === program.value.name ? 'page' : undefined}>
-                {title}
-              </a>
-            </li>
-          ))}
+          {[...examples.value, ownProgram, ...(program.value.name.startsWith('project-') ? [program.value] : [])].map(
+            ({ name, title, summary }) => (
+              <li key={name}>
+                <a href={hashOfExample(name)} title={summary} aria-current={name === program.value.name ? 'page' : undefined}>
+                  {title}
+                </a>
+              </li>
+            ),
+          )}
         </ul>
       </nav>
       <section class="program" aria-label="Program">

@@ -1,0 +1,59 @@
+// A project run by a program, with nothing kept on disk; and each project as the one program that the playground opens.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Figure, runInMemory, type Table } from '../../runtime/node/index.ts';
+import { projects } from '../../src/projects/index.ts';
+import { softmaxRegression } from '../projects/softmax-regression/index.ts';
+import { run } from './memory-host.ts';
+
+describe('runInMemory', () => {
+  it('finds what a run elsewhere finds', async () => {
+    const [log, shown]: [string[], [string, Figure | Table][]] = [[], []];
+    const found = await runInMemory(softmaxRegression, {
+      ...{ preset: 'smallest', seed: 3 },
+      log: (text) => log.push(text),
+      show: (one, name) => shown.push([name, one]),
+    });
+    const elsewhere = await run(softmaxRegression as never);
+    expect(found.summary).toEqual(elsewhere.shown.values);
+    expect(found.tables).toEqual(elsewhere.shown.tables);
+    expect(found.rows).toEqual(elsewhere.rows);
+    expect(Object.keys(found.figures)).toEqual(elsewhere.shown.figures);
+    expect(found.weights).toEqual(elsewhere.weights);
+    expect(found.rows.length).toBeGreaterThan(0);
+    expect(new Set(shown.map(([name]) => name))).toEqual(new Set([...Object.keys(found.figures), ...Object.keys(found.tables)]));
+    expect(log[0]).toContain('SYNTHETIC');
+  });
+
+  it('refuses what the project does not take', async () => {
+    const asked = (options: object) => runInMemory(softmaxRegression, options as never);
+    await expect(asked({ options: { epoch: 2 } })).rejects.toThrow(/there is no option epoch; did you mean epochs\?/);
+    await expect(asked({ options: { epochs: '2' } })).rejects.toThrow(/epochs: expected a number, got 2/);
+    await expect(asked({ preset: 'tiny' })).rejects.toThrow(/preset/);
+  });
+});
+
+describe('the program of a project', () => {
+  const built = resolve(import.meta.dirname, '../../dist');
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tilegrad-program-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(projects)('$name runs, from tilegrad alone', async ({ name }) => {
+    const text = readFileSync(join(built, `gallery/projects/${name}.program.mjs`), 'utf8');
+    expect(text.match(/^import .*/gm)).toEqual([expect.stringContaining("from 'tilegrad';")]);
+    const path = join(folder, `${name}.mjs`);
+    writeFileSync(path, text.replace("'tilegrad'", JSON.stringify(pathToFileURL(join(built, 'node.js')).href)));
+    const printed: unknown[] = [];
+    const spy = vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(...values));
+    await import(/* @vite-ignore */ pathToFileURL(path).href).finally(() => spy.mockRestore());
+    const figures = printed.filter((value) => typeof value === 'object' && value !== null && 'panels' in value);
+    expect(figures.length).toBeGreaterThan(0);
+    expect(Object.keys(printed.at(-1) as object).length).toBeGreaterThan(0);
+  });
+});
