@@ -115,9 +115,10 @@ async function writeCatalogue() {
   const words = {};
   const cards = await Promise.all(
     projects.map(async ({ load, ...card }) => {
-      const { options, presets, interaction, data } = await load();
+      const { options, presets, interaction, data, model, inputs } = await load();
       const { title, help, input } = interaction ?? {};
-      const details = { options, presets, ...(interaction && { interaction: { title, help, input } }) };
+      const hasModel = model !== undefined && inputs !== undefined;
+      const details = { options, presets, hasModel, ...(interaction && { interaction: { title, help, input } }) };
       await writeFile(`${out}/projects/${card.name}.json`, JSON.stringify(details));
       const folder = `src/projects/${card.document}/${card.name}`;
       await writeCode(folder, card.name, `${out}/projects`);

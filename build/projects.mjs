@@ -38,6 +38,8 @@ export async function buildProjects(common) {
     platform: 'neutral',
     mainFields: ['module', 'main'],
     minify: true,
+    // A model's own classes are called by their names in the page's table of layers.
+    keepNames: true,
     plugins: [filesApart, notices],
   });
   return files.map(({ out }) => `dist/projects/${out}.js`);

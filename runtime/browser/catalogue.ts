@@ -13,6 +13,8 @@ export interface CatalogueCard extends ProjectCard {
 export interface ProjectDetails {
   readonly options: OptionSpecs;
   readonly presets: Readonly<Record<'quick' | 'full', Readonly<Record<string, number | string | boolean>>>>;
+  /** Whether its model can be shown layer by layer. */
+  readonly hasModel: boolean;
   readonly interaction?: Pick<Interaction, 'title' | 'help' | 'input'>;
 }
 

@@ -39,6 +39,8 @@ export type Command =
   | { readonly type: 'save' }
   /** Saves a checkpoint and ends the run. */
   | { readonly type: 'stop' }
+  /** Asks what the project's model with these options is made of. Gets `model`, also while a run is at work. */
+  | { readonly type: 'model'; readonly project: string; readonly preset: Preset; readonly options: OptionRecord }
   /**
    * Asks a project's interaction, with the last checkpoint of a stored run; not while this worker trains. Each question gets `answer` or
    * `noAnswer`, in their order; one that a newer question overtook gets `noAnswer` with an error named `Overtaken`.
@@ -80,7 +82,25 @@ export type Report =
       readonly resumable: boolean;
     }
   | { readonly type: 'answer'; readonly id: number; readonly svg: string }
-  | { readonly type: 'noAnswer'; readonly id: number; readonly error: ErrorReport };
+  | { readonly type: 'noAnswer'; readonly id: number; readonly error: ErrorReport }
+  | { readonly type: 'model'; readonly model: ModelReport | ErrorReport };
+
+/** A model, layer by layer in the order of the calls, of one sample. */
+export interface ModelReport {
+  readonly layers: readonly LayerReport[];
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+}
+
+export interface LayerReport {
+  /** `encoder.0`; '' for the model. */
+  readonly name: string;
+  readonly type: string;
+  readonly depth: number;
+  readonly outputShape: readonly number[];
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+}
 
 export interface ErrorReport {
   /** The error's class: `ShapeError`, `OutOfMemoryError`, `DataFormatError` … */

@@ -2,6 +2,7 @@
 
 import { Adapters, NoAdapterError } from './adapter.ts';
 import { Asking } from './asking.ts';
+import { describeModel } from './describe-model.ts';
 import { errorReport } from './error-report.ts';
 import { Outbox } from './outbox.ts';
 import type { Command, Report } from './protocol.ts';
@@ -29,6 +30,9 @@ self.addEventListener('message', ({ data }: MessageEvent<Command>) => {
       break;
     case 'stop':
       training?.stop();
+      break;
+    case 'model':
+      void describeModel(data).then((model) => outbox.post({ type: 'model', model }));
       break;
     case 'ask':
       asking.ask(data, training !== undefined);

@@ -1,5 +1,7 @@
 // The contract between a project and whatever drives it: the command line, the web page, the tests.
 import type { SetSource, Use } from '../data/sets/set.ts';
+import type { Shape } from '../engine/graph/shape.ts';
+import type { Tensor } from '../engine/graph/tensor.ts';
 import type { Module } from '../nn/module.ts';
 import type { Figure } from './figure.ts';
 import type { ResultValues } from './host.ts';
@@ -57,6 +59,8 @@ export interface Project<O extends OptionSpecs = OptionSpecs, D extends DataSets
   readonly presets: Readonly<Record<'quick' | 'full' | 'smallest', Partial<OptionValues<O>>>>;
   /** The model, with the weights that it begins with. */
   model?(options: OptionValues<O>): M;
+  /** What the model's `forward` takes for one sample, for the table of its layers: shapes of f32, or tensors. */
+  inputs?(options: OptionValues<O>): readonly (Shape | Tensor)[];
   /** Rough shares of the run's parts in the order in which they come, by the names of its stages, loops and evaluations: for the progress bar. */
   parts?(options: OptionValues<O>): Parts;
   run(run: Run<OptionValues<O>, DataOf<D>, M>, options: OptionValues<O>): Promise<void>;

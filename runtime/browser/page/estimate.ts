@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { type Estimate, estimateRun, type PastRun } from '../../run/estimate.ts';
 import { resolveOptions } from '../../run/options.ts';
-import type { CatalogueEntry } from '../catalogue.ts';
+import type { CatalogueCard, CatalogueEntry } from '../catalogue.ts';
 import { readSpeeds } from '../speeds.ts';
 import { type FormState, readForm } from './form.ts';
 import { gpu } from './gpu.ts';
@@ -27,6 +27,14 @@ export function estimateOf(project: CatalogueEntry, form: FormState): Estimate |
   const options = resolveOptions(project.options, project.presets, given.preset, given.options);
   const past: readonly PastRun[] = (storedRuns.value ?? []).filter(({ status }) => status === 'finished');
   return estimateRun(project, options, adapter, past, speeds.value[adapter.name]);
+}
+
+/** Of a quick run with its own options, for a project of which only the card is known. */
+export function estimateOfQuick(card: CatalogueCard): Estimate | undefined {
+  const adapter = gpu.value;
+  if (!adapter?.found) return undefined;
+  const past = (storedRuns.value ?? []).filter(({ status, preset }) => status === 'finished' && preset === 'quick');
+  return estimateRun({ ...card, options: {}, presets: { quick: {}, full: {} } }, {}, adapter, past, speeds.value[adapter.name]);
 }
 
 /** Whether a person should be asked first: what there is computes in software, and the run would take long. */

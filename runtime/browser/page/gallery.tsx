@@ -2,7 +2,9 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { type Tag, tags } from '../../../src/train/tags.ts';
+import { roughly } from '../../run/estimate.ts';
 import type { CatalogueCard, ReadmeWords } from '../catalogue.ts';
+import { estimateOfQuick } from './estimate.ts';
 import { plural } from './format.ts';
 import { lookForGpu } from './gpu.ts';
 import { GpuLine } from './gpu-line.tsx';
@@ -81,7 +83,11 @@ function known(): Known {
   const runs = storedRuns.value ?? [];
   const began = new Map<string, number>();
   for (const { project, started } of runs) began.set(project, Math.max(began.get(project) ?? 0, new Date(started).getTime()));
-  return { words: readmeWords.value, seconds: () => undefined, trained: (name) => began.get(name) };
+  const seconds = (name: string) => {
+    const card = cardNamed(name);
+    return card && estimateOfQuick(card)?.seconds;
+  };
+  return { words: readmeWords.value, seconds, trained: (name) => began.get(name) };
 }
 
 interface FiltersProps {
@@ -191,7 +197,12 @@ function Cards({ cards, withDocument = false }: { cards: readonly CatalogueCard[
 
 function Card({ card, withDocument }: { card: CatalogueCard; withDocument: boolean }) {
   const { name, title, summary, document, picture, sets, tags } = card;
-  const facts = [...(withDocument ? [documentTitle(document)] : []), sets.length > 0 ? sets.join(', ') : 'needs no data'];
+  const quick = estimateOfQuick(card);
+  const facts = [
+    ...(withDocument ? [documentTitle(document)] : []),
+    sets.length > 0 ? sets.join(', ') : 'needs no data',
+    ...(quick ? [`Quick: ${roughly(quick.seconds)} here`] : []),
+  ];
   return (
     <li class="card">
       <Thumbnail src={picture} name={title} />

@@ -7,6 +7,7 @@ import { useFormInAddress } from './form-in-address.ts';
 import { formatNumber } from './format.ts';
 import { gpu } from './gpu.ts';
 import { GpuLine } from './gpu-line.tsx';
+import { Model } from './model.tsx';
 import { documentTitle, sessionOf } from './projects.ts';
 import { Readme } from './readme.tsx';
 import { Results } from './results.tsx';
@@ -60,6 +61,7 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
               : []),
             ...(hasStored ? ([['stored', 'Stored runs']] as const) : []),
             ['about', 'About'],
+            ...(project.hasModel ? ([['model', 'Model']] as const) : []),
             ['code', 'Code'],
           ]}
         />
@@ -78,6 +80,7 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
           {isShown && <Results session={session} />}
           <StoredRunList project={project} />
           <Readme project={project} ownFigures={isShown} key={name} />
+          {project.hasModel && <Model session={session} />}
           <Code name={name} key={`code of ${name}`} />
         </div>
       </div>

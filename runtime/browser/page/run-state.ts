@@ -141,6 +141,7 @@ export function advance(state: RunState, event: Report | Deed): RunState {
     case 'noAdapter':
     case 'answer':
     case 'noAnswer':
+    case 'model':
       return state;
   }
 }

@@ -1,7 +1,7 @@
 // A project's work in this page: its worker, its form, the run it shows. It lives on while the person looks at other views.
 import { signal } from '@preact/signals';
 import type { CatalogueEntry } from '../catalogue.ts';
-import type { Command, DataChoice, ErrorReport, Report } from '../protocol.ts';
+import type { Command, DataChoice, ErrorReport, ModelReport, Report } from '../protocol.ts';
 import { estimateOf, tooLong } from './estimate.ts';
 import { type FormState, formOfRun, readForm, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
@@ -19,6 +19,8 @@ export class Session {
   readonly form = signal<FormState>(untouchedForm);
   readonly data = signal<DataChoice>({ kind: 'synthetic' });
   readonly answer = signal<Answer | undefined>(undefined);
+  /** What was told last of the model. */
+  readonly model = signal<ModelReport | ErrorReport | undefined>(undefined);
   /** Seconds that the run would take, while a person is asked whether they want that. */
   readonly question = signal<number | undefined>(undefined);
   private worker: Worker | undefined;
@@ -112,6 +114,12 @@ export class Session {
     this.run.value = idleRun;
   }
 
+  /** Asks what the model is made of with the options of the form, if they can be read. */
+  askModel(): void {
+    const given = readForm(this.project, this.form.value);
+    if (given) this.send({ type: 'model', project: this.project.name, preset: given.preset, options: given.options });
+  }
+
   /** Asks the project's interaction. While a question is under way only the newest other one is kept. */
   ask(input: Float32Array): void {
     const { run } = this.run.value;
@@ -183,6 +191,9 @@ export class Session {
       case 'answer':
       case 'noAnswer':
         this.receiveAnswer(report);
+        return;
+      case 'model':
+        this.model.value = report.model;
         return;
     }
     this.queue.push(report);

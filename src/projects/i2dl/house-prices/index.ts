@@ -46,6 +46,7 @@ export const housePrices = project({
     smallest: { runs: 2, epochs: 3, batchSize: 300 },
   },
   model: ({ features }) => new LogisticRegression(featureNames(features).length),
+  inputs: ({ features }) => [[1, featureNames(features).length]],
   parts: () => ({ run: 1 }),
 
   async run(run, { features: text, runs, epochs, lr, batchSize, weightDecay }) {

@@ -44,6 +44,7 @@ export const mcDropout = project({
     smallest: { runs: 2, epochs: 1, passes: 2, width: 1, batchSize: 20, trainImages: 60, testImages: 40 },
   },
   model: (options) => new DropoutCnn(options),
+  inputs: () => [[1, 1, SIDE, SIDE]],
   parts: () => ({ run: 1 }),
 
   async run(run, { runs, passes, epochs, batchSize, lr, trainImages, testImages }) {
