@@ -1,14 +1,20 @@
 // Turns a `.wgsl` file into a `Shader` record (src/engine/ops/kernel.ts) at build time, so that the bundle carries no WGSL parser.
 import { readdir, readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 
-/** Reads entry points, bindings and `struct Params` out of one shader's text. Throws what is wrong, with the file's name. */
-export function reflectShader(name, source) {
+/** The files of shaders/lib that a shader says it stands with: `// with lib/philox.wgsl`. */
+const WITH = /^\/\/ with (lib\/\w+\.wgsl)$/gm;
+
+/**
+ * Reads entry points, bindings and `struct Params` out of one shader's text. Throws what is wrong, with the file's name.
+ * @param library texts of the files that it stands with
+ */
+export function reflectShader(name, source, library = []) {
   let reflection;
   try {
-    reflection = new WgslReflect(source);
+    reflection = new WgslReflect([...library, source].join('\n'));
   } catch (error) {
     throw new Error(`shaders/${name}.wgsl: wgsl_reflect can't read it: ${error.message ?? error}`);
   }
@@ -40,12 +46,25 @@ function stripComments(source) {
 
 const unpack = fileURLToPath(new URL('../src/engine/ops/unpack-shader.ts', import.meta.url));
 
+/** The shader in a file, and the paths of those it stands with. A file of shaders/lib is part of others: there is nothing to start in it alone. */
+export async function readShader(path) {
+  const source = await readFile(path, 'utf8');
+  const name = basename(path, '.wgsl');
+  if (basename(dirname(path)) === 'lib') return { shader: { name, source: stripComments(source), params: [], entries: {} }, library: [] };
+  const library = Array.from(source.matchAll(WITH), ([, file]) => join(dirname(path), file));
+  const texts = await Promise.all(library.map((file) => readFile(file, 'utf8')));
+  return { shader: reflectShader(name, source, texts), library };
+}
+
 /** The file as a JavaScript module, in the short form that unpack-shader.ts reads. */
 export async function shaderModule(path) {
-  const { name, source, entries } = reflectShader(basename(path, '.wgsl'), await readFile(path, 'utf8'));
+  const { shader, library } = await readShader(path);
+  const { name, source, entries } = shader;
   const uses = Object.entries(entries).map(([entry, { bindings }]) => [entry, bindings.map(({ binding }) => binding)]);
   const packed = [name, source.replace(/^ +/gm, ''), Object.fromEntries(uses)].map((part) => JSON.stringify(part));
-  return `import { unpackShader } from ${JSON.stringify(unpack)};\nexport default /* @__PURE__ */ unpackShader(${packed.join(', ')});`;
+  const parts = library.map((file, i) => `import part${i} from ${JSON.stringify(file)};\n`).join('');
+  if (library.length) packed.push(`[${library.map((_, i) => `part${i}`)}]`);
+  return `import { unpackShader } from ${JSON.stringify(unpack)};\n${parts}export default /* @__PURE__ */ unpackShader(${packed.join(', ')});`;
 }
 
 /** esbuild plugin. */

@@ -9,6 +9,7 @@
 // kept whole and sums w² and u² by segment, tensorSums.wgsl adds the segments, `update` moves the parameters.
 // Tiling: one invocation a factor and slice; THREADS a matrix in rowMeans (1 on CPU adapters); a workgroup a segment of at most 2048 elements.
 // Arena: w, R, C, V.
+// with lib/updateTensors.wgsl
 
 struct Params {
   tiles: u32,
@@ -39,26 +40,17 @@ struct Axis {
 // 64 factors of an axis from `first` on, in one slice.
 struct Tile { axis: u32, first: u32, slice: u32 }
 struct Matrix { rowFactors: u32, rows: u32 }
-// Elements of one tensor: from first to before end.
-struct Segment { first: u32, end: u32, tensor: u32, row: u32 }
 // columns is 0 for a tensor whose squares are kept whole, at rowFactors.
 struct Shape { first: u32, size: u32, rows: u32, columns: u32, rowFactors: u32, columnFactors: u32, matrix: u32 }
 
-@group(0) @binding(0) var<storage, read> dw: array<f32>;
-@group(0) @binding(1) var<storage, read> rates: array<Rates>;
-@group(0) @binding(2) var<storage, read> scale: array<f32>;
-@group(0) @binding(3) var<storage, read_write> arena: array<f32>;
-@group(0) @binding(4) var<storage, read> axes: array<Axis>;
-@group(0) @binding(5) var<storage, read> tiles: array<Tile>;
-@group(0) @binding(6) var<storage, read_write> slices: array<f32>;
-@group(0) @binding(7) var<storage, read> slicesIn: array<f32>;
-@group(0) @binding(8) var<storage, read> matrices: array<Matrix>;
-@group(0) @binding(9) var<storage, read_write> means: array<f32>;
-@group(0) @binding(10) var<storage, read> meansIn: array<f32>;
-@group(0) @binding(11) var<storage, read> segments: array<Segment>;
-@group(0) @binding(12) var<storage, read> shapes: array<Shape>;
-@group(0) @binding(13) var<storage, read_write> partials: array<vec2f>;
-@group(0) @binding(14) var<storage, read> sums: array<vec2f>;
+@group(0) @binding(7) var<storage, read> axes: array<Axis>;
+@group(0) @binding(8) var<storage, read> tiles: array<Tile>;
+@group(0) @binding(9) var<storage, read_write> slices: array<f32>;
+@group(0) @binding(10) var<storage, read> slicesIn: array<f32>;
+@group(0) @binding(11) var<storage, read> matrices: array<Matrix>;
+@group(0) @binding(12) var<storage, read_write> means: array<f32>;
+@group(0) @binding(13) var<storage, read> meansIn: array<f32>;
+@group(0) @binding(14) var<storage, read> shapes: array<Shape>;
 
 @compute @workgroup_size(64)
 fn parts(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {

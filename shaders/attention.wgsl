@@ -13,52 +13,14 @@
 //
 // Tiling: 32 own rows a workgroup, four threads each, which share the depth in slices of interleaved vec4f: each holds its slice of the row and of the result
 // in registers. TILE other rows at a time go through workgroup memory; partial scores are exchanged there too.
-
-struct Params {
-  heads: u32,
-  // Rows of q in a head of k and v: queries times grouped heads.
-  rows: u32,
-  queries: u32,
-  keys: u32,
-  depth: u32,
-  valueDepth: u32,
-  scale: f32,
-  // A head h of q has the mask (h / maskDivide) % maskCount.
-  maskDivide: u32,
-  maskCount: u32,
-  maskHead: u32,
-  maskRow: u32,
-  maskColumn: u32,
-  // Probability of keeping a weight, in 65,536ths, and its reciprocal; number of the draw.
-  keep: u32,
-  keptScale: f32,
-  stream: u32,
-  // Workgroups along x; the rest folds into y.
-  gridX: u32,
-}
-
-@group(0) @binding(0) var<storage, read> own: array<T>;
-@group(0) @binding(1) var<storage, read> other: array<T>;
-@group(0) @binding(2) var<storage, read> otherValue: array<T>;
-@group(0) @binding(3) var<storage, read> ownValue: array<T>;
-@group(0) @binding(4) var<storage, read> mask: array<f32>;
-@group(0) @binding(5) var<storage, read> key: array<u32>;
-@group(0) @binding(6) var<storage, read> stats: array<f32>;
-@group(0) @binding(7) var<storage, read_write> y: array<f32>;
+// with lib/attention.wgsl
+// with lib/philox.wgsl
 
 const TILE = 8u;
 const SLICES = 4u;
 const GROUP_ROWS = 32u;
 const GROUP = GROUP_ROWS * SLICES;
-const OWN_ROWS = select(params.rows, params.keys, BY_KEY);
-const OTHER_ROWS = select(params.keys, params.rows, BY_KEY);
 const OWN_TILES = (OWN_ROWS + GROUP_ROWS - 1u) / GROUP_ROWS;
-const ALL_ROWS = params.heads * params.rows;
-// Scores that get no weight, and the least that others are rounded to, however negative: a row of equal ones is a mean.
-const HIDDEN = -0x1.fffffep+127f;
-const LOWEST = -0x1.fffffcp+127f;
-// From here on the bits of |score| are those of ∞ or NaN.
-const INFINITE = 0x7f800000u;
 // vec4f of a thread, and of a whole row.
 const D4 = (params.depth + 4u * SLICES - 1u) / (4u * SLICES);
 const V4 = (params.valueDepth + 4u * SLICES - 1u) / (4u * SLICES);
@@ -147,28 +109,7 @@ fn weight(score: f32, largest: f32, logTotal: f32) -> f32 {
   return select(exp(min(score - largest, 0f) - logTotal), 0f, score == HIDDEN);
 }
 
-// High 32 bits of a 64-bit product: WGSL has no such instruction.
-fn multiply_high(a: u32, b: u32) -> u32 {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let mixed = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
-  return (a >> 16u) * (b >> 16u) + (cross >> 16u) + (mixed >> 16u);
-}
-
-// As in philox.wgsl. A block of 128 bits decides on eight keys.
-fn philox(start: vec4u, seed: vec2u, zero: u32) -> vec4u {
-  var c = start;
-  var k = seed;
-  for (var round = zero; round < 10u; round++) {
-    let high0 = multiply_high(0xd2511f53u, c.x);
-    let high1 = multiply_high(0xcd9e8d57u, c.z);
-    c = vec4u(high1 ^ c.y ^ k.x, 0xcd9e8d57u * c.z, high0 ^ c.w ^ k.y, 0xd2511f53u * c.x);
-    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
-  }
-  return c;
-}
-
-// What dropout multiplies the weights of TILE other rows with: 0, or 1 / (probability of keeping).
+// What dropout multiplies the weights of TILE other rows with: 0, or 1 / (probability of keeping). A block of 128 bits decides on eight keys.
 fn dropFactors(at: Place, ownRow: u32, first: u32) -> array<f32, TILE> {
   var result: array<f32, TILE>;
   var words: vec4u;

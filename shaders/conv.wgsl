@@ -10,84 +10,7 @@
 //                   adds them up.
 //   direct          One output a thread, for forward and dx with few rows a group (depthwise): a tile would stand empty.
 //   tree            One output a workgroup, for dw with few rows a group: the threads share the depth.
-
-// One description for the three passes (see src/engine/ops/lower/conv.ts): rows r, columns c = (c0, cz, cy, cx), depth k = (k0, kz, ky, kx).
-//            rows            columns          depth            left    right
-//   forward  outChannel      n, oz, oy, ox    ic, kz, ky, kx   w       x
-//   dx       inChannel       n, iz, iy, ix    oc, kz, ky, kx   w       dy
-//   dw       outChannel      ic, kz, ky, kx   n, oz, oy, ox    dy      x
-// left lies at leftBase + r·leftRow + k0·leftK0 + kz·leftZ + ky·leftY + kx·leftX; right at c0·rightC0 + k0·rightK0 in its plane's pixel
-// origin + c·columnStep + k·depthStep, which is 0 where that is outside. dx goes through the taps from the last to the first.
-// A strided convolution's dx has phases (lib/convPhase.wgsl).
-struct Params {
-  groups: u32,
-  rows: u32,
-  columns0: u32,
-  columnsZ: u32,
-  columnsY: u32,
-  columnsX: u32,
-  depth0: u32,
-  depthZ: u32,
-  depthY: u32,
-  depthX: u32,
-  sizeZ: u32,
-  sizeY: u32,
-  sizeX: u32,
-  columnStepZ: i32,
-  columnStepY: i32,
-  columnStepX: i32,
-  depthStepZ: i32,
-  depthStepY: i32,
-  depthStepX: i32,
-  originZ: i32,
-  originY: i32,
-  originX: i32,
-  leftZ: i32,
-  leftY: i32,
-  leftX: i32,
-  leftBase: i32,
-  leftGroup: u32,
-  leftRow: u32,
-  leftK0: u32,
-  rightGroup: u32,
-  rightC0: u32,
-  rightK0: u32,
-  // The output's planes, and where its groups, rows and outermost columns begin.
-  yZ: u32,
-  yY: u32,
-  yX: u32,
-  yGroup: u32,
-  yRow: u32,
-  yC0: u32,
-  // 1 unless this is the dx of a strided convolution; what follows is used only then.
-  phasesZ: u32,
-  phasesY: u32,
-  phasesX: u32,
-  tapStepZ: i32,
-  tapStepY: i32,
-  tapStepX: i32,
-  kernelZ: i32,
-  kernelY: i32,
-  kernelX: i32,
-  dilationZ: i32,
-  dilationY: i32,
-  dilationX: i32,
-  paddingZ: i32,
-  paddingY: i32,
-  paddingX: i32,
-  // Elements of the output, for the slices of a split sum.
-  length: u32,
-  // Triples (k0, kz, ky) in one slice.
-  slice: u32,
-  slices: u32,
-  // Workgroups along x; the rest folds into y.
-  gridX: u32,
-}
-
-@group(0) @binding(0) var<storage, read> left: array<T>;
-@group(0) @binding(1) var<storage, read> right: array<T>;
-@group(0) @binding(2) var<storage, read_write> y: array<T>;
-@group(0) @binding(3) var<storage, read_write> sums: array<f32>;
+// with lib/convProduct.wgsl
 
 const DEPTH = 16u;
 const WIDTH = select(64u, 128u, WIDE);
@@ -95,7 +18,6 @@ const GROUP_COLUMNS = params.columns0 * params.columnsZ * params.columnsY * para
 const GROUP_DEPTH = params.depth0 * params.depthZ * params.depthY * params.depthX;
 const ROW_TILES = (params.rows + 63u) / 64u;
 const COLUMN_TILES = (GROUP_COLUMNS + WIDTH - 1u) / WIDTH;
-const OUTSIDE = 0xffffffffu;
 
 // One more a row than is used, so that writes along the depth fall into different banks.
 var<workgroup> leftTile: array<array<vec4f, 17>, DEPTH>;

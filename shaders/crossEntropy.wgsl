@@ -4,6 +4,8 @@
 //
 // A label that is no class (PyTorch's ignore_index −100, as u32, say) gives loss and gradient 0. Fused: log-softmax, choice of the label and,
 // in the backward pass, the product with dloss; the epilogue. The probabilities are never stored.
+// with lib/rows.wgsl
+// with lib/exponentials.wgsl
 
 struct Params {
   rows: u32,

@@ -6,6 +6,7 @@
 // Norms are those of one tensor: `moments` moves m and v and sums squares by segment, tensorSums.wgsl adds the segments, `update` moves the
 // parameters; it computes r again, which costs less than keeping it.
 // Arena rows: w, m, v. A workgroup takes a segment of at most 2048 elements of one tensor; neighbours take neighbouring elements.
+// with lib/updateTensors.wgsl
 
 struct Params {
   // Elements of a row of the arena.
@@ -17,16 +18,6 @@ struct Params {
 
 // Of each row, new for every step; gain is 1 − β, correction 1 − βᵗ.
 struct Rates { lr: f32, gain1: f32, gain2: f32, correction1: f32, correction2: f32, eps: f32, decay: f32, adapted: f32 }
-// Elements of one tensor: from first to before end.
-struct Segment { first: u32, end: u32, tensor: u32, row: u32 }
-
-@group(0) @binding(0) var<storage, read> dw: array<f32>;
-@group(0) @binding(1) var<storage, read> rates: array<Rates>;
-@group(0) @binding(2) var<storage, read> scale: array<f32>;
-@group(0) @binding(3) var<storage, read> segments: array<Segment>;
-@group(0) @binding(4) var<storage, read_write> arena: array<f32>;
-@group(0) @binding(5) var<storage, read_write> partials: array<vec2f>;
-@group(0) @binding(6) var<storage, read> sums: array<vec2f>;
 
 fn direction(i: u32, rate: Rates) -> f32 {
   let m = arena[params.count + i] / rate.correction1;

@@ -5,6 +5,7 @@
 //
 // Norms are those of one tensor: `norms` sums squares by segment, tensorSums.wgsl adds the segments, `update` moves the parameters.
 // Arena rows: w, b. A workgroup takes a segment of at most 2048 elements of one tensor; neighbours take neighbouring elements.
+// with lib/updateTensors.wgsl
 
 struct Params {
   // Elements of a row of the arena.
@@ -16,16 +17,6 @@ struct Params {
 
 // Of each row, new for every step.
 struct Rates { lr: f32, momentum: f32, trust: f32, eps: f32, decay: f32, adapted: f32 }
-// Elements of one tensor: from first to before end.
-struct Segment { first: u32, end: u32, tensor: u32, row: u32 }
-
-@group(0) @binding(0) var<storage, read> dw: array<f32>;
-@group(0) @binding(1) var<storage, read> rates: array<Rates>;
-@group(0) @binding(2) var<storage, read> scale: array<f32>;
-@group(0) @binding(3) var<storage, read> segments: array<Segment>;
-@group(0) @binding(4) var<storage, read_write> arena: array<f32>;
-@group(0) @binding(5) var<storage, read_write> partials: array<vec2f>;
-@group(0) @binding(6) var<storage, read> sums: array<vec2f>;
 
 @compute @workgroup_size(64)
 fn norms(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {

@@ -7,6 +7,7 @@
 //
 // Fused: mean, variance and both affine steps; the epilogue. The variance comes from one pass over the differences from the row's first element
 // (Welford's recurrence), so neither a large mean nor an outlying first element cancels digits.
+// with lib/rows.wgsl
 
 struct Params {
   rows: u32,

@@ -6,31 +6,21 @@
 // `momentum` makes x and sums its squares by segment, tensorSums.wgsl adds the segments, `normalize` divides, `update` moves the parameters.
 // The adjustment for a matrix [rows, columns] is √max(1, rows / columns), or 0.2·√max(rows, columns) to match AdamW's RMS.
 // Arena rows: w, b. Matrices begin at element `first`; x holds them alone. A workgroup takes a segment of at most 2048 elements of one matrix.
+// with lib/updateTensors.wgsl
 
 struct Params {
   // Elements of a row of the arena, and those before the matrices.
   count: u32,
   first: u32,
   segments: u32,
-  nesterov: u32,
-  matchAdamW: u32,
   // Workgroups along x; the rest folds into y.
   gridX: u32,
 }
 
 // Of each row, new for every step; gain is 1 − μ. As long as a row of adam.wgsl, which reads others of the same table.
 struct Rates { lr: f32, gain: f32, eps: f32, decay: f32, unused0: f32, unused1: f32, unused2: f32 }
-// Elements of one matrix: from first to before end.
-struct Segment { first: u32, end: u32, tensor: u32, row: u32 }
 struct Matrix { rows: u32, columns: u32, at: u32, gram: u32 }
 
-@group(0) @binding(0) var<storage, read> dw: array<f32>;
-@group(0) @binding(1) var<storage, read> rates: array<Rates>;
-@group(0) @binding(2) var<storage, read> scale: array<f32>;
-@group(0) @binding(3) var<storage, read> segments: array<Segment>;
-@group(0) @binding(4) var<storage, read_write> arena: array<f32>;
-@group(0) @binding(5) var<storage, read_write> partials: array<vec2f>;
-@group(0) @binding(6) var<storage, read> sums: array<vec2f>;
 @group(0) @binding(7) var<storage, read_write> x: array<f32>;
 @group(0) @binding(8) var<storage, read> orthogonal: array<f32>;
 @group(0) @binding(9) var<storage, read> matrices: array<Matrix>;
@@ -46,7 +36,7 @@ fn momentum(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
     let g = scale[0] * dw[i];
     let b = mix(arena[params.count + i], g, rate.gain);
     arena[params.count + i] = b;
-    let step = select(b, mix(b, g, rate.gain), params.nesterov == 1u);
+    let step = select(b, mix(b, g, rate.gain), NESTEROV);
     x[i - params.first] = step;
     squares += step * step;
   }
@@ -70,7 +60,7 @@ fn update(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) 
   let rate = rates[segment.row];
   let rows = f32(matrices[segment.tensor].rows);
   let columns = f32(matrices[segment.tensor].columns);
-  let adjustment = select(sqrt(max(1, rows / columns)), 0.2 * sqrt(max(rows, columns)), params.matchAdamW == 1u);
+  let adjustment = select(sqrt(max(1, rows / columns)), 0.2 * sqrt(max(rows, columns)), MATCH_ADAMW);
   for (var i = segment.first + local; i < segment.end; i += 64u) {
     arena[i] = (1 - rate.lr * rate.decay) * arena[i] - rate.lr * adjustment * orthogonal[i - params.first];
   }

@@ -4,32 +4,14 @@
 //   w = (1 − lr·λ if decoupled)·w − lr·m / (1 − β₁ᵗ)·(rₜ·√(1 − β₂ᵗ) / (√v + ε) where the variance can be judged, else 1)
 //
 // Arena rows: w, m, v. One invocation an element; nothing to tile.
+// with lib/update.wgsl
 
-struct Params {
-  // Elements of a row of the arena.
-  count: u32,
-  // 64-element blocks to update, those of one workgroup, and workgroups along x; the rest folds into y.
-  blocks: u32,
-  each: u32,
-  gridX: u32,
-  decoupled: u32,
-}
-
-// In the place of a row: the block's parameter isn't trained.
-const FROZEN = 0xffffffffu;
-// New for every step; rowOf tells which belong to a block.
 struct Rates { lr: f32, gain1: f32, gain2: f32, correction1: f32, rectification: f32, eps: f32, decay: f32 }
-
-@group(0) @binding(0) var<storage, read> dw: array<f32>;
-@group(0) @binding(1) var<storage, read> rates: array<Rates>;
-@group(0) @binding(2) var<storage, read> scale: array<f32>;
-@group(0) @binding(3) var<storage, read> rowOf: array<u32>;
-@group(0) @binding(4) var<storage, read_write> arena: array<f32>;
 
 fn advance(i: u32, rate: Rates) {
   var w = arena[i];
   var g = scale[0] * dw[i];
-  if (params.decoupled == 1u) { w -= rate.lr * rate.decay * w; } else { g += rate.decay * w; }
+  if (DECOUPLED) { w -= rate.lr * rate.decay * w; } else { g += rate.decay * w; }
   let m = mix(arena[params.count + i], g, rate.gain1);
   let v = mix(arena[2u * params.count + i], g * g, rate.gain2);
   arena[params.count + i] = m;
@@ -37,12 +19,4 @@ fn advance(i: u32, rate: Rates) {
   // rectification is rₜ·√(1 − β₂ᵗ), and 0 while too few steps were taken for a variance.
   let adaption = select(1f, rate.rectification / (sqrt(v) + rate.eps), rate.rectification > 0);
   arena[i] = w - rate.lr * (m / rate.correction1) * adaption;
-}
-
-@compute @workgroup_size(64)
-fn update(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let first = (group.x + group.y * params.gridX) * params.each;
-  for (var b = first; b < min(first + params.each, params.blocks); b++) {
-    if (rowOf[b] != FROZEN) { advance(b * 64u + local, rates[rowOf[b]]); }
-  }
 }

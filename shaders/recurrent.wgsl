@@ -13,82 +13,11 @@
 // WebGPU has no barrier across workgroups. So a workgroup takes four sequences through all steps, its threads the units; they exchange the
 // state through storage and meet at each step. The product's left side goes through workgroup memory, the four sequences as a vector, so
 // that a loaded weight serves all of them. Few sequences make few workgroups: the time is then that of the chain of steps.
-
-struct Params {
-  steps: u32,
-  batch: u32,
-  units: u32,
-  // 1 runs from a sequence's end to its start.
-  reverse: u32,
-  // Workgroups along x; the rest folds into y.
-  gridX: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read> initial: array<f32>;
-@group(0) @binding(4) var<storage, read> lengths: array<u32>;
-@group(0) @binding(5) var<storage, read_write> states: array<f32>;
-@group(0) @binding(6) var<storage, read> hidden: array<f32>;
-@group(0) @binding(7) var<storage, read> statesIn: array<f32>;
-@group(0) @binding(8) var<storage, read> dstates: array<f32>;
-@group(0) @binding(9) var<storage, read_write> dsums: array<f32>;
+// with lib/recurrentCell.wgsl
 
 const ROWS = 4u;
 // One vector of the product's left side for each of CHUNK terms.
 var<workgroup> staged: array<vec4f, CHUNK>;
-
-
-fn inputOf(t: u32, row: u32, unit: u32) -> vec4f {
-  let at = gatesAt(t, row) + unit;
-  var sums = vec4f(x[at], 0, 0, 0);
-  if (GATES > 1) { sums.y = x[at + params.units]; sums.z = x[at + 2 * params.units]; }
-  if (GATES > 3) { sums.w = x[at + 3 * params.units]; }
-  return sums;
-}
-
-fn hiddenOf(t: u32, row: u32, unit: u32) -> vec4f {
-  let at = gatesAt(t, row) + unit;
-  var sums = vec4f(hidden[at], 0, 0, 0);
-  if (GATES > 1) { sums.y = hidden[at + params.units]; sums.z = hidden[at + 2 * params.units]; }
-  if (GATES > 3) { sums.w = hidden[at + 3 * params.units]; }
-  return sums;
-}
-
-// Ends step t of one unit, `product` being h(t − 1)·weight.
-fn endStep(t: u32, row: u32, unit: u32, product: vec4f) {
-  var sums = product + vec4f(bias[unit], 0, 0, 0);
-  if (GATES > 1) { sums.y += bias[params.units + unit]; sums.z += bias[2 * params.units + unit]; }
-  if (GATES > 3) { sums.w += bias[3 * params.units + unit]; }
-  let previous = stateAt(slotBefore(t), row) + unit;
-  let next = stateAt(slotAfter(t), row) + unit;
-  var state = vec2f(states[previous], 0);
-  if (STATES > 1) { state.y = states[previous + params.units]; }
-  if (t < lengths[row]) { state = advance(inputOf(t, row, unit), sums, state); }
-  states[next] = state.x;
-  if (STATES > 1) { states[next + params.units] = state.y; }
-}
-
-// Begins step t of one unit, backwards: all but the way through weight.
-fn beginStep(t: u32, row: u32, unit: u32) {
-  let previous = stateAt(slotBefore(t), row) + unit;
-  let next = stateAt(slotAfter(t), row) + unit;
-  let carry = slopesAt(START, row) + unit;
-  var d = vec2f(dsums[carry] + dstates[next], 0);
-  if (STATES > 1) { d.y = dsums[carry + params.units] + dstates[next + params.units]; }
-  var slopes = Slopes(vec4f(), d);
-  if (t < lengths[row]) {
-    var before = vec2f(statesIn[previous], 0);
-    var after = vec2f(statesIn[next], 0);
-    if (STATES > 1) { before.y = statesIn[previous + params.units]; after.y = statesIn[next + params.units]; }
-    slopes = retreat(inputOf(t, row, unit), hiddenOf(t, row, unit), before, after, d);
-  }
-  dsums[carry] = slopes.before.x;
-  if (STATES > 1) { dsums[carry + params.units] = slopes.before.y; }
-  let at = slopesAt(slotAfter(t), row) + unit;
-  for (var i = 0u; i < SLOPES; i++) { dsums[at + i * params.units] = slopes.sums[i]; }
-}
 
 struct Sequences {
   // Beyond the last sequence they repeat it, and aren't stored.

@@ -3,6 +3,8 @@
 //   backward:    dx = epilogue(y · (dy − Σ dy·y));              logBackward: dx = epilogue(dy − exp(y) · Σ dy), from the output y
 //
 // Fused: maximum and sum (in one pass), division; the epilogue. The second pass reads the row again, from the cache, rather than keep it.
+// with lib/rows.wgsl
+// with lib/exponentials.wgsl
 
 struct Params {
   rows: u32,

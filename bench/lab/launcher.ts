@@ -1,4 +1,5 @@
 // Runs the launches of one lowering on a device: what the planner and the executor do, without planning. For kernel checks and timing only.
+import { libraryOf } from '../../src/engine/compiler/assemble.ts';
 import { USAGE } from '../../src/engine/gpu/device.ts';
 import type { DeviceTraits, Launch, Operand } from '../../src/engine/ops/kernel.ts';
 
@@ -7,7 +8,9 @@ export type Input = Float32Array | Uint32Array;
 const IDENTITY_EPILOGUE = 'fn epilogue(value: Value, index: u32) -> Value { return value; }';
 
 /** The WGSL of one launch: directives, then the prelude, then the file. */
-export function launchSource({ shader, library = [], params, constants, type = 'f32' }: Launch, epilogue = IDENTITY_EPILOGUE): string {
+export function launchSource(launch: Launch, epilogue = IDENTITY_EPILOGUE): string {
+  const { shader, params, constants, type = 'f32' } = launch;
+  const library = libraryOf(launch);
   const lines = shader.source.split('\n');
   const isDirective = (line: string) => /^\s*enable\b/.test(line);
   const prelude = [...lines.filter(isDirective), `alias T = ${type};`, `alias Value = ${type};`];

@@ -1,6 +1,6 @@
-import { adafactorTables, factorLengths, updateAdafactor } from '../engine/ops/adafactor.ts';
-import type { UpdateInputs } from '../engine/ops/update.ts';
 import { settle } from './check.ts';
+import { adafactorTables, factorLengths, updateAdafactor } from './kernels/adafactor.ts';
+import type { UpdateInputs } from './kernels/update.ts';
 import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, perTrained, type Trained } from './optimizer.ts';
 
 export interface AdafactorGroup extends GroupOptions {

@@ -1,5 +1,9 @@
-import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
+import adam from '../../shaders/adam.wgsl';
+import adamax from '../../shaders/adamax.wgsl';
+import nadam from '../../shaders/nadam.wgsl';
+import radam from '../../shaders/radam.wgsl';
 import { settle } from './check.ts';
+import { elementwiseUpdate, type UpdateInputs } from './kernels/update.ts';
 import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface AdamGroup extends GroupOptions {
@@ -22,6 +26,8 @@ export interface DecoupledOptions extends Partial<AdamGroup>, ClipOptions {
 
 export const ADAM: AdamGroup = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 };
 
+export const updateAdam = elementwiseUpdate<'DECOUPLED' | 'AMSGRAD'>(adam);
+
 abstract class AdamLike extends Optimizer<AdamGroup> {
   private readonly amsgrad: boolean;
 
@@ -43,7 +49,7 @@ abstract class AdamLike extends Optimizer<AdamGroup> {
   }
 
   protected override update(inputs: UpdateInputs): void {
-    updateElements('adam', inputs, { decoupled: this.decoupled, amsgrad: this.amsgrad });
+    updateAdam(inputs, { DECOUPLED: this.decoupled, AMSGRAD: this.amsgrad });
   }
 }
 
@@ -77,6 +83,8 @@ export class AdamW extends AdamLike {
   }
 }
 
+const updateAdamax = elementwiseUpdate(adamax);
+
 const ADAMAX: AdamGroup = { ...ADAM, lr: 2e-3 };
 
 /**
@@ -97,7 +105,7 @@ export class Adamax extends Optimizer<AdamGroup> {
   }
 
   protected override update(inputs: UpdateInputs): void {
-    updateElements('adamax', inputs);
+    updateAdamax(inputs, {});
   }
 }
 
@@ -105,6 +113,8 @@ export interface NAdamGroup extends AdamGroup {
   /** How fast the momentum grows towards β₁: μₜ = β₁·(1 − 0.96^(t·momentumDecay) / 2). Default 4e-3. */
   momentumDecay: number;
 }
+
+const updateNAdam = elementwiseUpdate<'DECOUPLED'>(nadam);
 
 const NADAM: NAdamGroup = { ...ADAM, lr: 2e-3, momentumDecay: 4e-3 };
 
@@ -135,9 +145,11 @@ export class NAdam extends Optimizer<NAdamGroup> {
   }
 
   protected override update(inputs: UpdateInputs): void {
-    updateElements('nadam', inputs, { decoupled: this.decoupled });
+    updateNAdam(inputs, { DECOUPLED: this.decoupled });
   }
 }
+
+const updateRAdam = elementwiseUpdate<'DECOUPLED'>(radam);
 
 /**
  * Adam that waits with its division until the second moment can be trusted (Liu et al., arXiv 1908.03265).
@@ -167,6 +179,6 @@ export class RAdam extends Optimizer<AdamGroup> {
   }
 
   protected override update(inputs: UpdateInputs): void {
-    updateElements('radam', inputs, { decoupled: this.decoupled });
+    updateRAdam(inputs, { DECOUPLED: this.decoupled });
   }
 }

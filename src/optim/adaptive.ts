@@ -1,6 +1,9 @@
 // Optimisers that scale each element's step by the squares of its gradients so far, without Adam's bias corrections.
-import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
+import adadelta from '../../shaders/adadelta.wgsl';
+import adagrad from '../../shaders/adagrad.wgsl';
+import rmsprop from '../../shaders/rmsprop.wgsl';
 import { settle } from './check.ts';
+import { elementwiseUpdate, type UpdateInputs } from './kernels/update.ts';
 import { type ClipOptions, type GroupOptions, groupsOf, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface RmsPropGroup extends GroupOptions {
@@ -19,6 +22,8 @@ export interface RmsPropOptions extends Partial<RmsPropGroup>, ClipOptions {
   readonly centered?: boolean;
 }
 
+const updateRMSprop = elementwiseUpdate<'CENTERED' | 'MOMENTUM'>(rmsprop);
+
 const RMSPROP: RmsPropGroup = { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0 };
 
 /**
@@ -30,14 +35,14 @@ const RMSPROP: RmsPropGroup = { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0
  * torch.optim.RMSprop, with its defaults: rate 1e-2. Different: v − a² doesn't fall below 0; momentum or none holds for all groups.
  */
 export class RMSprop extends Optimizer<RmsPropGroup> {
-  private readonly flags: { readonly centered: boolean; readonly momentum: boolean };
+  private readonly forms: { readonly CENTERED: boolean; readonly MOMENTUM: boolean };
 
   constructor(params: Trained<RmsPropGroup>, options: RmsPropOptions = {}) {
     const { centered, clipNorm, clipValue, ...defaults } = settle('RMSprop', options, { ...RMSPROP, centered: false, ...NO_CLIPPING });
     const momentum = groupsOf('RMSprop', params, defaults).some((group) => group.momentum > 0);
     const kept = ['squareAvg', ...(centered ? ['gradAvg'] : []), ...(momentum ? ['momentum'] : [])];
     super(params, { kind: 'RMSprop', defaults, kept, clipNorm, clipValue });
-    this.flags = { centered, momentum };
+    this.forms = { CENTERED: centered, MOMENTUM: momentum };
   }
 
   protected override rates({ alpha, momentum, eps, weightDecay }: RmsPropGroup, lr: number): number[] {
@@ -45,7 +50,7 @@ export class RMSprop extends Optimizer<RmsPropGroup> {
   }
 
   protected override update(inputs: UpdateInputs): void {
-    updateElements('rmsprop', inputs, this.flags);
+    updateRMSprop(inputs, this.forms);
   }
 }
 
@@ -59,6 +64,8 @@ export interface AdagradGroup extends GroupOptions {
   /** Added to the root. Default 1e-10. */
   eps: number;
 }
+
+const updateAdagrad = elementwiseUpdate(adagrad);
 
 const ADAGRAD: AdagradGroup = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulator: 0, eps: 1e-10 };
 
@@ -86,7 +93,7 @@ export class Adagrad extends Optimizer<AdagradGroup> {
   }
 
   protected override update(inputs: UpdateInputs): void {
-    updateElements('adagrad', inputs);
+    updateAdagrad(inputs, {});
   }
 }
 
@@ -98,6 +105,8 @@ export interface AdadeltaGroup extends GroupOptions {
   /** Added to the gradient, times the parameter. Default 0. */
   weightDecay: number;
 }
+
+const updateAdadelta = elementwiseUpdate(adadelta);
 
 const ADADELTA: AdadeltaGroup = { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0 };
 
@@ -119,6 +128,6 @@ export class Adadelta extends Optimizer<AdadeltaGroup> {
   }
 
   protected override update(inputs: UpdateInputs): void {
-    updateElements('adadelta', inputs);
+    updateAdadelta(inputs, {});
   }
 }

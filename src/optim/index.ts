@@ -1,4 +1,3 @@
-export { ARENA_ALIGNMENT } from '../engine/ops/update.ts';
 export { Adafactor, type AdafactorGroup } from './adafactor.ts';
 export {
   Adam,
@@ -13,6 +12,7 @@ export {
 } from './adam.ts';
 export { Adadelta, type AdadeltaGroup, Adagrad, type AdagradGroup, RMSprop, type RmsPropGroup, type RmsPropOptions } from './adaptive.ts';
 export { EMA } from './ema.ts';
+export { ARENA_ALIGNMENT } from './kernels/update.ts';
 export { LAMB, LARS, type LambGroup, type LarsGroup } from './layerwise.ts';
 export { Muon, type MuonGroup, type MuonOptions } from './muon.ts';
 export {

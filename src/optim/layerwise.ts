@@ -1,8 +1,10 @@
 // Optimisers for large batches: each tensor's step is measured against the tensor's own norm.
-import type { UpdateInputs } from '../engine/ops/update.ts';
-import { segmentTables, updateLayers } from '../engine/ops/updateTensors.ts';
+import lamb from '../../shaders/lamb.wgsl';
+import lars from '../../shaders/lars.wgsl';
 import { ADAM, type AdamGroup, adamRates } from './adam.ts';
 import { settle } from './check.ts';
+import type { UpdateInputs } from './kernels/update.ts';
+import { layerwiseUpdate, segmentTables } from './kernels/updateTensors.ts';
 import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, perTrained, type Trained } from './optimizer.ts';
 
 export interface LarsGroup extends GroupOptions {
@@ -17,6 +19,8 @@ export interface LarsGroup extends GroupOptions {
   /** Whether norms count; biases and normalisation layers are often left out. Default true. */
   adapt: boolean;
 }
+
+const updateLARS = layerwiseUpdate(lars, 'norms');
 
 const LARS_DEFAULTS: LarsGroup = { lr: 1, momentum: 0.9, weightDecay: 0, trustCoefficient: 1e-3, eps: 1e-8, adapt: true };
 
@@ -40,7 +44,7 @@ export class LARS extends Optimizer<LarsGroup> {
   }
 
   protected override update(inputs: UpdateInputs, trained: readonly number[]): void {
-    updateLayers('lars', inputs, this.tables(trained));
+    updateLARS(inputs, this.tables(trained));
   }
 }
 
@@ -48,6 +52,8 @@ export interface LambGroup extends AdamGroup {
   /** Whether norms count; biases and normalisation layers are often left out. Default true. */
   adapt: boolean;
 }
+
+const updateLAMB = layerwiseUpdate(lamb, 'moments');
 
 /**
  * LAMB (You et al., arXiv 1904.00962, algorithm 2, with φ the identity).
@@ -70,6 +76,6 @@ export class LAMB extends Optimizer<LambGroup> {
   }
 
   protected override update(inputs: UpdateInputs, trained: readonly number[]): void {
-    updateLayers('lamb', inputs, this.tables(trained));
+    updateLAMB(inputs, this.tables(trained));
   }
 }

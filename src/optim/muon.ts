@@ -1,9 +1,9 @@
 import { tensor } from '../engine/ops/create.ts';
-import { type MuonForm, muonTables, updateMuon } from '../engine/ops/muon.ts';
-import { ARENA_ALIGNMENT, type UpdateInputs, updateElements } from '../engine/ops/update.ts';
 import type { Parameter } from '../nn/module.ts';
-import { adamRates } from './adam.ts';
+import { adamRates, updateAdam } from './adam.ts';
 import { settle } from './check.ts';
+import { type MuonForm, muonTables, updateMuon } from './kernels/muon.ts';
+import { ARENA_ALIGNMENT, type UpdateInputs } from './kernels/update.ts';
 import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, perTrained, type Trained } from './optimizer.ts';
 
 export interface MuonGroup extends GroupOptions {
@@ -92,7 +92,7 @@ export class Muon extends Optimizer<MuonGroup> {
   protected override update(inputs: UpdateInputs, trained: readonly number[]): void {
     const { apart } = this.layout;
     const tables = this.tables(trained);
-    if (apart > 0) updateElements('adam', { ...inputs, rowOf: this.adamwRows(trained) }, { decoupled: true, amsgrad: false });
+    if (apart > 0) updateAdam({ ...inputs, rowOf: this.adamwRows(trained) }, { DECOUPLED: true, AMSGRAD: false });
     if (tables.matrices.shape[0] > 0) updateMuon(inputs, apart, tables, this.form);
   }
 }

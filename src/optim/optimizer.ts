@@ -8,10 +8,10 @@ import { isTracing, State, type Tensor } from '../engine/graph/tensor.ts';
 import { guarded } from '../engine/graph/watch.ts';
 import { hostValues, tensor, zeros } from '../engine/ops/create.ts';
 import { slice } from '../engine/ops/movement.ts';
-import { ARENA_ALIGNMENT, FROZEN, pack, type UpdateInputs } from '../engine/ops/update.ts';
-import type { Piece } from '../engine/ops/updateTensors.ts';
 import { Parameter } from '../nn/module.ts';
 import { expectRate, settle } from './check.ts';
+import { ARENA_ALIGNMENT, FROZEN, pack, type UpdateInputs } from './kernels/update.ts';
+import type { Piece } from './kernels/updateTensors.ts';
 
 /** The factor on gradients that aren't clipped. */
 const UNIT = tensor(Float32Array.of(1));

@@ -1,6 +1,7 @@
+import sgd from '../../shaders/sgd.wgsl';
 import { TilegradError } from '../engine/graph/errors.ts';
-import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
 import { settle } from './check.ts';
+import { elementwiseUpdate, type UpdateInputs } from './kernels/update.ts';
 import { type ClipOptions, type GroupOptions, groupsOf, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface SgdGroup extends GroupOptions {
@@ -11,6 +12,8 @@ export interface SgdGroup extends GroupOptions {
   /** Added to the gradient, times the parameter. Default 0. */
   weightDecay: number;
 }
+
+const updateSGD = elementwiseUpdate<'MOMENTUM' | 'NESTEROV'>(sgd);
 
 const SGD_DEFAULTS: SgdGroup = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0 };
 
@@ -27,8 +30,7 @@ export interface SgdOptions extends Partial<SgdGroup>, ClipOptions {
  * torch.optim.SGD, default rate 1e-3. Different: whether there is a velocity, and Nesterov, hold for all groups.
  */
 export class SGD extends Optimizer<SgdGroup> {
-  private readonly momentum: boolean;
-  private readonly nesterov: boolean;
+  private readonly forms: { readonly MOMENTUM: boolean; readonly NESTEROV: boolean };
 
   constructor(params: Trained<SgdGroup>, options: SgdOptions = {}) {
     const { nesterov, clipNorm, clipValue, ...defaults } = settle('SGD', options, { ...SGD_DEFAULTS, nesterov: false, ...NO_CLIPPING });
@@ -38,8 +40,7 @@ export class SGD extends Optimizer<SgdGroup> {
     }
     const momentum = all.some((group) => group.momentum > 0);
     super(params, { kind: 'SGD', defaults, kept: momentum ? ['momentum'] : [], clipNorm, clipValue });
-    this.momentum = momentum;
-    this.nesterov = nesterov;
+    this.forms = { MOMENTUM: momentum, NESTEROV: nesterov };
   }
 
   protected override rates({ momentum, dampening, weightDecay }: SgdGroup, lr: number, step: number): number[] {
@@ -47,6 +48,6 @@ export class SGD extends Optimizer<SgdGroup> {
   }
 
   protected override update(inputs: UpdateInputs): void {
-    updateElements('sgd', inputs, { momentum: this.momentum, nesterov: this.nesterov });
+    updateSGD(inputs, this.forms);
   }
 }

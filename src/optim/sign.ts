@@ -1,7 +1,9 @@
 // Optimisers that take no more of a gradient than its sign.
+import lion from '../../shaders/lion.wgsl';
+import rprop from '../../shaders/rprop.wgsl';
 import { TilegradError } from '../engine/graph/errors.ts';
-import { type UpdateInputs, updateElements } from '../engine/ops/update.ts';
 import { settle } from './check.ts';
+import { elementwiseUpdate, type UpdateInputs } from './kernels/update.ts';
 import { type ClipOptions, type GroupOptions, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
 export interface RpropGroup extends GroupOptions {
@@ -10,6 +12,8 @@ export interface RpropGroup extends GroupOptions {
   /** Smallest and largest step. Default [1e-6, 50]. */
   stepSizes: readonly [number, number];
 }
+
+const updateRprop = elementwiseUpdate(rprop);
 
 /**
  * Resilient backpropagation (Riedmiller & Braun, 1993, without weight-backtracking): for whole batches, since it trusts signs alone.
@@ -34,7 +38,7 @@ export class Rprop extends Optimizer<RpropGroup> {
   }
 
   protected override update(inputs: UpdateInputs): void {
-    updateElements('rprop', inputs);
+    updateRprop(inputs, {});
   }
 }
 
@@ -44,6 +48,8 @@ export interface LionGroup extends GroupOptions {
   /** Decoupled: w −= lr·weightDecay·w. Default 0. */
   weightDecay: number;
 }
+
+const updateLion = elementwiseUpdate(lion);
 
 const LION: LionGroup = { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0 };
 
@@ -65,6 +71,6 @@ export class Lion extends Optimizer<LionGroup> {
   }
 
   protected override update(inputs: UpdateInputs): void {
-    updateElements('lion', inputs);
+    updateLion(inputs, {});
   }
 }

@@ -3,17 +3,18 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { reflectShader } from '../../build/wgsl.mjs';
+import { readShader } from '../../build/wgsl.mjs';
 import type { Shader } from '../../src/engine/ops/kernel.ts';
 
 const shaders = import.meta.glob<{ default: Shader }>('../../shaders/**/*.wgsl', { eager: true });
 
-it.each(Object.keys(shaders))('%s', (path) => {
+it.each(Object.keys(shaders))('%s', async (path) => {
   const unpacked = shaders[path].default;
-  const text = readFileSync(join(import.meta.dirname, path), 'utf8');
-  const { params, entries } = reflectShader(basename(path, '.wgsl'), text);
-  expect(unpacked.params).toEqual(params);
-  expect(unpacked.entries).toEqual(entries);
+  const file = join(import.meta.dirname, path);
+  const { shader, library } = await readShader(file);
+  if (!path.includes('/lib/')) expect(unpacked.params).toEqual(shader.params);
+  expect(unpacked.entries).toEqual(shader.entries);
+  expect(unpacked.library?.map(({ name }) => name)).toEqual(library.map((part) => basename(part, '.wgsl')));
   // The files' form: two spaces for each bracket that is open; comments stay out.
-  expect(unpacked.source).toBe(text.replace(/ *\/\/.*$/gm, ''));
+  expect(unpacked.source).toBe(readFileSync(file, 'utf8').replace(/ *\/\/.*$/gm, ''));
 });

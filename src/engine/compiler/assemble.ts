@@ -1,7 +1,7 @@
 // Puts WGSL together: a generated prelude in front of a handwritten file, or a whole generated element-wise kernel.
 import { TilegradError } from '../graph/errors.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { DeviceTraits, Launch } from '../ops/kernel.ts';
+import type { DeviceTraits, Launch, Shader } from '../ops/kernel.ts';
 import { grid } from '../ops/lower/grid.ts';
 import { BITS_HELPER, storageType, type Writer } from './codegen.ts';
 
@@ -25,6 +25,9 @@ export interface Prelude {
   readonly extras: readonly ExtraBuffer<unknown>[];
 }
 
+/** All files of shaders/lib that stand in front of a launch's own. */
+export const libraryOf = ({ shader, library = [] }: Launch): readonly Shader[] => [...(shader.library ?? []), ...library];
+
 const DIRECTIVE = /^\s*(enable|requires|diagnostic)\b[^;]*;/gm;
 
 /** The text of a launch's shader module. `firstExtra`: the binding number of the first extra buffer. */
@@ -40,7 +43,7 @@ export function assemble(launch: Launch, prelude: Prelude): { code: string; prel
     ...prelude.extras.map(({ name, type }, i) => bufferDeclaration(firstExtra + i, name, type, 'read')),
     ...prelude.hooks,
     `fn epilogue(value: Value, index: u32) -> Value {\n${prelude.epilogue ?? 'return value;'}\n}`,
-    ...(launch.library ?? []).map(({ source }) => source),
+    ...libraryOf(launch).map(({ source }) => source),
   ];
   // Directives come before everything else in a module; an empty line stays where they stood.
   const directives = shader.source.match(DIRECTIVE)?.join('\n') ?? '';

@@ -1,10 +1,12 @@
 // What an op's lowering hands to the planner: dispatches of WGSL entry points as plain data. Nothing here knows a GPU.
 
-/** A `.wgsl` file as the build gives it: its text, and what wgsl_reflect read from it. */
+/** A `.wgsl` file as the build gives it: its text, and what wgsl_reflect read from it and the files that it stands with. */
 export interface Shader {
   /** File name without its extension. */
   readonly name: string;
   readonly source: string;
+  /** Files that it stands with (shaders/lib), in front of it. */
+  readonly library?: readonly Shader[];
   /** Fields of the file's `struct Params`, in order. Values arrive as `const params = Params(…)` in the prelude. */
   readonly params: readonly { readonly name: string; readonly type: 'u32' | 'i32' | 'f32' }[];
   readonly entries: Readonly<Record<string, ShaderEntry>>;
@@ -47,7 +49,7 @@ export type Operand = { readonly input: number } | 'output' | Scratch;
 /** One dispatch of a handwritten kernel. */
 export interface Launch {
   readonly shader: Shader;
-  /** Files of functions that this one calls (shaders/lib), which stand in front of it. */
+  /** Files of shaders/lib that stand in front of it for this launch, beside those that the shader always has. */
   readonly library?: readonly Shader[];
   readonly entry: string;
   /** What `T` stands for in the file. By default f16 where the op's output or an input is, else f32. */

@@ -1,6 +1,5 @@
 import conv from '../../../../shaders/conv.wgsl';
 import convLanes from '../../../../shaders/convLanes.wgsl';
-import convPhase from '../../../../shaders/lib/convPhase.wgsl';
 import type { DeviceTraits, Launch } from '../kernel.ts';
 import { grid, splitDepth, usesLanes } from './grid.ts';
 import { finish, LARGE } from './matmul.ts';
@@ -220,7 +219,6 @@ function lowerProduct(spec: ConvSpec, product: Product, target: 'image' | 'weigh
   const { shader, entry, constants } = form;
   const launch: Launch = {
     shader,
-    library: [convPhase],
     entry,
     params: { ...params, slice, slices, gridX: workgroups[0] },
     constants,

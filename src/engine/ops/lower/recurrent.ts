@@ -1,4 +1,3 @@
-import recurrentCell from '../../../../shaders/lib/recurrentCell.wgsl';
 import recurrent from '../../../../shaders/recurrent.wgsl';
 import recurrentLanes from '../../../../shaders/recurrentLanes.wgsl';
 import type { DeviceTraits, Launch, Operand, Scratch, Shader } from '../kernel.ts';
@@ -68,7 +67,6 @@ function lower(entry: 'forward' | 'backward', spec: RecurrentSpec, bind: Operand
     const workgroups = grid(groups, traits);
     return {
       shader,
-      library: [recurrentCell],
       entry: name,
       params: { steps, batch, units, reverse: Number(reverse), gridX: workgroups[0] },
       constants: { CELL: id, GATES: gates, STATES: states, SLOPES: slopes, ...constants },

@@ -1,5 +1,4 @@
 import narrow from '../../../../shaders/lib/narrow.wgsl';
-import rows from '../../../../shaders/lib/rows.wgsl';
 import wide from '../../../../shaders/lib/wide.wgsl';
 import type { DeviceTraits, Launch, Operand, Shader } from '../kernel.ts';
 import { grid } from './grid.ts';
@@ -22,7 +21,6 @@ export interface RowsOptions {
   /** Values of `Params` beside those that lib/rows.wgsl asks for, given how many elements a V holds. */
   readonly params?: (width: number) => Readonly<Record<string, number>>;
   readonly constants?: Launch['constants'];
-  readonly library?: readonly Shader[];
   /** Keeps to one element at a time, even where four fit. */
   readonly narrow?: boolean;
 }
@@ -43,7 +41,7 @@ export function rowsLaunch(
   return [
     {
       shader,
-      library: [width === 4 ? wide : narrow, rows, ...(options.library ?? [])],
+      library: [width === 4 ? wide : narrow],
       entry,
       params: { rows: count, columns: columns / width, inner, ...options.params?.(width), gridX: workgroups[0] },
       constants: { GROUP_SIZE: groupSize, THREADS: threads, ...options.constants },

@@ -1,4 +1,3 @@
-import exponentials from '../../../../shaders/lib/exponentials.wgsl';
 import softmax from '../../../../shaders/softmax.wgsl';
 import type { DeviceTraits, Launch } from '../kernel.ts';
 import { type RowsSpec, rowsLaunch } from './rows.ts';
@@ -10,12 +9,11 @@ export interface SoftmaxSpec extends RowsSpec {
 
 /** x → y. */
 export function lowerSoftmax({ log, ...rows }: SoftmaxSpec, traits: DeviceTraits): Launch[] {
-  const options = { library: [exponentials] };
-  return rowsLaunch(softmax, log ? 'logForward' : 'forward', rows, { x: { input: 0 }, y: 'output' }, traits, options);
+  return rowsLaunch(softmax, log ? 'logForward' : 'forward', rows, { x: { input: 0 }, y: 'output' }, traits);
 }
 
 /** Input 0 is y, the output of the forward pass, 1 is dy; the output is dx. */
 export function lowerSoftmaxBackward({ log, ...rows }: SoftmaxSpec, traits: DeviceTraits): Launch[] {
   const bind = { output: { input: 0 }, dy: { input: 1 }, dx: 'output' } as const;
-  return rowsLaunch(softmax, log ? 'logBackward' : 'backward', rows, bind, traits, { library: [exponentials] });
+  return rowsLaunch(softmax, log ? 'logBackward' : 'backward', rows, bind, traits);
 }

@@ -1,11 +1,11 @@
 // Muon's update: momentum, then the nearest semi-orthogonal matrix by Newton–Schulz iterations, for all matrices at once.
 import muon from '../../../shaders/muon.wgsl';
 import newtonSchulz from '../../../shaders/newtonSchulz.wgsl';
-import type { Tensor } from '../graph/tensor.ts';
-import { tensor } from './create.ts';
-import type { DeviceTraits, Launch, Operand, Scratch } from './kernel.ts';
-import { grid } from './lower/grid.ts';
-import type { KernelOp, Node } from './op.ts';
+import type { Tensor } from '../../engine/graph/tensor.ts';
+import { tensor } from '../../engine/ops/create.ts';
+import type { DeviceTraits, Launch, Operand, Scratch } from '../../engine/ops/kernel.ts';
+import { grid } from '../../engine/ops/lower/grid.ts';
+import type { KernelOp, Node } from '../../engine/ops/op.ts';
 import { type UpdateInputs, updateInPlace } from './update.ts';
 import { combineLaunch, type Piece, partialSums, type SegmentTables, segmentTables } from './updateTensors.ts';
 
@@ -58,20 +58,16 @@ export function muonTables(pieces: readonly MatrixPiece[], first: number): MuonT
   };
 }
 
-interface MuonAttrs {
+interface MuonAttrs extends MuonForm {
   readonly first: number;
   readonly gramLength: number;
-  readonly steps: number;
-  readonly coefficients: MuonForm['coefficients'];
-  readonly nesterov: number;
-  readonly matchAdamW: number;
 }
 
 const muonOp: KernelOp<MuonAttrs> = { name: 'muon', kind: 'kernel', inPlace: 0, lower: lowerMuon };
 
 function lowerMuon(node: Node<MuonAttrs>, traits: DeviceTraits): Launch[] {
   const [, gradients, , , , segments, tensors, matrices] = node.inputs;
-  const { first, gramLength, steps, coefficients, ...flags } = node.attrs;
+  const { first, gramLength, steps, coefficients, nesterov, matchAdamW } = node.attrs;
   const [count, matrixCount] = [segments.shape[0], matrices.shape[0]];
   const length = gradients.size - first;
   const partials = partialSums(0, count);
@@ -83,7 +79,8 @@ function lowerMuon(node: Node<MuonAttrs>, traits: DeviceTraits): Launch[] {
   const elements = (entry: string, bind: Launch['bind']): Launch => ({
     shader: muon,
     entry,
-    params: { count: gradients.size, first, segments: count, ...flags, gridX: workgroups[0] },
+    params: { count: gradients.size, first, segments: count, gridX: workgroups[0] },
+    constants: { NESTEROV: nesterov, MATCH_ADAMW: matchAdamW },
     workgroups,
     bind: { rates: { input: 2 }, segments: { input: 5 }, ...bind },
   });
@@ -127,7 +124,5 @@ function lowerMuon(node: Node<MuonAttrs>, traits: DeviceTraits): Launch[] {
 /** Moves the matrices, which stand in the arena from element `first` on: 4 + 3·steps dispatches. */
 export function updateMuon(inputs: UpdateInputs, first: number, tables: MuonTables, form: MuonForm): void {
   const { segments, tensors, matrices, squareTiles, wholeTiles, gramLength } = tables;
-  const { nesterov, matchAdamW, steps, coefficients } = form;
-  const attrs = { first, gramLength, steps, coefficients, nesterov: nesterov ? 1 : 0, matchAdamW: matchAdamW ? 1 : 0 };
-  updateInPlace(muonOp, inputs, [segments, tensors, matrices, squareTiles, wholeTiles], attrs);
+  updateInPlace(muonOp, inputs, [segments, tensors, matrices, squareTiles, wholeTiles], { first, gramLength, ...form });
 }

@@ -1,12 +1,10 @@
 // Optimiser updates that need sums over each tensor: a fixed number of dispatches for all of them.
-import lamb from '../../../shaders/lamb.wgsl';
-import lars from '../../../shaders/lars.wgsl';
 import tensorSums from '../../../shaders/tensorSums.wgsl';
-import type { Tensor } from '../graph/tensor.ts';
-import { tensor } from './create.ts';
-import type { DeviceTraits, Launch, Operand, Scratch, Shader } from './kernel.ts';
-import { grid } from './lower/grid.ts';
-import type { KernelOp } from './op.ts';
+import type { Tensor } from '../../engine/graph/tensor.ts';
+import { tensor } from '../../engine/ops/create.ts';
+import type { DeviceTraits, Launch, Operand, Scratch, Shader } from '../../engine/ops/kernel.ts';
+import { grid } from '../../engine/ops/lower/grid.ts';
+import type { KernelOp } from '../../engine/ops/op.ts';
 import { type UpdateInputs, updateInPlace } from './update.ts';
 
 /** Where a tensor's elements stand in the arena, and which row of rates they follow. */
@@ -58,16 +56,26 @@ export function combineLaunch(partials: Operand, sums: Operand, stretches: Opera
   };
 }
 
-const layerwiseOp = (name: string, shader: Shader, first: string): KernelOp => ({
-  name,
-  kind: 'kernel',
-  inPlace: 0,
-  lower: (node, traits) => layerwise(node, shader, first, traits),
-});
+/**
+ * The update of an optimiser that weighs each tensor's norm against that of its step: its shader, which stands with lib/updateTensors.wgsl, sums
+ * squares at `first` and moves the parameters at `update`.
+ */
+export function layerwiseUpdate(shader: Shader, first: string): (inputs: UpdateInputs, tables: SegmentTables) => void {
+  const op: KernelOp = {
+    name: shader.name,
+    kind: 'kernel',
+    inPlace: 0,
+    lower: ({ inputs }, traits) => layerwise(shader, first, inputs, traits),
+  };
+  return (inputs, { segments, tensors }) => updateInPlace(op, inputs, [segments, tensors], {});
+}
 
-/** Inputs beyond those of every update: segments and tensors, the tables of {@link segmentTables}. */
-function layerwise(node: Tensor, shader: Shader, first: string, traits: DeviceTraits): Launch[] {
-  const [, gradients, , , , segments, tensors] = node.inputs;
+function layerwise(
+  shader: Shader,
+  first: string,
+  [, gradients, , , , segments, tensors]: readonly Tensor[],
+  traits: DeviceTraits,
+): Launch[] {
   const [count, tensorCount] = [segments.shape[0], tensors.shape[0]];
   const partials = partialSums(0, count);
   const sums: Scratch = { scratch: 1, bytes: tensorCount * 8 };
@@ -87,11 +95,4 @@ function layerwise(node: Tensor, shader: Shader, first: string, traits: DeviceTr
     combineLaunch(partials, sums, { input: 6 }, tensorCount, traits),
     { ...common, entry: 'update', bind: all, flops: 8 * gradients.size },
   ];
-}
-
-const LAYERWISE = { lars: layerwiseOp('lars', lars, 'norms'), lamb: layerwiseOp('lamb', lamb, 'moments') };
-
-/** Moves the parameters by a rule that weighs each tensor's norm against that of its step. */
-export function updateLayers(rule: keyof typeof LAYERWISE, inputs: UpdateInputs, { segments, tensors }: SegmentTables): void {
-  updateInPlace(LAYERWISE[rule], inputs, [segments, tensors], {});
 }

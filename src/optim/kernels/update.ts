@@ -1,18 +1,8 @@
 // Optimiser updates: all parameters of a model in one dispatch, or in a fixed number.
-import adadelta from '../../../shaders/adadelta.wgsl';
-import adagrad from '../../../shaders/adagrad.wgsl';
-import adam from '../../../shaders/adam.wgsl';
-import adamax from '../../../shaders/adamax.wgsl';
-import lion from '../../../shaders/lion.wgsl';
-import nadam from '../../../shaders/nadam.wgsl';
-import radam from '../../../shaders/radam.wgsl';
-import rmsprop from '../../../shaders/rmsprop.wgsl';
-import rprop from '../../../shaders/rprop.wgsl';
-import sgd from '../../../shaders/sgd.wgsl';
-import type { AttrValue, State, Tensor } from '../graph/tensor.ts';
-import type { DeviceTraits, Launch, Shader } from './kernel.ts';
-import { grid } from './lower/grid.ts';
-import { type KernelOp, makeNode, type Node } from './op.ts';
+import type { AttrValue, State, Tensor } from '../../engine/graph/tensor.ts';
+import type { DeviceTraits, Launch, Shader } from '../../engine/ops/kernel.ts';
+import { grid } from '../../engine/ops/lower/grid.ts';
+import { type KernelOp, makeNode } from '../../engine/ops/op.ts';
 
 /** Elements: the distance that keeps every part of an arena at an offset a binding may have (256 bytes). */
 export const ARENA_ALIGNMENT = 64;
@@ -47,26 +37,25 @@ export interface UpdateInputs {
   readonly rowOf: Tensor;
 }
 
-/** Choices among an update's forms, by the names they have in the shader's `Params`. */
-export type Flags = Readonly<Record<string, boolean>>;
+/** The update of an optimiser that looks at each element alone: a dispatch of its shader, which stands with lib/update.wgsl. `forms` are constants of it. */
+export function elementwiseUpdate<Form extends string = never>(
+  shader: Shader,
+): (inputs: UpdateInputs, forms: Readonly<Record<Form, boolean>>) => void {
+  const op: KernelOp<Readonly<Record<Form, boolean>>> = {
+    name: shader.name,
+    kind: 'kernel',
+    inPlace: 0,
+    lower: ({ inputs, attrs }, traits) => [elementwise(shader, inputs, attrs, traits)],
+  };
+  return (inputs, forms) => updateInPlace(op, inputs, [], forms);
+}
 
-/** Flags as the shaders have them. */
-type Switches = Readonly<Record<string, number>>;
-
-const RULES = { adadelta, adagrad, adam, adamax, lion, nadam, radam, rmsprop, rprop, sgd };
-
-/** Updates that treat each element by itself, in a dispatch of the shader of that name. */
-export type ElementwiseRule = keyof typeof RULES;
-
-const ops = Object.fromEntries(
-  Object.entries(RULES).map(([name, shader]): [string, KernelOp<Switches>] => [
-    name,
-    { name, kind: 'kernel', inPlace: 0, lower: (node, traits) => [elementwise(node, shader, traits)] },
-  ]),
-);
-
-function elementwise(node: Node<Switches>, shader: Shader, traits: DeviceTraits): Launch {
-  const [, gradients, , , rowOf] = node.inputs;
+function elementwise(
+  shader: Shader,
+  [, gradients, , , rowOf]: readonly Tensor[],
+  constants: Readonly<Record<string, boolean>>,
+  traits: DeviceTraits,
+): Launch {
   const blocks = rowOf.size;
   // CPU adapters pay for every workgroup they start.
   const each = traits.kind === 'cpu' ? Math.min(16, Math.max(1, Math.floor(blocks / 16))) : 1;
@@ -74,17 +63,12 @@ function elementwise(node: Node<Switches>, shader: Shader, traits: DeviceTraits)
   return {
     shader,
     entry: 'update',
-    params: { count: gradients.size, blocks, each, gridX: workgroups[0], ...node.attrs },
+    params: { count: gradients.size, blocks, each, gridX: workgroups[0] },
+    constants,
     workgroups,
     bind: { dw: { input: 1 }, rates: { input: 2 }, scale: { input: 3 }, rowOf: { input: 4 }, arena: 'output' },
     flops: 12 * ARENA_ALIGNMENT * blocks,
   };
-}
-
-/** Moves the parameters by a rule that looks at each element alone. */
-export function updateElements(rule: ElementwiseRule, inputs: UpdateInputs, flags: Flags = {}): void {
-  const attrs = Object.fromEntries(Object.entries(flags).map(([name, value]) => [name, value ? 1 : 0]));
-  updateInPlace(ops[rule], inputs, [], attrs);
 }
 
 /** The node of an update is its arena's new value; `more` follows the inputs that every update has. */

@@ -1,11 +1,11 @@
 // Adafactor's update: second moments of matrices by their rows and columns alone, for all tensors at once.
 import adafactor from '../../../shaders/adafactor.wgsl';
-import { type Shape, sizeOf } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
-import { tensor } from './create.ts';
-import type { DeviceTraits, Launch, Scratch } from './kernel.ts';
-import { grid } from './lower/grid.ts';
-import type { KernelOp } from './op.ts';
+import { type Shape, sizeOf } from '../../engine/graph/shape.ts';
+import type { Tensor } from '../../engine/graph/tensor.ts';
+import { tensor } from '../../engine/ops/create.ts';
+import type { DeviceTraits, Launch, Scratch } from '../../engine/ops/kernel.ts';
+import { grid } from '../../engine/ops/lower/grid.ts';
+import type { KernelOp } from '../../engine/ops/op.ts';
 import { type UpdateInputs, updateInPlace } from './update.ts';
 import { combineLaunch, type Piece, partialSums, type SegmentTables, segmentTables } from './updateTensors.ts';
 
