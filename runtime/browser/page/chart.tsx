@@ -4,12 +4,12 @@ import uPlot from 'uplot';
 import { placesOf } from '../../../src/train/part-colours.ts';
 import { announce } from './announce.ts';
 import type { Line } from './charts.ts';
-import { smoothing } from './curves.tsx';
 import { formatNumber } from './format.ts';
 import { LineLegend } from './line-legend.tsx';
 import { type Cursor, HEIGHT, optionsFor, type Shown, show } from './plot.ts';
 import { labelOf, plotLines, type Range } from './plot-data.ts';
 import { Readout, readings, readingText } from './readout.tsx';
+import { smoothing } from './smoothing.ts';
 import { useDark } from './theme.ts';
 
 export function Chart({ name, lines: given }: { name: string; lines: readonly Line[] }) {

@@ -1,11 +1,8 @@
 // All charts of a view, and how they are drawn.
-import { signal } from '@preact/signals';
 import { Chart } from './chart.tsx';
 import type { ChartOf } from './charts.ts';
 import { Scroller } from './scroller.tsx';
-
-/** The weight of the average that is drawn over each line; 0 draws lines as they were recorded. */
-export const smoothing = signal(0);
+import { smoothing } from './smoothing.ts';
 
 /** More charts than these stand side by side where the screen is narrow. */
 const FEW = 2;
