@@ -28,7 +28,10 @@ if (given.help) {
 }
 const out = given.out ?? 'bench/results';
 const started = Date.now();
-const end = given.rehearse || given.record ? Number.POSITIVE_INFINITY : started + 60_000 * Number(given.minutes ?? 8);
+/** A rehearsal runs one of so many tests: on CPU cores all of them take hours with the kernels of a GPU. */
+const SHARE = 60;
+const FOREVER = Number.POSITIVE_INFINITY;
+const end = given.rehearse || given.record ? FOREVER : started + 60_000 * Number(given.minutes ?? 8);
 const secondsLeft = () => (end - Date.now()) / 1000;
 const wanted = process.env.TILEGRAD_ADAPTER ?? (given.rehearse ? 'lavapipe' : 'hardware');
 const env = { ...process.env, TILEGRAD_ADAPTER: wanted, ...(given.rehearse ? { TILEGRAD_KERNELS: 'gpu' } : {}) };
@@ -62,17 +65,20 @@ async function stage(name, body) {
   save();
 }
 
-/** Runs a program for at most `seconds`; its output goes to the log as it comes. */
-function run(command, args, { seconds, quiet = false, variables = {} }) {
+/** Runs a program for at most `seconds`, then ends it by `signal`; its output goes to the log as it comes. */
+function run(command, args, { seconds, signal = 'SIGKILL', quiet = false, variables = {} }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { env: { ...env, ...variables }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    const stop = () => {
+    let cutOff = false;
+    const stop = (how) => {
+      cutOff = true;
       try {
-        process.kill(-child.pid, 'SIGKILL');
+        process.kill(-child.pid, how);
       } catch {}
+      if (how !== 'SIGKILL') timer = setTimeout(stop, 20_000, 'SIGKILL');
     };
     const limit = Math.min(seconds, secondsLeft());
-    const timer = Number.isFinite(limit) ? setTimeout(stop, 1000 * limit) : undefined;
+    let timer = Number.isFinite(limit) ? setTimeout(stop, 1000 * limit, signal) : undefined;
     const lines = [];
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
@@ -81,11 +87,21 @@ function run(command, args, { seconds, quiet = false, variables = {} }) {
       });
     }
     child.on('error', (error) => lines.push(String(error)));
-    child.on('close', (code, signal) => {
+    child.on('close', (code) => {
       clearTimeout(timer);
-      resolve({ code, cutOff: signal === 'SIGKILL', text: lines.join('\n') });
+      resolve({ code, cutOff, text: lines.join('\n') });
     });
   });
+}
+
+/** Options of vitest that choose one test in SHARE, of all files, and give each the time it takes. */
+async function everyNth(vitest, files) {
+  const list = join(scratch, 'tests.json');
+  const { code, text } = await run(process.execPath, [vitest, 'list', ...files, `--json=${list}`], { seconds: FOREVER, quiet: true });
+  if (code !== 0) throw new Error(`vitest list ended with ${code}: ${text.slice(-4000)}`);
+  const chosen = JSON.parse(readFileSync(list, 'utf8')).filter((_, i) => i % SHARE === 0);
+  const patterns = chosen.map(({ name }) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' > ', '( > | )'));
+  return ['-t', `^(${patterns.join('|')})$`, '--testTimeout=1800000', '--hookTimeout=1800000'];
 }
 
 await stage('adapter', async () => {
@@ -118,10 +134,11 @@ if (!given.record) {
     const tables = readdirSync('test/engine').filter((name) => name.endsWith('.test.ts') && name !== 'ops-table.test.ts');
     const files = [...tables.map((name) => `test/engine/${name}`), 'test/nn', 'test/optim'];
     const workers = Math.max(1, Math.min(8, cpus().length - 2));
+    const share = given.rehearse ? await everyNth(vitest, files) : [];
     const { code, cutOff, text } = await run(
       process.execPath,
-      [vitest, 'run', ...files, `--maxWorkers=${workers}`, '--reporter=./bench/gpu/reporter.mjs'],
-      { seconds: 240, quiet: true, variables: { TEST_LINES: lines } },
+      [vitest, 'run', ...files, ...share, `--maxWorkers=${workers}`, '--reporter=./bench/gpu/reporter.mjs'],
+      { seconds: given.rehearse ? FOREVER : 240, quiet: true, variables: { TEST_LINES: lines } },
     );
     const tests = readFileSync(lines, 'utf8')
       .trim()
@@ -139,8 +156,10 @@ if (!given.record) {
 
 await stage('training', async () => {
   const folder = join(scratch, 'mc-dropout');
-  const { code, text } = await run(process.execPath, ['dist/cli.js', 'run', 'mc-dropout', '--quick', '--out', folder], { seconds: 120 });
-  if (code !== 0) throw new Error(`mc-dropout ended with ${code}: ${text.slice(-3000)}`);
+  const command = ['dist/cli.js', 'run', 'mc-dropout', '--quick', '--out', folder];
+  const { code, cutOff, text } = await run(process.execPath, command, { seconds: 120, signal: 'SIGINT' });
+  // A rehearsal sees its first steps.
+  if (code !== 0 && !(given.rehearse && cutOff)) throw new Error(`mc-dropout ended with ${code}: ${text.slice(-3000)}`);
   const rows = readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
     .trim()
     .split('\n')
@@ -151,6 +170,7 @@ await stage('training', async () => {
   const made = {
     data: data.map(({ description, files }) => ({ description, files })),
     losses: losses.slice(0, 200),
+    cutOff,
     found,
     trainingSeconds: seconds,
   };
@@ -249,8 +269,25 @@ async function timed(spec, sides) {
   return row;
 }
 
-/** A process that answers a JSON line with a JSON line. */
+/** A process that answers a JSON line with a JSON line. After an error a new one takes its place: the old may be dead, or without its device. */
 function side(command, args) {
+  let talk = conversation(command, args);
+  return {
+    hello: talk.hello,
+    ask: async (request) => {
+      const hello = await talk.hello;
+      const answer = hello.error ? hello : await talk.ask(request);
+      if (answer.error) {
+        talk.stop();
+        talk = conversation(command, args);
+      }
+      return answer;
+    },
+    stop: () => talk.stop(),
+  };
+}
+
+function conversation(command, args) {
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
   const waiting = [];
   const early = [];
@@ -275,7 +312,7 @@ function side(command, args) {
     new Promise((resolve) => {
       if (early.length > 0) return resolve(early.shift());
       if (ended) return resolve(ended);
-      const timer = setTimeout(() => child.kill('SIGKILL'), Math.min(2 ** 31 - 1, Math.max(1, 1000 * Math.min(60, secondsLeft()))));
+      const timer = setTimeout(() => child.kill('SIGKILL'), Math.max(1, 1000 * Math.min(given.rehearse ? 1200 : 60, secondsLeft())));
       waiting.push((value) => {
         clearTimeout(timer);
         resolve(value);
@@ -287,7 +324,7 @@ function side(command, args) {
       child.stdin.write(`${JSON.stringify(request)}\n`);
       return next();
     },
-    stop: () => child.kill(),
+    stop: () => child.kill('SIGKILL'),
   };
 }
 
