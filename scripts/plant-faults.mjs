@@ -30,8 +30,8 @@ const FAULTS = [
   [
     'a gradient that nothing flows through again: flip',
     'src/engine/ops/movement.ts',
-    "[flip(dy, numbers(node, 'axes'))]",
-    "[flip(dy.stopGradient(), numbers(node, 'axes'))]",
+    '[flip(dy, node.attrs.axes)]',
+    '[flip(dy.stopGradient(), node.attrs.axes)]',
     'movement',
     'flip',
   ],
@@ -94,8 +94,8 @@ const FAULTS = [
   [
     'a leak: a plan keeps its memory when newer ones push it out',
     'src/engine/executor/bound-plan.ts',
-    '[...this.blocks, ...this.inputs, ...this.constants.values()]',
-    '[...this.inputs, ...this.constants.values()]',
+    '[...this.blocks, ...inputs, ...this.constants.values()]',
+    '[...inputs, ...this.constants.values()]',
     'memory',
     'another shape',
   ],
@@ -142,8 +142,8 @@ const FAULTS = [
   [
     'a loader repeats a sample and leaves another out',
     'src/data/loader.ts',
-    'Array.from(order, (sample) => this.dataset.get(sample))',
-    'Array.from(order, (sample, i) => this.dataset.get(i === 1 ? order[0] : sample))',
+    'Array.from(this.samplesAt(place), (sample) => this.dataset.get(sample))',
+    'Array.from(this.samplesAt(place), (sample, i, all) => this.dataset.get(i === 1 ? all[0] : sample))',
     '../data/loader',
     'every sample once',
   ],

@@ -1,4 +1,5 @@
-import { ShapeError } from '../engine/graph/errors.ts';
+import { aShape, expectKind, expectOptions, finite, isPlain, kind, oneOf, recordOf, showValue } from '../engine/graph/arguments.ts';
+import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 
 /** Samples by number, 0 … length−1. `get` may have to decode a file: then it is asynchronous. */
 export interface Dataset<T> {
@@ -27,6 +28,20 @@ export interface Column extends Value {
   readonly offsets?: Uint32Array;
 }
 
+const elements = [Float32Array, Int32Array, Uint32Array, Uint8Array];
+const anElementArray = kind('a Float32Array, Int32Array, Uint32Array or Uint8Array', (value) =>
+  elements.some((type) => value instanceof type),
+);
+const COLUMN = {
+  data: anElementArray,
+  shape: aShape,
+  dtype: oneOf('f32', 'i32', 'u32'),
+  scale: finite,
+  offsets: kind('a Uint32Array', (value) => value instanceof Uint32Array),
+};
+
+const aColumn = recordOf({ data: anElementArray, shape: aShape });
+
 /**
  * A dataset over whole arrays, one per field, samples one after the other. It hands out views: a million u8 images stay u8
  * in memory, and only the batch in hand is ever f32. The arrays are to stay as they are.
@@ -42,9 +57,15 @@ export class ArrayDataset<F extends string> implements Dataset<Sample<F>> {
 
   /**
    * @param fields `data` of all samples, `shape` of one
-   * @throws ShapeError when a field is no whole number of samples, or the fields have different numbers of them
+   * @throws ShapeError when a field is no whole number of samples, or the fields have different numbers of them; TilegradError for what is no field,
+   * and for offsets that fall or lead past the data's end
    */
   constructor(fields: Readonly<Record<F, Column>>) {
+    if (!isPlain(fields)) throw new TilegradError(`ArrayDataset: expected an object of fields, got ${showValue(fields)}`);
+    for (const [name, column] of Object.entries<Column>(fields)) {
+      expectKind('ArrayDataset', name, column, aColumn);
+      expectOptions<object>(`ArrayDataset: ${name}`, column, COLUMN);
+    }
     this.fields = Object.entries<Column>(fields).map(([name, value]) => [name, value, value.shape.reduce((product, n) => product * n, 1)]);
     const counts = this.fields.map(([, value, size]) => (value.offsets ? value.offsets.length - 1 : value.data.length / size));
     const first = counts[0];
@@ -53,9 +74,20 @@ export class ArrayDataset<F extends string> implements Dataset<Sample<F>> {
       throw new ShapeError(`ArrayDataset: expected fields with the same whole number of samples, got ${found || 'no field'}`);
     }
     this.length = first;
+    for (const [name, { data, offsets }, size] of this.fields) {
+      const wrong = offsets?.findIndex((row, i) => row * size > data.length || (i > 0 && row < offsets[i - 1]!)) ?? -1;
+      if (wrong >= 0)
+        throw new TilegradError(
+          `ArrayDataset: expected ${name}.offsets to rise within ${data.length / size} rows, got ${offsets?.[wrong]} at ${wrong}`,
+        );
+    }
   }
 
+  /** @throws TilegradError when there is no such sample. */
   get(index: number): Sample<F> {
+    if (!Number.isInteger(index) || index < 0 || index >= this.length) {
+      throw new TilegradError(`ArrayDataset: expected a sample from 0 to ${this.length - 1}, got ${showValue(index)}`);
+    }
     const part = ([name, { offsets, ...value }, size]: readonly [string, Column, number]) => {
       if (!offsets) return [name, { ...value, data: value.data.subarray(index * size, (index + 1) * size) }] as const;
       const [from, to] = [offsets[index]!, offsets[index + 1]!];

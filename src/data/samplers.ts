@@ -1,5 +1,5 @@
 // Which samples an epoch has, and in which order.
-import { anObject, count, expectKind, expectOptions, positive } from '../engine/graph/arguments.ts';
+import { aNumber, anObject, count, expectKind, expectOptions, kind, listOf, positive } from '../engine/graph/arguments.ts';
 import { ShapeError } from '../engine/graph/errors.ts';
 import type { Random } from '../random.ts';
 
@@ -9,8 +9,15 @@ export interface Sampler {
   order(random: Random): Uint32Array;
 }
 
+const numbers = listOf(aNumber);
+const aNumberList = kind(
+  'a list or typed array of numbers',
+  (value) => (ArrayBuffer.isView(value) && 'length' in value) || numbers.holds(value),
+);
+
 /** Samples drawn with these weights, with replacement; by default as many as there are. @throws ShapeError for weights that are negative or all 0. */
 export function weighted(weights: ArrayLike<number>, options: { readonly count?: number } = {}): Sampler {
+  expectKind('weighted', 'weights', weights, aNumberList);
   expectOptions('weighted', options, { count: positive });
   const sums = new Float64Array(weights.length);
   let sum = 0;
@@ -41,6 +48,7 @@ function firstAbove(sums: Float64Array, value: number): number {
 
 /** Every class as often as every other, whatever their sizes: samples drawn with replacement, by the labels' classes. */
 export function balanced(labels: ArrayLike<number>, options: { readonly count?: number } = {}): Sampler {
+  expectKind('balanced', 'labels', labels, aNumberList);
   const sizes = new Map<number, number>();
   for (let i = 0; i < labels.length; i++) sizes.set(labels[i]!, (sizes.get(labels[i]!) ?? 0) + 1);
   return weighted(
@@ -57,6 +65,7 @@ export function lengthBuckets(
   lengths: ArrayLike<number>,
   options: { readonly batchSize: number /** Batches that are sorted together. Default 50. */; readonly pool?: number },
 ): Sampler {
+  expectKind('lengthBuckets', 'lengths', lengths, aNumberList);
   expectKind('lengthBuckets', 'options', options, anObject);
   expectOptions('lengthBuckets', options, { batchSize: positive, pool: count });
   const { batchSize, pool = 50 } = options;

@@ -1,5 +1,5 @@
 // Pooling, and what else images go through without weights. The classes are those of torch.nn; their functions say what they compute.
-import { aBoolean, either, finite, listOf, oneOf, positive } from '../engine/graph/arguments.ts';
+import { aBoolean, aTensor, either, expectKind, finite, listOf, oneOf, positive } from '../engine/graph/arguments.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { type LocalResponseNormOptions, localResponseNorm } from '../engine/ops/localResponseNorm.ts';
 import * as ops from '../engine/ops/pool.ts';
@@ -82,6 +82,7 @@ export class MaxUnpool2d extends Module {
   }
 
   override forward(x: Tensor, indices: Tensor): Tensor {
+    expectKind('MaxUnpool2d', 'indices', indices, aTensor);
     return maxUnpool2d(x, indices, this.window, this.options);
   }
 }

@@ -1,6 +1,6 @@
 // Every module and every loss refuses what nothing would read, and arguments of the wrong kind, under its own name.
 import { describe, expect, it } from 'vitest';
-import { losses, nn, TilegradError, tensor, zeros } from '../../src/index.ts';
+import { losses, nn, type Tensor, TilegradError, tensor, zeros } from '../../src/index.ts';
 
 type Make = (...args: unknown[]) => unknown;
 
@@ -123,6 +123,31 @@ describe.each(Object.entries(PLAIN))('%s', (name, args) => {
       }
     });
   });
+});
+
+const LAYERS = Object.entries({ ...MODULES, ...PLAIN }).filter(([name]) => name !== 'Lambda');
+
+it.each(LAYERS)('%s.forward refuses what is no tensor', (name, args) => {
+  const layer = made(name)(...args) as { forward: (...inputs: unknown[]) => unknown };
+  for (const wrong of ['x', undefined, null, {}, [1, 2], 3, Promise.resolve(zeros([2]))]) {
+    expect(refusal(name, () => layer.forward(wrong))).toMatch(/^expected its input to be a tensor, got /);
+  }
+  for (const wrong of ['x', null, {}, [1, 2], 3]) {
+    expect(refusal(name, () => layer.forward(zeros([2]), wrong))).toMatch(/^expected input 1 to be a tensor, or nothing, got /);
+  }
+});
+
+it('what a layer inherits and what follows others is refused as well; classes of your own take what they like', () => {
+  expect(() => new nn.Sequential(new nn.Linear(3, 4)).forward('x' as never)).toThrow("Linear: expected its input to be a tensor, got 'x'");
+  expect(() => new nn.MaxUnpool2d(2).forward(zeros([1, 1, 2, 2]), undefined as never)).toThrow(
+    'MaxUnpool2d: expected indices to be a tensor',
+  );
+  class Scaled extends nn.Linear {
+    override forward(x: Tensor, ...[factor]: never[]): Tensor {
+      return super.forward(x).mul(factor);
+    }
+  }
+  expect(new Scaled(3, 4).forward(zeros([2, 3]), 2 as never).shape).toEqual([2, 4]);
 });
 
 it.each<[string, Make, string]>([

@@ -135,7 +135,7 @@ export function expectArguments(
 }
 
 /** A record, of this realm or another one: no array, tensor, promise or map. */
-function isPlain<O>(value: O): value is O & object {
+export function isPlain<O>(value: O): value is O & object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
