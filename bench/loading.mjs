@@ -108,9 +108,9 @@ if (wanted('crop and flip, one worker')) {
 }
 
 if (wanted('waiting, ResNet-20')) {
-  console.log('share of the ResNet-20 step spent waiting for crop, flip and normalise by one worker, batch 128');
-  const dataset = await samples(sets.cifar10, 4096);
-  const loader = new DataLoader(dataset, { batchSize: 128, shuffle: true, dropLast: true, workers: 1, transform: [...augment, normalise] });
+  console.log('share of the ResNet-20 step spent waiting for crop, flip and normalise by one worker, batch 32');
+  const dataset = await samples(sets.cifar10, 1024);
+  const loader = new DataLoader(dataset, { batchSize: 32, shuffle: true, dropLast: true, workers: 1, transform: [...augment, normalise] });
   const step = resnetStep(library);
   const batches = endless(loader);
   let [waited, all] = [0, 0];

@@ -3,7 +3,7 @@ import { gunzip, isGzip } from '../gzip.ts';
 import { lines } from '../lines.ts';
 import type { Folder } from './folder.ts';
 import { type LabelledImages, shapesTwin } from './image-twin.ts';
-import { classFolders, classPart, imagePart } from './pictures.ts';
+import { classFolders, classParts, imagePart } from './pictures.ts';
 import { type DataSet, form, type Part, type Reading } from './set.ts';
 
 const SIDE = 32;
@@ -120,13 +120,10 @@ export const cifar100: DataSet<LabelledImages> = {
   synthetic: shapesTwin(100, size),
 };
 
-async function folders(pictures: Folder, { limit, progress }: Reading): Promise<LabelledImages> {
+async function folders(pictures: Folder, reading: Reading): Promise<LabelledImages> {
   const { names, parts } = classFolders(pictures.paths, /(?:^|\/)(?<part>train|test)\/(?<class>[^/]+)\/[^/]+$/i);
   if (!parts.train || !parts.test) throw formatError(pictures.source, 'folders train and test', Object.keys(parts).join(', '));
-  return {
-    train: await classPart(pictures, parts.train, names, size, { limit: limit.train, progress }),
-    test: await classPart(pictures, parts.test, names, size, { limit: limit.test, progress }),
-  };
+  return classParts(pictures, names, { train: parts.train, test: parts.test }, size, reading);
 }
 
 async function fine(batches: Folder, train: RegExp, test: RegExp, { limit }: Reading): Promise<LabelledImages> {

@@ -3,7 +3,7 @@ import { DataFormatError } from '../../engine/graph/errors.ts';
 import { lines } from '../lines.ts';
 import type { Folder } from './folder.ts';
 import { type LabelledImages, shapesTwin } from './image-twin.ts';
-import { type ClassFolders, classFolders, classPart, type PictureSize } from './pictures.ts';
+import { type ClassFolders, classFolders, classParts, type PictureSize, picturesOf } from './pictures.ts';
 import { type DataSet, form, type Reading } from './set.ts';
 
 const ending = '[^/]+\\.(?:png|jpe?g)$';
@@ -37,12 +37,7 @@ export function imageFolders({
   classes,
 }: ImageFolders): DataSet<LabelledImages> {
   return {
-    name,
-    title,
-    samples: 'images',
-    licence,
-    source,
-    folder: name,
+    ...picturesOf({ name, title, licence, source }),
     forms: [
       form({
         title: 'class folders, split',
@@ -172,7 +167,7 @@ async function build(
   names: readonly string[],
   { train, test }: { readonly train: ClassFolders['parts'][string]; readonly test: ClassFolders['parts'][string] },
   size: PictureSize,
-  { limit, progress }: Reading,
+  reading: Reading,
 ): Promise<LabelledImages> {
   for (const [name, samples] of Object.entries({ train, test })) {
     if (samples.length === 0)
@@ -181,8 +176,5 @@ async function build(
   if (names.length < 2 || names.length > 256) {
     throw new DataFormatError(`${pictures.source}: expected 2 to 256 classes, a folder each, found ${names.length}.`);
   }
-  return {
-    train: await classPart(pictures, train, names, size, { limit: limit.train, progress }),
-    test: await classPart(pictures, test, names, size, { limit: limit.test, progress }),
-  };
+  return classParts(pictures, names, { train, test }, size, reading);
 }

@@ -4,7 +4,7 @@ import { grouped, quoted } from '../format-error.ts';
 import { decodeImage, type Image, planes } from '../image/image.ts';
 import { covering } from '../image/resize.ts';
 import type { Folder } from './folder.ts';
-import type { Part, Reading } from './set.ts';
+import type { DataSet, Part, Reading } from './set.ts';
 
 export interface PictureSize {
   readonly channels: 1 | 3;
@@ -100,27 +100,37 @@ export function classFolders(paths: readonly string[], pattern: RegExp): ClassFo
   return { names, parts };
 }
 
-export async function classPart(
+/** Both parts of a set in class folders, decoded. */
+export async function classParts(
   folder: Folder,
-  samples: ClassFolders['parts'][string],
   names: readonly string[],
+  { train, test }: Readonly<Record<'train' | 'test', ClassFolders['parts'][string]>>,
   size: PictureSize,
-  { limit, progress }: { readonly limit: number | undefined; readonly progress: Reading['progress'] },
-): Promise<Part<'image' | 'label'>> {
-  const wanted = samples.slice(0, limit || samples.length);
-  const data = await decodePictures(
-    folder,
-    wanted.map(({ path }) => path),
-    size,
-    progress,
-  );
-  return imagePart(
-    data,
-    Uint8Array.from(wanted, ({ label }) => label),
-    [size.channels, size.height, size.width],
-    names,
-  );
+  { limit, progress }: Reading,
+): Promise<Readonly<Record<'train' | 'test', Part<'image' | 'label'>>>> {
+  const part = async (samples: typeof train, most: number | undefined) => {
+    const wanted = samples.slice(0, most || samples.length);
+    const data = await decodePictures(
+      folder,
+      wanted.map(({ path }) => path),
+      size,
+      progress,
+    );
+    return imagePart(
+      data,
+      Uint8Array.from(wanted, ({ label }) => label),
+      [size.channels, size.height, size.width],
+      names,
+    );
+  };
+  return { train: await part(train, limit.train), test: await part(test, limit.test) };
 }
+
+/** What a set of pictures is called, and where it lies: in a folder of its name. */
+export const picturesOf = ({ name, title, licence, source }: Pick<DataSet, 'name' | 'title' | 'licence' | 'source'>) => ({
+  ...{ name, title, samples: 'images', licence, source },
+  folder: name,
+});
 
 /** At most 256 classes. */
 export function imagePart(

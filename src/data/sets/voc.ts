@@ -5,7 +5,7 @@ import { covering } from '../image/resize.ts';
 import { lines, utf8 } from '../lines.ts';
 import { drawScene, type Placed } from '../synthetic-shapes.ts';
 import type { Folder } from './folder.ts';
-import { eachPicture } from './pictures.ts';
+import { eachPicture, picturesOf } from './pictures.ts';
 import { type DataSet, form, type Part, type Reading } from './set.ts';
 
 /**
@@ -33,12 +33,7 @@ export interface PascalVoc {
 /** A set in the form of PASCAL VOC (Everingham et al., IJCV 88, 2010): pictures, an XML file of boxes for each, and lists of three parts. */
 export function pascalVoc({ name, title, licence, source, classes, size }: PascalVoc): DataSet<Objects> {
   return {
-    name,
-    title,
-    samples: 'images',
-    licence,
-    source,
-    folder: name,
+    ...picturesOf({ name, title, licence, source }),
     forms: [
       form({
         title: 'PASCAL VOC',
