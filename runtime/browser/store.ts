@@ -14,6 +14,7 @@ import {
 } from '../run/record.ts';
 import type { Check } from '../run/schema.ts';
 import { runFiles } from '../run/store.ts';
+import { type Drawing, decodeDrawings, drawingsFile } from './drawings.ts';
 import { bytesOf, openFolder, readFile, removeEntry, StorageError, writeFile } from './opfs.ts';
 
 /** The Web Lock that a worker holds while it works on a run. */
@@ -50,7 +51,8 @@ export interface StoredRun {
 /** A stored run with all that it showed. */
 export interface StoredRecord extends StoredRun {
   readonly rows: readonly MetricsRow[];
-  readonly figures: readonly { readonly name: string; readonly svg: string }[];
+  /** The states of each figure, the newest last. */
+  readonly figures: Readonly<Record<string, readonly Drawing[]>>;
   readonly tables: Readonly<Record<string, Table>>;
   readonly log: readonly string[];
 }
@@ -94,11 +96,17 @@ export async function readRun(id: string): Promise<StoredRecord | undefined> {
   if (!folder || !read) return undefined;
   const { stored, found } = read;
   const svgs = found.figures.filter((file) => file.endsWith('.svg'));
-  const figures = await Promise.all(svgs.map(async (file) => ({ name: file.slice(0, -4), svg: await readText(folder, file) })));
+  const earlier = decodeDrawings(await readText(folder, drawingsFile));
+  const figures = svgs.map(async (file) => {
+    const name = file.slice(0, -4);
+    const newest = { name, step: stored.step, svg: await readText(folder, file) };
+    const before = (Object.hasOwn(earlier, name) ? earlier[name] : []).filter(({ svg }) => svg !== newest.svg);
+    return [name, newest.svg === '' ? before : [...before, newest]] as const;
+  });
   return {
     ...stored,
     rows: decodeRows(await readText(folder, runFiles.metrics)),
-    figures: figures.filter(({ svg }) => svg !== ''),
+    figures: Object.fromEntries((await Promise.all(figures)).filter(([, drawings]) => drawings.length > 0)),
     tables: found.tables,
     log: (await readText(folder, runFiles.log)).split('\n').slice(0, -1),
   };

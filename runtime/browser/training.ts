@@ -9,6 +9,7 @@ import { Run, type RunEvent, type RunProgram } from '../run/run.ts';
 import { readCheckpoint, readConfig } from '../run/stored.ts';
 import { TimeLeft } from '../run/time-left.ts';
 import type { Adapters } from './adapter.ts';
+import { DrawingsWriter, drawingsFile } from './drawings.ts';
 import { errorReport } from './error-report.ts';
 import { loadProject } from './load-project.ts';
 import type { Outbox } from './outbox.ts';
@@ -25,6 +26,9 @@ export class Training {
   /** Some of what the person gave. */
   private dataUsed = false;
   private run: Run | undefined;
+  private drawings: DrawingsWriter | undefined;
+  /** Of the last row of metrics. */
+  private step = 0;
   private config: RunConfig | undefined;
   private project: Project | undefined;
   /** Ends the pause that was asked for. */
@@ -121,9 +125,14 @@ export class Training {
       },
       report: (event) => this.report(event),
     };
+    this.drawings = new DrawingsWriter(await files.append(drawingsFile));
     this.outbox.post({ type: 'started', run: files.id });
     this.run = new Run(project, config, program, checkpoint);
-    return this.run.execute();
+    try {
+      return await this.run.execute();
+    } finally {
+      this.drawings.close();
+    }
   }
 
   private async foretold(project: Project, config: RunConfig, platform: Platform): Promise<Estimate | undefined> {
@@ -147,7 +156,11 @@ export class Training {
     switch (event.type) {
       case 'rows':
         return;
+      case 'figure':
+        this.drawings?.add({ name: event.name, step: this.step, svg: event.svg });
+        break;
       case 'scalars':
+        this.step = event.row.step;
         return outbox.addRow({ step: event.row.step, values: event.row.values });
       case 'progress': {
         const { update } = event;

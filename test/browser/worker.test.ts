@@ -93,7 +93,7 @@ describeInChromium('the worker', (chromium) => {
     expect(record).toMatchObject(listed ?? {});
     expect(await page.storedRows(run)).toEqual(rows);
     undisturbed = rows;
-    expect(record?.figures).toEqual((await page.reports('figure')).map(({ name, svg }) => ({ name, svg })));
+    for (const { name, svg } of await page.reports('figure')) expect(record?.figures[name].at(-1)).toMatchObject({ name, svg });
     expect(record?.log).toEqual((await page.reports('log')).map(({ text }) => text));
     expect(record?.tables.accuracy).toEqual((await page.reports('table'))[0].table);
     expect(record?.results).toEqual((await page.reports('summary'))[0].values);
@@ -107,7 +107,7 @@ describeInChromium('the worker', (chromium) => {
       'log.txt',
       'summary.json',
     ];
-    const figures = ['uncertainty.svg', 'rotation.svg', 'accuracy.svg'];
+    const figures = ['uncertainty.svg', 'rotation.svg', 'accuracy.svg', 'drawings.jsonl'];
     expect(Object.keys(zip).sort()).toEqual([...files, ...figures].map((name) => `${run}/${name}`).sort());
     expect(decodeRows(strFromU8(zip[`${run}/metrics.jsonl`]))).toEqual(record?.rows);
     await page.store('removeRun', run);

@@ -1,6 +1,7 @@
 // The options form: what counts as changed, what is refused, and the command line beside it.
 import { expect, test } from 'vitest';
 import {
+  changesSince,
   commandLine,
   type FormState,
   fieldsOf,
@@ -91,4 +92,12 @@ test('an address says what the form does, and a foreign one can do no harm', () 
   const bad = formOfQuery(project, 'epochs=many&seed=-1');
   expect(field(bad, 'epochs')?.problem).toBeDefined();
   expect(readForm(project, bad)).toBeUndefined();
+});
+
+test('what was edited since a run is told, whatever preset it comes from', () => {
+  const run = { options: { epochs: 2, learningRate: 0.1, augment: true, cell: 'lstm', text: '' }, seed: 0 };
+  expect(changesSince(project, form({ epochs: '2' }), run)).toEqual([]);
+  expect(changesSince(project, form({ epochs: '4' }, { seed: '7' }), run)).toEqual(['epochs 2, now 4', 'seed 0, now 7']);
+  expect(changesSince(project, form({}, { preset: 'full' }), run)).toEqual(['epochs 2, now 100', 'cell lstm, now gru']);
+  expect(changesSince(project, form({ epochs: 'x' }), run)).toBeUndefined();
 });

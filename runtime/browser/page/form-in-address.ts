@@ -11,6 +11,8 @@ export function useFormInAddress(session: Session, asked: string | undefined): v
   const written = useRef<string>();
   useEffect(() => {
     if (asked === undefined || asked === written.current || session.active) return;
+    // An address that the page itself has left behind while the person went on typing: it must not undo what was typed since.
+    if (route.value.view !== 'project' || route.value.form !== asked) return;
     form.value = formOfQuery(project, asked);
   }, [session, asked]);
   const query = formQuery(project, form.value);

@@ -46,6 +46,21 @@ export function formOfRun(
   return { preset, texts: Object.fromEntries(changed.map(([name, value]) => [name, String(value)])), seed: String(seed) };
 }
 
+/** What the form now says otherwise than a run had it, by names of options (`epochs 2, now 4`); undefined while it can't be read. */
+export function changesSince(
+  project: Options,
+  form: FormState,
+  run: { readonly options: OptionRecord; readonly seed: number },
+): readonly string[] | undefined {
+  const given = readForm(project, form);
+  if (!given) return undefined;
+  const now = { ...resolveOptions(project.options, project.presets, given.preset, given.options), seed: given.seed };
+  const then: OptionRecord = { ...run.options, seed: run.seed };
+  return Object.entries(now).flatMap(([name, value]) =>
+    then[name] === undefined || then[name] === value ? [] : [`${kebabCase(name)} ${then[name]}, now ${value}`],
+  );
+}
+
 const seedSpec = { type: 'number', default: 0, min: 0, integer: true, help: '' } as const;
 
 export const seedProblem = (text: string): string | undefined => {

@@ -32,6 +32,7 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
   }, [session]);
   useFormInAddress(session, at.form);
   const missing = useWantedRun(session, at.run);
+  useEndElsewhere(session);
   useAnnouncements(session);
   const { phase } = session.run.value;
   const isShown = phase !== 'idle';
@@ -141,6 +142,17 @@ function useWantedRun(session: Session, wanted: string | undefined): string | un
     if (shown !== undefined) setMissing(undefined);
   }, [shown, wanted]);
   return missing;
+}
+
+/** A run that another tab worked on has ended: what it came to is shown. */
+function useEndElsewhere(session: Session): void {
+  const { phase, run } = session.run.value;
+  const ended = phase === 'elsewhere' && storedRuns.value?.some(({ id, status }) => id === run && status !== 'running');
+  useEffect(() => {
+    if (!ended || run === undefined) return;
+    announce('The run in the other tab has ended');
+    void session.open(run);
+  }, [session, ended, run]);
 }
 
 function useAnnouncements({ run, project }: Session): void {

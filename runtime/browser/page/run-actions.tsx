@@ -1,5 +1,5 @@
 // One stored run: how it is described, and what can be done with it.
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { kebabCase } from '../../run/options.ts';
 import type { StoredRun } from '../store.ts';
 import { announce } from './announce.ts';
@@ -77,11 +77,24 @@ export function DamagedActions({ id }: { id: string }) {
   );
 }
 
+/** The focus stays where the person is: on the question, and then on the next run of the list, or the one before, or the list's heading. */
 function Asking({ remove, keep }: { remove: () => Promise<void>; keep: () => void }) {
+  const place = useRef<HTMLSpanElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
+  const removeAndStay = async () => {
+    const row = place.current?.closest('li, tr');
+    const next = row?.nextElementSibling ?? row?.previousElementSibling;
+    const section = place.current?.closest('section');
+    await remove();
+    const stop = next?.isConnected ? next.querySelector<HTMLElement>('a, button') : section?.querySelector<HTMLElement>('h2');
+    const target = stop?.isConnected ? stop : document.querySelector<HTMLElement>('.run-bar button, h1');
+    target?.focus();
+  };
   return (
-    <span class="actions">
+    <span class="actions" ref={place}>
       <span>Delete it for good?</span>
-      <button type="button" class="danger" onClick={remove}>
+      <button type="button" class="danger" ref={button} onClick={removeAndStay}>
         Delete
       </button>
       <button type="button" onClick={keep}>

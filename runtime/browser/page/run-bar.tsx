@@ -1,9 +1,12 @@
 // The buttons of a run and how far it is: first on the page, and in reach wherever one scrolls.
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { announce } from './announce.ts';
 import { LongRunQuestion, TimeToTrain } from './before-training.tsx';
 import { readForm } from './form.ts';
 import { formatSeconds } from './format.ts';
 import { gpu } from './gpu.ts';
+import { ResetQuestion, typed } from './reset-question.tsx';
 import { controls, isActive, phaseTexts } from './run-state.ts';
 import type { Session } from './session.ts';
 
@@ -25,6 +28,12 @@ export function RunBar({ session }: { session: Session }) {
           ? 'Give the data folder’s address first.'
           : undefined;
   const resumes = !can.pause && can.resume;
+  const [asking, setAsking] = useState(false);
+  const reset = () => {
+    if (typed(session).length > 0) return setAsking(true);
+    session.reset();
+    announce('No run is shown now. It stays among the stored runs.');
+  };
   return (
     <section class="run-bar" aria-label="Run controls">
       <div class="buttons">
@@ -37,7 +46,7 @@ export function RunBar({ session }: { session: Session }) {
         <RunButton can={can.stop} press={() => session.stop()}>
           {phase === 'stopping' ? 'Stop now' : 'Stop'}
         </RunButton>
-        <RunButton can={can.reset} press={() => session.reset()}>
+        <RunButton can={can.reset} press={reset} title="Shows no run, and the preset’s options. The run stays stored.">
           Reset
         </RunButton>
       </div>
@@ -52,6 +61,7 @@ export function RunBar({ session }: { session: Session }) {
       )}
       {can.train && why !== undefined && <p class="why">{why}</p>}
       <LongRunQuestion session={session} />
+      {asking && <ResetQuestion session={session} close={() => setAsking(false)} />}
     </section>
   );
 }
@@ -61,15 +71,17 @@ function RunButton({
   can,
   primary = false,
   press,
+  title,
   children,
 }: {
   can: boolean;
   primary?: boolean;
   press: () => void;
+  title?: string;
   children: ComponentChildren;
 }) {
   return (
-    <button type="button" class={primary ? 'primary' : ''} aria-disabled={!can} onClick={() => can && press()}>
+    <button type="button" class={primary ? 'primary' : ''} aria-disabled={!can} title={title} onClick={() => can && press()}>
       {children}
     </button>
   );

@@ -1,12 +1,33 @@
 // What a person must know of the run at once: it failed, was cut off, lost its GPU.
 import { explain } from './failure.ts';
+import { changesSince, formOfRun } from './form.ts';
 import { formatNumber } from './format.ts';
 import type { Session } from './session.ts';
+import { storedRuns } from './stored-runs.ts';
+
+/** Marks results that are not those of the form as it stands. */
+function EditedSince({ session }: { session: Session }) {
+  const { run } = session.run.value;
+  const stored = storedRuns.value?.find(({ id }) => id === run);
+  const changes = stored && changesSince(session.project, session.form.value, stored);
+  if (session.active || !stored || !changes || changes.length === 0) return null;
+  return (
+    <p class="notice edited actions">
+      <span>
+        <span class="badge changed">form edited since</span> What is shown was made with {changes.join('; ')}.
+      </span>
+      <button type="button" onClick={() => (session.form.value = formOfRun(session.project, stored))}>
+        Set the form back
+      </button>
+    </p>
+  );
+}
 
 export function RunNotices({ session }: { session: Session }) {
   const { phase, error, recovering, resumable, step } = session.run.value;
   return (
     <>
+      <EditedSince session={session} />
       {phase === 'failed' && error && (
         <div class="notice bad" role="alert">
           <h2>{explain(error).title}</h2>

@@ -7,7 +7,7 @@ import { type FormState, formOfRun, readForm, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
 import { advance, type Deed, idleRun, isActive, type RunState } from './run-state.ts';
 import { servedData } from './served-data.ts';
-import { openRun, refreshStoredRuns } from './stored-runs.ts';
+import { dropFailedRuns, openRun, refreshStoredRuns } from './stored-runs.ts';
 
 export type Answer = { readonly svg: string } | { readonly error: ErrorReport };
 
@@ -57,11 +57,11 @@ export class Session {
 
   /** Shows a stored run, and its options in the form. @returns false when there is none of this name, or it is another project's. */
   async open(id: string): Promise<boolean> {
-    if (this.run.value.run === id) return true;
+    if (this.run.value.run === id && this.run.value.phase !== 'elsewhere') return true;
     const opened = await openRun(id);
     if (opened?.stored.project !== this.project.name || this.active) return this.run.value.run === id;
     this.forget();
-    this.form.value = formOfRun(this.project, opened.stored);
+    if (this.run.value.run !== id) this.form.value = formOfRun(this.project, opened.stored);
     this.apply({ type: 'open', state: opened.state });
     return true;
   }
@@ -226,7 +226,8 @@ export class Session {
     this.queue = [];
     if (reports.length === 0) return;
     this.run.value = reports.reduce<RunState>(advance, this.run.value);
-    if (reports.some(({ type }) => type === 'started' || type === 'ended')) void refreshStoredRuns();
+    if (reports.some(({ type }) => type === 'started' || type === 'ended'))
+      void refreshStoredRuns().then(() => dropFailedRuns(this.project.name, this.run.value.run));
     if (!this.active && !this.watched) this.endWorker();
   }
 

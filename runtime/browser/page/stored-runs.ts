@@ -1,6 +1,16 @@
 // The runs that this browser keeps, as the page shows them.
 import { signal } from '@preact/signals';
-import { type DamagedRun, listDamagedRuns, listRuns, readRun, removeRun, type StoredRecord, type StoredRun, writeName } from '../store.ts';
+import {
+  type DamagedRun,
+  listDamagedRuns,
+  listRuns,
+  lockOf,
+  readRun,
+  removeRun,
+  type StoredRecord,
+  type StoredRun,
+  writeName,
+} from '../store.ts';
 import { idleRun, MOST_LINES, type RunState, withRows } from './run-state.ts';
 
 /** Newest first; undefined until they have been looked for. */
@@ -19,8 +29,25 @@ export async function refreshStoredRuns(): Promise<void> {
   try {
     [storedRuns.value, damagedRuns.value] = await Promise.all([listRuns(), listDamagedRuns()]);
     storageProblem.value = undefined;
+    hearOfEnds(storedRuns.value);
   } catch (error) {
     storageProblem.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+const awaited = new Set<string>();
+
+/** Runs of other tabs, too, are heard to end, even where the tab was closed: whoever works on one holds its lock. */
+function hearOfEnds(runs: readonly StoredRun[]): void {
+  for (const { id, status } of runs) {
+    if (status !== 'running' || awaited.has(id)) continue;
+    awaited.add(id);
+    void navigator.locks
+      .request(lockOf(id), { mode: 'shared' }, () => {})
+      .then(() => {
+        awaited.delete(id);
+        return refreshStoredRuns();
+      });
   }
 }
 
@@ -33,6 +60,19 @@ export async function deleteRun(id: string): Promise<void> {
 export async function nameRun(id: string, name: string): Promise<void> {
   await writeName(id, name);
   await refreshStoredRuns();
+}
+
+/**
+ * Failures don't pile up: of a project's runs that failed without a checkpoint, and so can't go on, only the newest stays, and the one that is
+ * shown.
+ */
+export async function dropFailedRuns(project: string, shown: string | undefined): Promise<void> {
+  const failed = (storedRuns.value ?? []).filter(
+    (run) => run.project === project && run.status === 'failed' && run.checkpoint === undefined && run.id !== shown,
+  );
+  const useless = failed.slice(shown === undefined ? 1 : 0);
+  await Promise.all(useless.map(({ id }) => removeRun(id).catch(() => {})));
+  if (useless.length > 0) await refreshStoredRuns();
 }
 
 export interface OpenedRun {
@@ -62,7 +102,7 @@ async function stateOf(stored: StoredRecord): Promise<RunState> {
     run: id,
     ...{ data, curves, step, tables, results, seconds },
     log: log.slice(-MOST_LINES),
-    figures: Object.fromEntries(figures.map(({ name, svg }) => [name, [{ svg, step }]])),
+    figures,
     resumable: checkpoint !== undefined,
     ...(checkpoint !== undefined && { checkpoint }),
     ...(error !== undefined && { error: { name: 'Error', message: error } }),
