@@ -285,30 +285,32 @@ function bars(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: Size):
     .join('');
 }
 
-/** Few bars carry their values; many would only be crowded by them. */
+/** Few bars carry their values, with as many digits as have room; many would only be crowded by them. */
 function barValues(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: Size, percent: boolean): string {
   const { group, slot } = barPlaces(marks, x, size.width);
-  const labels = group.flatMap((mark, k) =>
-    mark.series.x.map((place, index) => {
-      const value = mark.series.y[index] ?? Number.NaN;
-      const top = Math.max(value, mark.series.high?.[index] ?? value);
-      const text = barValue(percent ? value * 100 : value);
-      return {
-        text,
-        x: x.position(place) * size.width + (k + 0.5 - group.length / 2) * slot,
-        y: (1 - y.position(top)) * size.height - 5,
-        above: value >= 0 && top <= y.domain[1],
-      };
-    }),
-  );
+  const labelled = (digits: number) =>
+    group.flatMap((mark, k) =>
+      mark.series.x.map((place, index) => {
+        const value = mark.series.y[index] ?? Number.NaN;
+        const top = Math.max(value, mark.series.high?.[index] ?? value);
+        const text = barValue(percent ? value * 100 : value, digits);
+        return {
+          text,
+          x: x.position(place) * size.width + (k + 0.5 - group.length / 2) * slot,
+          y: (1 - y.position(top)) * size.height - 5,
+          above: value >= 0 && top <= y.domain[1],
+        };
+      }),
+    );
   // Numbers under points would be read by nobody.
   if (marks.some(({ style }) => style === 'points')) return '';
-  if (!labels.length || labels.length > 16 || labels.some(({ text }) => textWidth(text, fontSize.tick) > slot + 2)) return '';
+  const labels = [3, 2].map(labelled).find((all) => all.every(({ text }) => textWidth(text, fontSize.tick) <= slot + 2));
+  if (!labels?.length || labels.length > 16) return '';
   const texts = labels.filter((label) => label.above).map(({ text, x, y }) => textElement(text, { x, y }));
   return element('g', { 'font-size': fontSize.tick, fill: ink.soft, 'text-anchor': 'middle' }, texts.join(''));
 }
 
-/** Three digits, or all of a whole number's. */
-function barValue(value: number): string {
-  return Math.abs(value) >= 100 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
+/** So many digits, or all of a whole number's. */
+function barValue(value: number, digits: number): string {
+  return Math.abs(value) >= 10 ** (digits - 1) ? grouped(Math.round(value)) : String(Number(value.toPrecision(digits)));
 }

@@ -142,6 +142,16 @@ describe('figures of numbers', () => {
     expect(texts(renderFigureSvg(figure))).toContain('Adam');
   });
 
+  it('bars carry as many digits as have room', () => {
+    const shown = (count: number) => {
+      const bars = figures.bars(new Array(count).fill('a'), { test: new Array(count).fill(0.875) }, { y: 'accuracy (%)' });
+      return texts(renderFigureSvg(figures.join([bars, bars])));
+    };
+    expect(shown(4)).toContain('87.5');
+    expect(shown(13)).toContain('88');
+    expect(shown(16)).not.toContain('87.5');
+  });
+
   it('scatter parts points by class, and a class keeps its colour', () => {
     const { series } = only<Chart>(figures.scatter([0, 1, 2, 3, 4, 5], [2, 0, 2], { axes: ['a', 'b'], names: ['x', 'y', 'z'] }));
     expect(series).toEqual([

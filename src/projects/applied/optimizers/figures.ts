@@ -61,19 +61,17 @@ export function stepsTo(height: number, heights: readonly number[]): number | un
 
 const byTitle = <T extends Runner>(items: readonly T[]) => Object.fromEntries(items.map((item) => [item.rule.title, item]));
 
-export const surfaceTable = ({ title }: Surface, tracks: readonly Track[]): Table =>
-  figures.table(`${title}: f after ${tracks[0].heights.length - 1} steps`, 'optimiser', byTitle(tracks), {
+export function surfaceTable({ title }: Surface, tracks: readonly Track[]): Table {
+  /** Of where a path ends, unless it has gone. */
+  const end = (show: (height: number, at: Point) => string, gone: string) => (track: Track) =>
+    Number.isFinite(track.heights.at(-1)) ? show(track.heights.at(-1)!, track.points.at(-1)!) : gone;
+  return figures.table(`${title}: f after ${tracks[0].heights.length - 1} steps`, 'optimiser', byTitle(tracks), {
     'learning rate': ({ lr }) => lr,
-    f: ({ heights }) => (Number.isFinite(heights.at(-1)) ? heights.at(-1)!.toExponential(1) : 'diverged'),
+    f: end((height) => height.toExponential(1), 'diverged'),
     [`steps to f < ${REACHED}`]: ({ heights }) => stepsTo(REACHED, heights) ?? '–',
-    'ends at': ({ heights, points }) =>
-      Number.isFinite(heights.at(-1))
-        ? points
-            .at(-1)!
-            .map((value) => figures.fixed(value))
-            .join(', ')
-        : '–',
+    'ends at': end((_, [x, y]) => `${figures.fixed(x)}, ${figures.fixed(y)}`, '–'),
   });
+}
 
 /** Steps whose losses are averaged, since batches differ. */
 const LOSS_WINDOW = 20;

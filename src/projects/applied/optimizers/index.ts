@@ -1,12 +1,12 @@
 // Optimisers on the same problems: their paths down test surfaces, and one small network trained by each of them.
-import { metrics, mnist, option, project, type TensorBatch } from '../../../index.ts';
+import { metrics, mnist, type nn, option, project, type TensorBatch } from '../../../index.ts';
 import { card } from './card.ts';
 import { gridOf, networkFigure, networkTable, REACHED, stepsTo, surfaceFigure, surfaceTable } from './figures.ts';
 import { mlp, trainAll } from './network.ts';
 import { descend, heightsAt, Race, type Track } from './race.ts';
 import { NETWORK, networkScore, rateOf, ratesIn, type Searched, startsOf, surfaceScore } from './rates.ts';
 import { chosenRules, type Rule, rules } from './rules.ts';
-import { himmelblau, type Point, surfaces } from './surfaces.ts';
+import { himmelblau, type Point, type Surface, surfaces } from './surfaces.ts';
 
 /** Steps for one start in the page: enough to arrive in a minimum, few enough to answer at once on a software adapter. */
 const ANSWER = 120;
@@ -30,14 +30,8 @@ export const optimizers = project({
     quick: { networkSteps: 200, trainImages: 6400, testImages: 2000 },
     full: { steps: 1000, networkSteps: 4000, hidden: 256, batchSize: 128 },
     smallest: {
-      surface: 'valley',
-      optimizers: 'sgd, adam, muon',
-      steps: 3,
-      search: '0.01, 0.1',
-      networkSteps: 2,
-      hidden: 4,
-      trainImages: 64,
-      testImages: 10,
+      ...{ surface: 'valley', optimizers: 'sgd, adam, muon', steps: 3, search: '0.01, 0.1' },
+      ...{ networkSteps: 2, hidden: 4, trainImages: 64, testImages: 10 },
     },
   },
   parts: ({ search, steps, networkSteps, testImages }) => ({
@@ -55,62 +49,59 @@ export const optimizers = project({
     const course = digits && { ...{ train: digits.train, batchSize, steps: networkSteps, hidden }, weights: await mlp(hidden).stateDict() };
 
     /** For each of these rules what `value` gives. */
-    const byRule = <T>(rules: readonly Rule[], value: (rule: Rule) => T) =>
-      Object.fromEntries(rules.map((rule) => [rule.name, value(rule)]));
+    const byRule = <T>(rules: readonly Rule[], value: (rule: Rule) => T) => Object.fromEntries(rules.map((one) => [one.name, value(one)]));
+    const runners = (lr: (rule: Rule) => number) => chosen.map((rule) => ({ rule, lr: lr(rule) }));
     const searched = await run.each('search', ratesIn(search), async (run, lr): Promise<Searched> => {
       const lanes = places.flatMap((surface) => able.flatMap((rule) => startsOf(surface).map((start) => ({ rule, surface, start, lr }))));
       const tracks = await descend(run, lanes, steps);
-      const scores = places.map((surface) => {
-        const own = (rule: Rule) => tracks.filter((track) => track.surface === surface && track.rule === rule);
-        return [surface.name, byRule(able, (rule) => surfaceScore(surface, own(rule)))] as const;
-      });
-      const trained =
-        course &&
-        (await trainAll(
-          run,
-          chosen.map((rule) => ({ rule, lr })),
-          course,
-        ));
-      const network = trained && byRule(chosen, (rule) => networkScore(trained[chosen.indexOf(rule)].losses));
-      return { lr, scores: { ...Object.fromEntries(scores), ...(network && { [NETWORK]: network }) } };
+      const of = (surface: Surface) => (rule: Rule) => tracks.filter((track) => track.surface === surface && track.rule === rule);
+      const scores = places.map((surface) => [surface.name, byRule(able, (rule) => surfaceScore(surface, of(surface)(rule)))] as const);
+      if (!course) return { lr, scores: Object.fromEntries(scores) };
+      const trained = await trainAll(
+        run,
+        runners(() => lr),
+        course,
+      );
+      const network = byRule(chosen, (rule) => networkScore(trained[chosen.indexOf(rule)].losses));
+      return { lr, scores: { ...Object.fromEntries(scores), [NETWORK]: network } };
     });
     const rate = (place: string, rule: Rule) => Number((rateOf(place, rule.name, searched) * lrFactor).toPrecision(6));
 
     const contours = await Promise.all(places.map((surface) => heightsAt(surface, gridOf(surface).points)));
-    const lanes = places.flatMap((surface) => able.map((rule) => ({ rule, surface, start: surface.start, lr: rate(surface.name, rule) })));
-    const onEach = async (tracks: readonly Track[], show: (place: number, own: readonly Track[]) => Promise<void>) => {
-      for (const [i, surface] of places.entries())
-        await show(
-          i,
-          tracks.filter((track) => track.surface === surface),
-        );
+    const draw = async (tracks: readonly Track[]) => {
+      for (const [i, surface] of places.entries()) {
+        const own = tracks.filter((track) => track.surface === surface);
+        if (own.length > 0) await run.figure(surface.name, surfaceFigure(surface, own, contours[i]));
+      }
     };
-    const draw = (i: number, own: readonly Track[]) => run.figure(places[i].name, surfaceFigure(places[i], own, contours[i]));
+    const lanes = places.flatMap((surface) => able.map((rule) => ({ rule, surface, start: surface.start, lr: rate(surface.name, rule) })));
     const tracks = await descend(run, lanes, steps, async (step, tracks) => {
       const heights = tracks().map(({ surface, rule, heights }) => [`${surface.name}, ${rule.name}`, heights[step]] as const);
       run.log(Object.fromEntries(heights.filter(([, height]) => Number.isFinite(height))));
-      if (step % Math.ceil(steps / 4) === 0 && step < steps) await onEach(tracks(), draw);
+      if (step % Math.ceil(steps / 4) === 0 && step < steps) await draw(tracks());
     });
-    if (tracks.length > 0) {
-      await onEach(tracks, async (i, own) => {
-        await draw(i, own);
-        const { name } = places[i];
-        run.table(name, surfaceTable(places[i], own));
-        const reached = own.filter(({ heights }) => stepsTo(REACHED, heights) !== undefined);
-        run.summary({ [`${name}: below ${REACHED}`]: reached.map(({ rule }) => rule.title).join(', ') });
-      });
+    await draw(tracks);
+    for (const surface of places) {
+      const own = tracks.filter((track) => track.surface === surface);
+      if (own.length === 0) continue;
+      run.table(surface.name, surfaceTable(surface, own));
+      const reached = own.filter(({ heights }) => stepsTo(REACHED, heights) !== undefined);
+      run.summary({ [`${surface.name}: below ${REACHED}`]: reached.map(({ rule }) => rule.title).join(', ') });
     }
 
     if (!course) return;
-    const runners = chosen.map((rule) => ({ rule, lr: rate(NETWORK, rule) }));
-    const trained = await trainAll(run, runners, course, (trainees) => run.figure(NETWORK, networkFigure(trainees)));
-    const label = ({ label }: TensorBatch<'image' | 'label'>) => label;
-    const hits = trained.map(({ rule, model }) =>
-      metrics.named(
-        rule.name,
-        metrics.accuracy(({ image }) => model.forward(image), label),
-      ),
+    const trained = await trainAll(
+      run,
+      runners((rule) => rate(NETWORK, rule)),
+      course,
+      (trainees) => run.figure(NETWORK, networkFigure(trainees)),
     );
+    const label = ({ label }: TensorBatch<'image' | 'label'>) => label;
+    const logits =
+      (model: nn.Sequential) =>
+      ({ image }: TensorBatch<'image' | 'label'>) =>
+        model.forward(image);
+    const hits = trained.map(({ rule, model }) => metrics.named(rule.name, metrics.accuracy(logits(model), label)));
     const found = await run.evaluate('test', digits.test, hits, { batchSize: 1000 });
     const accuracies = chosen.map(({ name }) => found[`${name} accuracy`] as number);
     run.log(Object.fromEntries(chosen.map(({ name }, i) => [`test accuracy, ${name}`, accuracies[i]])));
