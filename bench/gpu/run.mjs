@@ -159,7 +159,7 @@ if (!given.record) {
 await stage('training', async () => {
   const folder = join(scratch, 'mc-dropout');
   const command = ['dist/cli.js', 'run', 'mc-dropout', '--quick', '--out', folder];
-  const { code, cutOff, text } = await run(process.execPath, command, { seconds: 120, signal: 'SIGINT' });
+  const { code, cutOff, text } = await run(process.execPath, command, { seconds: given.record ? FOREVER : 120, signal: 'SIGINT' });
   // A rehearsal sees its first steps.
   if (code !== 0 && !(given.rehearse && cutOff)) throw new Error(`mc-dropout ended with ${code}: ${text.slice(-3000)}`);
   const rows = readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
