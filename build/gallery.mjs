@@ -118,7 +118,13 @@ async function writeCatalogue() {
       const { options, presets, interaction, data, model, inputs } = await load();
       const { title, help, input } = interaction ?? {};
       const hasModel = model !== undefined && inputs !== undefined;
-      const details = { options, presets, hasModel, ...(interaction && { interaction: { title, help, input } }) };
+      const details = {
+        options,
+        presets,
+        hasModel,
+        weights: model !== undefined,
+        ...(interaction && { interaction: { title, help, input } }),
+      };
       await writeFile(`${out}/projects/${card.name}.json`, JSON.stringify(details));
       const folder = `src/projects/${card.document}/${card.name}`;
       await writeCode(folder, card.name, `${out}/projects`);

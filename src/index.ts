@@ -13,7 +13,7 @@ export { decodeImage, type Image, planes } from './data/image/image.ts';
 export { type Batch, DataLoader, type DataLoaderOptions, type LoaderState, type Padding, type SampleFunction } from './data/loader.ts';
 export { decodeIdx } from './data/read-idx.ts';
 export type { DataRecord } from './data/record.ts';
-export { decodeSafetensors, encodeSafetensors, toFloat32 } from './data/safetensors.ts';
+export { decodeSafetensors, encodeSafetensors, encodeSafetensorsParts, toFloat32 } from './data/safetensors.ts';
 export * as samplers from './data/samplers.ts';
 export type { Folder } from './data/sets/folder.ts';
 export { imageFolders, pascalVoc, plainText, sets, wordVectors } from './data/sets/index.ts';

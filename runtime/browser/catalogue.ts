@@ -15,6 +15,8 @@ export interface ProjectDetails {
   readonly presets: Readonly<Record<'quick' | 'full', Readonly<Record<string, number | string | boolean>>>>;
   /** Whether its model can be shown layer by layer. */
   readonly hasModel: boolean;
+  /** Whether it declares the model that it trains, so that its weights are kept. */
+  readonly weights: boolean;
   readonly interaction?: Pick<Interaction, 'title' | 'help' | 'input'>;
 }
 

@@ -75,11 +75,15 @@ export async function readFile<T>(
 export const bytesOf = async (file: Blob): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await file.arrayBuffer());
 
 /** Replaces a file in one step: the browser writes beside it, and swaps when all is written. */
-export async function writeFile(folder: FileSystemDirectoryHandle, name: string, content: string | Uint8Array): Promise<void> {
+export async function writeFile(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  content: string | Uint8Array | readonly Uint8Array[],
+): Promise<void> {
   let stream: FileSystemWritableFileStream | undefined;
   try {
     stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
-    await stream.write(content as string | Uint8Array<ArrayBuffer>);
+    for (const part of Array.isArray(content) ? content : [content]) await stream.write(part as string | Uint8Array<ArrayBuffer>);
     await stream.close();
   } catch (error) {
     await stream?.abort().catch(() => {});

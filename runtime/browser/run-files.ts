@@ -1,6 +1,6 @@
 // A run's folder in the browser's own files, as the worker that runs it uses it.
 import { runName } from '../run/record.ts';
-import { type AppendFile, type RunStore, runFiles } from '../run/store.ts';
+import { type AppendFile, type FileParts, type RunStore, runFiles } from '../run/store.ts';
 import { bytesOf, openFolder, readFile, removeEntry, StorageError, storageError, writeFile } from './opfs.ts';
 import { lockOf } from './store.ts';
 
@@ -63,7 +63,7 @@ export class RunFiles implements RunStore {
     this.path = `runs/${id}`;
   }
 
-  write(file: string, content: string | Uint8Array): Promise<void> {
+  write(file: string, content: string | Uint8Array | FileParts): Promise<void> {
     return writeFile(this.folder, file, content);
   }
 

@@ -6,7 +6,7 @@ import type { Estimate } from '../run/estimate.ts';
 import { foretell } from '../run/foretell.ts';
 import { adapterRecord, newConfig, type RunConfig, type Session } from '../run/record.ts';
 import { Run, type RunEvent, type RunProgram } from '../run/run.ts';
-import { readCheckpoint, readConfig } from '../run/stored.ts';
+import { checkpointStep, readConfig } from '../run/stored.ts';
 import { TimeLeft } from '../run/time-left.ts';
 import type { Adapters } from './adapter.ts';
 import { DrawingsWriter, drawingsFile } from './drawings.ts';
@@ -94,10 +94,10 @@ export class Training {
     const session = await this.session();
     return withStoredRun(id, async (files) => {
       const { config, project } = await readConfig(files, loadProject);
-      const { checkpoint, step } = await readCheckpoint(files);
+      const step = await checkpointStep(files);
       const continued = { ...config, resumed: [...config.resumed, { ...session, step }] };
       const before: DataChoice = { kind: config.data.some(({ synthetic }) => !synthetic) ? 'kept' : 'synthetic' };
-      return this.execute(project, continued, files, data ?? before, checkpoint);
+      return this.execute(project, continued, files, data ?? before, true);
     });
   }
 
@@ -105,7 +105,7 @@ export class Training {
     return new TimeLeft(() => performance.now() - this.paused, estimate);
   }
 
-  private async execute(project: Project, config: RunConfig, files: RunFiles, data: DataChoice, checkpoint?: Uint8Array) {
+  private async execute(project: Project, config: RunConfig, files: RunFiles, data: DataChoice, resumes = false) {
     this.project = project;
     this.config = config;
     const platform = pagePlatform(this.adapters, data);
@@ -127,7 +127,7 @@ export class Training {
     };
     this.drawings = new DrawingsWriter(await files.append(drawingsFile));
     this.outbox.post({ type: 'started', run: files.id });
-    this.run = new Run(project, config, program, checkpoint);
+    this.run = new Run(project, config, program, resumes);
     try {
       return await this.run.execute();
     } finally {

@@ -1,5 +1,18 @@
 // Writing files so that nothing half-written is ever seen, and saying in words what the file system refused.
-import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TilegradError } from '../../src/index.ts';
@@ -83,16 +96,35 @@ export function writeNew(path: string, content: string | Uint8Array): void {
   }
 }
 
-/** Replaces a file in one step: a reader, or the next run after a crash, sees the old content or the new, never a part. */
-export function replaceFile(path: string, content: string | Uint8Array): void {
-  const beside = join(dirname(path), `.${basename(path)}.tmp-${process.pid}`);
+let written = 0;
+
+/**
+ * Replaces a file in one step: a reader, or the next run after a crash, sees the old content or the new, never a part. Other threads do the work.
+ * @param content as parts, which nobody may change meanwhile, where it is large
+ */
+export async function replaceFile(path: string, content: string | Uint8Array | readonly Uint8Array[]): Promise<void> {
+  const beside = join(dirname(path), `.${basename(path)}.tmp-${process.pid}-${written++}`);
   try {
     // Left by a killed process that had this one's number.
     rmSync(beside, { force: true });
-    writeNew(beside, content);
+    const file = openSync(beside, 'wx');
+    try {
+      const parts = typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content;
+      for (const part of parts) {
+        for (let at = 0; at < part.length; ) at += await told<number>((done) => write(file, part, at, part.length - at, null, done));
+      }
+      await told((done) => fsync(file, done));
+    } finally {
+      closeSync(file);
+    }
     renameSync(beside, path);
   } catch (error) {
     rmSync(beside, { force: true });
     throw writeError(path, error);
   }
+}
+
+/** What a call that works in another thread gives. */
+function told<T>(call: (done: (error: Error | null, result?: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => call((error, result) => (error ? reject(error) : resolve(result as T))));
 }

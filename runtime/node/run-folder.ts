@@ -17,11 +17,13 @@ import { join } from 'node:path';
 import { encodeFileVersion, encodeScalarEvent, TilegradError } from '../../src/index.ts';
 import type { MetricsRow } from '../run/metrics.ts';
 import { runName } from '../run/record.ts';
-import { type AppendFile, type RunStore, runFiles } from '../run/store.ts';
+import { type AppendFile, type FileParts, type RunStore, runFiles } from '../run/store.ts';
 import { errorCode, makeFolder, openPlain, replaceFile, writeError, writeNew } from './files.ts';
 import { FolderLock } from './folder-lock.ts';
 
 export class RunFolder implements RunStore {
+  private readonly writing = new Map<string, Promise<void>>();
+
   private constructor(
     readonly path: string,
     private readonly lock?: FolderLock,
@@ -101,7 +103,7 @@ export class RunFolder implements RunStore {
       rmSync(probe, { force: true });
     }
     // Left by a run that was killed while it replaced a file.
-    for (const name of readdirSync(this.path)) if (/^\..*\.tmp-\d+$/.test(name)) rmSync(join(this.path, name), { force: true });
+    for (const name of readdirSync(this.path)) if (/^\..*\.tmp-[\d-]+$/.test(name)) rmSync(join(this.path, name), { force: true });
   }
 
   /** Lets another process have it. One in which no run began goes, unless something of the user's is in it. */
@@ -114,8 +116,16 @@ export class RunFolder implements RunStore {
     }
   }
 
-  async write(file: string, content: string | Uint8Array): Promise<void> {
-    replaceFile(join(this.path, file), content);
+  async write(file: string, content: string | Uint8Array | FileParts): Promise<void> {
+    // Of two that write one file the later one is to stand.
+    const before = this.writing.get(file)?.catch(() => {});
+    const writing = (before ?? Promise.resolve()).then(() => replaceFile(join(this.path, file), content));
+    this.writing.set(file, writing);
+    try {
+      await writing;
+    } finally {
+      if (this.writing.get(file) === writing) this.writing.delete(file);
+    }
   }
 
   async read(file: string): Promise<Uint8Array | undefined> {

@@ -5,7 +5,7 @@ import type { Project } from '../../src/train/project.ts';
 import { foretell } from '../run/foretell.ts';
 import { adapterRecord, type GivenOptions, newConfig, type RunConfig, type RunSummary, type Session } from '../run/record.ts';
 import { Run, type RunEvent } from '../run/run.ts';
-import { readCheckpoint, readConfig } from '../run/stored.ts';
+import { checkpointStep, readConfig } from '../run/stored.ts';
 import { onlySwiftshader } from './adapter.ts';
 import { checkContradictions } from './contradictions.ts';
 import { fasterAdapterAdvice } from './faster-adapter.ts';
@@ -70,7 +70,7 @@ export async function runProject(project: Project, request: RunRequest): Promise
           ...(wantedAdapter && { adapter: wantedAdapter }),
           ...(platform.dataFolder && { data: resolve(platform.dataFolder) }),
         });
-    return await work({ project, config, request, platform, folder, status, started, checkpoint: before?.checkpoint });
+    return await work({ project, config, request, platform, folder, status, started, resumes: before !== undefined });
   } finally {
     folder?.close();
   }
@@ -84,10 +84,10 @@ interface Work {
   readonly folder: RunFolder;
   readonly status: StatusLine;
   readonly started: Date;
-  readonly checkpoint: Uint8Array | undefined;
+  readonly resumes: boolean;
 }
 
-async function work({ project, config, request, platform, folder, status, started, checkpoint }: Work): Promise<RunOutcome> {
+async function work({ project, config, request, platform, folder, status, started, resumes }: Work): Promise<RunOutcome> {
   const { output, json } = request;
   const log = (text: string) => {
     status.clear();
@@ -119,7 +119,7 @@ async function work({ project, config, request, platform, folder, status, starte
       return interrupt.stopping;
     },
   };
-  const run = new Run(project, config, program, checkpoint);
+  const run = new Run(project, config, program, resumes);
   const goOn = `Go on with: ${programName()} run ${project.name} --resume ${quoted(folder.path)}`;
   try {
     const summary = await run.execute();
@@ -130,7 +130,7 @@ async function work({ project, config, request, platform, folder, status, starte
     const { seconds } = summary;
     // One that was spread over adapters tells of none.
     const alone = config.resumed.every((session) => session.adapter.name === config.adapter.name);
-    if (!stopped && alone) times.keepRun({ project: project.name, adapter: adapter.name, options: config.options, seconds });
+    if (!stopped && alone) await times.keepRun({ project: project.name, adapter: adapter.name, options: config.options, seconds });
     if (stopped) log(run.resumable ? goOn : 'No checkpoint was saved yet: the next run starts anew.');
     if (json) output.write(`${printableJson(summary)}\n`);
     return { summary, exitCode: interrupt.exitCode ?? 0 };
@@ -147,7 +147,6 @@ async function work({ project, config, request, platform, folder, status, starte
 interface Before {
   readonly config: RunConfig;
   readonly folder: RunFolder;
-  readonly checkpoint: Uint8Array;
   readonly step: number;
 }
 
@@ -163,7 +162,7 @@ async function openBefore(path: string, project: Project, given: RunRequest['giv
       throw error instanceof TilegradError ? new TilegradError(`--resume ${error.message}`) : error;
     });
     checkContradictions(path, config, given);
-    return { config, folder, ...(await readCheckpoint(folder)) };
+    return { config, folder, step: await checkpointStep(folder) };
   } catch (error) {
     folder?.close();
     throw error;

@@ -1,6 +1,5 @@
 // `tilegrad stage`: one stage of a stored run, done by this process alone.
 import type { Command } from 'commander';
-import { TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/train/project.ts';
 import { Run } from '../run/run.ts';
 import { runFiles } from '../run/store.ts';
@@ -27,8 +26,6 @@ export function addStageCommand(program: Command, load: (name: string) => Promis
     .action(async (folder: string, path: string, { out, adapter }: StageOptions) => {
       const store = RunFolder.read(folder);
       const { config, project } = await readConfig(store, load);
-      const saved = await store.read(runFiles.checkpoint);
-      if (!saved) throw new TilegradError(`${folder} has no checkpoint yet: the run has done nothing that a stage could begin from.`);
       const status = new StatusLine(process.stderr);
       const platform = nodePlatform({ adapter: adapter ?? config.wanted.adapter, data: config.wanted.data, status });
       const run = new Run(
@@ -41,9 +38,9 @@ export function addStageCommand(program: Command, load: (name: string) => Promis
             if (event.type === 'progress') status.update(event.update.phase);
           },
         },
-        saved,
+        (await store.list()).includes(runFiles.checkpoint),
       );
-      replaceFile(out, await run.executeStage(path));
+      await replaceFile(out, await run.executeStage(path));
       status.clear();
     });
 }

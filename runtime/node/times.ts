@@ -33,20 +33,20 @@ export class RunTimes {
     }
   }
 
-  keepSpeed(adapter: string, speed: number): void {
+  keepSpeed(adapter: string, speed: number): Promise<void> {
     const { runs, speeds } = this.read();
-    this.write({ runs, speeds: { ...speeds, [adapter]: speed } });
+    return this.write({ runs, speeds: { ...speeds, [adapter]: speed } });
   }
 
-  keepRun(run: PastRun): void {
+  keepRun(run: PastRun): Promise<void> {
     const { runs, speeds } = this.read();
-    this.write({ runs: [run, ...runs].slice(0, MOST), speeds });
+    return this.write({ runs: [run, ...runs].slice(0, MOST), speeds });
   }
 
-  private write(times: Times): void {
+  private async write(times: Times): Promise<void> {
     try {
       makeFolder(this.folder);
-      replaceFile(this.path, JSON.stringify(times));
+      await replaceFile(this.path, JSON.stringify(times));
     } catch {
       // It is a help for next time: no reason to fail.
     }

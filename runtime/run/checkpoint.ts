@@ -1,15 +1,16 @@
 // The files that a run goes on from: checkpoint.safetensors, and one for each finished stage or loop. Tensors as such; the rest, as JSON, in the
 // metadata.
-import { decodeSafetensors, encodeSafetensors, TilegradError } from '../../src/index.ts';
+import { decodeSafetensors, encodeSafetensorsParts, TilegradError } from '../../src/index.ts';
 import type { StateDict } from '../../src/nn/load.ts';
 import type { DoneRecord, RunCheckpoint, RunPosition } from '../../src/train/host.ts';
 import type { Json, Packed, SavedTensor } from '../../src/train/values.ts';
 import { toJson } from './metrics.ts';
 import { checkPosition, checkRunState, type RunState } from './record.ts';
 import { type Check, count, object, text } from './schema.ts';
+import type { FileParts } from './store.ts';
 
-export function encodeCheckpoint({ kept, found: _found, ...position }: RunCheckpoint, run: RunState): Uint8Array<ArrayBuffer> {
-  return encodeSafetensors(inputs(kept), { position: JSON.stringify(position), kept: JSON.stringify(kept.json), run: toJson(run) });
+export function encodeCheckpoint({ kept, found: _found, ...position }: RunCheckpoint, run: RunState): FileParts {
+  return encodeSafetensorsParts(inputs(kept), { position: JSON.stringify(position), kept: JSON.stringify(kept.json), run: toJson(run) });
 }
 
 export interface Saved {
@@ -37,8 +38,8 @@ export function recordFile(path: string): string {
   return `done-${words.slice(-60)}-${hash.toString(16).padStart(8, '0')}.safetensors`;
 }
 
-export function encodeRecord(path: string, { json, tensors, steps, rows }: DoneRecord): Uint8Array<ArrayBuffer> {
-  return encodeSafetensors(inputs({ tensors }), { path, steps: String(steps), rows: String(rows), value: JSON.stringify(json) });
+export function encodeRecord(path: string, { json, tensors, steps, rows }: DoneRecord): FileParts {
+  return encodeSafetensorsParts(inputs({ tensors }), { path, steps: String(steps), rows: String(rows), value: JSON.stringify(json) });
 }
 
 /** @throws TilegradError naming the file, when it is damaged or is another's */
@@ -53,15 +54,15 @@ export function decodeRecord(bytes: Uint8Array, path: string, file: string): Don
 }
 
 /** model.safetensors: the trained weights under PyTorch's names, for whoever wants to load them. */
-export function encodeModel(weights: StateDict): Uint8Array<ArrayBuffer> {
+export function encodeModel(weights: StateDict): FileParts {
   const named = Object.entries(weights).map(([name, { shape, data }]) => {
     const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'U32';
     return [name, { dtype, shape, data }] as const;
   });
-  return encodeSafetensors(Object.fromEntries(named) as Inputs);
+  return encodeSafetensorsParts(Object.fromEntries(named) as Inputs);
 }
 
-type Inputs = Parameters<typeof encodeSafetensors>[0];
+type Inputs = Parameters<typeof encodeSafetensorsParts>[0];
 /** Names of types are those of safetensors. */
 const inputs = ({ tensors }: Pick<Packed, 'tensors'>) => tensors as Inputs;
 

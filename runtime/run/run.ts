@@ -18,7 +18,7 @@ import { decodeCheckpoint, decodeRecord, encodeCheckpoint, encodeModel, encodeRe
 import { type Estimate, inWords } from './estimate.ts';
 import { decodeRows, encodeRow, type MetricsRow, toJson } from './metrics.ts';
 import type { ResultValues, RunConfig, RunState, RunSummary } from './record.ts';
-import { type AppendFile, type RunStore, runFiles } from './store.ts';
+import { type AppendFile, type FileParts, type RunStore, runFiles } from './store.ts';
 import { checkSameData } from './stored.ts';
 
 /** What a run tells while it goes. */
@@ -88,20 +88,22 @@ export class Run {
   private fraction = 0;
   /** performance.now() from which on a checkpoint is due. */
   private dueAt: number;
+  /** What is being written: a checkpoint takes its time while the run goes on. */
+  private readonly writing = new Set<Promise<void>>();
 
-  /** @param saved the checkpoint to go on from, as its file holds it */
+  /** @param saved whether the store holds a checkpoint, to go on from */
   constructor(
     private readonly project: Project,
     private config: RunConfig,
     private readonly program: RunProgram,
-    private saved?: Uint8Array,
+    private saved = false,
   ) {
     this.dueAt = performance.now() + 1000 * (program.saveEvery ?? FIRST_SAVE);
   }
 
   /** Whether a checkpoint is stored. */
   get resumable(): boolean {
-    return this.saved !== undefined;
+    return this.saved;
   }
 
   /** Has a checkpoint saved as soon as the run comes to a place for one. */
@@ -127,6 +129,7 @@ export class Run {
     } finally {
       this.attempt = 0;
       stopListening();
+      await this.settle();
       this.metrics?.close();
       this.logFile?.close();
       await closeDevice();
@@ -139,9 +142,9 @@ export class Run {
    *
    * @throws TilegradError when the run comes to its end without it, or results that it needs are missing
    */
-  async executeStage(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  async executeStage(path: string): Promise<FileParts> {
     try {
-      const from = this.goBack();
+      const from = await this.goBack();
       setPlatform(this.program.platform);
       await runProject(this.project, this.config.options, this.host(++this.attempt, from, path));
     } catch (error) {
@@ -160,7 +163,7 @@ export class Run {
     // A resumed run is not finished, whatever its last process left behind.
     await store.remove(runFiles.summary);
     this.logFile = await store.append(runFiles.log);
-    const from = this.goBack();
+    const from = await this.goBack();
     await this.removeRecords(from?.position.done ?? []);
     this.start -= 1000 * (from?.run.seconds ?? 0);
     await this.openMetrics(from);
@@ -194,9 +197,10 @@ export class Run {
   }
 
   /** Takes up the state of the last checkpoint, or that of a run's beginning. */
-  private goBack(): Saved | undefined {
-    // A copy: the decoded tensors are views, and the project may write to them.
-    const from = this.saved && decodeCheckpoint(this.saved.slice(), `${this.program.store.path}/${runFiles.checkpoint}`);
+  private async goBack(): Promise<Saved | undefined> {
+    const { store } = this.program;
+    const bytes = this.saved ? await store.read(runFiles.checkpoint) : undefined;
+    const from = bytes && decodeCheckpoint(bytes, `${store.path}/${runFiles.checkpoint}`);
     this.found = structuredClone((from?.run.results as Found | undefined) ?? { values: {}, tables: {}, figures: [] });
     this.step = from?.run.step ?? 0;
     return from;
@@ -210,7 +214,9 @@ export class Run {
         { cause },
       );
     }
-    const from = this.goBack();
+    this.attempt++;
+    await this.settle();
+    const from = await this.goBack();
     const message = `${cause.message}. Going on ${from ? `from the checkpoint of step ${from.run.step}` : 'from the beginning'} on a new device.`;
     this.log(message);
     await this.openMetrics(from);
@@ -241,6 +247,18 @@ export class Run {
     await store.write(runFiles.metrics, kept.map(encodeRow).join(''));
     this.metrics = await store.append(runFiles.metrics);
     this.program.report({ type: 'rows', rows: kept });
+  }
+
+  private write(file: string, content: string | Uint8Array | FileParts): Promise<void> {
+    const writing = this.program.store.write(file, content);
+    const done = writing.finally(() => this.writing.delete(done));
+    this.writing.add(done);
+    return done;
+  }
+
+  /** Nothing is being written any more. Who asked for it hears of a failure. */
+  private async settle(): Promise<void> {
+    await Promise.allSettled(this.writing);
   }
 
   private log(text: string): void {
@@ -289,10 +307,10 @@ export class Run {
         if (!bytes) throw new TilegradError(`${store.path}/${file} is missing: it is what ${path} has left. Start the run anew.`);
         return decodeRecord(bytes, path, `${store.path}/${file}`);
       },
-      writeRecord: own((path: string, record: DoneRecord) => store.write(recordFile(path), encodeRecord(path, record))),
+      writeRecord: own((path: string, record: DoneRecord) => this.write(recordFile(path), encodeRecord(path, record))),
       found: () => structuredClone(this.found),
       save: own((checkpoint: RunCheckpoint) => this.saveCheckpoint(checkpoint)),
-      saveModel: own((weights) => store.write(runFiles.model, encodeModel(weights))),
+      saveModel: own((weights) => this.write(runFiles.model, encodeModel(weights))),
       log: own((text) => this.log(text)),
       reading: (title, done, total) => {
         if (total > 1) this.tell(`reading ${title}, ${done.toLocaleString('en')} of ${total.toLocaleString('en')} files`);
@@ -320,7 +338,7 @@ export class Run {
         program.report({ type: 'summary', values });
       }),
       file: own(async (name, bytes) => {
-        if (only === undefined) await store.write(name, bytes);
+        if (only === undefined) await this.write(name, bytes);
       }),
     };
   }
@@ -329,7 +347,7 @@ export class Run {
     const files = await this.program.drawFigure(figure);
     for (const [ending, content] of Object.entries(files)) {
       const file = `${name}.${ending}`;
-      await this.program.store.write(file, content);
+      await this.write(file, content);
       if (!this.found.figures.includes(file)) this.found.figures.push(file);
     }
     this.program.report({ type: 'figure', name, svg: files.svg });
@@ -339,10 +357,9 @@ export class Run {
     const began = performance.now();
     const { step, done } = checkpoint;
     const run: RunState = { step, seconds: this.seconds(), results: checkpoint.found as Found };
-    const bytes = encodeCheckpoint(checkpoint, run);
     await this.configWritten;
-    await this.program.store.write(runFiles.checkpoint, bytes);
-    this.saved = bytes;
+    await this.write(runFiles.checkpoint, encodeCheckpoint(checkpoint, run));
+    this.saved = true;
     this.losses = 0;
     await this.removeRecords(done);
     const now = performance.now();
@@ -370,7 +387,7 @@ export class Run {
   }
 
   private writeConfig(): Promise<void> {
-    return this.program.store.write(runFiles.config, `${toJson(this.config, 2)}\n`);
+    return this.write(runFiles.config, `${toJson(this.config, 2)}\n`);
   }
 
   /** Of all the processes that worked on the run, up to the checkpoint each went on from. */

@@ -1,10 +1,13 @@
 // Where a run keeps its files: a folder on disk in Node, one in the browser's own file system.
 
+/** A file's content, one part after the other. Nobody may change them until they are written. */
+export type FileParts = readonly Uint8Array<ArrayBuffer>[];
+
 export interface RunStore {
   /** What a person knows it by. */
   readonly path: string;
   /** Replaces a file in one step: a reader, or the next run after a crash, sees the old content or the new, never a part. */
-  write(file: string, content: string | Uint8Array): Promise<void>;
+  write(file: string, content: string | Uint8Array | FileParts): Promise<void>;
   read(file: string): Promise<Uint8Array | undefined>;
   remove(file: string): Promise<void>;
   /** Names of all files. */

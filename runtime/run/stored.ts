@@ -40,11 +40,11 @@ function checkedOptions(path: string, { options, preset }: RunConfig, project: P
   return resolveOptions(project.options, project.presets, preset, options);
 }
 
-/** Throws when there is none, or when it is damaged. */
-export async function readCheckpoint(store: RunStore): Promise<{ readonly checkpoint: Uint8Array; readonly step: number }> {
+/** The step of the checkpoint. @throws TilegradError when there is none, or when it is damaged */
+export async function checkpointStep(store: RunStore): Promise<number> {
   const checkpoint = await store.read(runFiles.checkpoint);
   if (!checkpoint) throw new TilegradError(`${store.path} has no checkpoint: the run ended before its first one. Start it anew.`);
-  return { checkpoint, step: decodeCheckpoint(checkpoint, `${store.path}/${runFiles.checkpoint}`).run.step };
+  return decodeCheckpoint(checkpoint, `${store.path}/${runFiles.checkpoint}`).run.step;
 }
 
 /** A run that goes on with other data would not be the run it says it is. */

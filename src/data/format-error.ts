@@ -10,9 +10,10 @@ export function formatError(
   return new DataFormatError(`${name}: expected ${expected}, found ${found}. ${advice}`);
 }
 
-/** `1,234,567`: the same on every platform, whatever its locale. */
+/** `1,234,567.891`: the same on every platform, whatever its locale. */
 export function grouped(value: number | bigint): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  const [whole, ...decimals] = String(value).split('.');
+  return [(whole as string).replace(/\B(?=(\d{3})+(?!\d))/g, ','), ...decimals].join('.');
 }
 
 /** A file's own text as a message may show it: in quotes, cut short, and nothing in it that a terminal would obey. */

@@ -67,15 +67,31 @@ const writingOrder: readonly SafetensorsDType[] = [
   'BOOL',
 ];
 
-/**
- * Writes a safetensors file, byte for byte as the reference does: tensors by falling element size, then by name; header padded to 8 bytes with spaces.
- *
- * @throws ShapeError when a tensor's data does not have product(shape) elements, or a name can't stand in the format.
- */
+/** What {@link encodeSafetensorsParts} gives, in one piece. */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, SafetensorsInput>>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
+  const parts = encodeSafetensorsParts(tensors, metadata);
+  const file = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    file.set(part, at);
+    at += part.length;
+  }
+  return file;
+}
+
+/**
+ * Writes a safetensors file, byte for byte as the reference does: tensors by falling element size, then by name; header padded to 8 bytes with spaces.
+ *
+ * @returns the parts of the file, one after the other: the header, then the very bytes of each tensor, not copied
+ * @throws ShapeError when a tensor's data does not have product(shape) elements, or a name can't stand in the format.
+ */
+export function encodeSafetensorsParts(
+  tensors: Readonly<Record<string, SafetensorsInput>>,
+  metadata?: Readonly<Record<string, string>>,
+): readonly Uint8Array<ArrayBuffer>[] {
   const entries = Object.entries(tensors).sort(
     ([nameA, a], [nameB, b]) =>
       writingOrder.indexOf(a.dtype) - writingOrder.indexOf(b.dtype) || (nameA < nameB ? -1 : nameA > nameB ? 1 : 0),
@@ -104,16 +120,10 @@ export function encodeSafetensors(
   }
   const json = new TextEncoder().encode(`{${parts.join(',')}}`);
   const headerBytes = Math.ceil(json.length / 8) * 8;
-  const file = new Uint8Array(8 + headerBytes + offset);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  file.fill(0x20, 8, 8 + headerBytes);
-  file.set(json, 8);
-  let at = 8 + headerBytes;
-  for (const [, { data }] of entries) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return file;
+  const header = new Uint8Array(8 + headerBytes).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  header.set(json, 8);
+  return [header, ...entries.map(([, { data }]) => new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength))];
 }
 
 /**

@@ -1,15 +1,17 @@
 // What makes a run durable: which stages are done, which loops are under way, and checkpoints of both.
-import { lastWrite } from '../engine/compiler/fresh.ts';
 import { showValue } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
-import { Tensor } from '../engine/graph/tensor.ts';
-import { type GeneratorState, manualSeed, randomState, setRandomState } from '../engine/ops/random.ts';
+import type { Tensor } from '../engine/graph/tensor.ts';
+import { manualSeed, randomState, setRandomState } from '../engine/ops/random.ts';
 import type { StateDict } from '../nn/load.ts';
 import type { Module } from '../nn/module.ts';
-import { checkKeep, type Keep, type Kept, restoreState, stateOf, statesOf } from './durable.ts';
+import { checkKeep, type Keep } from './durable.ts';
 import type { DoneRecord, LiveLoop, RunHost, RunPosition } from './host.ts';
+import { keptAtPoint, keptNow, type Loop, loadKept, mark, type Position } from './loop.ts';
+import { Rows } from './rows.ts';
+import { phaseOf, Scope, seedOf } from './scope.ts';
 import { type Parts, Stretch } from './shares.ts';
-import { combine, type Packed, pack, unpack } from './values.ts';
+import { combine, copied, type Packed, pack, unpack } from './values.ts';
 
 /** Thrown through a project when the user asked to stop. Whoever catches it gets it again at the next thing that the run does. */
 export class Stopped extends Error {}
@@ -21,76 +23,8 @@ export class StageDone extends Error {
   }
 }
 
-/** Rows are read back while later steps run already; so many at once. */
-const READS_IN_FLIGHT = 4;
 /** Milliseconds that a run may go without letting anything else in, such as the signal to stop. */
 const BREATH = 50;
-
-/** A place in a loop: in an epoch, after so many of its samples (−1: after the last one). A loop of steps counts them as epochs. */
-export type Position = LiveLoop['at'];
-
-/** Where a loop could go on: the last time that its body gave control back. */
-interface Point {
-  readonly at: Position;
-  readonly random: GeneratorState;
-  readonly step: number;
-  readonly rows: number;
-  /** The last write to each part that can tell, and the states of the others. Empty where nothing durable goes on within the loop's body. */
-  readonly writes: ReadonlyMap<string, number>;
-  readonly held: ReadonlyMap<string, Promise<Packed>>;
-}
-
-/** A loop under way. */
-export interface Loop {
-  readonly name: string;
-  readonly path: string;
-  readonly keep: Keep;
-  readonly scope: Scope;
-  readonly stretch: Stretch;
-  /** As it was outside, before the loop began. */
-  readonly outside: GeneratorState;
-  readonly stepBefore: number;
-  readonly rowsBefore: number;
-  readonly began: number;
-  readonly pausedBefore: number;
-  point: Point;
-  /** What it kept at `point`, for checkpoints from within its body. */
-  frozen: Promise<Packed> | undefined;
-  nests: boolean;
-  /** What a resumed run goes on with, until its body has come back to the place. */
-  resumed: unknown;
-  /** Samples or steps that this process has taken, for the rate. */
-  done: number;
-  loss: number | undefined;
-}
-
-/** A run, or a stage of it: names in it are its own. */
-export class Scope {
-  readonly loops: Loop[] = [];
-  /** The stage that is being done within. */
-  busy: string | undefined;
-
-  constructor(
-    readonly path: string,
-    readonly stretch: Stretch,
-  ) {}
-}
-
-/** The seed of a place in the run, 53 bits: FNV-1a over its path in two lanes, begun with the run's seed. */
-export function seedOf(seed: number, path: string): number {
-  let low = (0x811c9dc5 ^ seed) >>> 0;
-  let high = (0x9747b28c ^ Math.floor(seed / 2 ** 32)) >>> 0;
-  for (let i = 0; i < path.length; i++) {
-    low = Math.imul(low ^ path.charCodeAt(i), 0x01000193) >>> 0;
-    high = Math.imul(high ^ low ^ (low >>> 15), 0x85ebca6b) >>> 0;
-  }
-  return (high >>> 11) * 2 ** 32 + low;
-}
-
-/** A place in the run, for a person: `run/2/training` is `run 2 › training`. */
-const phaseOf = (path: string): string => path.replace(/\/(\d+)(?=\/|$)/g, ' $1').replaceAll('/', ' › ');
-
-const lastWriteTo = (part: Kept): number | undefined => statesOf(part)?.reduce((latest, state) => Math.max(latest, lastWrite(state)), 0);
 
 export class Journal {
   /** Steps of all loops so far. */
@@ -102,11 +36,7 @@ export class Journal {
   private readonly live: readonly LiveLoop[];
   private readonly loops: Loop[] = [];
   private readonly used = new Set<string>();
-  private rows = 0;
-  /** Rows that stand in the record of the run already. */
-  private readonly known: number;
-  private readonly pending: Promise<void>[] = [];
-  private reported: Promise<void> = Promise.resolve();
+  private readonly rows: Rows;
   private saving: Promise<void> | undefined;
   private failure: { readonly error: unknown } | undefined;
   private weights: StateDict | undefined;
@@ -119,7 +49,7 @@ export class Journal {
     const { position } = host;
     for (const path of position?.done ?? []) this.done.set(path, undefined);
     this.live = position?.live ?? [];
-    this.known = position?.rows ?? 0;
+    this.rows = new Rows(position?.rows ?? 0, (step, values) => host.row(step, values));
   }
 
   /** A name within a scope becomes a path of the run. @throws TilegradError when it is taken, or the scope isn't at work */
@@ -162,7 +92,7 @@ export class Journal {
   private async result(path: string): Promise<DoneRecord> {
     const record = this.done.get(path) ?? (await this.host.readRecord(path));
     this.step += record.steps;
-    this.rows += record.rows;
+    this.rows.count += record.rows;
     return record;
   }
 
@@ -185,7 +115,7 @@ export class Journal {
       throw this.missing(path);
     }
     const outside = randomState();
-    const [steps, rows] = [this.step, this.rows];
+    const [steps, rows] = [this.step, this.rows.count];
     this.freezeLoops();
     manualSeed(seedOf(host.seed, path));
     scope.busy = path;
@@ -197,14 +127,15 @@ export class Journal {
       setRandomState(outside);
     }
     this.check();
-    await this.drain();
-    const record = { ...(await pack(value, 'result', what)), steps: this.step - steps, rows: this.rows - rows };
+    await this.rows.drain();
+    const record = { ...(await pack(value, 'result', what)), steps: this.step - steps, rows: this.rows.count - rows };
     if (host.only === path) throw new StageDone(record);
     this.finish(path, record);
     this.pass(scope, name, place);
     await this.breathe();
     if (host.due()) await this.checkpoint();
-    return unpack(record, what) as T;
+    // The project's own, to do with as it likes: the record may still have to be written.
+    return unpack(copied(record), what) as T;
   }
 
   /** What was done within it has played its part. */
@@ -239,10 +170,10 @@ export class Journal {
     const path = this.claim(scope, 'loop', name);
     checkKeep(`loop ${name}`, keep);
     const place = this.place(scope, name);
-    const [stepBefore, rowsBefore] = [this.step, this.rows];
+    const [stepBefore, rowsBefore] = [this.step, this.rows.count];
     if (this.done.has(path)) {
       const record = await this.result(path);
-      this.load(path, keep, unpack(record, `what loop ${path} kept`));
+      loadKept(path, keep, unpack(record, `what loop ${path} kept`));
       this.pass(scope, name, place);
       return undefined;
     }
@@ -255,14 +186,14 @@ export class Journal {
     if (live) {
       const { kept } = this.host.position as NonNullable<RunHost['position']>;
       resumed = (unpack(kept, 'the checkpoint') as Readonly<Record<string, unknown>>)[path];
-      this.load(path, keep, resumed);
+      loadKept(path, keep, resumed);
       setRandomState(live.random);
-      [this.step, this.rows] = [live.step, live.rows];
+      [this.step, this.rows.count] = [live.step, live.rows];
     } else manualSeed(seedOf(this.host.seed, path));
     const loop: Loop = {
       ...{ name, path, keep, scope, stretch: place, outside, stepBefore, rowsBefore, resumed },
       ...{ began: performance.now(), pausedBefore: this.paused, frozen: undefined, nests: false, done: 0, loss: undefined },
-      point: { at, random: randomState(), step: this.step, rows: this.rows, writes: new Map(), held: new Map() },
+      point: { at, random: randomState(), step: this.step, rows: this.rows.count, writes: new Map(), held: new Map() },
     };
     this.loops.push(loop);
     scope.loops.push(loop);
@@ -270,11 +201,8 @@ export class Journal {
     return loop;
   }
 
-  private load(path: string, keep: Keep, saved: unknown): void {
-    const states = (saved ?? {}) as Readonly<Record<string, unknown>>;
-    const [had, wants] = [states, keep].map((names) => Object.keys(names).sort().join(', ') || 'nothing');
-    if (had !== wants) throw new TilegradError(`loop ${path}: it kept ${had} when it was saved, and keeps ${wants} now`);
-    for (const [name, part] of Object.entries(keep)) restoreState(part, states[name]);
+  private mark(loop: Loop, at: Position, first: boolean): void {
+    mark(loop, at, first, { step: this.step, rows: this.rows.count });
   }
 
   /** A resumed body has come to the place where it was saved: what it did on the way there doesn't count. */
@@ -282,54 +210,16 @@ export class Journal {
     const { resumed, point } = loop;
     loop.resumed = undefined;
     if (resumed === undefined || point.at.index === 0) return;
-    this.load(loop.path, loop.keep, resumed);
+    loadKept(loop.path, loop.keep, resumed);
     setRandomState(point.random);
-    [this.step, this.rows] = [point.step, point.rows];
+    [this.step, this.rows.count] = [point.step, point.rows];
     this.mark(loop, point.at, true);
-  }
-
-  /** The loop could go on from here. */
-  private mark(loop: Loop, at: Position, first: boolean): void {
-    const writes = new Map<string, number>();
-    const held = new Map<string, Promise<Packed>>();
-    // Whether anything durable goes on within the body shows in its first round.
-    if (first || loop.nests) {
-      for (const [name, part] of Object.entries(loop.keep)) {
-        const written = lastWriteTo(part);
-        if (written === undefined) held.set(name, this.packed(loop, name));
-        else writes.set(name, written);
-      }
-    }
-    loop.frozen = undefined;
-    loop.point = { at, random: randomState(), step: this.step, rows: this.rows, writes, held };
-  }
-
-  private packed({ path, keep }: Loop, name: string): Promise<Packed> {
-    const place = [`${path}/${name}`, `loop ${path}, keep ${name}`] as const;
-    const state = stateOf(keep[name] as Kept);
-    const packing = state instanceof Promise ? state.then((value) => pack(value, ...place)) : pack(state, ...place);
-    packing.catch(() => {});
-    return packing;
-  }
-
-  /** What a loop keeps, as it stands now. */
-  private keptNow(loop: Loop): Promise<Packed> {
-    return combine(Object.keys(loop.keep).map((name) => [name, this.packed(loop, name)] as const));
-  }
-
-  /** What it kept at its point; undefined when that has changed since and nobody took it in. */
-  private keptAtPoint(loop: Loop): Promise<Packed> | undefined {
-    const { keep, point } = loop;
-    const stands = ([name, part]: [string, Kept]) =>
-      point.held.has(name) || (point.writes.has(name) && point.writes.get(name) === lastWriteTo(part));
-    if (!Object.entries(keep).every(stands)) return undefined;
-    return combine(Object.keys(keep).map((name) => [name, point.held.get(name) ?? this.packed(loop, name)] as const));
   }
 
   /** Something durable begins within the bodies of these loops. */
   private freezeLoops(): void {
     for (const loop of this.loops) {
-      loop.frozen ??= this.keptAtPoint(loop);
+      loop.frozen ??= keptAtPoint(loop);
       loop.frozen?.catch(() => {});
     }
   }
@@ -348,7 +238,7 @@ export class Journal {
     const { path, loss } = loop;
     const update = { phase: phaseOf(path), fraction: loop.stretch.reach(share), rate: loop.done / seconds, unit };
     this.host.progress({ ...update, ...(loss !== undefined && { loss }) });
-    while (this.pending.length >= READS_IN_FLIGHT) await this.pending.shift();
+    await this.rows.keepUp();
     await this.rest();
     if (this.host.stopping) {
       await this.checkpoint(loop);
@@ -390,15 +280,15 @@ export class Journal {
    */
   async end(loop: Loop): Promise<void> {
     const { scope, path, keep } = loop;
-    const kept = this.stopped ? undefined : this.keptNow(loop);
+    const kept = this.stopped ? undefined : keptNow(loop);
     // What fails before it is waited for fails for the same reason.
     kept?.catch(() => {});
     this.loops.splice(this.loops.indexOf(loop));
     scope.loops.splice(scope.loops.indexOf(loop));
     setRandomState(loop.outside);
     if (!kept) return;
-    await this.drain();
-    const record = { ...(await kept), steps: this.step - loop.stepBefore, rows: this.rows - loop.rowsBefore };
+    await this.rows.drain();
+    const record = { ...(await kept), steps: this.step - loop.stepBefore, rows: this.rows.count - loop.rowsBefore };
     this.finish(path, record);
     const model = Object.keys(keep).find((name) => keep[name] === this.model);
     if (model !== undefined) this.weights = (unpack(record, 'the model') as Readonly<Record<string, StateDict>>)[model];
@@ -414,38 +304,7 @@ export class Journal {
   /** A row of metrics at this step, and the numbers in it. Tensors are read while later steps run. */
   log<K extends string>(values: Readonly<Record<K, Tensor | number>>): Promise<Record<K, number>> {
     this.check();
-    const { step } = this;
-    const index = this.rows++;
-    const loop = this.loops.at(-1);
-    const entries = Object.entries<Tensor | number>(values);
-    const read = Promise.all(
-      entries.map(async ([name, value]) => [name, value instanceof Tensor ? await value.item() : value] as const),
-    ).then((numbers) => Object.fromEntries(numbers) as Record<K, number>);
-    read.catch(() => {});
-    const reported = this.reported
-      .then(() => read)
-      .then((row) => {
-        const { loss } = row as { readonly loss?: number };
-        if (loss !== undefined && !Number.isFinite(loss)) {
-          throw new TilegradError(
-            `${loop?.name ?? 'run'}: the loss is ${loss} at step ${step}; lower the learning rate, or look for a division by zero or a log of 0 in the model`,
-          );
-        }
-        if (loop) loop.loss = loss ?? loop.loss;
-        // A resumed run comes to some rows again.
-        if (index >= this.known) this.host.row(step, row);
-      });
-    // The first that fails ends the run; those behind it, which fail as well, must not count as unhandled.
-    reported.catch(() => {});
-    this.reported = reported;
-    this.pending.push(reported);
-    return read;
-  }
-
-  /** All rows asked for have been written. */
-  private async drain(): Promise<void> {
-    this.pending.length = 0;
-    await this.reported;
+    return this.rows.add(this.step, values, this.loops.at(-1));
   }
 
   /**
@@ -457,16 +316,17 @@ export class Journal {
     const { host, loops } = this;
     const before = this.saving;
     if (host.only !== undefined) return Promise.resolve();
-    const kept = loops.map((loop) => [loop.path, loop === current ? this.keptNow(loop) : (loop.frozen ?? this.keptAtPoint(loop))] as const);
+    const kept = loops.map((loop) => [loop.path, loop === current ? keptNow(loop) : (loop.frozen ?? keptAtPoint(loop))] as const);
     for (const [, part] of kept) part?.catch(() => {});
     const whole = kept.every((part): part is readonly [string, Promise<Packed>] => part[1] !== undefined);
     const all = whole ? combine(kept as readonly (readonly [string, Promise<Packed>])[]) : undefined;
     all?.catch(() => {});
     const records = [...this.done].flatMap(([path, record]) => (record ? [[path, record] as const] : []));
-    const { weights, reported } = this;
+    const { weights } = this;
+    const { told } = this.rows;
     const position: RunPosition = {
       step: this.step,
-      rows: this.rows,
+      rows: this.rows.count,
       done: [...this.done.keys()],
       live: loops.map(({ path, point: { at, random, step, rows } }) => ({ path, at, random, step, rows })),
       ...this.modelPlace(),
@@ -475,7 +335,7 @@ export class Journal {
     const save = async () => {
       await before;
       if (!all) return;
-      await reported;
+      await told;
       for (const [path, record] of records) {
         await host.writeRecord(path, record);
         if (this.done.get(path) === record) this.done.set(path, undefined);
@@ -502,7 +362,7 @@ export class Journal {
 
   /** The project is through. */
   async close(): Promise<void> {
-    await this.drain();
+    await this.rows.drain();
     this.check();
     await this.checkpoint();
   }

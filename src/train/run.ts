@@ -17,9 +17,11 @@ import { evaluate } from './evaluate.ts';
 import type { Figure } from './figure.ts';
 import { type EpochResult, type FitOptions, fit } from './fit.ts';
 import type { ResultValues, RunHost, Table } from './host.ts';
-import { Journal, type Loop, type Position, Scope, seedOf } from './journal.ts';
+import { Journal } from './journal.ts';
+import type { Loop, Position } from './loop.ts';
 import type { Found, Metric } from './metrics/metric.ts';
 import type { DataSets, Project } from './project.ts';
+import { Scope, seedOf } from './scope.ts';
 import { type Parts, Stretch } from './shares.ts';
 import { type SideBySideOptions, sideBySide } from './side-by-side.ts';
 

@@ -47,15 +47,17 @@ const arrayName = (value: unknown): ArrayName | undefined =>
  *
  * @param name what tensors' names begin with
  * @param what for errors: "the result of stage test"
+ * @param owned its arrays are nobody else's: they aren't copied
  * @throws TilegradError for anything else, naming its place
  */
-export function pack(value: unknown, name: string, what: string): Promise<Packed> {
+export function pack(value: unknown, name: string, what: string, owned = false): Promise<Packed> {
   const tensors: Record<string, SavedTensor> = {};
   const reads: Promise<void>[] = [];
   const keep = (place: string, data: AnyArray, shape: readonly number[]) => {
     tensors[place] = { dtype: arrayName(data) as ArrayName, shape: [...shape], data };
     return place;
   };
+  const taken = (data: AnyArray) => (owned ? data : data.slice());
   const within: object[] = [];
   const convert = (part: unknown, place: string): Json => {
     if (part === null || typeof part === 'boolean' || typeof part === 'string') return part;
@@ -63,7 +65,7 @@ export function pack(value: unknown, name: string, what: string): Promise<Packed
     if (typeof part === 'number') {
       return Number.isFinite(part) && !Object.is(part, -0) ? part : { [NUMBER]: Object.is(part, -0) ? '-0' : String(part) };
     }
-    if (arrayName(part)) return { [ARRAY]: keep(place, (part as AnyArray).slice(), [(part as AnyArray).length]) };
+    if (arrayName(part)) return { [ARRAY]: keep(place, taken(part as AnyArray), [(part as AnyArray).length]) };
     if (part instanceof Tensor) {
       const read = part.data().then((data) => void keep(place, data, part.shape));
       read.catch(() => {});
@@ -80,7 +82,7 @@ export function pack(value: unknown, name: string, what: string): Promise<Packed
     within.push(part as object);
     try {
       if (Array.isArray(part)) return Array.from(part, (item, i) => convert(item, `${place}.${i}`));
-      if (isShaped(part)) return { [VALUES]: keep(place, part.data.slice(), part.shape) };
+      if (isShaped(part)) return { [VALUES]: keep(place, taken(part.data), part.shape) };
       const entries = Object.entries(part as object).flatMap(([key, item]): [string, Json][] =>
         item === undefined ? [] : [[key, convert(item, `${place}.${key}`)]],
       );
@@ -101,6 +103,12 @@ export async function combine(parts: readonly (readonly [name: string, value: Pr
     json: Object.fromEntries(packed.map(([name, { json }]) => [name, json])),
     tensors: Object.assign({}, ...packed.map(([, { tensors }]) => tensors)) as Packed['tensors'],
   };
+}
+
+/** With arrays of its own. */
+export function copied({ json, tensors }: Packed): Packed {
+  const copies = Object.entries(tensors).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]);
+  return { json, tensors: Object.fromEntries(copies) };
 }
 
 /** An entry of a state dict. */

@@ -48,7 +48,7 @@ const numbers: DataSet = {
 };
 
 /** Adds up numbers; `at` is called at each step. */
-function walk(at: (step: number) => void = () => {}): Project {
+function walk(at: (step: number) => Promise<void> | void = () => {}): Project {
   return {
     name: 'walk',
     title: 'A walk',
@@ -67,7 +67,7 @@ function walk(at: (step: number) => void = () => {}): Project {
         const step = i + 1;
         sum.value = Math.fround(sum.value + Math.sin(step));
         run.log({ sum: sum.value, ratio: step === 3 ? Number.NaN : 1 });
-        at(step);
+        await at(step);
       }
       run.log({ end: sum.value, trace: (await trace.data())[0] as number });
       await run.figure('walk', {
@@ -173,12 +173,24 @@ it('stops at the first Ctrl-C, saves and says how to go on', async () => {
 });
 
 it('a full disk ends it with a message; the last checkpoint and whole rows stay', async () => {
-  const { writeSync } = fs;
+  const { write, writeSync } = fs;
+  const noSpace = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   const fill = () => {
     fs.writeSync = ((file: number, bytes: Uint8Array, at: number) => {
-      if (bytes.length - at < 4) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      if (bytes.length - at < 4) throw noSpace();
       return writeSync(file, bytes, at, Math.ceil((bytes.length - at) / 2));
     }) as typeof writeSync;
+    fs.write = ((
+      file: number,
+      bytes: Uint8Array,
+      at: number,
+      length: number,
+      place: null,
+      done: (error: Error | null, n?: number) => void,
+    ) => {
+      if (length < 4) done(noSpace());
+      else write(file, bytes, at, Math.ceil(length / 2), place, done);
+    }) as typeof write;
     syncBuiltinESMExports();
   };
   for (const full of [5, 10]) {
@@ -187,12 +199,17 @@ it('a full disk ends it with a message; the last checkpoint and whole rows stay'
     try {
       await expect(
         runProject(
-          walk((step) => step === full && fill()),
+          walk(async (step) => {
+            if (step !== full) return;
+            while (!existsSync(join(folder(), 'checkpoint.safetensors'))) await new Promise((resolve) => setTimeout(resolve, 1));
+            fill();
+          }),
           request(),
         ),
       ).rejects.toThrow(/^can't write .*(metrics\.jsonl|events\S*|\S+\.safetensors): the disk is full \(ENOSPC\)\. Free some space/);
     } finally {
       fs.writeSync = writeSync;
+      fs.write = write;
       syncBuiltinESMExports();
     }
     expect(text).toMatch(/The last checkpoint is kept\. Go on with: .*--resume/);

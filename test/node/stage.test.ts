@@ -36,7 +36,7 @@ it.each(['mc-dropout', 'house-prices'])(
       const kept = { json: {}, tensors: {} };
       const checkpoint = { step: 0, rows: 0, done, live: [], kept, found: undefined };
       const results = { values: {}, tables: {}, figures: [] };
-      writeFileSync(join(folder, 'checkpoint.safetensors'), encodeCheckpoint(checkpoint, { ...run, step: 0, results }));
+      writeFileSync(join(folder, 'checkpoint.safetensors'), Buffer.concat(encodeCheckpoint(checkpoint, { ...run, step: 0, results })));
       return folder;
     };
     const doStage = async (count: number, path: string) => {

@@ -80,12 +80,12 @@ it('an adapter has a speed', async () => {
 const folder = mkdtempSync(join(tmpdir(), 'tilegrad-times-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('the command line remembers runs and adapters; a damaged file tells nothing', () => {
+it('the command line remembers runs and adapters; a damaged file tells nothing', async () => {
   const times = new RunTimes(join(folder, 'cache'));
   expect(times.read()).toEqual({ runs: [], speeds: {} });
-  times.keepRun(past({}, 7));
-  times.keepSpeed('a GPU', 0.001);
-  times.keepRun(past({}, 8));
+  await times.keepRun(past({}, 7));
+  await times.keepSpeed('a GPU', 0.001);
+  await times.keepRun(past({}, 8));
   expect(times.read()).toEqual({ runs: [past({}, 8), past({}, 7)], speeds: { 'a GPU': 0.001 } });
   for (const text of ['{"runs": [{}], "speeds": {}}', 'no JSON', '[]']) {
     writeFileSync(join(folder, 'cache', 'times.json'), text);

@@ -1,6 +1,7 @@
 // The files of a run, to keep or to go on with on the command line.
 import { useState } from 'preact/hooks';
 import { runFiles } from '../../run/store.ts';
+import type { CatalogueEntry } from '../catalogue.ts';
 import { readRunFile, zipRun } from '../store.ts';
 import { saveBlob } from './files.ts';
 
@@ -19,11 +20,12 @@ export function Downloads({
   changing,
 }: {
   run: string | undefined;
-  project: string;
+  project: CatalogueEntry;
   saved: boolean;
   changing: boolean;
 }) {
   const [problem, setProblem] = useState<string>();
+  const offered = single.filter(({ file }) => file !== runFiles.model || project.weights);
   const save = async (name: string, read: () => Promise<Blob | undefined>, none?: string) => {
     setProblem(undefined);
     try {
@@ -41,7 +43,7 @@ export function Downloads({
         <button type="button" disabled={run === undefined} onClick={() => run !== undefined && save(`${run}.zip`, () => zipRun(run))}>
           Run (zip)
         </button>
-        {single.map(({ label, file, afterSave, none }) => (
+        {offered.map(({ label, file, afterSave, none }) => (
           <button
             key={file}
             type="button"
@@ -60,7 +62,7 @@ export function Downloads({
       <p class="help">
         {changing ? 'As they stand now. ' : ''}Unpacked, the zip is a run’s folder:{' '}
         <code>
-          npx tilegrad run {project} --resume {run ?? 'FOLDER'}
+          npx tilegrad run {project.name} --resume {run ?? 'FOLDER'}
         </code>{' '}
         goes on with it.
       </p>

@@ -57,7 +57,7 @@ export function Results({ session }: { session: Session }) {
           <TableView key={name} table={table} />
         ),
       )}
-      {(run !== undefined || active) && <Downloads run={run} project={session.project.name} saved={resumable} changing={active} />}
+      {(run !== undefined || active) && <Downloads run={run} project={session.project} saved={resumable} changing={active} />}
     </PageSection>
   );
 }

@@ -260,7 +260,13 @@ export class Runtime {
     this.flush();
     try {
       await target.mapAsync(1);
-      const values = decode(target.getMappedRange(0, bytes), size, dtype);
+      const range = target.getMappedRange(0, bytes);
+      const values = allocate(dtype, size);
+      for (let at = 0; at < bytes; at += PIECE) {
+        // Who reads much leaves the thread to others in between.
+        if (at > 0) await new Promise<void>((resolve) => setTimeout(resolve, 0));
+        decode(range, values, dtype, at, Math.min(bytes, at + PIECE));
+      }
       target.unmap();
       this.staging.put(device, target);
       device.check();
@@ -317,10 +323,13 @@ function halfWords(values: TypedArray): Uint16Array {
   return halves;
 }
 
-/** The values in a mapped range, copied out. */
-function decode(range: ArrayBuffer, size: number, dtype: DType): TypedArray {
-  const values = allocate(dtype, size);
-  if (dtype === 'f16') new Uint16Array(range, 0, size).forEach((bits, i) => (values[i] = halfToNumber(bits)));
-  else new Uint8Array(values.buffer).set(new Uint8Array(range));
-  return values;
+/** Bytes that are copied at once: some milliseconds' worth. */
+const PIECE = 2 ** 23;
+
+/** The values in these bytes of a mapped range, copied out. */
+function decode(range: ArrayBuffer, values: TypedArray, dtype: DType, from: number, to: number): void {
+  if (dtype === 'f16') {
+    const [first, last] = [from / 2, Math.min(values.length, to / 2)];
+    new Uint16Array(range, from, last - first).forEach((bits, i) => (values[first + i] = halfToNumber(bits)));
+  } else new Uint8Array(values.buffer).set(new Uint8Array(range, from, to - from), from);
 }

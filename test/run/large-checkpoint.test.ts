@@ -1,0 +1,93 @@
+// A checkpoint of 100 MB is written while the steps go on.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { renderFigureFiles } from '../../runtime/node/figure-files.ts';
+import { nodePlatform } from '../../runtime/node/platform.ts';
+import { RunFolder } from '../../runtime/node/run-folder.ts';
+import { decodeCheckpoint } from '../../runtime/run/checkpoint.ts';
+import { adapterRecord, newConfig } from '../../runtime/run/record.ts';
+import { Run } from '../../runtime/run/run.ts';
+import type { RunStore } from '../../runtime/run/store.ts';
+import { compile, type Project, State } from '../../src/index.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'tilegrad-large-'));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const FLOATS = 25e6;
+const CHECKPOINT = 'checkpoint.safetensors';
+
+/** Multiplies very many numbers, step by step; `at` is called after each. */
+function multiply(steps: number, at: (step: number, first: number) => Promise<void>): Project {
+  return {
+    ...{ name: 'multiply', title: 'Multiply', summary: 'Multiplies.', document: 'test', tags: [], data: {}, options: {} },
+    presets: { quick: {}, full: {}, smallest: {} },
+    async run(run) {
+      const numbers = new State('numbers', [FLOATS], 'f32', new Float32Array(FLOATS).fill(1));
+      const step = compile(() => {
+        numbers.assign(numbers.mul(1.01));
+        return numbers.slice([[0, 1]]).sum();
+      });
+      for await (const i of run.steps('steps', { count: steps, keep: { numbers } })) {
+        const { first } = await run.log({ first: step() });
+        await at(i + 1, first);
+      }
+    },
+  };
+}
+
+it('the steps go on while it is read and written, and the thread is free in between', async () => {
+  const folder = RunFolder.create(join(base, 'run'));
+  const node = nodePlatform();
+  let steps = 0;
+  const firsts: number[] = [];
+  let asked = false;
+  let written: { readonly steps: number; readonly turns: number; readonly bytes: Uint8Array } | undefined;
+  let turns = 0;
+  const counting = setInterval(() => turns++, 0);
+  const store: RunStore = {
+    ...{ path: folder.path, read: (file) => folder.read(file), remove: (file) => folder.remove(file) },
+    ...{ list: () => folder.list(), append: (file) => folder.append(file) },
+    async write(file, content) {
+      if (file !== CHECKPOINT || written) return folder.write(file, content);
+      const before = { steps, turns };
+      await folder.write(file, content);
+      const took = turns - before.turns;
+      // Before it counts as written the run has to take three steps more: they must not wait for it.
+      while (steps < before.steps + 3) await new Promise((resolve) => setTimeout(resolve, 1));
+      written = { steps: steps - before.steps, turns: took, bytes: (await folder.read(file)) as Uint8Array };
+    },
+  };
+  const program = {
+    ...{ platform: node, store, stopping: false, saveEvery: 9999, drawFigure: renderFigureFiles },
+    ready: async () => {},
+    report: () => {},
+  };
+  const project = multiply(40, async (step, first) => {
+    steps = step;
+    firsts.push(first);
+    if (step === 3) {
+      asked = true;
+      run.saveSoon();
+    }
+    // Long enough to be met again after the checkpoint, however slow the disk is.
+    if (asked && !written) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+  const session = { started: '', adapter: adapterRecord(await node.peekAdapter()), versions: {}, machine: '' };
+  const run: Run = new Run(project, newConfig(project, { options: {} }, session), program);
+  const summary = await run.execute();
+  clearInterval(counting);
+  folder.close();
+  expect(summary.status).toBe('finished');
+  expect(written?.steps).toBeGreaterThanOrEqual(3);
+  // Other threads write it.
+  expect(written?.turns).toBeGreaterThan(0);
+  const { position } = decodeCheckpoint(written?.bytes as Uint8Array, CHECKPOINT);
+  const [loop] = position.live;
+  const numbers = position.kept.tensors['steps/numbers']?.data as Float32Array;
+  expect(numbers).toHaveLength(FLOATS);
+  // As they were at its step, the first and the last of them.
+  const then = firsts[(loop?.at.epoch as number) - 1];
+  expect([numbers[0], numbers.at(-1)]).toEqual([then, then]);
+}, 120_000);
