@@ -23,6 +23,7 @@ function multiply(steps: number, at: (step: number, first: number) => Promise<vo
   return {
     ...{ name: 'multiply', title: 'Multiply', summary: 'Multiplies.', document: 'test', tags: [], data: {}, options: {} },
     presets: { quick: {}, full: {}, smallest: {} },
+    headline: { metric: 'first', better: 'higher' },
     async run(run) {
       const numbers = new State('numbers', [FLOATS], 'f32', new Float32Array(FLOATS).fill(1));
       const step = compile(() => {
