@@ -87,7 +87,7 @@ function Asking({ remove, keep }: { remove: () => Promise<void>; keep: () => voi
     const next = row?.nextElementSibling ?? row?.previousElementSibling;
     const section = place.current?.closest('section');
     await remove();
-    const stop = next?.isConnected ? next.querySelector<HTMLElement>('a, button') : section?.querySelector<HTMLElement>('h2');
+    const stop = next?.isConnected ? next.querySelector<HTMLElement>('.actions :is(a, button)') : section?.querySelector<HTMLElement>('h2');
     const target = stop?.isConnected ? stop : document.querySelector<HTMLElement>('.run-bar button, h1');
     target?.focus();
   };
