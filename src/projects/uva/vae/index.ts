@@ -1,18 +1,5 @@
 // A variational autoencoder of digits: what it costs to describe them, what it dreams up, and the plane it lays them out on.
-import {
-  compile,
-  type Field,
-  figures,
-  metrics,
-  mnist,
-  optim,
-  option,
-  project,
-  type Tensor,
-  tensor,
-  training,
-  zeros,
-} from '../../../index.ts';
+import { compile, type Field, figures, metrics, mnist, optim, option, project, type Tensor, tensor, training } from '../../../index.ts';
 import { card } from './card.ts';
 import { busiestPlane, inPlane } from './latent.ts';
 import { Vae } from './model.ts';
@@ -49,7 +36,7 @@ export const vae = project({
     smallest: { filters: 2, epochs: 2, batchSize: 20, trainImages: 50, testImages: 20 },
   },
   model: (options) => new Vae(options),
-  inputs: () => [zeros([1, 28, 28], 'u32')],
+  inputs: () => [tensor(new Uint32Array(PIXELS), [1, 28, 28])],
   parts: ({ epochs }) => ({ training: 10 * epochs, test: 1 }),
 
   async run(run, { latentSize, bits, epochs, batchSize, lr, trainImages, testImages }) {
