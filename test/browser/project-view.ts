@@ -65,7 +65,7 @@ export class ProjectView {
 
   /** The shown run's name: it stands in the address. */
   get run(): string {
-    return decodeURIComponent(this.tab.page.url().split('/').at(-1) ?? '');
+    return decodeURIComponent(this.tab.page.url().split('?')[0].split('/').at(-1) ?? '');
   }
 
   /** One of the run's files, as the browser keeps it. */
