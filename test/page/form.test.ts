@@ -9,7 +9,8 @@ import {
   formOfRun,
   formQuery,
   presetChanges,
-  readForm,
+  readRuns,
+  runCount,
   untouchedForm,
 } from '../../runtime/browser/page/form.ts';
 
@@ -43,16 +44,14 @@ test('what can not be read is named and keeps the run from starting', () => {
   const state = form({ epochs: '0', cell: 'rnn' });
   expect(field(state, 'epochs')?.problem).toBe('It must be at least 1.');
   expect(field(state, 'cell')?.problem).toContain('lstm, gru');
-  expect(readForm(project, state)).toBeUndefined();
-  expect(readForm(project, form({}, { seed: '1.5' }))).toBeUndefined();
+  expect(readRuns(project, state)).toBeUndefined();
+  expect(readRuns(project, form({}, { seed: '1.5' }))).toBeUndefined();
 });
 
 test('a start command carries only the changes', () => {
-  expect(readForm(project, form({ epochs: '2', augment: 'false', learningRate: '0.1' }, { seed: '7' }))).toEqual({
-    preset: 'quick',
-    options: { epochs: 2, augment: false },
-    seed: 7,
-  });
+  expect(readRuns(project, form({ epochs: '2', augment: 'false', learningRate: '0.1' }, { seed: '7' }))).toEqual([
+    { preset: 'quick', options: { epochs: 2, augment: false }, seed: 7 },
+  ]);
 });
 
 test('the command line says the same as the form', () => {
@@ -77,7 +76,7 @@ test('a stored run fills the form with what it was started with', () => {
   const options = { epochs: 2, learningRate: 0.1, augment: false, cell: 'lstm', text: '', gone: 1 };
   const state = formOfRun(project, { preset: 'quick', options, seed: 7 });
   expect(state).toEqual({ preset: 'quick', texts: { epochs: '2', augment: 'false' }, seed: '7' });
-  expect(readForm(project, state)).toEqual({ preset: 'quick', options: { epochs: 2, augment: false }, seed: 7 });
+  expect(readRuns(project, state)).toEqual([{ preset: 'quick', options: { epochs: 2, augment: false }, seed: 7 }]);
 });
 
 test('an address says what the form does, and a foreign one can do no harm', () => {
@@ -91,7 +90,36 @@ test('an address says what the form does, and a foreign one can do no harm', () 
   expect(formOfQuery(project, 'preset=constructor&colour=red&__proto__=1&seed=0')).toEqual(untouchedForm);
   const bad = formOfQuery(project, 'epochs=many&seed=-1');
   expect(field(bad, 'epochs')?.problem).toBeDefined();
-  expect(readForm(project, bad)).toBeUndefined();
+  expect(readRuns(project, bad)).toBeUndefined();
+});
+
+test('lists of numbers are runs, one for each combination', () => {
+  const state = form({ learningRate: '0.001, 0.1,1', epochs: '2' }, { seed: '0, 5' });
+  expect(readRuns(project, state)?.map(({ options, seed }) => [options, seed])).toEqual([
+    [{ epochs: 2, learningRate: 0.001 }, 0],
+    [{ epochs: 2, learningRate: 0.001 }, 5],
+    [{ epochs: 2 }, 0],
+    [{ epochs: 2 }, 5],
+    [{ epochs: 2, learningRate: 1 }, 0],
+    [{ epochs: 2, learningRate: 1 }, 5],
+  ]);
+  expect(runCount(project, state)).toBe(6);
+  expect(field(state, 'learningRate')).toMatchObject({ changed: true, values: [0.001, 0.1, 1] });
+  expect(commandLine(project, form({}, { seed: '0, 5' }), false)).toBe(
+    'npx tilegrad run demo --quick\nnpx tilegrad run demo --quick --seed 5',
+  );
+  expect(formOfQuery(project, formQuery(project, state))).toEqual(state);
+});
+
+test('what stands twice in a list is one run, a bad value of it is named, and too many are none', () => {
+  expect(runCount(project, form({ learningRate: '1, 1.0' }))).toBe(1);
+  expect(field(form({ epochs: '1, 0' }), 'epochs')?.problem).toBe('It must be at least 1.');
+  expect(field(form({ epochs: '1,' }), 'epochs')?.problem).toBe('It must be a number.');
+  expect(readRuns(project, form({}, { seed: '0, x' }))).toBeUndefined();
+  const many = form({ epochs: '1, 2, 3, 4, 5' }, { seed: '0, 1, 2, 3, 4' });
+  expect([runCount(project, many), readRuns(project, many)]).toEqual([25, undefined]);
+  // A comma within a text is a comma.
+  expect(readRuns(project, form({ text: 'a, b' }))).toHaveLength(1);
 });
 
 test('what was edited since a run is told, whatever preset it comes from', () => {

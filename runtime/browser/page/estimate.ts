@@ -4,7 +4,7 @@ import { type Estimate, estimateRun, type PastRun } from '../../run/estimate.ts'
 import { resolveOptions } from '../../run/options.ts';
 import type { CatalogueCard, CatalogueEntry } from '../catalogue.ts';
 import { readSpeeds } from '../speeds.ts';
-import { type FormState, readForm } from './form.ts';
+import { type FormState, readRuns } from './form.ts';
 import { gpu } from './gpu.ts';
 import { storedRuns } from './stored-runs.ts';
 
@@ -19,14 +19,18 @@ effect(() => {
 /** Seconds above which a software adapter is a poor choice: worth a question first. */
 const LONG = 10 * 60;
 
-/** Of the run that the form describes, on the GPU that there is; undefined where nobody knows, or the form can't be read. Reads signals alone. */
+/** Of the run that the form describes, or all of them together, on the GPU that there is; undefined where nobody knows, or the form can't be read. Reads signals alone. */
 export function estimateOf(project: CatalogueEntry, form: FormState): Estimate | undefined {
-  const given = readForm(project, form);
+  const runs = readRuns(project, form);
   const adapter = gpu.value;
-  if (!given || !adapter?.found) return undefined;
-  const options = resolveOptions(project.options, project.presets, given.preset, given.options);
+  if (!runs || !adapter?.found) return undefined;
   const past: readonly PastRun[] = (storedRuns.value ?? []).filter(({ status }) => status === 'finished');
-  return estimateRun(project, options, adapter, past, speeds.value[adapter.name]);
+  const estimates = runs.map(({ preset, options }) =>
+    estimateRun(project, resolveOptions(project.options, project.presets, preset, options), adapter, past, speeds.value[adapter.name]),
+  );
+  const known = estimates.flatMap((estimate) => estimate ?? []);
+  if (known.length < runs.length) return undefined;
+  return { by: known[0].by, seconds: known.reduce((sum, { seconds }) => sum + seconds, 0) };
 }
 
 /** Of a quick run with its own options, for a project of which only the card is known. */

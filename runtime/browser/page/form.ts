@@ -18,6 +18,8 @@ export interface Field {
   readonly text: string;
   /** What preset or default gives. */
   readonly usual: OptionValue;
+  /** One value, or several where a number's text is a list with commas; none where it can't be read. */
+  readonly values: readonly OptionValue[];
   /** Another value than the usual one, or one that can't be read. */
   readonly changed: boolean;
   readonly problem?: string;
@@ -30,10 +32,18 @@ export function fieldsOf(project: Options, { preset, texts }: FormState): readon
   return Object.entries(project.options).map(([name, spec]) => {
     const usual = usuals[name];
     const text = texts[name] ?? String(usual);
-    const read = readValue(spec, text);
-    if ('problem' in read) return { name, spec, text, usual, changed: true, problem: read.problem };
-    return { name, spec, text, usual, changed: read.value !== usual };
+    const read = readValues(spec, text);
+    if ('problem' in read) return { name, spec, text, usual, values: [], changed: true, problem: read.problem };
+    return { name, spec, text, usual, values: read, changed: read.length > 1 || read[0] !== usual };
   });
+}
+
+/** `0.001, 0.01, 0.1`: a run for each. A comma within another text than a number's is a comma. */
+function readValues(spec: OptionSpec, text: string): readonly OptionValue[] | { readonly problem: string } {
+  const found = (spec.type === 'number' ? text.split(',') : [text]).map((part) => readValue(spec, part));
+  const bad = found.find((read) => 'problem' in read);
+  if (bad && 'problem' in bad) return bad;
+  return [...new Set(found.flatMap((read) => ('value' in read ? [read.value] : [])))];
 }
 
 /** The form that a stored run was started with. */
@@ -46,45 +56,64 @@ export function formOfRun(
   return { preset, texts: Object.fromEntries(changed.map(([name, value]) => [name, String(value)])), seed: String(seed) };
 }
 
-/** What the form now says otherwise than a run had it, by names of options (`epochs 2, now 4`); undefined while it can't be read. */
+/**
+ * What the form now says otherwise than a run had it, by names of options (`epochs 2, now 4`); undefined while it can't be read. A run that is one
+ * of those that the form asks for is as the form says; one that isn't is held against the first.
+ */
 export function changesSince(
   project: Options,
   form: FormState,
   run: { readonly options: OptionRecord; readonly seed: number },
 ): readonly string[] | undefined {
-  const given = readForm(project, form);
-  if (!given) return undefined;
-  const now = { ...resolveOptions(project.options, project.presets, given.preset, given.options), seed: given.seed };
   const then: OptionRecord = { ...run.options, seed: run.seed };
-  return Object.entries(now).flatMap(([name, value]) =>
-    then[name] === undefined || then[name] === value ? [] : [`${kebabCase(name)} ${then[name]}, now ${value}`],
-  );
+  const changes = readRuns(project, form)?.map(({ preset, options, seed }) => {
+    const now = { ...resolveOptions(project.options, project.presets, preset, options), seed };
+    return Object.entries(now).flatMap(([name, value]) =>
+      then[name] === undefined || then[name] === value ? [] : [`${kebabCase(name)} ${then[name]}, now ${value}`],
+    );
+  });
+  return changes?.find(({ length }) => length === 0) ?? changes?.[0];
 }
 
 const seedSpec = { type: 'number', default: 0, min: 0, integer: true, help: '' } as const;
 
+const readSeeds = (text: string) => readValues(seedSpec, text);
+
 export const seedProblem = (text: string): string | undefined => {
-  const read = readValue(seedSpec, text);
+  const read = readSeeds(text);
   return 'problem' in read ? read.problem : undefined;
 };
 
-/** Options as a Command wants them (only what differs from the preset), or undefined while something can't be read. */
-export function readForm(
-  project: Options,
-  form: FormState,
-): { readonly preset: Preset; readonly options: OptionRecord; readonly seed: number } | undefined {
-  const fields = fieldsOf(project, form);
-  if (seedProblem(form.seed) || fields.some(({ problem }) => problem)) return undefined;
-  return { preset: form.preset, options: changesOf(fields), seed: Number(form.seed) };
+/** A run as a Command wants it: of the options only what differs from the preset. */
+export interface GivenRun {
+  readonly preset: Preset;
+  readonly options: OptionRecord;
+  readonly seed: number;
 }
 
-function changesOf(fields: readonly Field[]): OptionRecord {
-  return Object.fromEntries(
-    fields.flatMap(({ name, spec, text, changed }) => {
-      const read = readValue(spec, text);
-      return changed && 'value' in read ? [[name, read.value]] : [];
-    }),
-  );
+/** More are no small sweep any more. */
+export const MOST_RUNS = 24;
+
+/**
+ * The runs that a form asks for: one, or where options or the seed are lists, one for each combination, the last list changing fastest. Undefined
+ * while something can't be read, or they are more than 24.
+ */
+export function readRuns(project: Options, form: FormState): readonly GivenRun[] | undefined {
+  const fields = fieldsOf(project, form);
+  const seeds = readSeeds(form.seed);
+  const count = runCount(project, form);
+  if ('problem' in seeds || count === 0 || count > MOST_RUNS) return undefined;
+  let runs: OptionRecord[] = [{}];
+  for (const { name, usual, values } of fields) {
+    runs = runs.flatMap((options) => values.map((value) => (value === usual ? options : { ...options, [name]: value })));
+  }
+  return runs.flatMap((options) => seeds.map((seed) => ({ preset: form.preset, options, seed: Number(seed) })));
+}
+
+/** Of runs that a form asks for, however many; 0 while something can't be read. */
+export function runCount(project: Options, form: FormState): number {
+  const seeds = readSeeds(form.seed);
+  return fieldsOf(project, form).reduce((count, { values }) => count * values.length, 'problem' in seeds ? 0 : seeds.length);
 }
 
 /** The form as the query of an address: preset, options and seed that differ from an untouched one. `preset=default&epochs=4` */
@@ -116,14 +145,23 @@ export function presetChanges({ presets }: Options, preset: Preset): readonly st
   return preset === 'default' ? [] : Object.entries(presets[preset]).map(([name, value]) => `${kebabCase(name)} ${value}`);
 }
 
-/** The same run from a shell. `data`: whether it reads a folder of the user's. */
+/** The same from a shell, a line a run; what can't be read is left out. `data`: whether it reads a folder of the user's. */
 export function commandLine(project: Options, form: FormState, data: boolean): string {
-  const words = ['npx tilegrad run', project.name];
-  if (form.preset !== 'default') words.push(`--${form.preset}`);
-  for (const [name, value] of Object.entries(changesOf(fieldsOf(project, form)))) words.push(argument(kebabCase(name), value));
-  if (form.seed.trim() !== '0' && !seedProblem(form.seed)) words.push(argument('seed', Number(form.seed)));
-  if (data) words.push('--data FOLDER');
-  return words.join(' ');
+  const readable = fieldsOf(project, form).flatMap(({ name, changed, values }) =>
+    changed && values.length > 0 ? [[name, values[0]]] : [],
+  );
+  const seed = seedProblem(form.seed) ? 0 : Number(form.seed.split(',')[0]);
+  const runs = readRuns(project, form) ?? [{ preset: form.preset, options: Object.fromEntries(readable) as OptionRecord, seed }];
+  return runs
+    .map(({ preset, options, seed }) => {
+      const words = ['npx tilegrad run', project.name];
+      if (preset !== 'default') words.push(`--${preset}`);
+      for (const [name, value] of Object.entries(options)) words.push(argument(kebabCase(name), value));
+      if (seed !== 0) words.push(argument('seed', seed));
+      if (data) words.push('--data FOLDER');
+      return words.join(' ');
+    })
+    .join('\n');
 }
 
 function argument(flag: string, value: OptionValue): string {

@@ -3,19 +3,20 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { announce } from './announce.ts';
 import { LongRunQuestion, TimeToTrain } from './before-training.tsx';
-import { readForm } from './form.ts';
+import { readRuns } from './form.ts';
 import { formatSeconds } from './format.ts';
 import { gpu } from './gpu.ts';
 import { ResetQuestion, typed } from './reset-question.tsx';
 import { controls, isActive, phaseTexts } from './run-state.ts';
 import type { Session } from './session.ts';
+import { SweepLine } from './sweep-line.tsx';
 
 export function RunBar({ session }: { session: Session }) {
   const state = session.run.value;
   const { phase, run } = state;
   const can = controls(state);
   const hasGpu = gpu.value?.found !== false;
-  const readable = readForm(session.project, session.form.value) !== undefined;
+  const readable = readRuns(session.project, session.form.value) !== undefined;
   const filesWanted = session.data.value.kind === 'files' && session.data.value.files.length === 0;
   const urlWanted = session.data.value.kind === 'url' && !session.data.value.url;
   const why = !hasGpu
@@ -52,6 +53,7 @@ export function RunBar({ session }: { session: Session }) {
       </div>
       <p class="state">
         <span class={`badge ${phase}`}>{phaseTexts[phase]}</span>
+        <SweepLine session={session} />
       </p>
       {run !== undefined || isActive(phase) ? <Progress session={session} /> : <TimeToTrain session={session} />}
       {gpu.value?.found && (

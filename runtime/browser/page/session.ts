@@ -1,13 +1,14 @@
 // A project's work in this page: its worker, its form, the run it shows. It lives on while the person looks at other views.
-import { signal } from '@preact/signals';
+import { type Signal, signal } from '@preact/signals';
 import type { CatalogueEntry } from '../catalogue.ts';
 import type { Command, DataChoice, ErrorReport, ModelReport, Report } from '../protocol.ts';
 import { estimateOf, tooLong } from './estimate.ts';
-import { type FormState, formOfRun, readForm, untouchedForm } from './form.ts';
+import { type FormState, formOfRun, type GivenRun, readRuns, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
 import { advance, type Deed, idleRun, isActive, type RunState } from './run-state.ts';
 import { servedData } from './served-data.ts';
 import { dropFailedRuns, openRun, refreshStoredRuns } from './stored-runs.ts';
+import { type Sweep, storedSweep, storeSweep } from './sweep.ts';
 
 export type Answer = { readonly svg: string } | { readonly error: ErrorReport };
 
@@ -23,6 +24,8 @@ export class Session {
   readonly model = signal<ModelReport | ErrorReport | undefined>(undefined);
   /** Seconds that the run would take, while a person is asked whether they want that. */
   readonly question = signal<number | undefined>(undefined);
+  /** The runs that follow the one under way, one after the other; or that a closed page left. */
+  readonly sweep: Signal<Sweep | undefined>;
   private worker: Worker | undefined;
   private watched = false;
   private queue: Report[] = [];
@@ -32,7 +35,9 @@ export class Session {
   private unanswered = false;
   private nextQuestion: Float32Array | undefined;
 
-  constructor(readonly project: CatalogueEntry) {}
+  constructor(readonly project: CatalogueEntry) {
+    this.sweep = signal(storedSweep(project));
+  }
 
   get active(): boolean {
     return isActive(this.run.value.phase);
@@ -68,18 +73,50 @@ export class Session {
 
   /** @param sure not to be asked whether to, however long it takes on a software adapter */
   train(sure = false): void {
-    const given = readForm(this.project, this.form.value);
-    if (!given || this.active) return;
+    const runs = readRuns(this.project, this.form.value);
+    if (!runs || this.active) return;
     const estimate = estimateOf(this.project, this.form.value);
     if (!sure && estimate && tooLong(estimate)) {
       this.question.value = estimate.seconds;
       return;
     }
-    this.forget();
     // Runs should outlast a shortage of disk space. A browser that says no keeps them as long as it can.
     navigator.storage?.persist().catch(() => false);
+    this.trainInTurn(runs, runs.length);
+  }
+
+  /** Goes on with the runs of a sweep that never began: their page was closed. */
+  trainRest(): void {
+    const { value } = this.sweep;
+    if (value && !this.active) this.trainInTurn(value.left, value.count);
+  }
+
+  /** The runs of a sweep that have not begun never will. */
+  endSweep(): void {
+    this.keepSweep(undefined);
+  }
+
+  private trainInTurn([first, ...left]: readonly GivenRun[], count: number): void {
+    if (!first) return;
+    this.keepSweep(count > 1 ? { left, count } : undefined);
+    this.forget();
     this.apply({ type: 'begin' });
-    this.send({ type: 'start', project: this.project.name, ...given, data: this.data.value });
+    this.send({ type: 'start', project: this.project.name, ...first, data: this.data.value });
+  }
+
+  private keepSweep(sweep: Sweep | undefined): void {
+    this.sweep.value = sweep;
+    storeSweep(this.project.name, sweep);
+  }
+
+  /** A run of a sweep has ended: the next one begins, whatever came of this one, unless it never began or the person stopped it. */
+  private goOnWithSweep(): void {
+    const { value } = this.sweep;
+    const { phase, run } = this.run.value;
+    if (!value || this.active) return;
+    const begun = phase === 'finished' || (phase === 'failed' && run !== undefined);
+    if (begun && value.left.length > 0) this.trainInTurn(value.left, value.count);
+    else if (begun || phase === 'interrupted') this.endSweep();
   }
 
   pause(): void {
@@ -98,6 +135,7 @@ export class Session {
 
   /** Asks the worker to save and end; asked a second time, ends it without waiting. */
   stop(): void {
+    this.endSweep();
     if (this.run.value.phase !== 'stopping') {
       this.apply({ type: 'stopping' });
       this.send({ type: 'stop' });
@@ -114,9 +152,9 @@ export class Session {
     this.run.value = idleRun;
   }
 
-  /** Asks what the model is made of with the options of the form, if they can be read. */
+  /** Asks what the model is made of with the options of the form, if they can be read: of a sweep's first run. */
   askModel(): void {
-    const given = readForm(this.project, this.form.value);
+    const given = readRuns(this.project, this.form.value)?.[0];
     if (given) this.send({ type: 'model', project: this.project.name, preset: given.preset, options: given.options });
   }
 
@@ -226,6 +264,7 @@ export class Session {
     this.queue = [];
     if (reports.length === 0) return;
     this.run.value = reports.reduce<RunState>(advance, this.run.value);
+    if (reports.some(({ type }) => type === 'ended')) this.goOnWithSweep();
     if (reports.some(({ type }) => type === 'started' || type === 'ended'))
       void refreshStoredRuns().then(() => dropFailedRuns(this.project.name, this.run.value.run));
     if (!this.active && !this.watched) this.endWorker();

@@ -8,6 +8,7 @@ import { commandLine, type Field, fieldsOf, presetChanges, seedProblem } from '.
 import { plural } from './format.ts';
 import { oneColumn } from './screen.ts';
 import type { Session } from './session.ts';
+import { SweepCount } from './sweep-line.tsx';
 
 const presets: readonly { readonly preset: Preset; readonly label: string; readonly what: string }[] = [
   { preset: 'quick', label: 'Quick', what: 'Two minutes on two CPU cores.' },
@@ -63,10 +64,12 @@ export function Setup({ session }: { session: Session }) {
             onInput={(event) => (form.value = { ...form.value, seed: event.currentTarget.value })}
           />
           <p id="seed-help" class={seedProblem(form.value.seed) ? 'problem' : 'help'}>
-            {seedProblem(form.value.seed) ?? 'The same seed gives the same run again.'}
+            {seedProblem(form.value.seed) ??
+              'The same seed gives the same run again. Here and in any number above, a list trains a run for each: 0, 1, 2.'}
           </p>
         </div>
       </fieldset>
+      <SweepCount session={session} />
       <DataChoiceFields session={session} />
       <CommandLine text={commandLine(project, form.value, session.data.value.kind !== 'synthetic')} />
     </form>

@@ -1,0 +1,37 @@
+// A sweep: runs of one form that train one after the other. What has not begun is kept, in case the page is closed in between.
+import { valueProblem } from '../../run/options.ts';
+import type { CatalogueEntry } from '../catalogue.ts';
+import type { GivenRun } from './form.ts';
+
+export interface Sweep {
+  /** Those that have not begun. */
+  readonly left: readonly GivenRun[];
+  /** With those that have. */
+  readonly count: number;
+}
+
+const keyOf = (project: string) => `tilegrad-sweep-${project}`;
+
+/** A browser that keeps nothing for the page loses the rest of a sweep with the page. */
+export function storeSweep(project: string, sweep: Sweep | undefined): void {
+  try {
+    if (sweep && sweep.left.length > 0) localStorage.setItem(keyOf(project), JSON.stringify(sweep));
+    else localStorage.removeItem(keyOf(project));
+  } catch {
+    // Nothing is kept, nothing to tidy up.
+  }
+}
+
+/** What a page that was closed left; undefined where there is nothing, or what is there doesn't fit the project any more. */
+export function storedSweep(project: Pick<CatalogueEntry, 'name' | 'options'>): Sweep | undefined {
+  try {
+    const sweep = JSON.parse(localStorage.getItem(keyOf(project.name)) ?? '') as Sweep;
+    const fits = ({ preset, options, seed }: GivenRun) =>
+      ['default', 'quick', 'full'].includes(preset) &&
+      Number.isSafeInteger(seed) &&
+      Object.entries(options).every(([name, value]) => Object.hasOwn(project.options, name) && !valueProblem(project.options[name], value));
+    return sweep.left.length > 0 && sweep.left.every(fits) && sweep.count > sweep.left.length ? sweep : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+// A sweep from the form: runs one after the other, cut off by a reload, gone on with, stopped.
+import { expect, it } from 'vitest';
+import { describeInChromium } from './chromium.ts';
+import { ProjectView } from './project-view.ts';
+
+describeInChromium('a sweep', (chromium) => {
+  it('trains one run after the other, outlives a reload, ends with Stop, and stands in the table', async () => {
+    const view = await ProjectView.open(chromium, '#/small-scale/mc-dropout');
+    const { tab } = view;
+    const { page } = tab;
+    await view.fill({ epochs: 1, batchSize: 16, trainImages: 160, testImages: 20, passes: 2, lr: '0.003, 0.001' });
+    await page.locator('#seed').fill('0, 1');
+    await page.waitForSelector('.sweep');
+    expect(await view.text('.sweep')).toMatch(/4 runs, one after the other/);
+    for (const [theme, width] of [
+      ['light', 390],
+      ['dark', 1280],
+    ] as const) {
+      await tab.look({ theme, width, height: 900 });
+      await tab.screenshot(`sweep-${theme}-${width}`, '.setup');
+    }
+    await tab.look({});
+    expect(await tab.axe()).toEqual([]);
+    await view.press('Train');
+    await page.waitForFunction(() => document.querySelector('.run-bar .state')?.textContent?.includes('run 2 of 4'));
+    await view.saved();
+    await page.reload();
+    await view.ready();
+    await view.until('cut off');
+    expect(await view.text('.run-bar .state')).toMatch(/2 of 4 runs not begun/);
+    await tab.screenshot('sweep-cut-off');
+    expect(await tab.axe()).toEqual([]);
+
+    // The one that was cut off, and then the others by themselves.
+    await view.press('Resume');
+    await page.waitForFunction(
+      () =>
+        document.querySelectorAll('.run-table .badge.finished').length === 4 &&
+        document.querySelectorAll('.run-table tbody tr').length === 4,
+    );
+    const heads = await page.$$eval('.run-table th', (cells) => cells.map((cell) => cell.textContent));
+    expect(heads).toEqual(expect.arrayContaining(['lr', 'seed', 'ensemble accuracy']));
+    await tab.screenshot('sweep-table', '.stored');
+
+    // Stop ends the run and those that would follow.
+    await view.fill({ lr: '0.003, 0.001', epochs: 20 });
+    await view.press('Train');
+    await view.saved();
+    await view.press('Stop');
+    await view.until('stopped');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await view.text('.run-bar .state')).toBe('stopped');
+    expect(await page.$$eval('.run-table tbody tr', (rows) => rows.length)).toBe(5);
+    expect(tab.problems).toEqual([]);
+  });
+});
