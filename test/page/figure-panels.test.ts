@@ -18,7 +18,7 @@ test('a figure comes apart into whole panels, its title and its caption', async 
   expect(units.map(({ svg }) => />(one|two|three)</.exec(svg)?.[1])).toEqual(['one', 'two', 'three']);
   for (const { svg, width, height } of units) {
     expect(svg.match(/<svg/g)).toHaveLength(svg.match(/<\/svg>/g)!.length);
-    expect([width, height]).toEqual([500, 350]);
+    expect([width, height]).toEqual([381, 310]);
   }
   // The smallest text is 11 or 12 pixels high as drawn.
   expect(leastScale).toBeGreaterThan(0.83);
@@ -32,7 +32,7 @@ test('panels without a title stay below the one they belong to', async () => {
   expect([units.length, columns]).toEqual([2, 2]);
   for (const { svg, height } of units) {
     expect(svg.match(/>step</g)).toHaveLength(2);
-    expect(height).toBe(730);
+    expect(height).toBe(650);
   }
 });
 

@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Figure, runInMemory, type Table } from '../../runtime/node/index.ts';
+import { nodePlatform } from '../../runtime/node/platform.ts';
+import { type Figure, runInMemory, setPlatform, type Table } from '../../src/index.ts';
 import { projects } from '../../src/projects/index.ts';
 import { softmaxRegression } from '../projects/softmax-regression/index.ts';
 import { run } from './memory-host.ts';
 
 describe('runInMemory', () => {
+  // Without data, wherever the test runs.
+  beforeAll(() => setPlatform({ ...nodePlatform(), readData: async () => undefined, fetchCached: async () => undefined }));
+
   it('finds what a run elsewhere finds', async () => {
     const [log, shown]: [string[], [string, Figure | Table][]] = [[], []];
     const found = await runInMemory(softmaxRegression, {

@@ -216,7 +216,9 @@ function Card({ card, withDocument }: { card: CatalogueCard; withDocument: boole
             <span key={tag}>{tag}</span>
           ))}
         </p>
-        <p class="facts">{facts.join(' · ')}</p>
+        <p class="facts" title={facts.join(' · ')}>
+          {facts.join(' · ')}
+        </p>
       </div>
     </li>
   );
