@@ -176,8 +176,12 @@ export class Tab {
   async look({ theme = 'light', width = 1280, height = 1000 }: Look): Promise<void> {
     await this.page.setViewport({ width, height });
     await this.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+    // Transitions end with a frame; a tab that draws none is not waited for.
     await this.page.evaluate(() =>
-      Promise.all(document.getAnimations().flatMap((animation) => (animation instanceof CSSTransition ? [animation.finished] : []))),
+      Promise.race([
+        Promise.all(document.getAnimations().flatMap((animation) => (animation instanceof CSSTransition ? [animation.finished] : []))),
+        new Promise((done) => setTimeout(done, 1000)),
+      ]),
     );
   }
 
