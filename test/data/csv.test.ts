@@ -94,7 +94,7 @@ describe('hostile files cost time in proportion to their size', () => {
   const soon = (work: () => unknown) => {
     const start = process.cpuUsage();
     work();
-    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(2);
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(5);
   };
 
   test('a header of 80,000 columns', () => {
