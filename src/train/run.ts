@@ -73,6 +73,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     if (!project.model) throw new TilegradError(`${project.name}: run.model() expects the project to declare a model`);
     const model = project.model(options as never);
     journal.model = model;
+    journal.host.model?.(model);
     return model as M;
   }
 
@@ -384,7 +385,7 @@ function openers({ data }: { readonly data: DataSets }, host: RunHost) {
         const set = typeof source === 'function' ? await source() : source;
         const progress = (done: number, total: number) => host.reading(set.title, done, total);
         const { parts, record } = await openDataSet(host.platform, set, { ...(use && { use }), seed: host.seed, progress });
-        host.data(record);
+        host.data(record, parts);
         return parts;
       },
     ]),
