@@ -1,5 +1,4 @@
 // One project at work: executes it against a store for its files and a program that listens. The command line and the page's worker share it.
-
 import type { Parts } from '../../src/data/sets/set.ts';
 import {
   closeDevice,
@@ -12,7 +11,6 @@ import {
   setPlatform,
   TilegradError,
 } from '../../src/index.ts';
-import type { Module } from '../../src/nn/module.ts';
 import type { Platform } from '../../src/platform.ts';
 import type { Figure } from '../../src/train/figure.ts';
 import type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
@@ -53,9 +51,8 @@ export interface RunProgram {
   ready(): Promise<void>;
   /** @throws TilegradError for data that would surprise who gave other data */
   checkData?(record: DataRecord): void;
-  /** Gets each data set that the run opens, and each model that it makes, for whoever wants to look at them while it is at work. */
+  /** Gets each data set that the run opens, for whoever wants to look into it while it is at work. */
   opened?(parts: Parts): void;
-  model?(model: Module): void;
   /** The files that a figure is kept as, by their endings. */
   drawFigure(figure: Figure): Promise<{ readonly svg: string; readonly [ending: string]: string | Uint8Array }>;
   report(event: RunEvent): void;
@@ -325,7 +322,6 @@ export class Run {
         if (only === undefined) this.recordData(record);
         if (parts) program.opened?.(parts);
       }),
-      model: own((model) => program.model?.(model)),
       row: own((step, values) => {
         const row = { step, time: Date.now() / 1000, values };
         this.metrics?.append(encodeRow(row));

@@ -2,7 +2,6 @@
 import type { DataRecord } from '../data/record.ts';
 import type { Parts } from '../data/sets/set.ts';
 import type { StateDict } from '../nn/load.ts';
-import type { Module } from '../nn/module.ts';
 import type { Platform } from '../platform.ts';
 import type { Figure } from './figure.ts';
 import type { Packed } from './values.ts';
@@ -93,8 +92,6 @@ export interface RunHost {
   reading(title: string, done: number, total: number): void;
   /** Which data the run uses. Goes to the log and to the run's record. `parts`: what was opened, where it is a data set. */
   data(record: DataRecord, parts?: Parts): void;
-  /** The project's model, each time that it makes one: from then on its weights are those of the newest step. */
-  model?(model: Module): void;
   /** One row of metrics.jsonl and of the TensorBoard events. */
   row(step: number, values: Readonly<Record<string, number>>): void;
   progress(update: ProgressUpdate): void;

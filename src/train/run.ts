@@ -73,7 +73,6 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     if (!project.model) throw new TilegradError(`${project.name}: run.model() expects the project to declare a model`);
     const model = project.model(options as never);
     journal.model = model;
-    journal.host.model?.(model);
     return model as M;
   }
 
