@@ -115,15 +115,14 @@ async function writeCatalogue() {
   const words = {};
   const cards = await Promise.all(
     projects.map(async ({ load, ...card }) => {
-      const { options, presets, interaction, data, model, inputs } = await load();
-      const { title, help, input } = interaction ?? {};
+      const { options, presets, interaction: { open, ...interaction } = {}, data, model, inputs } = await load();
       const hasModel = model !== undefined && inputs !== undefined;
       const details = {
         options,
         presets,
         hasModel,
         weights: model !== undefined,
-        ...(interaction && { interaction: { title, help, input } }),
+        ...(open && { interaction }),
       };
       await writeFile(`${out}/projects/${card.name}.json`, JSON.stringify(details));
       const folder = `src/projects/${card.document}/${card.name}`;

@@ -66,6 +66,16 @@ export * as figures from './train/figures/index.ts';
 export type { EpochResult, FitOptions } from './train/fit.ts';
 export type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from './train/host.ts';
 export { type InMemoryOptions, type InMemoryResult, runInMemory } from './train/in-memory.ts';
+export {
+  type Answer,
+  type AnswerPart,
+  type Input,
+  type Inputs,
+  type InputValues,
+  input,
+  type Offers,
+  type Opened as OpenedInteraction,
+} from './train/input.ts';
 export { StageDone, Stopped } from './train/journal.ts';
 export { renderFigureSvg } from './train/lazy-render.ts';
 export * as metrics from './train/metrics/index.ts';

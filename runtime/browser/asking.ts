@@ -1,6 +1,6 @@
 // A trained project's interaction: one question after another, answered with the weights of a stored run.
 import { closeDevice, DeviceLostError, manualSeed, renderFigureSvg, setPlatform } from '../../src/index.ts';
-import type { Figure } from '../../src/train/figure.ts';
+import type { AnswerPart, Opened } from '../../src/train/input.ts';
 import { readConfig } from '../run/stored.ts';
 import { openInteraction } from '../run/trained.ts';
 import type { Adapters } from './adapter.ts';
@@ -8,15 +8,14 @@ import { errorReport } from './error-report.ts';
 import { loadProject } from './load-project.ts';
 import type { Outbox } from './outbox.ts';
 import { pagePlatform } from './platform.ts';
-import type { Command } from './protocol.ts';
+import type { Command, ShownPart } from './protocol.ts';
 import { openRun } from './run-files.ts';
 
 type Question = Extract<Command, { type: 'ask' }>;
-type Answer = (input: Float32Array) => Promise<Figure>;
 
 export class Asking {
   /** The run whose model is ready. */
-  private opened: { readonly run: string; readonly answer: Answer } | undefined;
+  private opened: { readonly run: string; readonly interaction: Opened } | undefined;
   private waiting: Question | undefined;
   private working: Promise<void> | undefined;
 
@@ -50,7 +49,7 @@ export class Asking {
       this.waiting = undefined;
       const { id } = question;
       try {
-        this.outbox.post({ type: 'answer', id, svg: await renderFigureSvg(await this.answer(question)) });
+        this.outbox.post({ type: 'answer', id, parts: await this.answer(question) });
       } catch (error) {
         this.outbox.post({ type: 'noAnswer', id, error: errorReport(error) });
       }
@@ -58,25 +57,39 @@ export class Asking {
     this.working = undefined;
   }
 
-  private async answer({ run, input }: Question): Promise<Figure> {
+  private async answer({ run, values }: Question): Promise<ShownPart[]> {
     if (this.opened?.run !== run) this.opened = await this.open(run);
+    if (!values) return [];
     try {
-      return await this.opened.answer(input);
+      return await shown(this.opened.interaction, values);
     } catch (error) {
       if (!(error instanceof DeviceLostError)) throw error;
       // A graphics driver may take the device away while nobody asks: once more on a new one.
       this.opened = undefined;
       this.opened = await this.open(run);
-      return this.opened.answer(input);
+      return shown(this.opened.interaction, values);
     }
   }
 
-  private async open(run: string): Promise<{ readonly run: string; readonly answer: Answer }> {
+  private async open(run: string): Promise<{ readonly run: string; readonly interaction: Opened }> {
     const files = await openRun(run);
     const { config, project } = await readConfig(files, loadProject);
     if (this.opened) await closeDevice();
     setPlatform(pagePlatform(this.adapters, { kind: 'kept' }));
     manualSeed(config.seed);
-    return { run, answer: await openInteraction(project, config, files) };
+    const interaction = await openInteraction(project, config, files);
+    this.outbox.post({ type: 'offers', run, offers: interaction.offers ?? {} });
+    return { run, interaction };
   }
+}
+
+async function shown(interaction: Opened, values: NonNullable<Question['values']>): Promise<ShownPart[]> {
+  const answer = await interaction.answer(values);
+  const parts = (Array.isArray(answer) ? answer : [answer]) as readonly AnswerPart[];
+  return Promise.all(
+    parts.map(async (part): Promise<ShownPart> => {
+      if (typeof part === 'string') return { text: part };
+      return 'panels' in part ? { svg: await renderFigureSvg(part) } : { table: part };
+    }),
+  );
 }

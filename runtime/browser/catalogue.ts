@@ -17,7 +17,7 @@ export interface ProjectDetails {
   readonly hasModel: boolean;
   /** Whether it declares the model that it trains, so that its weights are kept. */
   readonly weights: boolean;
-  readonly interaction?: Pick<Interaction, 'title' | 'help' | 'input'>;
+  readonly interaction?: Pick<Interaction, 'title' | 'help' | 'inputs'>;
 }
 
 export interface CatalogueEntry extends CatalogueCard, ProjectDetails {}

@@ -1,5 +1,6 @@
 // What the page and the worker that trains say to each other. Everything is plain data that `postMessage` can copy.
 import type { DataRecord } from '../../src/data/record.ts';
+import type { InputValues, Offers } from '../../src/train/input.ts';
 import type { ProgressUpdate, Table } from '../../src/train/project.ts';
 import type { OptionRecord, Preset } from '../run/options.ts';
 import type { NoAdapterReason } from './adapter.ts';
@@ -42,10 +43,10 @@ export type Command =
   /** Asks what the project's model with these options is made of. Gets `model`, also while a run is at work. */
   | { readonly type: 'model'; readonly project: string; readonly preset: Preset; readonly options: OptionRecord }
   /**
-   * Asks a project's interaction, with the last checkpoint of a stored run; not while this worker trains. Each question gets `answer` or
-   * `noAnswer`, in their order; one that a newer question overtook gets `noAnswer` with an error named `Overtaken`.
+   * Asks a project's interaction, with the last checkpoint of a stored run; not while this worker trains. Without values it only makes it ready.
+   * Each question gets `answer` or `noAnswer`, in their order; one that a newer question overtook gets `noAnswer` with an error named `Overtaken`.
    */
-  | { readonly type: 'ask'; readonly run: string; readonly id: number; readonly input: Float32Array };
+  | { readonly type: 'ask'; readonly run: string; readonly id: number; readonly values?: InputValues };
 
 /** Worker → page. */
 export type Report =
@@ -81,9 +82,14 @@ export type Report =
       /** A checkpoint is stored, so the run can be resumed and its interaction asked. */
       readonly resumable: boolean;
     }
-  | { readonly type: 'answer'; readonly id: number; readonly svg: string }
+  /** Whenever an interaction has been made ready: what its inputs have to choose from. */
+  | { readonly type: 'offers'; readonly run: string; readonly offers: Offers }
+  | { readonly type: 'answer'; readonly id: number; readonly parts: readonly ShownPart[] }
   | { readonly type: 'noAnswer'; readonly id: number; readonly error: ErrorReport }
   | { readonly type: 'model'; readonly model: ModelReport | ErrorReport };
+
+/** A part of an answer as the page shows it. */
+export type ShownPart = { readonly svg: string } | { readonly table: Table } | { readonly text: string };
 
 /** A model, layer by layer in the order of the calls, of one sample. */
 export interface ModelReport {

@@ -1,15 +1,14 @@
 // A stored run's model and results, made ready for its project's interaction.
 import { decodeSafetensors, TilegradError, unpack } from '../../src/index.ts';
 import type { StateDict } from '../../src/nn/load.ts';
-import type { Interaction, OptionSpecs, OptionValues, Project } from '../../src/train/project.ts';
+import type { Opened } from '../../src/train/input.ts';
+import type { OptionSpecs, OptionValues, Project } from '../../src/train/project.ts';
 import { decodeCheckpoint, decodeRecord, recordFile, type Saved } from './checkpoint.ts';
 import type { RunConfig } from './record.ts';
 import { type RunStore, runFiles } from './store.ts';
 
-type Answer = Awaited<ReturnType<Interaction['open']>>;
-
 /** @throws TilegradError where the project has no interaction, or the run no weights yet */
-export async function openInteraction(project: Project, config: RunConfig, store: RunStore): Promise<Answer> {
+export async function openInteraction(project: Project, config: RunConfig, store: RunStore): Promise<Opened> {
   const { interaction } = project;
   if (!interaction) throw new TilegradError(`${project.name} has nothing to ask in this version.`);
   const bytes = await store.read(runFiles.checkpoint);

@@ -3,8 +3,8 @@ import type { SetSource, Use } from '../data/sets/set.ts';
 import type { Shape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import type { Module } from '../nn/module.ts';
-import type { Figure } from './figure.ts';
 import type { ResultValues } from './host.ts';
+import type { Inputs, Opened } from './input.ts';
 import type { OptionSpecs, OptionValues } from './option.ts';
 import type { Run } from './run.ts';
 import type { Parts } from './shares.ts';
@@ -47,8 +47,12 @@ export interface ProjectCard {
 }
 
 /** One project of the collection. Option names are camelCase here; the command line spells them `--kebab-case`. */
-export interface Project<O extends OptionSpecs = OptionSpecs, D extends DataSets = DataSets, M extends Module = Module>
-  extends ProjectCard {
+export interface Project<
+  O extends OptionSpecs = OptionSpecs,
+  D extends DataSets = DataSets,
+  M extends Module = Module,
+  I extends Inputs = Inputs,
+> extends ProjectCard {
   readonly options: O;
   /** The data sets that it may use. */
   readonly data: D;
@@ -65,13 +69,13 @@ export interface Project<O extends OptionSpecs = OptionSpecs, D extends DataSets
   parts?(options: OptionValues<O>): Parts;
   run(run: Run<OptionValues<O>, DataOf<D>, M>, options: OptionValues<O>): Promise<void>;
   /** What a person can do with the trained weights in the page. */
-  readonly interaction?: Interaction<O, M>;
+  readonly interaction?: Interaction<O, M, I>;
 }
 
-/** A project, its types following from its options, data and model. */
-export function project<const O extends OptionSpecs, D extends DataSets, M extends Module = Module>(
-  declared: Project<O, D, M>,
-): Project<O, D, M> {
+/** A project, its types following from its options, data, model and inputs. */
+export function project<const O extends OptionSpecs, D extends DataSets, M extends Module = Module, I extends Inputs = Inputs>(
+  declared: Project<O, D, M, I>,
+): Project<O, D, M, I> {
   return declared;
 }
 
@@ -86,22 +90,13 @@ export interface Trained<O extends OptionSpecs, M> {
   result(stage: string): Promise<unknown>;
 }
 
-/** Something to play with once there are weights: the page takes the input, the project answers with a figure. */
-export interface Interaction<O extends OptionSpecs = OptionSpecs, M = unknown> {
+/** Something to play with once there are weights: a person gives the inputs, the project answers with figures, tables, texts. */
+export interface Interaction<O extends OptionSpecs = OptionSpecs, M = unknown, I extends Inputs = Inputs> {
   readonly title: string;
   /** One sentence: what to do and what to look for. */
   readonly help: string;
-  /**
-   * `draw`: a square picture drawn by hand, white on black; gives `size`² values 0 … 1, rows top to bottom.
-   * `plane`: a point moved through a plane; gives its x and y.
-   */
-  readonly input:
-    | { readonly kind: 'draw'; readonly size: number }
-    | {
-        readonly kind: 'plane';
-        readonly x: { readonly label: string; readonly min: number; readonly max: number };
-        readonly y: { readonly label: string; readonly min: number; readonly max: number };
-      };
-  /** Makes the model ready. The function it gives answers one input after another. */
-  open(trained: Trained<O, M>): Promise<(input: Float32Array) => Promise<Figure>>;
+  /** `{ drawing: input.draw({ size: 56 }) }`: one or several, by the names that `answer` knows them by. It is asked once all of them hold something. */
+  readonly inputs: I;
+  /** Makes the model ready. */
+  open(trained: Trained<O, M>): Promise<Opened<I>>;
 }

@@ -63,10 +63,10 @@ export class WorkerPage {
     return (await this.report('checkpoint')).step;
   }
 
-  /** Asks a project's interaction; the input is `size` times the same value. */
+  /** Asks a project's interaction with a drawing of `size` times the same value. */
   async ask(run: string, id: number, size: number, value: number): Promise<void> {
     await this.tab.page.evaluate(
-      (question, length, grey) => self.worker.postMessage({ ...question, input: new Float32Array(length).fill(grey) }),
+      (question, length, grey) => self.worker.postMessage({ ...question, values: { drawing: new Float32Array(length).fill(grey) } }),
       { type: 'ask', run, id },
       size,
       value,

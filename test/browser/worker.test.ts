@@ -196,8 +196,8 @@ describeInChromium('the worker', (chromium) => {
     const page = await WorkerPage.open(chromium);
     const run = await page.train(start);
     for (const id of [1, 2, 3]) await page.ask(run, id, 56 * 56, 0.5);
-    const { id, svg } = await page.report('answer');
-    expect(svg).toMatch(/^<svg/);
+    const { id, parts } = await page.report('answer');
+    expect(parts).toEqual([{ svg: expect.stringMatching(/^<svg/) }]);
     await expect.poll(async () => (await page.reports('answer')).map((answer) => answer.id)).toContain(3);
     const answered = (await page.reports('answer')).map((answer) => answer.id);
     const overtaken = await page.reports('noAnswer');

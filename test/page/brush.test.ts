@@ -1,6 +1,6 @@
 // The brush of the drawing pad.
 import { expect, test } from 'vitest';
-import { paintStroke } from '../../runtime/browser/page/brush.ts';
+import { paintStroke } from '../../runtime/browser/page/inputs/brush.ts';
 
 const SIZE = 28;
 const at = (picture: Float32Array, x: number, y: number) => picture[y * SIZE + x];

@@ -7,7 +7,7 @@ import { housePrices } from '../../src/projects/i2dl/house-prices/index.ts';
 import { descend, measure, objective, optimum } from '../../src/projects/i2dl/house-prices/reference.ts';
 import type { Figure } from '../../src/train/figure.ts';
 import { platformOf } from '../data/sets/platforms.ts';
-import { nothing, type Outcome, play, run } from '../train/memory-host.ts';
+import { nothing, type Outcome, onlyFigure, play, run } from '../train/memory-host.ts';
 
 const FILE = 'house_prices/train.csv';
 
@@ -192,14 +192,14 @@ describe('a house to move', () => {
   const probability = (figure: Figure) => Number(/([\d.]+) %/.exec(figure.title)?.[1]);
 
   it('is the likelier expensive the larger and better it is, and stands among the test houses', async () => {
-    const ask = await play(housePrices, finished);
+    const { answer } = await play(housePrices, finished);
     const shares: number[] = [];
     for (const at of [
       [900, 4],
       [1500, 6],
       [2500, 9],
-    ]) {
-      const figure = await ask(Float32Array.from(at));
+    ] as const) {
+      const figure = onlyFigure(await answer({ house: at }));
       const [panel] = figure.panels;
       if (panel.kind !== 'chart') throw new Error('expected a chart');
       expect(panel.series.map(({ name }) => name)).toEqual(['cheap', 'expensive', 'your house']);

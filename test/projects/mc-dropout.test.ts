@@ -12,6 +12,7 @@ import { likeMnist } from '../../src/data/drawing.ts';
 import { mnist, openDataSet, tensor } from '../../src/index.ts';
 import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
 import { DropoutCnn } from '../../src/projects/small-scale/mc-dropout/model.ts';
+import { onlyFigure } from '../train/memory-host.ts';
 
 it('passes of pictures are those of each alone, and each draws its own dropout', async () => {
   const model = new DropoutCnn({ width: 1, firstDropout: 0.3, dropout: 0.3 });
@@ -95,7 +96,7 @@ describe('a small run', () => {
   it('its weights answer drawings with the spread of the passes', async () => {
     const store = RunFolder.open(join(folder, 'run'));
     const { config } = await readConfig(store, async () => mcDropout);
-    const answer = await openInteraction(mcDropout, { ...config, options: { ...config.options, dropout: 0.2 } }, store);
+    const { answer } = await openInteraction(mcDropout, { ...config, options: { ...config.options, dropout: 0.2 } }, store);
     store.close();
     const { parts } = await openDataSet(nodePlatform(), mnist, { use: { limit: { train: 1, test: 20 } } });
     const { image, label } = parts.test.fields;
@@ -105,7 +106,7 @@ describe('a small run', () => {
         { length: 56 * 56 },
         (_, i) => image.data[n * 784 + 28 * Math.floor(i / 112) + Math.floor((i % 56) / 2)] / 255,
       );
-      const { title, panels } = await answer(drawing);
+      const { title, panels } = onlyFigure(await answer({ drawing }));
       if (title.endsWith(`a ${label.data[n]}`)) right++;
       const chart = panels[1];
       if (chart.kind !== 'chart') throw new Error('the second panel is the chart');

@@ -8,7 +8,7 @@ import { chosenRules, type Rule, rules } from '../../src/projects/applied/optimi
 import { type Point, type Surface, surfaces } from '../../src/projects/applied/optimizers/surfaces.ts';
 import { unpack } from '../../src/train/values.ts';
 import * as reference from '../optim/reference.ts';
-import { nothing, play, run as runIn } from '../train/memory-host.ts';
+import { nothing, onlyFigure, play, run as runIn } from '../train/memory-host.ts';
 
 /** Derivatives by hand, in float64. */
 const SLOPES: Readonly<Record<string, (x: number, y: number) => readonly [number, number]>> = {
@@ -255,10 +255,11 @@ describe('a run', () => {
 
 describe('the start that a person chooses', () => {
   it('is where all paths begin, and an answer does not depend on those before', async () => {
-    const answer = await play(optimizers, await run({ optimizers: 'all', surface: 'none', networkSteps: 0 }));
-    const first = await answer(Float32Array.of(2, -3));
-    const other = await answer(Float32Array.of(-4, 1));
-    expect(await answer(Float32Array.of(2, -3))).toEqual(first);
+    const { answer } = await play(optimizers, await run({ optimizers: 'all', surface: 'none', networkSteps: 0 }));
+    const from = async (...start: [number, number]) => onlyFigure(await answer({ start }));
+    const first = await from(2, -3);
+    const other = await from(-4, 1);
+    expect(await from(2, -3)).toEqual(first);
     expect(other).not.toEqual(first);
     const paths = first.panels.flatMap((panel) =>
       panel.kind === 'chart' && panel.contours ? panel.series.filter(({ style }) => style !== 'points') : [],

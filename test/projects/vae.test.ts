@@ -5,7 +5,7 @@ import { gradients, manualSeed, type Tensor, tensor } from '../../src/index.ts';
 import { vae } from '../../src/projects/uva/vae/index.ts';
 import { busiestPlane, inPlane } from '../../src/projects/uva/vae/latent.ts';
 import { klToStandardNormal, Vae, type VaeShape } from '../../src/projects/uva/vae/model.ts';
-import { play, run } from '../train/memory-host.ts';
+import { onlyFigure, play, run } from '../train/memory-host.ts';
 
 const PIXELS = 28 * 28;
 
@@ -157,9 +157,9 @@ describe('a small run', () => {
     expect(summary.testBits).toBeCloseTo((summary.testReconstruction as number) + (summary.testKl as number), 6);
     expect([...figures.keys()]).toEqual(['curve', 'samples', 'manifold', 'latent', 'reconstruction']);
 
-    const answer = await play(vae, outcome);
+    const { answer } = await play(vae, outcome);
     const pixelsAt = async (x: number, y: number) => {
-      const [panel] = (await answer(Float32Array.of(x, y))).panels;
+      const [panel] = onlyFigure(await answer({ point: [x, y] })).panels;
       return panel?.kind === 'pictures' ? Array.from(panel.pictures[0].pixels) : [];
     };
     const [here, there] = [await pixelsAt(-1, 0.5), await pixelsAt(1.5, -1)];

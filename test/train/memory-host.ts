@@ -4,8 +4,9 @@ import { renderFigureSvg } from '../../src/index.ts';
 import type { StateDict } from '../../src/nn/load.ts';
 import type { Figure } from '../../src/train/figure.ts';
 import type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
+import type { Answer, Inputs, Opened } from '../../src/train/input.ts';
 import { Stopped } from '../../src/train/journal.ts';
-import type { Project } from '../../src/train/project.ts';
+import type { Interaction, Project } from '../../src/train/project.ts';
 import { runProject } from '../../src/train/run.ts';
 import { unpack } from '../../src/train/values.ts';
 
@@ -118,15 +119,23 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
 }
 
 /** Opens a project's interaction with what a finished run has left. */
-export async function play(project: Project, { weights, records, shown, options }: Outcome) {
+export async function play<I extends Inputs>(project: Playable<I>, { weights, records, shown, options }: Outcome): Promise<Opened<I>> {
   const model = project.model?.(options as never);
   model?.loadStateDict(weights as StateDict);
-  const answer = await project.interaction?.open({
-    model: model as NonNullable<typeof model>,
+  const opened = await project.interaction?.open({
+    model: model as never,
     options: options as never,
     found: shown.values,
     result: async (stage) => (records.has(stage) ? unpack(records.get(stage) as DoneRecord, stage) : undefined),
   });
-  if (!answer) throw new Error(`${project.name} has no interaction`);
-  return answer;
+  if (!opened) throw new Error('the project has no interaction');
+  return opened;
+}
+
+type Playable<I extends Inputs> = Pick<Project, 'model'> & { readonly interaction?: Interaction<never, never, I> };
+
+/** Of an answer that is one figure. */
+export function onlyFigure(answer: Answer): Figure {
+  if (typeof answer === 'object' && 'panels' in answer) return answer;
+  throw new Error('the answer is not one figure');
 }

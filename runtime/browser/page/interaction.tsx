@@ -1,18 +1,26 @@
-// What a person can do with the trained weights: an input on one side, the network's answer on the other.
-import { useEffect } from 'preact/hooks';
+// What a person can do with the trained weights: inputs on one side, the network's answer on the other.
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { Input, InputValues } from '../../../src/train/input.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
-import { DrawPad } from './draw-pad.tsx';
+import type { ShownPart } from '../protocol.ts';
 import { explain } from './failure.ts';
 import { Panels, textOf, useFigure } from './figure-view.tsx';
-import { PlanePad } from './plane-pad.tsx';
+import { InputPad } from './inputs/input-pad.tsx';
+import { TableView } from './results.tsx';
 import type { Session } from './session.ts';
 
 type Interaction = NonNullable<CatalogueEntry['interaction']>;
 
+/** When an answer comes, where an input holds nothing yet. */
+const prompts: Readonly<Record<Input['kind'], string>> = {
+  draw: 'as you draw',
+  plane: 'as you move the point',
+};
+
 /** @param ready whether there are weights to ask; before, the panel has its place and says so */
 export function InteractionPanel({
   session,
-  interaction: { title, help, input },
+  interaction: { title, help, inputs },
   ready,
 }: {
   session: Session;
@@ -20,20 +28,38 @@ export function InteractionPanel({
   ready: boolean;
 }) {
   const answer = session.answer.value;
-  // The plane has a point from the beginning; a drawing has none until it is begun.
+  const offers = session.offers.value;
+  const held = useRef<Record<string, InputValues[string] | undefined>>({});
+  const [missing, setMissing] = useState<string>();
+  const ask = useCallback(() => {
+    const lacking = Object.keys(inputs).find((name) => held.current[name] === undefined);
+    setMissing(lacking);
+    if (lacking === undefined) session.ask({ ...held.current } as InputValues);
+    else session.unask();
+    return lacking === undefined;
+  }, [session, inputs]);
   useEffect(() => {
-    if (ready && input.kind === 'plane') session.ask(new Float32Array([(input.x.min + input.x.max) / 2, (input.y.min + input.y.max) / 2]));
-  }, [session, input, ready]);
+    if (ready && !ask()) session.ask();
+  }, [session, ask, ready]);
   return (
     <section class="interaction" aria-labelledby="interaction">
       <h3 id="interaction">{title}</h3>
       <p class="help">{help}</p>
       <div class="sides" inert={!ready}>
-        {input.kind === 'draw' ? (
-          <DrawPad size={input.size} onDrawn={(values) => session.ask(values)} onCleared={() => (session.answer.value = undefined)} />
-        ) : (
-          <PlanePad x={input.x} y={input.y} onMoved={(x, y) => session.ask(new Float32Array([x, y]))} />
-        )}
+        <div class="inputs">
+          {Object.entries(inputs).map(([name, input]) => (
+            <InputPad
+              key={name}
+              id={`input-${name}`}
+              input={input}
+              offer={offers?.[name]}
+              give={(value) => {
+                held.current[name] = value;
+                if (ready) ask();
+              }}
+            />
+          ))}
+        </div>
         <section class="answer" aria-label="Answer">
           {answer && 'error' in answer && (
             <div class="notice bad" role="alert">
@@ -41,16 +67,26 @@ export function InteractionPanel({
               <p>{explain(answer.error).advice}</p>
             </div>
           )}
-          {answer && 'svg' in answer && <AnswerFigure svg={answer.svg} />}
+          {answer && 'parts' in answer && answer.parts.map((part, i) => <AnswerPart key={i} part={part} />)}
           {!answer && (
             <p class="soft waiting">
-              {!ready ? 'Opens when the run has ended.' : input.kind === 'draw' ? 'The answer appears here as you draw.' : 'Asking …'}
+              {!ready
+                ? 'Opens when the run has ended.'
+                : missing === undefined
+                  ? 'Asking …'
+                  : `The answer appears here ${prompts[inputs[missing].kind]}.`}
             </p>
           )}
         </section>
       </div>
     </section>
   );
+}
+
+function AnswerPart({ part }: { part: ShownPart }) {
+  if ('text' in part) return <p class="text">{part.text}</p>;
+  if ('table' in part) return <TableView table={part.table} />;
+  return <AnswerFigure svg={part.svg} />;
 }
 
 function AnswerFigure({ svg }: { svg: string }) {

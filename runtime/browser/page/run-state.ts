@@ -139,6 +139,7 @@ export function advance(state: RunState, event: Report | Deed): RunState {
     // These are the worker's, whatever the run: the session keeps them.
     case 'adapter':
     case 'noAdapter':
+    case 'offers':
     case 'answer':
     case 'noAnswer':
     case 'model':

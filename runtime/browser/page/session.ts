@@ -1,7 +1,8 @@
 // A project's work in this page: its worker, its form, the run it shows. It lives on while the person looks at other views.
 import { type Signal, signal } from '@preact/signals';
+import type { InputValues, Offers } from '../../../src/train/input.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
-import type { Command, DataChoice, ErrorReport, ModelReport, Report } from '../protocol.ts';
+import type { Command, DataChoice, ErrorReport, ModelReport, Report, ShownPart } from '../protocol.ts';
 import { estimateOf, tooLong } from './estimate.ts';
 import { type FormState, formOfRun, type GivenRun, readRuns, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
@@ -10,7 +11,7 @@ import { servedData } from './served-data.ts';
 import { dropFailedRuns, openRun, refreshStoredRuns } from './stored-runs.ts';
 import { type Sweep, storedSweep, storeSweep } from './sweep.ts';
 
-export type Answer = { readonly svg: string } | { readonly error: ErrorReport };
+export type Answer = { readonly parts: readonly ShownPart[] } | { readonly error: ErrorReport };
 
 /** Between two updates of the page: it stays quick to answer, however fast the worker reports. */
 const UPDATE_MS = 250;
@@ -19,6 +20,8 @@ export class Session {
   readonly run = signal<RunState>(idleRun);
   readonly form = signal<FormState>(untouchedForm);
   readonly data = signal<DataChoice>({ kind: 'synthetic' });
+  /** What the interaction's inputs have to choose from; undefined until it is ready. */
+  readonly offers = signal<Offers | undefined>(undefined);
   readonly answer = signal<Answer | undefined>(undefined);
   /** What was told last of the model. */
   readonly model = signal<ModelReport | ErrorReport | undefined>(undefined);
@@ -33,7 +36,9 @@ export class Session {
   private scheduled = false;
   private asked = 0;
   private unanswered = false;
-  private nextQuestion: Float32Array | undefined;
+  /** Whether the answer that comes is still wanted. */
+  private wanted = true;
+  private nextQuestion: { readonly values?: InputValues } | undefined;
 
   constructor(readonly project: CatalogueEntry) {
     this.sweep = signal(storedSweep(project));
@@ -158,17 +163,28 @@ export class Session {
     if (given) this.send({ type: 'model', project: this.project.name, preset: given.preset, options: given.options });
   }
 
-  /** Asks the project's interaction. While a question is under way only the newest other one is kept. */
-  ask(input: Float32Array): void {
+  /**
+   * Asks the project's interaction; without values it is only made ready, and tells what it offers. While a question is under way only the newest
+   * other one is kept.
+   */
+  ask(values?: InputValues): void {
     const { run } = this.run.value;
     if (run === undefined) return;
     if (this.unanswered) {
-      this.nextQuestion = input;
+      this.nextQuestion = { values };
       return;
     }
     this.unanswered = true;
+    this.wanted = true;
     this.asked++;
-    this.send({ type: 'ask', run, id: this.asked, input });
+    this.send({ type: 'ask', run, id: this.asked, ...(values && { values }) });
+  }
+
+  /** An input holds nothing any more: there is no answer to it. */
+  unask(): void {
+    this.wanted = false;
+    this.nextQuestion = undefined;
+    this.answer.value = undefined;
   }
 
   /** Data that the person gave by hand. A resumed run has kept its own, unless the browser had no room for it. */
@@ -180,8 +196,8 @@ export class Session {
   }
 
   private forget(): void {
-    this.answer.value = undefined;
-    this.nextQuestion = undefined;
+    this.unask();
+    this.offers.value = undefined;
   }
 
   private send(command: Command): void {
@@ -226,6 +242,9 @@ export class Session {
       case 'noAdapter':
         noteAdapter(report);
         return;
+      case 'offers':
+        if (report.run === this.run.value.run) this.offers.value = report.offers;
+        return;
       case 'answer':
       case 'noAnswer':
         this.receiveAnswer(report);
@@ -241,12 +260,13 @@ export class Session {
   private receiveAnswer(report: Extract<Report, { type: 'answer' | 'noAnswer' }>): void {
     if (report.id !== this.asked) return;
     this.unanswered = false;
-    if (report.type === 'answer') this.answer.value = { svg: report.svg };
+    if (!this.wanted) this.answer.value = undefined;
+    else if (report.type === 'answer') this.answer.value = report.parts.length > 0 ? { parts: report.parts } : undefined;
     // A run that began meanwhile is no failure of the question.
     else this.answer.value = report.error.name === 'Busy' ? undefined : { error: report.error };
     const next = this.nextQuestion;
     this.nextQuestion = undefined;
-    if (next) this.ask(next);
+    if (next) this.ask(next.values);
   }
 
   private schedule(): void {

@@ -1,5 +1,5 @@
 // Optimisers on the same problems: their paths down test surfaces, and one small network trained by each of them.
-import { metrics, mnist, type nn, option, project, type TensorBatch } from '../../../index.ts';
+import { input, metrics, mnist, type nn, option, project, type TensorBatch } from '../../../index.ts';
 import { card } from './card.ts';
 import { gridOf, networkFigure, networkTable, REACHED, stepsTo, surfaceFigure, surfaceTable } from './figures.ts';
 import { mlp, trainAll } from './network.ts';
@@ -114,10 +114,11 @@ export const optimizers = project({
   interaction: {
     title: 'Start where you like',
     help: `Put the start anywhere on Himmelblau's function, which has four minima: who ends in which? Each answer is ${ANSWER} steps of every optimiser.`,
-    input: {
-      kind: 'plane',
-      x: { label: 'x', min: himmelblau.x[0], max: himmelblau.x[1] },
-      y: { label: 'y', min: himmelblau.y[0], max: himmelblau.y[1] },
+    inputs: {
+      start: input.plane({
+        x: { label: 'x', min: himmelblau.x[0], max: himmelblau.x[1] },
+        y: { label: 'y', min: himmelblau.y[0], max: himmelblau.y[1] },
+      }),
     },
     async open({ options: { optimizers, lrFactor }, result }) {
       const searched = (await result('search')) as readonly Searched[] | undefined;
@@ -134,7 +135,7 @@ export const optimizers = project({
       };
       // So that the first answer needn't wait for kernels to be compiled.
       await answer(himmelblau.start, 1);
-      return ([x, y]) => answer([x, y], ANSWER);
+      return { answer: ({ start }) => answer(start, ANSWER) };
     },
   },
 });

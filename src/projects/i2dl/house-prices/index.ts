@@ -4,6 +4,7 @@ import {
   compile,
   DataLoader,
   figures,
+  input,
   losses,
   optim,
   option,
@@ -163,7 +164,7 @@ export const housePrices = project({
   interaction: {
     title: 'Your house',
     help: 'Move a house through living area and quality: how likely is it to be expensive, and where does a little decide?',
-    input: { kind: 'plane', ...plane },
+    inputs: { house: input.plane(plane) },
     async open({ model, options, result }) {
       const features = featureNames(options.features);
       const axes = AXES.map((axis) => features.indexOf(axis));
@@ -185,10 +186,12 @@ export const housePrices = project({
       const grid = figures.grid([plane.x.min, plane.x.max], [plane.y.min, plane.y.max], COARSE);
       const field = [grid, await scoresAt(grid.points)] as const;
       const note = features.some((_, f) => !axes.includes(f)) ? ' All else is as in the mean house.' : '';
-      return async (point) => {
-        const [score] = await scoresAt(point);
-        const title = `Expensive with a probability of ${figures.probability(sigmoid(score))}`;
-        return planeFigure(title, AXES, field, houses, { own: [point[0], point[1]], note });
+      return {
+        async answer({ house }) {
+          const [score] = await scoresAt(house);
+          const title = `Expensive with a probability of ${figures.probability(sigmoid(score))}`;
+          return planeFigure(title, AXES, field, houses, { own: house, note });
+        },
       };
     },
   },

@@ -1,6 +1,7 @@
 // Monte Carlo dropout on digits: dropout stays on at inference, and several passes are averaged.
 import {
   figures,
+  input,
   likeMnist,
   losses,
   metrics,
@@ -103,13 +104,15 @@ export const mcDropout = project({
   interaction: {
     title: 'Draw a digit',
     help: `${DRAWS} stochastic passes look at it. A clear digit has them agree; draw something between two digits, or no digit at all, and they part.`,
-    input: { kind: 'draw', size: DRAWING },
+    inputs: { drawing: input.draw({ size: DRAWING }) },
     async open({ model }) {
       model.train();
       const ask = asking(model, DRAWS);
-      return async (drawing) => {
-        const digit = likeMnist(drawing, DRAWING);
-        return drawingFigure(digit, await ask(tensor(digit, [1, 1, SIDE, SIDE])));
+      return {
+        async answer({ drawing }) {
+          const digit = likeMnist(drawing, DRAWING);
+          return drawingFigure(digit, await ask(tensor(digit, [1, 1, SIDE, SIDE])));
+        },
       };
     },
   },

@@ -1,5 +1,18 @@
 // A variational autoencoder of digits: what it costs to describe them, what it dreams up, and the plane it lays them out on.
-import { compile, type Field, figures, metrics, mnist, optim, option, project, type Tensor, tensor, training } from '../../../index.ts';
+import {
+  compile,
+  type Field,
+  figures,
+  input,
+  metrics,
+  mnist,
+  optim,
+  option,
+  project,
+  type Tensor,
+  tensor,
+  training,
+} from '../../../index.ts';
 import { card } from './card.ts';
 import { busiestPlane, inPlane } from './latent.ts';
 import { Vae } from './model.ts';
@@ -136,10 +149,11 @@ export const vae = project({
   interaction: {
     title: 'Move through the latent plane',
     help: 'Every point decodes to an image: move slowly, and watch one digit turn into another.',
-    input: {
-      kind: 'plane',
-      x: { label: 'first latent dimension', min: -3, max: 3 },
-      y: { label: 'second latent dimension', min: -3, max: 3 },
+    inputs: {
+      point: input.plane({
+        x: { label: 'first latent dimension', min: -3, max: 3 },
+        y: { label: 'second latent dimension', min: -3, max: 3 },
+      }),
     },
     async open({ model, options: { latentSize }, found }) {
       const expected = compile((z: Tensor) => model.expected(z));
@@ -147,10 +161,12 @@ export const vae = project({
       const plane = String(found.plane ?? '0,1')
         .split(',')
         .map(Number);
-      return async ([x, y]) => {
-        const pixels = await expected(tensor(inPlane([[x, y]], plane, latentSize), [1, latentSize])).data();
-        const caption = plane.map((dimension, i) => `z${dimension + 1} = ${figures.fixed([x, y][i])}`).join(', ');
-        return figures.images(figures.pictures(pixels, { ...shape, captions: [caption] }));
+      return {
+        async answer({ point }) {
+          const pixels = await expected(tensor(inPlane([[...point]], plane, latentSize), [1, latentSize])).data();
+          const caption = plane.map((dimension, i) => `z${dimension + 1} = ${figures.fixed(point[i])}`).join(', ');
+          return figures.images(figures.pictures(pixels, { ...shape, captions: [caption] }));
+        },
       };
     },
   },

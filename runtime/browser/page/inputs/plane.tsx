@@ -1,22 +1,20 @@
 // A plane with two axes and a point to move, by pointer, finger or arrow keys.
-import { useRef, useState } from 'preact/hooks';
-import { formatNumber } from './format.ts';
-
-interface Axis {
-  readonly label: string;
-  readonly min: number;
-  readonly max: number;
-}
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { PlaneAxis, PlaneInput } from '../../../../src/train/input.ts';
+import { formatNumber } from '../format.ts';
+import type { PadProps } from './pad.ts';
 
 const KEY_STEPS = 50;
 
-export function PlanePad({ x, y, onMoved }: { x: Axis; y: Axis; onMoved: (x: number, y: number) => void }) {
+export function PlanePad({ id, input: { x, y }, give }: PadProps<PlaneInput>) {
   const surface = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState({ x: (x.min + x.max) / 2, y: (y.min + y.max) / 2 });
+  // It has a point from the beginning.
+  useEffect(() => give([at.x, at.y]), []);
   const go = (toX: number, toY: number) => {
     const next = { x: within(toX, x), y: within(toY, y) };
     setAt(next);
-    onMoved(next.x, next.y);
+    give([next.x, next.y]);
   };
   const follow = (event: PointerEvent) => {
     const { left, top, width, height } = surface.current!.getBoundingClientRect();
@@ -37,7 +35,7 @@ export function PlanePad({ x, y, onMoved }: { x: Axis; y: Axis; onMoved: (x: num
     event.preventDefault();
     move();
   };
-  const share = (value: number, { min, max }: Axis) => (100 * (value - min)) / (max - min);
+  const share = (value: number, { min, max }: PlaneAxis) => (100 * (value - min)) / (max - min);
   return (
     <div class="pad plane">
       <div class="axes">
@@ -56,7 +54,7 @@ export function PlanePad({ x, y, onMoved }: { x: Axis; y: Axis; onMoved: (x: num
           tabIndex={0}
           role="application"
           aria-label={`Point in the plane of ${x.label} and ${y.label}`}
-          aria-describedby="plane-place plane-help"
+          aria-describedby={`${id}-place ${id}-help`}
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId);
             follow(event);
@@ -82,10 +80,10 @@ export function PlanePad({ x, y, onMoved }: { x: Axis; y: Axis; onMoved: (x: num
         <span class="x-label">{x.label}</span>
       </div>
       <p class="under">
-        <span id="plane-place" class="place">
+        <span id={`${id}-place`} class="place">
           {x.label} {at.x.toFixed(2)}, {y.label} {at.y.toFixed(2)}
         </span>
-        <span id="plane-help" class="help">
+        <span id={`${id}-help`} class="help">
           Drag, or use the arrow keys (with Shift in larger steps; Home for the middle).
         </span>
       </p>
@@ -93,6 +91,6 @@ export function PlanePad({ x, y, onMoved }: { x: Axis; y: Axis; onMoved: (x: num
   );
 }
 
-const within = (value: number, { min, max }: Axis) => Math.min(max, Math.max(min, value));
+const within = (value: number, { min, max }: PlaneAxis) => Math.min(max, Math.max(min, value));
 
-const ticks = ({ min, max }: Axis) => Array.from({ length: 5 }, (_, i) => min + (i * (max - min)) / 4);
+const ticks = ({ min, max }: PlaneAxis) => Array.from({ length: 5 }, (_, i) => min + (i * (max - min)) / 4);

@@ -1,10 +1,12 @@
 // A square to draw on, by pointer, finger or keyboard.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { DrawInput } from '../../../../src/train/input.ts';
 import { paintStroke } from './brush.ts';
+import type { PadProps } from './pad.ts';
 
 type Point = readonly [x: number, y: number];
 
-export function DrawPad({ size, onDrawn, onCleared }: { size: number; onDrawn: (values: Float32Array) => void; onCleared: () => void }) {
+export function DrawPad({ id, input: { size, label }, give }: PadProps<DrawInput>) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const picture = useRef(new Float32Array(size * size));
   const last = useRef<Point>();
@@ -18,7 +20,7 @@ export function DrawPad({ size, onDrawn, onCleared }: { size: number; onDrawn: (
   };
   const tell = () => {
     draw();
-    onDrawn(picture.current.slice());
+    give(picture.current.slice());
   };
   const pointOf = ({ clientX, clientY }: PointerEvent): Point => {
     const { left, top, width, height } = canvas.current!.getBoundingClientRect();
@@ -50,7 +52,7 @@ export function DrawPad({ size, onDrawn, onCleared }: { size: number; onDrawn: (
     picture.current.fill(0);
     setPen(undefined);
     draw();
-    onCleared();
+    give(undefined);
   };
   return (
     <div class="pad draw">
@@ -62,8 +64,8 @@ export function DrawPad({ size, onDrawn, onCleared }: { size: number; onDrawn: (
           height={size}
           tabIndex={0}
           role="application"
-          aria-label="Drawing"
-          aria-describedby="draw-help"
+          aria-label={label ?? 'Drawing'}
+          aria-describedby={`${id}-help`}
           onPointerDown={(event) => {
             if (event.button !== 0) return;
             event.currentTarget.setPointerCapture(event.pointerId);
@@ -89,7 +91,7 @@ export function DrawPad({ size, onDrawn, onCleared }: { size: number; onDrawn: (
         <button type="button" onClick={clear}>
           Clear
         </button>
-        <span id="draw-help" class="help">
+        <span id={`${id}-help`} class="help">
           Keyboard: arrows move the pen, space lowers and lifts it.
         </span>
       </p>
