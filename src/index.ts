@@ -13,7 +13,7 @@ export { decodeImage, type Image, planes } from './data/image/image.ts';
 export { type Batch, DataLoader, type DataLoaderOptions, type LoaderState, type Padding, type SampleFunction } from './data/loader.ts';
 export { decodeIdx } from './data/read-idx.ts';
 export type { DataRecord } from './data/record.ts';
-export { decodeSafetensors, encodeSafetensors, encodeSafetensorsParts, toFloat32 } from './data/safetensors.ts';
+export { decodeSafetensors, encodeSafetensors, encodeSafetensorsParts, toFloat16, toFloat32 } from './data/safetensors.ts';
 export * as samplers from './data/samplers.ts';
 export type { Folder } from './data/sets/folder.ts';
 export { imageFolders, pascalVoc, plainText, sets, wordVectors } from './data/sets/index.ts';
@@ -64,7 +64,7 @@ export { evaluate } from './train/evaluate.ts';
 export type { Axis, Contours, Figure, HeatText, Matrix, Panel, Picture, Series } from './train/figure.ts';
 export * as figures from './train/figures/index.ts';
 export type { EpochResult, FitOptions } from './train/fit.ts';
-export type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from './train/host.ts';
+export type { DoneRecord, LiveRun, ProgressUpdate, RunCheckpoint, RunHost, Table } from './train/host.ts';
 export { type InMemoryOptions, type InMemoryResult, runInMemory } from './train/in-memory.ts';
 export {
   type Answer,

@@ -56,3 +56,28 @@ export function resolveOptions(
     Object.entries(specs).map(([name, spec]) => [name, (given[name] ?? changes[name] ?? spec.default) as OptionValue]),
   );
 }
+
+/** A run as a person asks for it: of the options only what differs from the preset. */
+export interface GivenRun {
+  readonly preset: Preset;
+  readonly options: OptionRecord;
+  readonly seed: number;
+}
+
+/** What stands behind `tilegrad run`, as a shell reads it: `mc-dropout`, `--quick`, `--epochs 2`. */
+export function commandWords(project: string, { preset, options, seed }: GivenRun): string[] {
+  return [
+    project,
+    ...(preset === 'default' ? [] : [`--${preset}`]),
+    ...Object.entries(options).map(([name, value]) => argument(kebabCase(name), value)),
+    ...(seed === 0 ? [] : [argument('seed', seed)]),
+  ];
+}
+
+function argument(flag: string, value: OptionValue): string {
+  if (typeof value === 'boolean') return value ? `--${flag}` : `--no-${flag}`;
+  const text = String(value);
+  const quoted = /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  // A value that begins with a dash would be taken for a flag.
+  return text.startsWith('-') ? `--${flag}=${quoted}` : `--${flag} ${quoted}`;
+}

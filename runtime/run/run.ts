@@ -13,7 +13,7 @@ import {
 } from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
 import type { Figure } from '../../src/train/figure.ts';
-import type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
+import type { DoneRecord, LiveRun, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
 import type { DataRecord, Project } from '../../src/train/project.ts';
 import { decodeCheckpoint, decodeRecord, encodeCheckpoint, encodeModel, encodeRecord, recordFile, type Saved } from './checkpoint.ts';
 import { type Estimate, inWords } from './estimate.ts';
@@ -47,8 +47,8 @@ export interface RunProgram {
   readonly estimate?: Estimate | undefined;
   /** Seconds between checkpoints. Default 10, or fifty times as long as the last one took. */
   readonly saveEvery?: number | undefined;
-  /** Comes back at once, or, in a pause, at its end. */
-  ready(): Promise<void>;
+  /** Comes back at once, or, in a pause, at its end. Until then the run may be looked into; `found` are its headline results so far. */
+  ready(live: LiveRun, found: ResultValues): Promise<void>;
   /** @throws TilegradError for data that would surprise who gave other data */
   checkData?(record: DataRecord): void;
   /** Gets each data set that the run opens, for whoever wants to look into it while it is at work. */
@@ -296,9 +296,9 @@ export class Run {
       get stopping() {
         return program.stopping;
       },
-      ready: async () => {
+      ready: async (live) => {
         const asked = performance.now();
-        await program.ready();
+        await program.ready(live, this.found.values);
         const waited = performance.now() - asked;
         this.start += waited;
         this.dueAt += waited;

@@ -2,7 +2,7 @@
 // length, a JSON header, then the values, little-endian. The checks are those of the reference implementation (safetensors/src/tensor.rs).
 
 import { ShapeError } from '../engine/graph/errors.ts';
-import { halfToNumber } from '../engine/graph/half.ts';
+import { halfBits, halfToNumber } from '../engine/graph/half.ts';
 import { formatError, grouped, quoted } from './format-error.ts';
 import { members, parseJson } from './json-members.ts';
 
@@ -297,3 +297,6 @@ export function toFloat32(tensor: SafetensorsTensor): Float32Array {
       return Float32Array.from(tensor.data as Iterable<number>);
   }
 }
+
+/** The bits of the nearest half-precision numbers, as a tensor of F16 holds them; beyond 65,504 infinity. */
+export const toFloat16 = (values: Float32Array): Uint16Array<ArrayBuffer> => Uint16Array.from(values, halfBits);

@@ -2,6 +2,7 @@
 import type { DataRecord } from '../data/record.ts';
 import type { Parts } from '../data/sets/set.ts';
 import type { StateDict } from '../nn/load.ts';
+import type { Module } from '../nn/module.ts';
 import type { Platform } from '../platform.ts';
 import type { Figure } from './figure.ts';
 import type { Packed } from './values.ts';
@@ -63,6 +64,16 @@ export interface RunCheckpoint extends RunPosition {
   readonly found: unknown;
 }
 
+/** A run at work, for who looks into it while it stands still in {@link RunHost.ready}. */
+export interface LiveRun {
+  /** Steps so far. */
+  readonly step: number;
+  /** The model that is trained, with its newest weights; undefined before it was made. */
+  readonly model: Module | undefined;
+  /** What a stage of the whole run has found; undefined when it isn't done. */
+  resultOf(stage: string): Promise<unknown>;
+}
+
 /** Everything a run may do to the outside world. */
 export interface RunHost {
   readonly platform: Platform;
@@ -73,8 +84,8 @@ export interface RunHost {
   readonly position: (RunPosition & { readonly kept: Packed }) | undefined;
   /** Does this stage alone, for another process that wants its result, instead of the whole run. */
   readonly only: string | undefined;
-  /** Comes back at once, or, in a pause, at its end. */
-  ready(): Promise<void>;
+  /** Comes back at once, or, in a pause, at its end. Until then the run stands still: whoever looks into it leaves its random numbers as they were. */
+  ready(live: LiveRun): Promise<void>;
   /** Whether it is time for a checkpoint. */
   due(): boolean;
   /** Of a finished stage or loop. @throws TilegradError when it is missing or damaged */

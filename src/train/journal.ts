@@ -6,7 +6,7 @@ import { manualSeed, randomState, setRandomState } from '../engine/ops/random.ts
 import type { StateDict } from '../nn/load.ts';
 import type { Module } from '../nn/module.ts';
 import { checkKeep, type Keep } from './durable.ts';
-import type { DoneRecord, LiveLoop, RunHost, RunPosition } from './host.ts';
+import type { DoneRecord, LiveLoop, LiveRun, RunHost, RunPosition } from './host.ts';
 import { keptAtPoint, keptNow, type Loop, loadKept, mark, type Position } from './loop.ts';
 import { Rows } from './rows.ts';
 import { phaseOf, Scope, seedOf } from './scope.ts';
@@ -26,7 +26,7 @@ export class StageDone extends Error {
 /** Milliseconds that a run may go without letting anything else in, such as the signal to stop. */
 const BREATH = 50;
 
-export class Journal {
+export class Journal implements LiveRun {
   /** Steps of all loops so far. */
   step = 0;
   /** The model of the project, once it was made. */
@@ -136,6 +136,12 @@ export class Journal {
     if (host.due()) await this.checkpoint();
     // The project's own, to do with as it likes: the record may still have to be written.
     return unpack(copied(record), what) as T;
+  }
+
+  async resultOf(stage: string): Promise<unknown> {
+    if (!this.done.has(stage)) return undefined;
+    const record = this.done.get(stage) ?? (await this.host.readRecord(stage));
+    return unpack(copied(record), `the result of stage ${stage}`);
   }
 
   /** What was done within it has played its part. */
@@ -264,7 +270,7 @@ export class Journal {
       await new Promise<void>((resolve) => setTimeout(resolve, 0));
       this.breathed = performance.now();
     }
-    await this.host.ready();
+    await this.host.ready(this);
     this.paused += performance.now() - asked;
     this.check();
   }

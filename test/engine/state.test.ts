@@ -14,6 +14,16 @@ describe('assign outside compiled functions', () => {
     expect(await state.add(0).toArray()).toEqual([5, 7]);
   });
 
+  it('a state copied into another stays its own', async () => {
+    const [from, to] = [counter(1), counter(0)];
+    to.assign(from);
+    expect(await to.item()).toBe(1);
+    from.set(Float32Array.of(5));
+    expect(await from.mul(2).item()).toBe(10);
+    to.assign(from);
+    expect(await to.item()).toBe(5);
+  });
+
   it('is carried out before a compiled function runs', async () => {
     const state = counter(1);
     const f = compile(() => state.mul(10));

@@ -1,6 +1,18 @@
 // A run that is stopped anywhere, or goes on from any of its checkpoints, ends as one that was left alone: rows, results, weights.
 import { describe, expect, it } from 'vitest';
-import { ArrayDataset, compile, DataLoader, losses, nn, optim, randn, type Tensor, tensor } from '../../src/index.ts';
+import {
+  ArrayDataset,
+  compile,
+  DataLoader,
+  losses,
+  nn,
+  optim,
+  randn,
+  randomState,
+  setRandomState,
+  type Tensor,
+  tensor,
+} from '../../src/index.ts';
 import { Averages } from '../../src/train/averages.ts';
 import { project } from '../../src/train/project.ts';
 import type { Run } from '../../src/train/run.ts';
@@ -139,6 +151,35 @@ const contest = project({
     expect(looks).toEqual([2, 4, 6].slice(3 - looks.length));
     run.summary({ losses: JSON.stringify(losses) });
   },
+});
+
+it('a run that is looked into with its newest weights wherever it stands still ends as one that was left alone', async () => {
+  const alone = await run(twoOptimisers);
+  const looker = new nn.Linear(2, 2);
+  const look = compile(() => looker.forward(randn([1, 2])).sum());
+  const seen = new Set<number>();
+  const stages = new Set<boolean>();
+  const looked = await run(twoOptimisers, nothing, {
+    dueAt: (asked) => asked % 3 === 0,
+    async look(live) {
+      stages.add((await live.resultOf('before')) !== undefined);
+      const { model } = live;
+      if (!model) return;
+      const outside = randomState();
+      const newest = new Map(model.namedStates());
+      for (const [name, state] of looker.namedStates()) state.assign(newest.get(name) as nn.Parameter);
+      expect(await look().item()).not.toBeNaN();
+      expect(await looker.weight.data()).toEqual(await (model as nn.Linear).weight.data());
+      seen.add((await looker.weight.data())[0]);
+      setRandomState(outside);
+    },
+  });
+  expect([...stages]).toEqual([true]);
+  // Before the first epoch and after each of four steps, at least.
+  expect(seen.size).toBeGreaterThanOrEqual(4);
+  expect(looked.rows).toEqual(alone.rows);
+  expect(looked.shown).toEqual(alone.shown);
+  expect(looked.weights).toEqual(alone.weights);
 });
 
 describe('what a run gives a project', () => {

@@ -3,7 +3,7 @@ import { nodePlatform } from '../../runtime/node/platform.ts';
 import { renderFigureSvg } from '../../src/index.ts';
 import type { StateDict } from '../../src/nn/load.ts';
 import type { Figure } from '../../src/train/figure.ts';
-import type { DoneRecord, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
+import type { DoneRecord, LiveRun, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
 import type { Answer, Inputs, Opened } from '../../src/train/input.ts';
 import { Stopped } from '../../src/train/journal.ts';
 import type { Interaction, Project } from '../../src/train/project.ts';
@@ -49,6 +49,8 @@ export interface Wishes {
   readonly stopAt?: (asked: number) => boolean;
   /** Whether a checkpoint is due, asked the n-th time. */
   readonly dueAt?: (asked: number) => boolean;
+  /** Looks into the run wherever it stands still. */
+  readonly look?: (live: LiveRun) => Promise<void>;
 }
 
 function dataFrom(files: Readonly<Record<string, string>>) {
@@ -57,7 +59,7 @@ function dataFrom(files: Readonly<Record<string, string>>) {
 }
 
 export async function run(project: Project, from: Left = nothing, wishes: Wishes = {}): Promise<Outcome> {
-  const { options = {}, seed = 3, only, files = {}, stopAt = () => false, dueAt = () => false } = wishes;
+  const { options = {}, seed = 3, only, files = {}, stopAt = () => false, dueAt = () => false, look = async () => {} } = wishes;
   const smallest: Readonly<Record<string, unknown>> = project.presets.smallest;
   const all = Object.fromEntries(
     Object.entries(project.options).map(([name, spec]) => [name, options[name] ?? smallest[name] ?? spec.default]),
@@ -77,7 +79,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
     get stopping() {
       return stopAt(++asked);
     },
-    ready: async () => {},
+    ready: look,
     due: () => dueAt(++due),
     async readRecord(path) {
       const record = records.get(path);

@@ -1,6 +1,15 @@
 // The options form without its looks: what a person typed, what it means, and the command line that means the same.
 import type { OptionSpec } from '../../../src/train/project.ts';
-import { kebabCase, type OptionRecord, type OptionValue, type Preset, readValue, resolveOptions } from '../../run/options.ts';
+import {
+  commandWords,
+  type GivenRun,
+  kebabCase,
+  type OptionRecord,
+  type OptionValue,
+  type Preset,
+  readValue,
+  resolveOptions,
+} from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
 
 /** What the person did. Options that are not in `texts` follow the preset. */
@@ -84,13 +93,6 @@ export const seedProblem = (text: string): string | undefined => {
   return 'problem' in read ? read.problem : undefined;
 };
 
-/** A run as a Command wants it: of the options only what differs from the preset. */
-export interface GivenRun {
-  readonly preset: Preset;
-  readonly options: OptionRecord;
-  readonly seed: number;
-}
-
 /** More are no small sweep any more. */
 export const MOST_RUNS = 24;
 
@@ -153,21 +155,6 @@ export function commandLine(project: Options, form: FormState, data: boolean): s
   const seed = seedProblem(form.seed) ? 0 : Number(form.seed.split(',')[0]);
   const runs = readRuns(project, form) ?? [{ preset: form.preset, options: Object.fromEntries(readable) as OptionRecord, seed }];
   return runs
-    .map(({ preset, options, seed }) => {
-      const words = ['npx tilegrad run', project.name];
-      if (preset !== 'default') words.push(`--${preset}`);
-      for (const [name, value] of Object.entries(options)) words.push(argument(kebabCase(name), value));
-      if (seed !== 0) words.push(argument('seed', seed));
-      if (data) words.push('--data FOLDER');
-      return words.join(' ');
-    })
+    .map((run) => ['npx tilegrad run', ...commandWords(project.name, run), ...(data ? ['--data FOLDER'] : [])].join(' '))
     .join('\n');
-}
-
-function argument(flag: string, value: OptionValue): string {
-  if (typeof value === 'boolean') return value ? `--${flag}` : `--no-${flag}`;
-  const text = String(value);
-  const quoted = /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-  // A value that begins with a dash would be taken for a flag.
-  return text.startsWith('-') ? `--${flag}=${quoted}` : `--${flag} ${quoted}`;
 }

@@ -1,10 +1,11 @@
 // A project's work in this page: its worker, its form, the run it shows. It lives on while the person looks at other views.
 import { type Signal, signal } from '@preact/signals';
 import type { InputValues, Offers } from '../../../src/train/input.ts';
+import type { GivenRun } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
 import type { Command, DataChoice, ErrorReport, ModelReport, Report, ShownPart } from '../protocol.ts';
 import { estimateOf, tooLong } from './estimate.ts';
-import { type FormState, formOfRun, type GivenRun, readRuns, untouchedForm } from './form.ts';
+import { type FormState, formOfRun, readRuns, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
 import { advance, type Deed, idleRun, isActive, type RunState } from './run-state.ts';
 import { servedData } from './served-data.ts';

@@ -1,7 +1,8 @@
 // A sweep: runs of one form that train one after the other. What has not begun is kept, in case the page is closed in between.
+
+import type { GivenRun } from '../../run/options.ts';
 import { valueProblem } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
-import type { GivenRun } from './form.ts';
 
 export interface Sweep {
   /** Those that have not begun. */

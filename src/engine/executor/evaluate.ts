@@ -42,7 +42,8 @@ export function evaluate(tensors: readonly Tensor[]): readonly ResidentLeaf[] {
     return new Executable('data', program, runtime);
   };
   const results = cache.get(`${key}|${states.map(({ id }) => id)}`, make).run(values, checks);
-  for (const [state, value] of assigned) carriedOut.set(value, { state, writtenAt: lastWrite(state) });
+  // A state that was copied into another goes its own way from here.
+  for (const [state, value] of assigned) if (!(value instanceof State)) carriedOut.set(value, { state, writtenAt: lastWrite(state) });
   return results;
 }
 
