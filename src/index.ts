@@ -19,6 +19,7 @@ export type { Folder } from './data/sets/folder.ts';
 export { imageFolders, pascalVoc, plainText, sets, wordVectors } from './data/sets/index.ts';
 export { mnist } from './data/sets/mnist.ts';
 export { type Opened, type OpenOptions, openDataSet } from './data/sets/open.ts';
+export { taken } from './data/sets/parts.ts';
 export {
   type DataSet,
   type Field,

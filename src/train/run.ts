@@ -10,7 +10,6 @@ import { expectKind, positive } from '../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { manualSeed } from '../engine/ops/random.ts';
-import type { Module } from '../nn/module.ts';
 import { Random } from '../random.ts';
 import { Cell, type Keep } from './durable.ts';
 import { evaluate } from './evaluate.ts';
@@ -23,7 +22,7 @@ import type { Found, Metric } from './metrics/metric.ts';
 import type { DataSets, Project } from './project.ts';
 import { Scope, seedOf } from './scope.ts';
 import { type Parts, Stretch } from './shares.ts';
-import { type SideBySideOptions, sideBySide } from './side-by-side.ts';
+import { type Contender, type Contest, type SideBySideOptions, sideBySide } from './side-by-side.ts';
 
 export type Batch<F extends string = string> = TensorBatch<F>;
 
@@ -258,8 +257,8 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     return fit(this as Run<unknown>, name, options);
   }
 
-  /** Trains several models at once on the same batches, to compare them. Gives the losses of every step, by name. */
-  sideBySide<F extends string, N extends Module>(name: string, options: SideBySideOptions<F, N>): ReturnType<typeof sideBySide<F, N>> {
+  /** Trains several models at once on the same batches, to compare them. Gives each with the losses of its steps, by name. */
+  sideBySide<F extends string, C extends Contender>(name: string, options: SideBySideOptions<F, C>): Promise<Contest<C>> {
     return sideBySide(this as Run<unknown>, name, options);
   }
 

@@ -15,24 +15,27 @@ export interface Contender<M extends Module = Module> {
   readonly optimizer: Optimizer;
 }
 
-export interface SideBySideOptions<F extends string, M extends Module> {
+/** What stands beside model and optimiser of a contender stays; the losses of every step are new. */
+export type Contest<C> = Readonly<Record<string, C & { readonly losses: readonly number[] }>>;
+
+export interface SideBySideOptions<F extends string, C extends Contender> {
   /** By name. */
-  readonly contenders: Readonly<Record<string, Contender<M>>>;
+  readonly contenders: Readonly<Record<string, C>>;
   readonly train: Part<F>;
   readonly batchSize: number;
   readonly steps: number;
   /** Traced, for each of them: the scalar to be made small. */
-  loss(model: M, batch: Batch<F>): Tensor;
-  /** Told now and then, four times in all, the losses of every step so far, by name. Without it no losses are logged. */
-  look?(losses: Readonly<Record<string, readonly number[]>>): Promise<void>;
+  loss(model: C['model'], batch: Batch<F>): Tensor;
+  /** Told now and then, four times in all, how they stand. Without it no losses are logged. */
+  look?(contest: Contest<C>): Promise<void>;
 }
 
-/** Trains all of them, a step of all in one submission; the same batches for the same seed of the run, wherever in it. Gives the losses of every step. */
-export async function sideBySide<F extends string, M extends Module>(
+/** Trains all of them, a step of all in one submission; the same batches for the same seed of the run, wherever in it. */
+export async function sideBySide<F extends string, C extends Contender>(
   run: Run<unknown>,
   name: string,
-  { contenders, train, batchSize, steps, loss, look }: SideBySideOptions<F, M>,
-): Promise<Readonly<Record<string, readonly number[]>>> {
+  { contenders, train, batchSize, steps, loss, look }: SideBySideOptions<F, C>,
+): Promise<Contest<C>> {
   const all = Object.entries(contenders);
   const update = compile((batch: Record<string, Tensor>) => {
     const found = all.map(([own, { model, optimizer }]) => {
@@ -44,9 +47,9 @@ export async function sideBySide<F extends string, M extends Module>(
   });
   const over = new DataLoader(new ArrayDataset(train.fields), { batchSize, shuffle: true, dropLast: true, seed: run.seed });
   const curves = new Curves();
-  const losses = async () => {
+  const standing = async () => {
     const columns = await curves.state();
-    return Object.fromEntries(all.map(([own]) => [own, Array.from(columns[`loss, ${own}`] ?? [])]));
+    return Object.fromEntries(all.map(([own, each]) => [own, { ...each, losses: Array.from(columns[`loss, ${own}`] ?? []) }]));
   };
   const keep = Object.fromEntries(
     all.flatMap(([own, { model, optimizer }]) => [
@@ -57,7 +60,7 @@ export async function sideBySide<F extends string, M extends Module>(
   for await (const batch of run.batches(name, { over, steps, keep: { ...keep, curves } })) {
     const found = update(batch);
     curves.add(look ? run.log(found) : found);
-    if (look && all[0]![1].optimizer.steps % Math.ceil(steps / 4) === 0) await look(await losses());
+    if (look && all[0]![1].optimizer.steps % Math.ceil(steps / 4) === 0) await look(await standing());
   }
-  return losses();
+  return standing();
 }

@@ -136,20 +136,23 @@ const contest = project({
     const contenders = Object.fromEntries(
       [0.1, 0.01].map((lr) => {
         const model = new nn.Linear(2, 1, { bias: false, weight: nn.init.constant(0.5) });
-        return [`rate ${lr}`, { model, optimizer: new optim.SGD(model.parameters(), { lr, momentum: 0.9 }) }];
+        return [`rate ${lr}`, { lr, model, optimizer: new optim.SGD(model.parameters(), { lr, momentum: 0.9 }) }];
       }),
     );
     const looks: number[] = [];
-    const losses = await run.sideBySide('contest', {
+    const contest = await run.sideBySide('contest', {
       ...{ contenders, train: part, batchSize: 4, steps: 7 },
       loss: (model, { x }) => model.forward(x).square().mean(),
-      look: async (losses) => void looks.push(losses['rate 0.1'].length),
+      look: async (contest) => void looks.push(contest['rate 0.1'].losses.length),
     });
     // The same weights and the same batch: no rule has had its say in the first loss.
-    expect(losses['rate 0.1'][0]).toBe(losses['rate 0.01'][0]);
-    expect(Object.values(losses).map(({ length }) => length)).toEqual([7, 7]);
+    expect(contest['rate 0.1'].losses[0]).toBe(contest['rate 0.01'].losses[0]);
+    expect(Object.values(contest).map(({ lr, losses }) => [lr, losses.length])).toEqual([
+      [0.1, 7],
+      [0.01, 7],
+    ]);
     expect(looks).toEqual([2, 4, 6].slice(3 - looks.length));
-    run.summary({ losses: JSON.stringify(losses) });
+    run.summary({ losses: JSON.stringify(Object.values(contest).map(({ losses }) => losses)) });
   },
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { figures } from '../../src/index.ts';
+import { figures, tensor } from '../../src/index.ts';
 import type { Figure, HeatText, Matrix, Panel, Picture } from '../../src/train/figure.ts';
 import { parts, placesOf } from '../../src/train/part-colours.ts';
 import { renderFigureSvg } from '../../src/train/render.ts';
@@ -217,6 +217,52 @@ describe('figures of the plane', () => {
     expect(series.map(({ x }) => x)).toEqual([[1, 3, 5], [9]]);
     expect(renderFigureSvg(figure)).not.toMatch(/NaN|undefined/);
     expect(() => figures.surface([1], square, { levels: [0] })).toThrow("surface: expected a value for each of the grid's 6 points, got 1");
+  });
+
+  it('a function that spreads over decades has lines at 1 and 3 times the powers of ten', () => {
+    const bowl = Array.from({ length: 1000 }, (_, i) => (i / 100) ** 2 + 1e-4);
+    expect(figures.decades(bowl)).toEqual([0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]);
+    expect(figures.decades([0.02, 0.5, 2, Number.POSITIVE_INFINITY])).toEqual([0.03, 0.1, 0.3, 1]);
+    expect(() => figures.decades([-1, 1])).toThrow('decades: expected values above 0 nearly everywhere');
+  });
+
+  it('a function of points has its values on a grid, each at its place', async () => {
+    const grid = figures.grid([0, 2], [10, 11], { columns: 3, rows: 2 });
+    const values = await figures.valuesOn(grid, (points) => points.matmul(tensor([1, 100])));
+    expect(Array.from(values)).toEqual([1000, 1001, 1002, 1100, 1101, 1102]);
+  });
+
+  it('a binary decision has its lines at 10, 50 and 90 %, and its samples by class', () => {
+    const grid = figures.grid([0, 2], [-1, 3], { columns: 3, rows: 2 });
+    const options = { points: [0, 0, 2, 2], labels: [0, 1], names: ['no', 'yes'], over: { own: figures.marks([[1, 1]], 'star') } };
+    const { contours, series } = only<Chart>(figures.decision([-3, 0, 3, -3, 0, 3], grid, options));
+    expect(contours?.levels.map((level) => 1 / (1 + Math.exp(-level)))).toEqual([0.1, 0.5, 0.9].map((p) => expect.closeTo(p, 12)));
+    expect(series.map(({ name, x, style }) => [name, x, style])).toEqual([
+      ['no', [0], 'points'],
+      ['yes', [2], 'points'],
+      ['own', [1], 'points'],
+    ]);
+  });
+
+  it('sureness shows which probabilities each class is given', () => {
+    const judged = { probabilities: [0.05, 0.15, 0.95, 0.91], labels: [0, 1, 1, 1] };
+    const { series } = only<Chart>(figures.sureness(judged, { names: ['cheap', 'dear'], x: 'p (%)' }));
+    expect(series.map(({ name }) => name)).toEqual(['cheap', 'dear']);
+    expect(series.map(({ y }) => y)).toEqual([
+      [1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      [0, 1, 0, 0, 0, 0, 0, 0, 0, 2],
+    ]);
+  });
+
+  it('a function of one variable is a line, a limit a dashed one', () => {
+    const { x, y } = figures.graph((x) => x * x, [-1, 1]);
+    expect([x[0], x[50], x[100], y[0], y[50], y[100]]).toEqual([-1, 0, 1, 1, 0, 1]);
+    expect(figures.dashed([0, 1], [2, 3])).toMatchObject({ x: [0, 2], y: [1, 3], style: 'dashed' });
+  });
+
+  it('numbers with so many digits that count', () => {
+    expect([1973.512, 6.1, 1_234_567, Number.NaN].map((value) => figures.significant(value))).toEqual(['1973.5', '6.1', '1234600', '']);
+    expect(figures.significant(0.012345, 2)).toBe('0.012');
   });
 
   it('points that would hide each other are moved apart, those on a scale of their own stay', () => {

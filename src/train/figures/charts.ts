@@ -184,6 +184,15 @@ export function thresholds(parts: Readonly<Record<string, Judged>>, options: Wor
   return curves(Object.fromEntries(lines), { ...words, x: { min: 0, max: 1, ...asAxis(label) }, y: 'accuracy (%)' });
 }
 
+/** How sure a binary classifier is, by class: how many samples it gives which probability of class 1. */
+export function sureness(
+  { probabilities, labels }: Judged,
+  { names = ['0', '1'], ...options }: Omit<HistogramOptions, 'range'> & { readonly names?: readonly [string, string] },
+): Figure {
+  const groups = names.map((name, own) => [name, Array.from(probabilities).filter((_, i) => labels[i] === own)] as const);
+  return histogram(Object.fromEntries(groups), { bins: 10, ...options, range: [0, 1] });
+}
+
 export interface ClassOptions {
   /** Of the classes, in their order. Default: their numbers. */
   readonly names?: readonly string[];
@@ -240,6 +249,23 @@ export function movedApart(values: readonly number[]): number[] {
 
 /** A way through the plane as a line. */
 export const path = (points: readonly (readonly [x: number, y: number])[]) => ({ x: points.map(([x]) => x), y: points.map(([, y]) => y) });
+
+/** A function of one variable as a line. */
+export function graph(f: (x: number) => number, [low, high]: readonly [low: number, high: number]) {
+  const x = Array.from({ length: 101 }, (_, i) => low + ((high - low) * i) / 100);
+  return { x, y: x.map(f) };
+}
+
+/** The palette's place of what is neither a class nor a part: dark. */
+export const INK = 6;
+
+/** Points that are to be found at once: a start, a goal, one's own. */
+export const marks = (points: readonly (readonly [x: number, y: number])[], shape: NonNullable<Series['shape']>) =>
+  ({ ...path(points), style: 'points', colour: INK, shape }) as const;
+
+/** A dashed line from one point to another: a limit, a threshold, an optimum. */
+export const dashed = (from: readonly [x: number, y: number], to: readonly [x: number, y: number]) =>
+  ({ ...path([from, to]), style: 'dashed', colour: INK }) as const;
 
 /** Figures beside each other in one, in a grid; their titles become those of their panels. */
 export function join(figures: readonly Figure[], options: Words & { readonly columns?: number } = {}): Figure {

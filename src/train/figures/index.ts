@@ -5,20 +5,25 @@ export {
   type CurveOptions,
   classes,
   curves,
+  dashed,
   type EpochNumbers,
+  graph,
   type HistogramOptions,
   type HistoryOptions,
   type HistoryPanel,
   histogram,
   history,
+  INK,
   type Judged,
   join,
   type Line,
+  marks,
   movedApart,
   path,
   type ScatterOptions,
   scatter,
   spread,
+  sureness,
   thresholds,
   type Words,
 } from './charts.ts';
@@ -36,6 +41,17 @@ export {
   type TileOptions,
   tiles,
 } from './pictures.ts';
-export { type Grid, grid, gridAround, normalGrid, type SurfaceOptions, surface } from './planes.ts';
+export {
+  type DecisionOptions,
+  decades,
+  decision,
+  type Grid,
+  grid,
+  gridAround,
+  normalGrid,
+  type SurfaceOptions,
+  surface,
+  valuesOn,
+} from './planes.ts';
 export { confusion, type HeatTextOptions, heatText, type MatrixOptions, matrix, type WeightedText } from './tables.ts';
-export { fixed, percent, plusMinus, probability, runningMean, table } from './text.ts';
+export { fixed, percent, plusMinus, probability, runningMean, significant, table } from './text.ts';

@@ -1,8 +1,11 @@
 // Figures of a plane: a function of two variables, paths over it, points of classes on it.
 import { expectKind, positive } from '../../engine/graph/arguments.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
+import type { Tensor } from '../../engine/graph/tensor.ts';
+import { tensor } from '../../engine/ops/create.ts';
 import type { Figure, Series } from '../figure.ts';
-import { type AxisLike, asAxis, type Line, seriesOf, single, type Words } from './charts.ts';
+import { quantile } from '../spread.ts';
+import { type AxisLike, asAxis, type ClassOptions, classes, type Line, seriesOf, single, type Words } from './charts.ts';
 
 type Range = readonly [min: number, max: number];
 
@@ -39,6 +42,11 @@ export function gridAround(points: ArrayLike<number>, size: { readonly columns?:
   return grid(x!, y!, size);
 }
 
+/** What a function of points [n, 2] is at those of a grid, one value each: for {@link surface}. */
+export async function valuesOn({ points }: Grid, f: (points: Tensor) => Tensor): Promise<ArrayLike<number>> {
+  return f(tensor(points, [points.length / 2, 2])).data();
+}
+
 /** Points [side², 2], row after row from the top, that cut the plane's standard normal distribution into cells of equal probability: what a manifold is shown at. */
 export function normalGrid(side: number): number[][] {
   const places = Array.from({ length: side }, (_, i) => normalQuantile((i + 0.5) / side));
@@ -56,6 +64,18 @@ function normalQuantile(p: number): number {
     change = (p - 0.5) * Math.sqrt(2 * Math.PI) * Math.exp((x * x) / 2) - series;
   }
   return x;
+}
+
+/**
+ * Heights for the lines of a function that spreads over decades above 0: 1 and 3 times the powers of ten, from where a two-hundredth of its values
+ * are lower up to the highest.
+ */
+export function decades(values: ArrayLike<number>): number[] {
+  const finite = Array.from(values).filter(Number.isFinite);
+  const [low, high] = [quantile(finite, 0.005), quantile(finite, 1)];
+  if (!(low > 0)) throw new ShapeError(`decades: expected values above 0 nearly everywhere, got ${low}`);
+  const powers = Array.from({ length: Math.ceil(Math.log10(high / low)) + 2 }, (_, i) => Math.floor(Math.log10(low)) + i);
+  return powers.flatMap((power) => [Number(`1e${power}`), Number(`3e${power}`)]).filter((level) => level >= low && level < high);
 }
 
 export interface SurfaceOptions extends Words {
@@ -83,4 +103,17 @@ export function surface(values: ArrayLike<number>, { points, ...place }: Grid, o
     return gone < 0 ? one : { ...one, x: one.x.slice(0, gone + 1), y: one.y.slice(0, gone + 1) };
   });
   return single({ kind: 'chart', x: asAxis(x), y: asAxis(y), series, contours: { values, levels, ...place } }, words);
+}
+
+export interface DecisionOptions extends Omit<SurfaceOptions, 'levels'>, ClassOptions {
+  /** Samples on it, [n, 2], and their classes. */
+  readonly points?: ArrayLike<number>;
+  readonly labels?: ArrayLike<number>;
+}
+
+/** Where a binary classifier decides how: its log-odds at the points of a grid, with lines where the probability of class 1 is 10, 50 and 90 %, and samples. */
+export function decision(logOdds: ArrayLike<number>, grid: Grid, options: DecisionOptions): Figure {
+  const { points = [], labels = [], names, apart, over, ...rest } = options;
+  const samples = classes(points, labels, { ...(names && { names }), ...(apart && { apart }) });
+  return surface(logOdds, grid, { ...rest, levels: [0.1, 0.5, 0.9].map((p) => Math.log(p / (1 - p))), over: { ...samples, ...over } });
 }

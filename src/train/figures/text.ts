@@ -11,6 +11,9 @@ export const fixed = (value: number, digits = 2): string =>
         .replace(/^-(?=.*[1-9])/, '−')
         .replace(/^-/, '');
 
+/** With so many digits that count, none of them a 0 at the end of a fraction; nothing for NaN. */
+export const significant = (value: number, digits = 5): string => (Number.isNaN(value) ? '' : String(Number(value.toPrecision(digits))));
+
 /** `97.6 %`, of a share 0 … 1. */
 export const percent = (share: number, digits = 1): string => `${fixed(100 * share, digits)} %`;
 

@@ -1,53 +1,38 @@
 import { type Figure, figures, type Table } from '../../../index.ts';
 import type { Trained } from './network.ts';
 import type { Track } from './race.ts';
-import { families, type Rule } from './rules.ts';
+import { families, type Runner } from './rules.ts';
 import type { Point, Surface } from './surfaces.ts';
 
-/** Where the heights for a figure's contours are asked for. */
-export const gridOf = ({ x, y }: Surface) => figures.grid(x, y);
-
-/** Dark, in the palette of charts. */
-const INK = 6;
-const dots = (points: readonly Point[], shape: 'circle' | 'star') =>
-  ({ ...figures.path(points), style: 'points', colour: INK, shape }) as const;
-
-interface Runner {
-  readonly rule: Rule;
-  readonly lr: number;
-}
+const byTitle = <T extends Runner>(items: readonly T[]) => Object.fromEntries(items.map((item) => [item.rule.title, item]));
 
 /** Lines by name for those of each family; families that have none are left out. */
 function byFamily<T extends Runner, L>(items: readonly T[], line: (item: T) => L): [family: string, lines: Record<string, L>][] {
-  const all = families.map((family): [string, Record<string, L>] => {
+  return families.flatMap((family) => {
     const members = items.filter(({ rule }) => rule.family === family);
-    return [family, Object.fromEntries(members.map((item) => [`${item.rule.title} (${item.lr})`, line(item)]))];
+    const lines = members.map((item) => [`${item.rule.title} (${item.lr})`, line(item)] as const);
+    return members.length > 0 ? [[family, Object.fromEntries(lines)]] : [];
   });
-  return all.filter(([, lines]) => Object.keys(lines).length > 0);
 }
 
 /** A row for each family: the paths over the surface's contours, and the heights along them. `values` are heights at the grid's points. */
 export function surfaceFigure(surface: Surface, tracks: readonly Track[], values: ArrayLike<number>): Figure {
-  const { levels, minima, title, formula } = surface;
+  const { grid, minima, formula } = surface;
   const { points, heights } = tracks[0];
-  const marks = { start: dots([points[0]], 'circle'), minimum: dots(minima, 'star') };
-  const paths = byFamily(tracks, (track) => figures.path(track.points)).map(([family, lines]) =>
-    figures.surface(values, gridOf(surface), { title: family, levels, over: { ...lines, ...marks } }),
-  );
+  const levels = figures.decades(values);
+  const marks = { start: figures.marks([points[0]], 'circle'), minimum: figures.marks(minima, 'star') };
   // All on one scale: no higher than ten times the start, and no lower than f32 can tell from the minimum.
   const finite = tracks.flatMap(({ heights: own }) => own.filter((height) => height < 10 * heights[0]));
   const min = Math.max(1e-10, Math.min(...finite) / 2);
   const y = { label: 'f(x, y)', log: true, min, max: 2 * Math.max(...finite) };
+  const paths = byFamily(tracks, (track) => figures.path(track.points));
   const falls = byFamily(tracks, ({ heights }) => heights.map((height) => Math.max(height, min / 10)));
-  const drawn = falls.map(([, lines]) => figures.curves(lines, { x: 'step', y, from: 0, legend: false }));
-  return figures.join(
-    paths.flatMap((path, i) => [path, drawn[i]]),
-    {
-      title: `${title}: ${points.length - 1} steps`,
-      caption: `In brackets: learning rates. f(x, y) = ${formula}; lines at ${levels.join(', ')}.`,
-      columns: 2,
-    },
-  );
+  const panels = paths.flatMap(([title, lines], i) => [
+    figures.surface(values, grid, { title, levels, over: { ...lines, ...marks } }),
+    figures.curves(falls[i][1], { x: 'step', y, from: 0, legend: false }),
+  ]);
+  const caption = `In brackets: learning rates. f(x, y) = ${formula}; lines at ${levels.join(', ')}.`;
+  return figures.join(panels, { title: `${surface.title}: ${points.length - 1} steps`, caption, columns: 2 });
 }
 
 /** A height that counts as having reached the minimum: in the figures such points lie on its star. */
@@ -58,8 +43,6 @@ export function stepsTo(height: number, heights: readonly number[]): number | un
   const last = heights.findLastIndex((value) => !(value < height));
   return last + 1 < heights.length ? last + 1 : undefined;
 }
-
-const byTitle = <T extends Runner>(items: readonly T[]) => Object.fromEntries(items.map((item) => [item.rule.title, item]));
 
 export function surfaceTable({ title }: Surface, tracks: readonly Track[]): Table {
   /** Of where a path ends, unless it has gone. */
@@ -77,23 +60,24 @@ export function surfaceTable({ title }: Surface, tracks: readonly Track[]): Tabl
 const LOSS_WINDOW = 20;
 
 /** Training losses by family, and the test accuracy of all rules once it is known. */
-export function networkFigure(trainees: readonly Trained[], accuracies?: readonly number[]): Figure {
+export function networkFigure(trainees: readonly Trained[]): Figure {
   const families = byFamily(trainees, ({ losses }) => figures.runningMean(losses, LOSS_WINDOW));
   const finite = families.flatMap(([, lines]) => Object.values(lines).flat()).filter(Number.isFinite);
   const y = { label: 'training loss (nats)', log: true, min: Math.min(...finite) * 0.8, max: Math.min(5, Math.max(...finite)) };
-  const curves = families.map(([title, lines]) => figures.curves(lines, { title, x: 'step', y }));
+  const panels = families.map(([title, lines]) => figures.curves(lines, { title, x: 'step', y }));
   const titles = trainees.map(({ rule }) => rule.title);
-  const bars = accuracies && figures.bars(titles, { 'test accuracy': accuracies }, { title: 'After training', y: 'test accuracy (%)' });
-  return figures.join([...curves, ...(bars ? [bars] : [])], {
+  const accuracies = trainees.flatMap(({ accuracy }) => accuracy ?? []);
+  const bars = figures.bars(titles, { 'test accuracy': accuracies }, { title: 'After training', y: 'test accuracy (%)' });
+  return figures.join(accuracies.length > 0 ? [...panels, bars] : panels, {
     title: 'The same network, the same batches, by each optimiser',
     caption: `Losses: running means of ${LOSS_WINDOW} steps. In brackets: learning rates.`,
     columns: 2,
   });
 }
 
-export const networkTable = (trainees: readonly Trained[], accuracies: readonly number[]): Table =>
+export const networkTable = (trainees: readonly Trained[]): Table =>
   figures.table(`The network after ${trainees[0].losses.length} steps`, 'optimiser', byTitle(trainees), {
     'learning rate': ({ lr }) => lr,
     'training loss': ({ losses }) => figures.runningMean(losses, LOSS_WINDOW).at(-1)!.toFixed(3),
-    'test accuracy': ({ rule }) => figures.percent(accuracies[trainees.findIndex((one) => one.rule === rule)]),
+    'test accuracy': ({ accuracy = Number.NaN }) => figures.percent(accuracy),
   });

@@ -1,6 +1,8 @@
 // A small network, trained once by each rule: from the same weights, on the same batches.
-import { losses, nn, type Part, type Run } from '../../../index.ts';
-import type { Rule } from './rules.ts';
+import { losses, metrics, nn, type TensorBatch } from '../../../index.ts';
+import type { Rule, Runner } from './rules.ts';
+
+type Digits = TensorBatch<'image' | 'label'>;
 
 /** Two hidden layers with ReLU: [n, 1, 28, 28], 0 … 1 → logits [n, 10] */
 export function mlp(hidden: number): nn.Sequential {
@@ -9,41 +11,19 @@ export function mlp(hidden: number): nn.Sequential {
   return new nn.Sequential(...first, new Linear(hidden, hidden), new ReLU(), new Linear(hidden, 10));
 }
 
-/** A rule, the rate that it trains its network with, and the losses of its steps so far. */
-export interface Trained {
-  readonly rule: Rule;
-  readonly lr: number;
-  readonly model: nn.Sequential;
-  readonly losses: readonly number[];
+export const loss = (model: nn.Sequential, { image, label }: Digits) => losses.crossEntropy(model.forward(image), label);
+
+export const accuracy = (model: nn.Sequential) =>
+  metrics.accuracy(
+    (batch: Digits) => model.forward(batch.image),
+    ({ label }) => label,
+  );
+
+/** A copy of the network with the optimiser that is to train it. */
+export function trainee(network: nn.Sequential, rule: Rule, lr: number) {
+  const model = network.clone();
+  return { rule, lr, model, optimizer: rule.make([{ params: model.parameters(), lr }]) };
 }
 
-/** What all train on, for so many steps, and what they begin with. */
-export interface Course {
-  readonly train: Part<'image' | 'label'>;
-  readonly batchSize: number;
-  readonly steps: number;
-  readonly hidden: number;
-  readonly weights: nn.StateDict;
-}
-
-/** Trains a network by each of the rules, as the loop `network` of the run. `look` is told now and then how they stand. */
-export async function trainAll(
-  run: Run<unknown>,
-  runners: readonly { readonly rule: Rule; readonly lr: number }[],
-  { hidden, weights, ...course }: Course,
-  look?: (trained: readonly Trained[]) => Promise<void>,
-): Promise<readonly Trained[]> {
-  const trainees = runners.map(({ rule, lr }) => {
-    const model = mlp(hidden);
-    model.loadStateDict(weights);
-    return { rule, lr, model, optimizer: rule.make([{ params: model.parameters(), lr }]) };
-  });
-  const withLosses = (found: Readonly<Record<string, readonly number[]>>) =>
-    trainees.map((trainee) => ({ ...trainee, losses: found[trainee.rule.name] }));
-  const found = await run.sideBySide('network', {
-    ...{ ...course, contenders: Object.fromEntries(trainees.map((trainee) => [trainee.rule.name, trainee])) },
-    loss: (model, { image, label }) => losses.crossEntropy(model.forward(image), label),
-    ...(look && { look: (found) => look(withLosses(found)) }),
-  });
-  return withLosses(found);
-}
+/** The losses of its steps so far, and how it does on the test images. */
+export type Trained = Runner & { readonly losses: readonly number[]; readonly accuracy?: number };

@@ -1,7 +1,7 @@
 // Learning rates, and how the search for them judges.
-import { namesIn } from '../../../index.ts';
+import { namesIn, spread } from '../../../index.ts';
 import type { Track } from './race.ts';
-import { rules } from './rules.ts';
+import { ruleNames } from './rules.ts';
 import type { Point, Surface } from './surfaces.ts';
 
 /** Every rate that the search tries: 1, 2 and 5 times the powers of ten from 10⁻⁴ to 50. */
@@ -13,11 +13,8 @@ export const NETWORK = 'network';
 /** Rates to try, out of the option's text; none where it says so. @throws TilegradError for a rate that isn't on the grid */
 export const ratesIn = (text: string): number[] => (text === 'none' ? [] : namesIn('search', text, tried.map(String)).map(Number));
 
-/** What one rate comes to: by surface or {@link NETWORK}, then by rule, a score, the lower the better; null where it diverges. */
-export interface Searched {
-  readonly lr: number;
-  readonly scores: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
-}
+/** What one rate comes to: by surface or {@link NETWORK} and rule a score, the lower the better; null where it diverges. */
+export type Searched = { readonly lr: number; readonly scores: Readonly<Record<string, number | null>> };
 
 /** What `--search all` finds with the options' defaults, in the order of the rules. */
 const found: Readonly<Record<string, readonly number[]>> = {
@@ -31,12 +28,9 @@ const found: Readonly<Record<string, readonly number[]>> = {
 
 /** The rate with the lowest score, the first of equal ones; where nothing was searched, what an earlier search has found. */
 export function rateOf(place: string, rule: string, searched: readonly Searched[] = []): number {
-  const known = searched.flatMap(({ lr, scores }) => {
-    const score = scores[place]?.[rule];
-    return score === undefined ? [] : [{ lr, score: score ?? Number.POSITIVE_INFINITY }];
-  });
-  if (known.length === 0) return found[place][rules.findIndex(({ name }) => name === rule)];
-  return known.reduce((best, other) => (other.score < best.score ? other : best)).lr;
+  if (!searched.some(({ scores }) => scores[`${place}, ${rule}`] !== undefined)) return found[place][ruleNames.indexOf(rule)];
+  const score = ({ scores }: Searched) => scores[`${place}, ${rule}`] ?? Number.POSITIVE_INFINITY;
+  return searched.reduce((best, other) => (score(other) < score(best) ? other : best)).lr;
 }
 
 /** f32 can hardly tell lower heights from the minimum. */
@@ -46,22 +40,20 @@ const LOWEST = 1e-10;
  * A rate's score on a surface: the mean, over all steps of several tracks, of log₁₀ of the height, so that speed counts as well as where they
  * end. A rate that leaves the surface's part of the plane counts as diverged: what comes of such leaps is luck.
  */
-export function surfaceScore({ x, y }: Surface, tracks: readonly Pick<Track, 'points' | 'heights'>[]): number | null {
-  const within = (value: number, [min, max]: readonly [number, number]) => value >= min && value <= max;
-  if (tracks.some(({ points }) => points.some((point) => !within(point[0], x) || !within(point[1], y)))) return null;
-  return mean(tracks.flatMap(({ heights }) => heights.map((height) => Math.log10(Math.max(height, LOWEST)))));
+export function surfaceScore({ grid: { x, y } }: Surface, tracks: readonly Pick<Track, 'points' | 'heights'>[]): number | null {
+  const shown = (point: Point) => point[0] >= x[0] && point[0] <= x[1] && point[1] >= y[0] && point[1] <= y[1];
+  if (!tracks.every(({ points }) => points.every(shown))) return null;
+  return spread(tracks.flatMap(({ heights }) => heights.map((height) => Math.log10(Math.max(height, LOWEST))))).mean;
 }
 
 /** Where the search starts from: the surface's start and two places beside it, so that a rate doesn't win by chance. */
-export function startsOf({ x, y, start }: Surface): Point[] {
+export function startsOf({ grid: { x, y }, start }: Surface): Point[] {
   const aside = ([min, max]: readonly [number, number]) => 0.04 * (max - min);
   return [start, [start[0] + aside(x), start[1]], [start[0], start[1] - aside(y)]];
 }
 
 /** A rate's score on the network: the mean training loss of the last tenth of the steps. */
 export function networkScore(losses: readonly number[]): number | null {
-  const value = mean(losses.slice(-Math.ceil(losses.length / 10)));
-  return Number.isFinite(value) ? value : null;
+  const { mean } = spread(losses.slice(-Math.ceil(losses.length / 10)));
+  return Number.isFinite(mean) ? mean : null;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -15,6 +15,9 @@ export interface Rule {
   readonly matrices?: true;
 }
 
+/** A rule, and the learning rate that it is given. */
+export type Runner = { readonly rule: Rule; readonly lr: number };
+
 const rule = (title: string, family: Rule['family'], make: Make): Rule => ({ name: title.toLowerCase(), title, family, make });
 
 export const rules: readonly Rule[] = [
@@ -33,12 +36,10 @@ export const rules: readonly Rule[] = [
   { ...rule('Muon', later, (groups) => new optim.Muon(groups, { adjustLr: 'matchRmsAdamW' })), matrices: true },
 ];
 
+export const ruleNames = rules.map(({ name }) => name);
+
 /** Those named in the option's text, in the order of the list. @throws TilegradError for a name that isn't one */
 export function chosenRules(text: string): readonly Rule[] {
-  const names = namesIn(
-    'optimizers',
-    text,
-    rules.map(({ name }) => name),
-  );
+  const names = namesIn('optimizers', text, ruleNames);
   return rules.filter(({ name }) => names.includes(name));
 }

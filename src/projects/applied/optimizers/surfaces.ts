@@ -1,5 +1,5 @@
 // Functions of two variables that optimisers are shown on. All of them are 0 at their lowest points.
-import type { Tensor } from '../../../index.ts';
+import { figures, type Tensor } from '../../../index.ts';
 
 export type Point = readonly [x: number, y: number];
 
@@ -7,24 +7,18 @@ export interface Surface {
   readonly name: string;
   readonly title: string;
   readonly formula: string;
-  /** The part that is shown. */
-  readonly x: readonly [min: number, max: number];
-  readonly y: readonly [min: number, max: number];
+  /** The part of the plane that is shown. */
+  readonly grid: figures.Grid;
   readonly start: Point;
   readonly minima: readonly Point[];
   /** Element by element; x and y have one shape. */
   value(x: Tensor, y: Tensor): Tensor;
-  /** Heights of the contour lines. */
-  readonly levels: readonly number[];
 }
 
 /** Curvatures 1 and 50 along axes turned by 36.87° (cosine 0.8): plain gradient descent diverges with rates above 2 / 50. */
 const valley: Surface = {
-  name: 'valley',
-  title: 'Ill-conditioned valley',
-  formula: '½u² + 25v², u = 0.8x + 0.6y − 1.1, v = 0.8y − 0.6x + 0.2',
-  x: [-4.5, 4.5],
-  y: [-3.2, 3.2],
+  ...{ name: 'valley', title: 'Ill-conditioned valley', formula: '½u² + 25v², u = 0.8x + 0.6y − 1.1, v = 0.8y − 0.6x + 0.2' },
+  grid: figures.grid([-4.5, 4.5], [-3.2, 3.2]),
   // Not the origin, towards which weight decay pulls, nor where steps of one round size would land exactly.
   start: [-3.03, -1.07],
   minima: [[1, 0.5]],
@@ -33,48 +27,34 @@ const valley: Surface = {
     const across = y.mul(0.8).sub(x.mul(0.6)).add(0.2);
     return along.square().add(across.square().mul(50)).mul(0.5);
   },
-  levels: [0.1, 0.3, 1, 3, 10, 30, 100, 300],
 };
 
 /** Rosenbrock, 1960: a bent valley whose floor hardly falls. */
 const rosenbrock: Surface = {
-  name: 'rosenbrock',
-  title: "Rosenbrock's function",
-  formula: '(1 − x)² + 100(y − x²)²',
-  x: [-2, 2],
-  y: [-0.8, 2.4],
+  ...{ name: 'rosenbrock', title: "Rosenbrock's function", formula: '(1 − x)² + 100(y − x²)²' },
+  grid: figures.grid([-2, 2], [-0.8, 2.4]),
   start: [-1.23, 1.04],
   minima: [[1, 1]],
   value: (x, y) => x.sub(1).square().add(y.sub(x.square()).square().mul(100)),
-  levels: [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000],
 };
 
 /** Beale, 1958: plains, and walls where both variables are large. */
 const beale: Surface = {
-  name: 'beale',
-  title: "Beale's function",
-  formula: '(1.5 − x + xy)² + (2.25 − x + xy²)² + (2.625 − x + xy³)²',
-  x: [-0.5, 4.5],
-  y: [-1.5, 2],
+  ...{ name: 'beale', title: "Beale's function", formula: '(1.5 − x + xy)² + (2.25 − x + xy²)² + (2.625 − x + xy³)²' },
+  grid: figures.grid([-0.5, 4.5], [-1.5, 2]),
   start: [1.03, 1.46],
   minima: [[3, 0.5]],
   value: (x, y) => {
     const term = (constant: number, power: Tensor) => x.mul(power).sub(x).add(constant).square();
-    const squared = y.square();
-    return term(1.5, y)
-      .add(term(2.25, squared))
-      .add(term(2.625, squared.mul(y)));
+    const [squared, cubed] = [y.square(), y.square().mul(y)];
+    return term(1.5, y).add(term(2.25, squared)).add(term(2.625, cubed));
   },
-  levels: [0.01, 0.1, 0.3, 1, 3, 10, 30, 100, 1000],
 };
 
 /** Himmelblau, 1972: four minima around a hill. */
-const himmelblau: Surface = {
-  name: 'himmelblau',
-  title: "Himmelblau's function",
-  formula: '(x² + y − 11)² + (x + y² − 7)²',
-  x: [-5.5, 5.5],
-  y: [-4.5, 4.5],
+export const himmelblau: Surface = {
+  ...{ name: 'himmelblau', title: "Himmelblau's function", formula: '(x² + y − 11)² + (x + y² − 7)²' },
+  grid: figures.grid([-5.5, 5.5], [-4.5, 4.5]),
   start: [-0.5, -1],
   minima: [
     [3, 2],
@@ -83,24 +63,23 @@ const himmelblau: Surface = {
     [3.584428, -1.848127],
   ],
   value: (x, y) => x.square().add(y).sub(11).square().add(x.add(y.square()).sub(7).square()),
-  levels: [1, 3, 10, 30, 60, 100, 150, 300, 600],
 };
 
 /** Two wells with a saddle at the origin; the start is a thousandth beside the ridge that leads straight to the saddle. */
 const saddle: Surface = {
-  name: 'saddle',
-  title: 'Saddle between two wells',
-  formula: '2x² + ⅛(y² − 1)²',
-  x: [-2, 2],
-  y: [-1.6, 1.6],
+  ...{ name: 'saddle', title: 'Saddle between two wells', formula: '2x² + ⅛(y² − 1)²' },
+  grid: figures.grid([-2, 2], [-1.6, 1.6]),
   start: [-1.53, 0.001],
   minima: [
     [0, 1],
     [0, -1],
   ],
   value: (x, y) => x.square().mul(2).add(y.square().sub(1).square().mul(0.125)),
-  levels: [0.01, 0.03, 0.06, 0.1, 0.15, 0.3, 1, 3],
 };
 
-export { himmelblau };
 export const surfaces: readonly Surface[] = [valley, rosenbrock, beale, himmelblau, saddle];
+
+/** Heights of points [.., 2]. */
+export const heightsOf = ({ value }: Surface, points: Tensor) => value(...(points.split(1, -1) as [x: Tensor, y: Tensor]));
+
+export const heightsOn = (surface: Surface) => figures.valuesOn(surface.grid, (points) => heightsOf(surface, points));

@@ -1,34 +1,16 @@
 // Cheap or expensive houses: logistic regression by gradient descent, held against float64 and against its optimum.
-import {
-  ArrayDataset,
-  compile,
-  DataLoader,
-  figures,
-  input,
-  losses,
-  optim,
-  option,
-  project,
-  sets,
-  spread,
-  type Tensor,
-  type TensorBatch,
-  TilegradError,
-  tensor,
-} from '../../../index.ts';
+import { ArrayDataset, DataLoader, figures, input, losses, metrics, optim, option, project, sets, spread, tensor } from '../../../index.ts';
 import { card } from './card.ts';
 import { COARSE, checkFigure, decisionFigure, type Look, lossFigure, type Placed, placed, planeFigure } from './figures.ts';
-import { featureNames, type Group, housesOf, labelOf, sampleOf, sharedOut } from './houses.ts';
-import { LogisticRegression } from './model.ts';
-import { descend, measure, objective, optimum, penalty, sigmoid } from './reference.ts';
+import { featureNames, type Group, housesOf, labelOf, sharedOut } from './houses.ts';
+import { type Batch, LogisticRegression } from './model.ts';
+import { descend, objective, optimum, sampleOf, sigmoid } from './reference.ts';
 
 /** Looks at the validation houses, and points of the curves, in one run. */
 const LOOKS = 100;
 /** The plane through which a house can be moved. */
 const AXES = ['GrLivArea', 'OverallQual'];
 const plane = { x: { label: labelOf(AXES[0]), min: 500, max: 3500 }, y: { label: labelOf(AXES[1]), min: 1, max: 10 } };
-
-type Houses = TensorBatch<'x' | 'y'>;
 
 export const housePrices = project({
   ...card,
@@ -61,30 +43,21 @@ export const housePrices = project({
       const model = run.model();
       model.standardise(statistics);
       const optimizer = new optim.SGD([{ params: [model.weight], weightDecay }, { params: [model.bias] }], { lr });
-      const step = compile(({ x, y }: Houses) => {
-        const loss = losses.bceWithLogits(model.forward(x), y);
-        optimizer.minimize(loss);
-        return loss;
-      });
-      const score = ({ x }: Houses) => model.forward(x);
-      const scored = async (group: Group) => ({ ...group, scores: await run.map('scores', group, score, { batchSize: group.count }) });
-      const measured = async (group: Group) => measure((await scored(group)).scores, group.fields.y.data);
+      const judge = ({ x, y }: Batch) => {
+        const score = model.forward(x);
+        return { loss: losses.bceWithLogits(score, y), accuracy: score.gt(0).eq(y.gt(0.5)).cast('f32').mean() };
+      };
       const seed = run.random('batches').uint32();
       const batches = () => new DataLoader(new ArrayDataset(train.fields), { batchSize: batchSize || train.count, shuffle: true, seed });
-
-      /** Loss and accuracy on training and validation houses, as they stand now. */
-      const looks = run.cell<readonly Look[]>([]);
-      const look = async (epoch: number) => {
-        const [training, found, weights] = [await measured(train), await measured(validation), await model.weights()];
-        const value = training.loss + penalty(weights, decay);
-        looks.value = [...looks.value, { epoch, weights, training, validation: found, objective: value }];
-        run.log({ 'validation loss': found.loss, 'training accuracy': training.accuracy, 'validation accuracy': found.accuracy });
-      };
-      for await (const epoch of run.epochs('training', { over: batches(), epochs, keep: { model, optimizer, looks } })) {
-        if (looks.value.length === 0) await look(0);
-        for await (const houses of epoch) run.log({ loss: step(houses) });
-        if (epoch.number % Math.ceil(epochs / LOOKS) === 0 || epoch.number === epochs) await look(epoch.number);
-      }
+      const looks = run.cell<readonly Look[]>([{ epoch: 0, weights: await model.weights() }]);
+      const every = Math.ceil(epochs / LOOKS);
+      const history = await run.fit('training', {
+        ...{ model, optimizer, train: batches(), epochs, loss: judge, validation, every, keep: { looks } },
+        async afterEpoch(results) {
+          const { epoch } = results.at(-1)!;
+          if (epoch % every === 0 || epoch === epochs) looks.value = [...looks.value, { epoch, weights: await model.weights() }];
+        },
+      });
 
       // The same descent in float64: from the same weights, over the same batches, looked at at the same places.
       const sample = sampleOf(train.fields, statistics);
@@ -97,67 +70,73 @@ export const housePrices = project({
         }
         float64.value = [...float64.value, objective(sample, weights.value, decay)];
       }
-
+      const float32 = looks.value.map(({ weights }) => objective(sample, weights, decay));
       const best = optimum(sample, decay);
       const least = best && objective(sample, best, decay);
-      const end = looks.value.at(-1)!;
-      const tested = await scored(test);
+
+      const measured = (part: Group) => run.evaluate('scores', part, [metrics.mean(judge)]);
+      const end = looks.value.at(-1)!.weights;
       const result = {
-        ...{ training: end.training, validation: end.validation, test: measure(tested.scores, test.fields.y.data) },
+        ...{ training: await measured(train), validation: await measured(validation), test: await measured(test) },
         /** Training loss above the optimum, where there is one. */
-        gap: least === undefined ? undefined : end.objective - least,
+        gap: least === undefined ? undefined : float32.at(-1)! - least,
         /** Largest differences from the same descent in float64. */
-        weightError: largest(end.weights.map((weight, f) => weight - weights.value[f])),
-        lossError: largest(looks.value.map(({ objective }, i) => objective - float64.value[i])),
+        weightError: largest(end.map((weight, f) => weight - weights.value[f])),
+        lossError: largest(float32.map((value, i) => value - float64.value[i])),
         /** The test houses in the plane, where the features are both of its axes. */
         houses: placed(test, features, AXES),
       };
       if (index < runs - 1) return result;
 
-      const groups = { training: await scored(train), validation: await scored(validation), test: tested, between: await scored(between) };
+      const score = ({ x }: Batch) => model.forward(x);
+      const scored = async (group: Group) => ({ ...group, scores: await run.map('scores', group, score) });
+      const groups = {
+        training: await scored(train),
+        validation: await scored(validation),
+        test: await scored(test),
+        between: await scored(between),
+      };
       await run.figure('decision', decisionFigure(houses, groups));
       if (features.length === 2) {
         const shown = placed(test, features, features);
         const grid = figures.gridAround(shown.points, COARSE);
-        const scores = await model.forward(tensor(grid.points, [grid.points.length / 2, 2])).data();
+        const scores = await figures.valuesOn(grid, (points) => model.forward(points));
         await run.figure('plane', planeFigure('Where houses are expensive', features, [grid, scores], shown));
       }
-      await run.figure('loss', lossFigure(looks.value, weightDecay === 0 ? least : undefined));
-      if (least !== undefined) await run.figure('check', checkFigure(looks.value, float64.value, least));
+      const looked = history.filter(({ epoch }) => looks.value.some((look) => look.epoch === epoch));
+      await run.figure('loss', lossFigure(looked, weightDecay === 0 ? least : undefined));
+      if (least !== undefined) await run.figure('check', checkFigure(looks.value, float32, float64.value, least));
       const title = `Weights${runs > 1 ? ' of the last run' : ''}, for one standard deviation of the training houses`;
-      const rounded = (value: number | undefined) => (value === undefined ? '' : String(Number(value.toPrecision(5))));
-      const columns = {
-        mean: (f: number) => rounded(statistics.mean[f]),
-        deviation: (f: number) => rounded(statistics.deviation[f]),
-        weight: (f: number) => end.weights[f].toFixed(4),
-        optimum: (f: number) => best?.[f].toFixed(4) ?? 'none',
-      };
       const rows = Object.fromEntries([...features, 'bias'].map((name, f) => [name, f]));
-      run.table('weights', figures.table(title, 'feature', rows, columns));
+      const table = figures.table(title, 'feature', rows, {
+        mean: (f) => figures.significant(statistics.mean[f] ?? Number.NaN),
+        deviation: (f) => figures.significant(statistics.deviation[f] ?? Number.NaN),
+        weight: (f) => end[f].toFixed(4),
+        optimum: (f) => best?.[f].toFixed(4) ?? 'none',
+      });
+      run.table('weights', table);
       return result;
     });
 
-    const of = (part: 'training' | 'validation' | 'test') => ({
-      loss: results.map((result) => result[part].loss),
-      accuracy: results.map((result) => result[part].accuracy),
-    });
-    const parts = { training: of('training'), validation: of('validation'), test: of('test') };
+    const of = (part: keyof typeof parts, metric: 'loss' | 'accuracy') => results.map((result) => result[part][metric]);
     const title = runs === 1 ? 'Loss and accuracy of one run' : `Loss and accuracy, mean ± standard deviation of ${runs} runs`;
-    const columns = {
-      loss: ({ loss }: typeof parts.test) => figures.plusMinus(loss, { digits: 4 }),
-      accuracy: ({ accuracy }: typeof parts.test) => figures.plusMinus(accuracy, { shares: true }),
-    };
-    run.table('accuracy', figures.table(title, 'houses', parts, columns));
-    const checks = {
-      'weights, at the end': ({ weightError }: (typeof results)[number]) => weightError.toExponential(1),
-      'loss, on the way': ({ lossError }: (typeof results)[number]) => lossError.toExponential(1),
-      'training loss above its optimum': ({ gap }: (typeof results)[number]) => gap?.toExponential(1) ?? 'no single optimum',
-    };
+    const found = figures.table(title, 'houses', parts, {
+      loss: (part) => figures.plusMinus(of(part, 'loss'), { digits: 4 }),
+      accuracy: (part) => figures.plusMinus(of(part, 'accuracy'), { shares: true }),
+    });
+    run.table('accuracy', found);
     const byRun = Object.fromEntries(results.map((result, i) => [`run ${i + 1}`, result]));
-    run.table('check', figures.table('Differences from the same descent in float64', '', byRun, checks));
-    const [weightError, lossError] = [results.map((result) => result.weightError), results.map((result) => result.lossError)].map(largest);
-    const { mean: testAccuracy, deviation } = spread(parts.test.accuracy);
-    const testLoss = spread(parts.test.loss).mean;
+    const checks = figures.table('Differences from the same descent in float64', '', byRun, {
+      'weights, at the end': ({ weightError }) => weightError.toExponential(1),
+      'loss, on the way': ({ lossError }) => lossError.toExponential(1),
+      'training loss above its optimum': ({ gap }) => gap?.toExponential(1) ?? 'no single optimum',
+    });
+    run.table('check', checks);
+    const { mean: testAccuracy, deviation } = spread(of('test', 'accuracy'));
+    const testLoss = spread(of('test', 'loss')).mean;
+    const [weightError, lossError] = (['weightError', 'lossError'] as const).map((error) =>
+      largest(results.map((result) => result[error])),
+    );
     run.summary({ testAccuracy, ...(runs > 1 && { testAccuracyDeviation: deviation }), testLoss, weightError, lossError });
   },
 
@@ -166,29 +145,16 @@ export const housePrices = project({
     help: 'Move a house through living area and quality: how likely is it to be expensive, and where does a little decide?',
     inputs: { house: input.plane(plane) },
     async open({ model, options, result }) {
-      const features = featureNames(options.features);
-      const axes = AXES.map((axis) => features.indexOf(axis));
-      if (axes.every((axis) => axis < 0)) {
-        throw new TilegradError(
-          `features: expected ${AXES.join(' or ')} among them, for a house to move through, got ${features.join(', ')}`,
-        );
-      }
-      const mean = await model.mean.data();
-      const forward = compile((x: Tensor) => model.forward(x));
-      const scoresAt = (points: ArrayLike<number>) => {
-        const rows = Array.from({ length: points.length / 2 }, (_, i) =>
-          features.map((_, f) => points[2 * i + axes.indexOf(f)] ?? mean[f]),
-        );
-        return forward(tensor(rows.flat(), [rows.length, features.length])).data();
-      };
+      const features = featureNames(options.features, AXES);
+      const scores = await model.scoresBy(AXES.map((axis) => features.indexOf(axis)));
       const runs = (await result('run')) as readonly { readonly houses: Placed }[] | undefined;
       const houses = runs?.at(-1)?.houses ?? { points: [], labels: [] };
       const grid = figures.grid([plane.x.min, plane.x.max], [plane.y.min, plane.y.max], COARSE);
-      const field = [grid, await scoresAt(grid.points)] as const;
-      const note = features.some((_, f) => !axes.includes(f)) ? ' All else is as in the mean house.' : '';
+      const field = [grid, await figures.valuesOn(grid, scores)] as const;
+      const note = features.some((name) => !AXES.includes(name)) ? ' All else is as in the mean house.' : '';
       return {
         async answer({ house }) {
-          const [score] = await scoresAt(house);
+          const score = await scores(tensor([house])).item();
           const title = `Expensive with a probability of ${figures.probability(sigmoid(score))}`;
           return planeFigure(title, AXES, field, houses, { own: house, note });
         },
@@ -197,4 +163,5 @@ export const housePrices = project({
   },
 });
 
+const parts = { training: 'training', validation: 'validation', test: 'test' } as const;
 const largest = (values: readonly number[]) => Math.max(...values.map(Math.abs));

@@ -1,4 +1,6 @@
-import { nn, State, type Statistics, type Tensor } from '../../../index.ts';
+import { nn, State, type Statistics, type Tensor, type TensorBatch, tensor } from '../../../index.ts';
+
+export type Batch = TensorBatch<'x' | 'y'>;
 
 /**
  * Logistic regression: x [n, features] → score [n], the log-odds of a house being expensive; its sigmoid is the probability.
@@ -30,5 +32,13 @@ export class LogisticRegression extends nn.Module {
   async weights(): Promise<number[]> {
     const [weights, bias] = await Promise.all([this.weight.data(), this.bias.item()]);
     return [...weights, bias];
+  }
+
+  /** What gives scores by these of the features alone, [n, chosen] → [n]: all else is as in the mean house. −1 stands for one that it doesn't go by. */
+  async scoresBy(chosen: readonly number[]): Promise<(points: Tensor) => Tensor> {
+    const mean = await this.mean.data();
+    const places = tensor(chosen.map((place) => Array.from(mean, (_, f) => Number(f === place))));
+    const rest = tensor(Float32Array.from(mean, (value, f) => (chosen.includes(f) ? 0 : value)));
+    return (points) => this.forward(points.matmul(places).add(rest));
   }
 }

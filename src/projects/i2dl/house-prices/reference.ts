@@ -1,45 +1,36 @@
 // The same regression in float64, in plain JavaScript: what the GPU's gradient descent is held against.
 
+import type { Statistics } from '../../../index.ts';
+
 /** Houses in the form that the regression sees: a row each of standardised features and a 1 for the bias; and 1 for expensive. */
 export interface Sample {
   readonly rows: readonly (readonly number[])[];
   readonly y: ArrayLike<number>;
 }
 
-export interface Measured extends Readonly<Record<string, number>> {
-  /** Binary cross-entropy, mean over the houses, in nats. */
-  readonly loss: number;
-  /** Share of the houses whose class has the higher probability. */
-  readonly accuracy: number;
+/** Houses for the regression in float64. */
+export function sampleOf({ x, y }: Readonly<Record<'x' | 'y', { readonly data: ArrayLike<number> }>>, statistics: Statistics): Sample {
+  const { mean, deviation } = statistics;
+  const row = (i: number) => [...Array.from(mean, (_, f) => (x.data[i * mean.length + f] - mean[f]) / deviation[f]), 1];
+  return { rows: Array.from(y.data, (_, i) => row(i)), y: y.data };
 }
 
-/** The probability of a score, and back. */
 export const sigmoid = (score: number) => 1 / (1 + Math.exp(-score));
-export const logit = (probability: number) => Math.log(probability / (1 - probability));
 
-/** Loss and accuracy of scores (log-odds). */
-export function measure(scores: ArrayLike<number>, y: ArrayLike<number>): Measured {
-  let loss = 0;
-  let right = 0;
-  for (let i = 0; i < y.length; i++) {
-    // log(1 + e^s) − y·s, without overflow.
-    loss += Math.max(scores[i], 0) + Math.log1p(Math.exp(-Math.abs(scores[i]))) - y[i] * scores[i];
-    if (scores[i] > 0 === y[i] > 0.5) right++;
-  }
-  return { loss: loss / y.length, accuracy: right / y.length };
+/** Binary cross-entropy of scores (log-odds), the mean of the houses, in nats. */
+export function crossEntropy(scores: ArrayLike<number>, y: ArrayLike<number>): number {
+  // log(1 + e^s) − y·s, without overflow.
+  const costs = Array.from(scores, (s, i) => Math.max(s, 0) + Math.log1p(Math.exp(-Math.abs(s))) - y[i] * s);
+  return costs.reduce((sum, cost) => sum + cost, 0) / y.length;
 }
 
 /** Scores of houses; the last of the weights is the bias. */
 export const scoresOf = ({ rows }: Sample, weights: ArrayLike<number>) =>
   Float64Array.from(rows, (row) => row.reduce((sum, x, f) => sum + weights[f] * x, 0));
 
-/** Σ decay/2 · w²: what weight decay, one for each weight, adds to the loss that is minimised. */
-export const penalty = (weights: ArrayLike<number>, decay: readonly number[]) =>
-  decay.reduce((sum, pull, f) => sum + (pull / 2) * weights[f] ** 2, 0);
-
-/** What is minimised: loss and penalty. */
+/** What is minimised: the loss and, for weight decay, one for each weight, Σ decay/2 · w². */
 export const objective = (sample: Sample, weights: ArrayLike<number>, decay: readonly number[]) =>
-  measure(scoresOf(sample, weights), sample.y).loss + penalty(weights, decay);
+  crossEntropy(scoresOf(sample, weights), sample.y) + decay.reduce((sum, pull, f) => sum + (pull / 2) * weights[f] ** 2, 0);
 
 /** Its gradient. */
 function gradient(sample: Sample, weights: Float64Array, decay: readonly number[]): Float64Array {
@@ -64,7 +55,7 @@ export function descend(sample: Sample, weights: Float64Array, lr: number, decay
 export function optimum(sample: Sample, decay: readonly number[]): Float64Array | undefined {
   let weights = new Float64Array(sample.rows[0].length);
   for (let iteration = 0; iteration < 100; iteration++) {
-    if (Math.max(...decay) === 0 && measure(scoresOf(sample, weights), sample.y).accuracy === 1) return undefined;
+    if (Math.max(...decay) === 0 && scoresOf(sample, weights).every((score, i) => score > 0 === sample.y[i] > 0.5)) return undefined;
     const slope = gradient(sample, weights, decay);
     const step = solve(hessian(sample, weights, decay), slope);
     if (!step?.every(Number.isFinite)) return undefined;
