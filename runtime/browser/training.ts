@@ -95,9 +95,9 @@ export class Training {
     return withStoredRun(id, async (files) => {
       const { config, project } = await readConfig(files, loadProject);
       const step = await checkpointStep(files);
-      const continued = { ...config, resumed: [...config.resumed, { ...session, step }] };
+      const continued = { ...config, resumed: [...config.resumed, { ...session, ...(step !== undefined && { step }) }] };
       const before: DataChoice = { kind: config.data.some(({ synthetic }) => !synthetic) ? 'kept' : 'synthetic' };
-      return this.execute(project, continued, files, data ?? before, true);
+      return this.execute(project, continued, files, data ?? before, step !== undefined);
     });
   }
 

@@ -12,7 +12,7 @@ import { addGalleryCommand } from './gallery.ts';
 import { collectInfo, formatInfo } from './info.ts';
 import { addProjectOptions } from './options.ts';
 import { printable, printableJson } from './printable.ts';
-import { runProject } from './run.ts';
+import { prepareRun, type RunRequest, runProject } from './run.ts';
 import { addStageCommand } from './stage.ts';
 import { StandardOutput } from './standard-output.ts';
 import { versions } from './versions.ts';
@@ -26,8 +26,9 @@ interface CommonOptions {
   readonly resume?: string;
   readonly saveEvery?: number;
   readonly json?: boolean;
+  readonly prepare?: boolean;
 }
-const commonNames = ['out', 'seed', 'data', 'adapter', 'resume', 'saveEvery', 'json', 'quick', 'full'];
+const commonNames = ['out', 'seed', 'data', 'adapter', 'resume', 'saveEvery', 'json', 'prepare', 'quick', 'full'];
 
 const adapterHelp =
   "the GPU adapter: a part of its name, or hardware, lavapipe, swiftshader (default: TILEGRAD_ADAPTER, else the best there is; see 'tilegrad info')";
@@ -109,6 +110,7 @@ function makeRunCommand(command: Command, project: Project, { argv, output, exit
     .option('--adapter <name>', adapterHelp)
     .option('--resume <folder>', 'go on with an interrupted run, with its options and seed')
     .addOption(new Option('--save-every <seconds>', 'time between checkpoints (default: 10)').argParser(parseSeconds))
+    .option('--prepare', "write the run's folder and begin nothing: 'tilegrad stage' does its stages elsewhere, --resume the rest")
     .option('--json', 'print nothing but the summary, as JSON, to standard output')
     // The later of the two wins: `npm start` says --quick, and a person adds --full.
     .on('option:quick', () => {
@@ -119,8 +121,8 @@ function makeRunCommand(command: Command, project: Project, { argv, output, exit
     })
     .action(async (values: CommonOptions & Record<string, unknown>) => {
       const options = Object.fromEntries(Object.entries(values).filter(([name]) => !commonNames.includes(name)));
-      const { out, seed, data, adapter, resume, saveEvery, json } = values;
-      const { exitCode } = await runProject(project, {
+      const { out, seed, data, adapter, resume, saveEvery, json, prepare } = values;
+      const request: RunRequest = {
         given: { options, ...(seed !== undefined && { seed }), ...(preset && { preset }), ...(out !== undefined && { out }) },
         ...(resume !== undefined && { resume }),
         ...(saveEvery !== undefined && { saveEvery }),
@@ -129,8 +131,9 @@ function makeRunCommand(command: Command, project: Project, { argv, output, exit
         json: json ?? false,
         argv,
         output,
-      });
-      exit(exitCode);
+      };
+      if (prepare) await prepareRun(project, request);
+      else exit((await runProject(project, request)).exitCode);
     });
 }
 

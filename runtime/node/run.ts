@@ -3,8 +3,10 @@ import { basename, relative, resolve } from 'node:path';
 import { TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/train/project.ts';
 import { foretell } from '../run/foretell.ts';
+import { toJson } from '../run/metrics.ts';
 import { adapterRecord, type GivenOptions, newConfig, type RunConfig, type RunSummary, type Session } from '../run/record.ts';
 import { Run, type RunEvent } from '../run/run.ts';
+import { runFiles } from '../run/store.ts';
 import { checkpointStep, readConfig } from '../run/stored.ts';
 import { onlySwiftshader } from './adapter.ts';
 import { checkContradictions } from './contradictions.ts';
@@ -43,7 +45,21 @@ export interface RunOutcome {
 }
 
 /** Returns when the project is through, or was asked to stop. Throws when it failed; summary.json then says so too. */
-export async function runProject(project: Project, request: RunRequest): Promise<RunOutcome> {
+export function runProject(project: Project, request: RunRequest): Promise<RunOutcome> {
+  return withFolder(project, request, work);
+}
+
+/** Writes the folder of a run and begins nothing: its stages can be done elsewhere. */
+export function prepareRun(project: Project, request: RunRequest): Promise<void> {
+  return withFolder(project, request, async ({ config, folder, request: { output } }) => {
+    await folder.write(runFiles.config, `${toJson(config, 2)}\n`);
+    output.write(`Prepared: ${folder.path}\n${goOn(project, folder)}\n`);
+  });
+}
+
+const goOn = (project: Project, { path }: RunFolder) => `Go on with: ${programName()} run ${project.name} --resume ${quoted(path)}`;
+
+async function withFolder<T>(project: Project, request: RunRequest, body: (work: Work) => Promise<T>): Promise<T> {
   const before = request.resume === undefined ? undefined : await openBefore(request.resume, project, request.given);
   let folder = before?.folder;
   try {
@@ -62,7 +78,7 @@ export async function runProject(project: Project, request: RunRequest): Promise
       adapter: adapterRecord(choice),
       versions: { ...versions() },
       machine: `${process.platform} ${process.arch}`,
-      ...(before && { step: before.step }),
+      ...(before?.step !== undefined && { step: before.step }),
     };
     const config = before
       ? { ...before.config, resumed: [...before.config.resumed, session] }
@@ -70,7 +86,7 @@ export async function runProject(project: Project, request: RunRequest): Promise
           ...(wantedAdapter && { adapter: wantedAdapter }),
           ...(platform.dataFolder && { data: resolve(platform.dataFolder) }),
         });
-    return await work({ project, config, request, platform, folder, status, started, resumes: before !== undefined });
+    return await body({ project, config, request, platform, folder, status, started, resumes: before?.step !== undefined });
   } finally {
     folder?.close();
   }
@@ -120,7 +136,6 @@ async function work({ project, config, request, platform, folder, status, starte
     },
   };
   const run = new Run(project, config, program, resumes);
-  const goOn = `Go on with: ${programName()} run ${project.name} --resume ${quoted(folder.path)}`;
   try {
     const summary = await run.execute();
     const stopped = summary.status === 'interrupted';
@@ -131,12 +146,12 @@ async function work({ project, config, request, platform, folder, status, starte
     // One that was spread over adapters tells of none.
     const alone = config.resumed.every((session) => session.adapter.name === config.adapter.name);
     if (!stopped && alone) await times.keepRun({ project: project.name, adapter: adapter.name, options: config.options, seconds });
-    if (stopped) log(run.resumable ? goOn : 'No checkpoint was saved yet: the next run starts anew.');
+    if (stopped) log(run.resumable ? goOn(project, folder) : 'No checkpoint was saved yet: the next run starts anew.');
     if (json) output.write(`${printableJson(summary)}\n`);
     return { summary, exitCode: interrupt.exitCode ?? 0 };
   } catch (error) {
     status.clear();
-    if (run.resumable) status.line(`The last checkpoint is kept. ${goOn}`);
+    if (run.resumable) status.line(`The last checkpoint is kept. ${goOn(project, folder)}`);
     throw error;
   } finally {
     interrupt.release();
@@ -147,7 +162,8 @@ async function work({ project, config, request, platform, folder, status, starte
 interface Before {
   readonly config: RunConfig;
   readonly folder: RunFolder;
-  readonly step: number;
+  /** Of its checkpoint. */
+  readonly step: number | undefined;
 }
 
 async function openBefore(path: string, project: Project, given: RunRequest['given']): Promise<Before> {

@@ -1,6 +1,8 @@
 // `tilegrad stage`: one stage of a stored run, done by this process alone.
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Project } from '../../src/train/project.ts';
+import { elsewhereFile } from '../run/checkpoint.ts';
 import { Run } from '../run/run.ts';
 import { runFiles } from '../run/store.ts';
 import { readConfig } from '../run/stored.ts';
@@ -11,7 +13,7 @@ import { RunFolder } from './run-folder.ts';
 import { StatusLine } from './status-line.ts';
 
 interface StageOptions {
-  readonly out: string;
+  readonly out?: string;
   readonly adapter?: string;
 }
 
@@ -19,9 +21,9 @@ export function addStageCommand(program: Command, load: (name: string) => Promis
   program
     .command('stage <folder> <path>')
     .description(
-      'do one stage of a run, such as run/2, from the results of earlier stages in its folder: its result is the one that the run itself would have, bit for bit',
+      "do one stage of a run, such as run/2, from the results of earlier stages in its folder: what the run itself would find and tell, bit for bit. 'run --resume <folder>' takes it in",
     )
-    .requiredOption('--out <file>', "where the stage's result goes (safetensors)")
+    .option('--out <file>', "where it goes (default: the run's folder)")
     .option('--adapter <name>', "the GPU adapter (default: the run's)")
     .action(async (folder: string, path: string, { out, adapter }: StageOptions) => {
       const store = RunFolder.read(folder);
@@ -40,7 +42,8 @@ export function addStageCommand(program: Command, load: (name: string) => Promis
         },
         (await store.list()).includes(runFiles.checkpoint),
       );
-      await replaceFile(out, await run.executeStage(path));
-      status.clear();
+      const file = out ?? join(folder, elsewhereFile(path));
+      await replaceFile(file, await run.executeStage(path));
+      status.line(`Done: ${file}`);
     });
 }

@@ -28,29 +28,43 @@ export function decodeCheckpoint(bytes: Uint8Array, path: string): Saved {
 }
 
 /** The file of what is done, by its path in the run: readable, and a name of its own for each. */
-export function recordFile(path: string): string {
+export const recordFile = (path: string): string => `done-${named(path)}`;
+
+/** The same of a stage that was done elsewhere, until the run takes it in. */
+export const elsewhereFile = (path: string): string => `stage-${named(path)}`;
+
+function named(path: string): string {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(path)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   const words = path
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
-  return `done-${words.slice(-60)}-${hash.toString(16).padStart(8, '0')}.safetensors`;
+  return `${words.slice(-60)}-${hash.toString(16).padStart(8, '0')}.safetensors`;
 }
 
-export function encodeRecord(path: string, { json, tensors, steps, rows }: DoneRecord): FileParts {
-  return encodeSafetensorsParts(inputs({ tensors }), { path, steps: String(steps), rows: String(rows), value: JSON.stringify(json) });
+/** @param run which run it is of, where it may come to another one's folder by mistake */
+export function encodeRecord(path: string, { json, tensors, steps, rows, told }: DoneRecord, run?: string): FileParts {
+  return encodeSafetensorsParts(inputs({ tensors: { ...tensors, ...told?.tensors } }), {
+    ...{ path, steps: String(steps), rows: String(rows), value: JSON.stringify(json) },
+    ...(told && { told: JSON.stringify(told.json) }),
+    ...(run !== undefined && { run }),
+  });
 }
 
 /** @throws TilegradError naming the file, when it is damaged or is another's */
-export function decodeRecord(bytes: Uint8Array, path: string, file: string): DoneRecord {
+export function decodeRecord(bytes: Uint8Array, path: string, file: string, run?: string): DoneRecord {
   const { tensors, metadata } = decode(bytes, file);
   if (metadata.path !== path)
     throw new TilegradError(`${file}: expected what ${path} has left, found that of ${metadata.path ?? 'no stage'}.`);
+  if (metadata.run !== run)
+    throw new TilegradError(`${file}: expected a stage of this run, ${run}, found one of ${metadata.run ?? 'another'}. Move it away.`);
   const [steps, rows] = [metadata.steps, metadata.rows].map(Number);
   const problem = object({ steps: count, rows: count })({ steps, rows }, 'record') ?? text(metadata.value, 'value');
   if (problem) throw new TilegradError(`${file} is damaged: ${problem}.`);
-  return { json: parsed<Json>(metadata.value, file, 'value', () => undefined), tensors, steps: steps as number, rows: rows as number };
+  const json = (name: 'value' | 'told') => parsed<Json>(metadata[name], file, name, () => undefined);
+  const told = metadata.told === undefined ? undefined : { json: json('told'), tensors };
+  return { json: json('value'), tensors, steps: steps as number, rows: rows as number, ...(told && { told }) };
 }
 
 /** model.safetensors: the trained weights under PyTorch's names, for whoever wants to load them. */

@@ -15,7 +15,16 @@ import type { Platform } from '../../src/platform.ts';
 import type { Figure } from '../../src/train/figure.ts';
 import type { DoneRecord, LiveRun, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
 import type { DataRecord, Project } from '../../src/train/project.ts';
-import { decodeCheckpoint, decodeRecord, encodeCheckpoint, encodeModel, encodeRecord, recordFile, type Saved } from './checkpoint.ts';
+import {
+  decodeCheckpoint,
+  decodeRecord,
+  elsewhereFile,
+  encodeCheckpoint,
+  encodeModel,
+  encodeRecord,
+  recordFile,
+  type Saved,
+} from './checkpoint.ts';
 import { type Estimate, inWords } from './estimate.ts';
 import { decodeRows, encodeRow, type MetricsRow, toJson } from './metrics.ts';
 import type { ResultValues, RunConfig, RunState, RunSummary } from './record.ts';
@@ -91,6 +100,8 @@ export class Run {
   private fraction = 0;
   /** performance.now() from which on a checkpoint is due. */
   private dueAt: number;
+  /** Stages that were done elsewhere. */
+  private readonly takenIn = new Set<string>();
   /** What is being written: a checkpoint takes its time while the run goes on. */
   private readonly writing = new Set<Promise<void>>();
 
@@ -140,8 +151,8 @@ export class Run {
   }
 
   /**
-   * Does one stage of the run by itself, from the results of earlier ones that lie in the store, and gives its result, as its file would hold it.
-   * Writes nothing: the run may be at work elsewhere.
+   * Does one stage of the run by itself, from the results of earlier ones that lie in the store, and gives its result and all that it told, as a
+   * file for the run's folder. Writes nothing: the run may be at work elsewhere.
    *
    * @throws TilegradError when the run comes to its end without it, or results that it needs are missing
    */
@@ -151,13 +162,19 @@ export class Run {
       setPlatform(this.program.platform);
       await runProject(this.project, this.config.options, this.host(++this.attempt, from, path));
     } catch (error) {
-      if (error instanceof StageDone) return encodeRecord(path, error.record);
+      if (error instanceof StageDone) return encodeRecord(path, error.record, this.identity());
       throw error;
     } finally {
       this.attempt = 0;
       await closeDevice();
     }
     throw new TilegradError(`${this.project.name} has no stage ${path}, or it is done already as a part of another.`);
+  }
+
+  /** What a stage's record must agree with. */
+  private identity(): string {
+    const { project, seed, options } = this.config;
+    return toJson({ project, seed, options });
   }
 
   private async begin(): Promise<Saved | undefined> {
@@ -310,6 +327,13 @@ export class Run {
         if (!bytes) throw new TilegradError(`${store.path}/${file} is missing: it is what ${path} has left. Start the run anew.`);
         return decodeRecord(bytes, path, `${store.path}/${file}`);
       },
+      doneElsewhere: async (path) => {
+        const file = elsewhereFile(path);
+        const bytes = await store.read(file);
+        if (!bytes) return undefined;
+        this.takenIn.add(path);
+        return decodeRecord(bytes, path, `${store.path}/${file}`, this.identity());
+      },
       writeRecord: own((path: string, record: DoneRecord) => this.write(recordFile(path), encodeRecord(path, record))),
       found: () => structuredClone(this.found),
       save: own((checkpoint: RunCheckpoint) => this.saveCheckpoint(checkpoint)),
@@ -378,7 +402,12 @@ export class Run {
   private async removeRecords(done: readonly string[]): Promise<void> {
     const { store } = this.program;
     const kept = new Set(done.map(recordFile));
-    for (const file of await store.list()) if (/^done-.*\.safetensors$/.test(file) && !kept.has(file)) await store.remove(file);
+    // Those of other stages still have to be taken in.
+    const within = [...this.takenIn].filter((path) => done.some((other) => path.startsWith(`${other}/`)));
+    const stale = new Set([...done, ...within].map(elsewhereFile));
+    for (const file of await store.list()) {
+      if (stale.has(file) || (/^done-.*\.safetensors$/.test(file) && !kept.has(file))) await store.remove(file);
+    }
   }
 
   private recordData(record: DataRecord): void {

@@ -40,9 +40,15 @@ function checkedOptions(path: string, { options, preset }: RunConfig, project: P
   return resolveOptions(project.options, project.presets, preset, options);
 }
 
-/** The step of the checkpoint. @throws TilegradError when there is none, or when it is damaged */
-export async function checkpointStep(store: RunStore): Promise<number> {
+/**
+ * The step of the checkpoint; undefined in a folder that was prepared, where at most single stages have been done.
+ * @throws TilegradError when there is none, or when it is damaged
+ */
+export async function checkpointStep(store: RunStore): Promise<number | undefined> {
   const checkpoint = await store.read(runFiles.checkpoint);
+  const files = await store.list();
+  const prepared = !files.includes(runFiles.metrics) || files.some((file) => /^stage-.*\.safetensors$/.test(file));
+  if (!checkpoint && prepared) return undefined;
   if (!checkpoint) throw new TilegradError(`${store.path} has no checkpoint: the run ended before its first one. Start it anew.`);
   return decodeCheckpoint(checkpoint, `${store.path}/${runFiles.checkpoint}`).run.step;
 }

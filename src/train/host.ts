@@ -32,6 +32,8 @@ export interface DoneRecord extends Packed {
   /** Steps that were taken in it, and rows of metrics that it wrote. */
   readonly steps: number;
   readonly rows: number;
+  /** Of a stage that was done elsewhere: what it told there, a {@link Told}. */
+  readonly told?: Packed;
 }
 
 /** A loop that a checkpoint found under way. */
@@ -90,6 +92,8 @@ export interface RunHost {
   due(): boolean;
   /** Of a finished stage or loop. @throws TilegradError when it is missing or damaged */
   readRecord(path: string): Promise<DoneRecord>;
+  /** Of a stage that was done elsewhere, where its record was brought here. @throws TilegradError when it is of another run, or damaged */
+  doneElsewhere(path: string): Promise<DoneRecord | undefined>;
   writeRecord(path: string, record: DoneRecord): Promise<void>;
   /** What has been shown and found so far, to be part of a checkpoint. */
   found(): unknown;

@@ -70,6 +70,7 @@ export async function runInMemory<O extends OptionSpecs>(project: Project<O>, gi
     ready: async () => {},
     due: () => false,
     readRecord: async (path) => records.get(path) as DoneRecord,
+    doneElsewhere: async () => undefined,
     writeRecord: async (path, record) => void records.set(path, record),
     found: () => undefined,
     save: async () => {},

@@ -11,6 +11,7 @@ import { keptAtPoint, keptNow, type Loop, loadKept, mark, type Position } from '
 import { Rows } from './rows.ts';
 import { phaseOf, Scope, seedOf } from './scope.ts';
 import { type Parts, Stretch } from './shares.ts';
+import { nothingTold, noting, retell, type Told } from './told.ts';
 import { combine, copied, type Packed, pack, unpack } from './values.ts';
 
 /** Thrown through a project when the user asked to stop. Whoever catches it gets it again at the next thing that the run does. */
@@ -45,11 +46,14 @@ export class Journal implements LiveRun {
   /** Milliseconds that the run stood still. */
   private paused = 0;
 
-  constructor(readonly host: RunHost) {
-    const { position } = host;
-    for (const path of position?.done ?? []) this.done.set(path, undefined);
-    this.live = position?.live ?? [];
-    this.rows = new Rows(position?.rows ?? 0, (step, values) => host.row(step, values));
+  constructor(public host: RunHost) {
+    const { position, only } = host;
+    // A stage that is done alone is done whole, whatever the run has of it: the rest of what it tells stands in the run's own files.
+    const within = (path: string) => only !== undefined && path.startsWith(`${only}/`);
+    for (const path of position?.done ?? []) if (!within(path)) this.done.set(path, undefined);
+    this.live = position?.live.filter(({ path }) => !within(path)) ?? [];
+    const known = only === undefined ? (position?.rows ?? 0) : 0;
+    this.rows = new Rows(known, (step, values) => this.host.row(step, values));
   }
 
   /** A name within a scope becomes a path of the run. @throws TilegradError when it is taken, or the scope isn't at work */
@@ -91,9 +95,31 @@ export class Journal implements LiveRun {
   /** Goes past what is done. */
   private async result(path: string): Promise<DoneRecord> {
     const record = this.done.get(path) ?? (await this.host.readRecord(path));
+    this.goPast(record);
+    return record;
+  }
+
+  /** What has been done of a stage elsewhere: here it is told, and counts from now on as done here. */
+  private async takeIn(path: string): Promise<DoneRecord | undefined> {
+    const found = await this.host.doneElsewhere(path);
+    if (!found) return undefined;
+    const { told, ...record } = found;
+    // Where another stage alone is done, what comes before it is told by the run.
+    if (told && (this.host.only === undefined || path.startsWith(`${this.host.only}/`))) {
+      const all = unpack(told, `what stage ${path} told`) as Told;
+      await this.rows.drain();
+      await retell(this.host, all, this.step);
+      if (all.weights) this.weights = all.weights;
+    }
+    this.finish(path, record);
+    this.goPast(record);
+    // The record has still to be written.
+    return { ...record, ...copied(record) };
+  }
+
+  private goPast(record: DoneRecord): void {
     this.step += record.steps;
     this.rows.count += record.rows;
-    return record;
   }
 
   /**
@@ -105,10 +131,10 @@ export class Journal implements LiveRun {
     const path = this.claim(scope, 'stage', name);
     const { host } = this;
     const what = `the result of stage ${path}`;
-    if (this.done.has(path)) {
-      const record = await this.result(path);
+    const known = this.done.has(path) ? await this.result(path) : host.only === path ? undefined : await this.takeIn(path);
+    if (known) {
       this.pass(scope, name, place);
-      return unpack(record, what) as T;
+      return unpack(known, what) as T;
     }
     if (!this.wanted(path)) {
       if (independent) return undefined as T;
@@ -117,6 +143,7 @@ export class Journal implements LiveRun {
     const outside = randomState();
     const [steps, rows] = [this.step, this.rows.count];
     this.freezeLoops();
+    const told = host.only === path ? await this.noteAll() : undefined;
     manualSeed(seedOf(host.seed, path));
     scope.busy = path;
     let value: T;
@@ -129,7 +156,10 @@ export class Journal implements LiveRun {
     this.check();
     await this.rows.drain();
     const record = { ...(await pack(value, 'result', what)), steps: this.step - steps, rows: this.rows.count - rows };
-    if (host.only === path) throw new StageDone(record);
+    if (told) {
+      if (this.weights) told.weights = this.weights;
+      throw new StageDone({ ...record, told: await pack(told, 'told', `what stage ${path} told`) });
+    }
     this.finish(path, record);
     this.pass(scope, name, place);
     await this.breathe();
@@ -142,6 +172,15 @@ export class Journal implements LiveRun {
     if (!this.done.has(stage)) return undefined;
     const record = this.done.get(stage) ?? (await this.host.readRecord(stage));
     return unpack(copied(record), `the result of stage ${stage}`);
+  }
+
+  /** From here on what is told is kept, for the run that takes the record in. */
+  private async noteAll(): Promise<Told> {
+    await this.rows.drain();
+    this.weights = undefined;
+    const told = nothingTold();
+    this.host = noting(this.host, told, this.step);
+    return told;
   }
 
   /** What was done within it has played its part. */

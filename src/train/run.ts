@@ -375,12 +375,13 @@ function datasetOf<F extends string>(part: Part<F>): ArrayDataset<F> {
   return dataset as ArrayDataset<F>;
 }
 
-function openers({ data }: { readonly data: DataSets }, host: RunHost) {
+function openers({ data }: { readonly data: DataSets }, journal: Journal) {
   return Object.fromEntries(
     Object.entries(data).map(([name, source]) => [
       name,
       async (use?: Use) => {
         const set = typeof source === 'function' ? await source() : source;
+        const { host } = journal;
         const progress = (done: number, total: number) => host.reading(set.title, done, total);
         const { parts, record } = await openDataSet(host.platform, set, { ...(use && { use }), seed: host.seed, progress });
         host.data(record, parts);
@@ -397,7 +398,7 @@ function openers({ data }: { readonly data: DataSets }, host: RunHost) {
 export async function runProject(project: Project, options: Readonly<Record<string, unknown>>, host: RunHost): Promise<void> {
   manualSeed(host.seed);
   const journal = new Journal(host);
-  const data = openers(project, host);
+  const data = openers(project, journal);
   const scope = new Scope('', new Stretch(0, 1, project.parts?.(options as never)));
   await project.run(new Run({ journal, project, options, data, maps: new WeakMap() }, scope) as never, options as never);
   await journal.close();

@@ -1,13 +1,12 @@
-// Each stage of a run, done by a process of its own from the results of those before it, has the very result that the run had.
+// A run put together from stages that were done elsewhere, each by a process of its own, leaves what the run in one process leaves.
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
-import { decodeCheckpoint, decodeRecord, encodeCheckpoint, recordFile } from '../../runtime/run/checkpoint.ts';
+import { decodeRows } from '../../runtime/run/metrics.ts';
 import { kebabCase } from '../../runtime/run/options.ts';
-import { unpack } from '../../src/index.ts';
 import { projects } from '../../src/projects/index.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'tilegrad-stage-'));
@@ -17,51 +16,64 @@ const env = { ...process.env, TILEGRAD_DATA: base, TILEGRAD_CACHE: base };
 const tilegrad = (...args: string[]) =>
   promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../dist/cli.js'), ...args], { env });
 
+const text = (folder: string, file: string) => readFileSync(join(folder, file), 'utf8');
+
+/** All that a run has left, less times and its own place. */
+function leftIn(folder: string) {
+  const { folder: _, seconds: __, ...summary } = JSON.parse(text(folder, 'summary.json'));
+  const { data, options, seed } = JSON.parse(text(folder, 'config.json'));
+  const notes = text(folder, 'log.txt').split('\n');
+  return {
+    ...{ summary, data, options, seed },
+    rows: decodeRows(text(folder, 'metrics.jsonl')).map(({ step, values }) => ({ step, values })),
+    notes: notes.filter((line) => !/^(Adapter|Run|Time|Finished)/.test(line)),
+    files: Object.fromEntries(
+      readdirSync(folder)
+        .filter((name) => /\.(svg|png)$|^model/.test(name))
+        .map((name) => [name, readFileSync(join(folder, name)).toString('base64')]),
+    ),
+  };
+}
+
 it.each(['mc-dropout', 'house-prices'])(
   '%s',
   async (name) => {
     const project = await projects.find((card) => card.name === name)?.load();
     const options = Object.entries<unknown>(project?.presets.smallest ?? {}).map(([option, value]) => `--${kebabCase(option)}=${value}`);
-    const whole = join(base, name);
+    const [whole, parts] = [join(base, `${name}-whole`), join(base, `${name}-parts`)];
     await tilegrad('run', name, ...options, '--out', whole);
-    const { position, run } = decodeCheckpoint(readFileSync(join(whole, 'checkpoint.safetensors')), whole);
-    const recordOf = (path: string, file = join(whole, recordFile(path))) => decodeRecord(readFileSync(file), path, file);
-
-    /** The folder of a run that has come to just before a stage. */
-    const before = (count: number) => {
-      const folder = join(base, `${name}-${count}`);
-      const done = position.done.slice(0, count);
-      mkdirSync(folder, { recursive: true });
-      for (const file of ['config.json', ...done.map(recordFile)]) copyFileSync(join(whole, file), join(folder, file));
-      const kept = { json: {}, tensors: {} };
-      const checkpoint = { step: 0, rows: 0, done, live: [], kept, found: undefined };
-      const results = { values: {}, tables: {}, figures: [] };
-      writeFileSync(join(folder, 'checkpoint.safetensors'), Buffer.concat(encodeCheckpoint(checkpoint, { ...run, step: 0, results })));
-      return folder;
-    };
-    const doStage = async (count: number, path: string) => {
-      const out = join(base, 'result.safetensors');
-      await tilegrad('stage', before(count), path, '--out', out);
-      return recordOf(path, out);
-    };
-
-    let items = 0;
-    for (const [count, path] of position.done.entries()) {
-      const record = recordOf(path);
-      if (path !== 'run') {
-        expect(await doStage(count, path)).toEqual(record);
-        continue;
-      }
-      // Its items don't need each other.
-      const results = unpack(record, path) as unknown[];
-      for (const [i, result] of results.entries()) {
-        const item = `run/${i + 1}`;
-        expect(unpack(await doStage(count, item), item)).toEqual(result);
-        items++;
-      }
-    }
-    expect(items).toBeGreaterThan(0);
-    await expect(doStage(0, 'nowhere')).rejects.toThrow(/there is none of|has no stage/);
+    const { stdout } = await tilegrad('run', name, ...options, '--prepare', '--out', parts);
+    expect(stdout).toContain(`--resume ${parts}`);
+    expect(readdirSync(parts)).toEqual(['config.json']);
+    // They don't need each other: the second first.
+    for (const path of ['run/2', 'run/1']) await tilegrad('stage', parts, path);
+    const brought = readdirSync(parts).filter((file) => file.startsWith('stage-'));
+    expect(brought).toHaveLength(2);
+    await expect(tilegrad('stage', parts, 'nowhere')).rejects.toThrow(/there is none of|has no stage/);
+    await tilegrad('run', name, '--resume', parts);
+    expect(leftIn(parts)).toEqual(leftIn(whole));
+    expect(leftIn(parts).files).toHaveProperty(['model.safetensors']);
+    // They are part of the run now.
+    for (const file of brought) expect(existsSync(join(parts, file))).toBe(false);
   },
   240_000,
 );
+
+it('a stage of another run is refused, by name', async () => {
+  const options = ['--runs', '1', '--epochs', '1'];
+  const [one, other] = [join(base, 'one'), join(base, 'other')];
+  await tilegrad('run', 'house-prices', ...options, '--prepare', '--out', one);
+  await tilegrad('run', 'house-prices', ...options, '--seed', '1', '--prepare', '--out', other);
+  const out = join(base, 'stage.safetensors');
+  await tilegrad('stage', one, 'run/1', '--out', out);
+  expect(readdirSync(one)).toEqual(['config.json']);
+  const file = 'stage-run-1-';
+  await tilegrad('stage', other, 'run/1');
+  const [own] = readdirSync(other).filter((name) => name.startsWith(file));
+  renameSync(out, join(other, own));
+  await expect(tilegrad('run', 'house-prices', '--resume', other)).rejects.toThrow(
+    /expected a stage of this run, .*"seed":1.*found one of/s,
+  );
+  writeFileSync(join(other, own), readFileSync(join(other, own)).subarray(0, 300));
+  await expect(tilegrad('run', 'house-prices', '--resume', other)).rejects.toThrow(own);
+}, 120_000);

@@ -4,11 +4,14 @@ import {
   ArrayDataset,
   compile,
   DataLoader,
+  type DoneRecord,
+  figures,
   losses,
   nn,
   optim,
   randn,
   randomState,
+  StageDone,
   setRandomState,
   type Tensor,
   tensor,
@@ -129,6 +132,31 @@ const seeds = project({
   },
 });
 
+/** As seeds whose stages tell all that a run can tell. */
+const telling = project({
+  ...made,
+  model: () => new nn.Linear(2, 1),
+  async run(run) {
+    run.log({ beginning: 1 });
+    const found = await run.each('runs', [0.5, 0.05], async (run, lr, index) => {
+      const model = run.model();
+      const optimizer = new optim.AdamW(model.parameters(), { lr });
+      const loss = ({ x }: { readonly x: Tensor }) => model.forward(x).sub(1).square().mean();
+      await run.fit('training', { model, optimizer, train: part, batchSize: 4, epochs: 2, validation: part, loss });
+      const inner = await run.stage('inner', async (run) => {
+        run.log({ inner: index });
+        return randn([2]).data();
+      });
+      await run.figure('weights', figures.curves({ weights: await model.parameters()[0].data() }, { x: 'place', y: 'weight' }));
+      run.table(`of ${index}`, figures.table('inner', 'place', { first: inner[0] }, { value: (value) => value }));
+      run.summary({ latest: index, [`draw ${index}`]: inner[1] });
+      return inner;
+    });
+    run.summary({ latest: 'the end', sum: found.map((draws) => draws.join()).join() });
+    run.log({ end: 1 });
+  },
+});
+
 /** As a comparison: two optimisers on the same batches, seven steps through two passes and a bit of twelve samples. */
 const contest = project({
   ...made,
@@ -183,6 +211,34 @@ it('a run that is looked into with its newest weights wherever it stands still e
   expect(looked.rows).toEqual(alone.rows);
   expect(looked.shown).toEqual(alone.shown);
   expect(looked.weights).toEqual(alone.weights);
+});
+
+describe('a run of stages that were done elsewhere', () => {
+  const alone = async (only: string, elsewhere?: ReadonlyMap<string, DoneRecord>) => {
+    const end = await run(telling, nothing, { only, ...(elsewhere && { elsewhere }) }).catch((error: unknown) => error);
+    if (!(end instanceof StageDone)) throw end;
+    return [only, end.record] as const;
+  };
+  const left = ({ rows, weights, shown, figures }: Outcome) => ({ rows, weights, shown, figures });
+
+  it('is the run that did them itself, and so is each that goes on from one of its checkpoints', async () => {
+    const whole = left(await run(telling));
+    expect(whole.rows.map(({ step }) => step)).toEqual([...whole.rows.map(({ step }) => step)].sort((a, b) => a - b));
+    const elsewhere = new Map([await alone('runs/2'), await alone('runs/1')]);
+    const assembled = await run(telling, nothing, { elsewhere, dueAt: () => true });
+    expect(left(assembled)).toEqual(whole);
+    for (const place of assembled.checkpoints) {
+      const { figures: _, ...again } = left(await run(telling, place, { elsewhere }));
+      expect(again).toEqual({ rows: whole.rows, weights: whole.weights, shown: whole.shown });
+    }
+  });
+
+  it('may take in one, do others, and a stage done elsewhere may be of such', async () => {
+    const whole = left(await run(telling));
+    expect(left(await run(telling, nothing, { elsewhere: new Map([await alone('runs/2')]) }))).toEqual(whole);
+    const inner = new Map([await alone('runs/1'), await alone('runs/2')]);
+    expect(left(await run(telling, nothing, { elsewhere: new Map([await alone('runs', inner)]) }))).toEqual(whole);
+  });
 });
 
 describe('what a run gives a project', () => {

@@ -45,6 +45,8 @@ export interface Wishes {
   readonly only?: string;
   /** The files of the user's data folder, as text by their paths. Default none. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Stages that were done elsewhere. */
+  readonly elsewhere?: ReadonlyMap<string, DoneRecord>;
   /** Whether to stop, asked the n-th time. */
   readonly stopAt?: (asked: number) => boolean;
   /** Whether a checkpoint is due, asked the n-th time. */
@@ -59,7 +61,7 @@ function dataFrom(files: Readonly<Record<string, string>>) {
 }
 
 export async function run(project: Project, from: Left = nothing, wishes: Wishes = {}): Promise<Outcome> {
-  const { options = {}, seed = 3, only, files = {}, stopAt = () => false, dueAt = () => false, look = async () => {} } = wishes;
+  const { options = {}, seed = 3, only, files = {}, elsewhere, stopAt = () => false, dueAt = () => false, look = async () => {} } = wishes;
   const smallest: Readonly<Record<string, unknown>> = project.presets.smallest;
   const all = Object.fromEntries(
     Object.entries(project.options).map(([name, spec]) => [name, options[name] ?? smallest[name] ?? spec.default]),
@@ -86,6 +88,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
       if (!record) throw new Error(`there is no record ${path}`);
       return structuredClone(record);
     },
+    doneElsewhere: async (path) => structuredClone(elsewhere?.get(path)),
     writeRecord: async (path, record) => void records.set(path, structuredClone(record)),
     found: () => structuredClone(shown),
     async save(saved) {
