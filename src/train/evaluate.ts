@@ -8,7 +8,7 @@ import { allocate, dtypeOf } from '../engine/graph/dtype.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { sameShape, showShape } from '../engine/graph/shape.ts';
 import { DataLeaf, State, Tensor } from '../engine/graph/tensor.ts';
-import { type Found, type Metric, samplesIn } from './metrics/metric.ts';
+import { type Found, type FoundBy, type Metric, samplesIn } from './metrics/metric.ts';
 
 /** A batch as metrics get it: what a loader gives as arrays are tensors there. */
 export type AsTensors<B> = { readonly [K in keyof B]: B[K] extends BatchValue ? Tensor : B[K] };
@@ -35,12 +35,15 @@ const someMetrics = kind(
  *
  * @throws TilegradError when there is no batch, or two metrics have a result of one name. ShapeError when a sum changes its shape.
  */
-export async function evaluate<B>(batches: AsyncIterable<B> | Iterable<B>, metrics: readonly Metric<AsTensors<B>>[]): Promise<Found> {
+export async function evaluate<B, const M extends readonly Metric<AsTensors<B>>[]>(
+  batches: AsyncIterable<B> | Iterable<B>,
+  metrics: M,
+): Promise<FoundBy<M>> {
   expectKind('evaluate', 'its second argument', metrics, someMetrics);
   const evaluation = idleEvaluation(metrics as readonly Metric<unknown>[]);
   evaluation.busy = true;
   try {
-    return await evaluation.over(batches instanceof DataLoader ? batches.tensors() : batches);
+    return (await evaluation.over(batches instanceof DataLoader ? batches.tensors() : batches)) as FoundBy<M>;
   } finally {
     evaluation.busy = false;
   }

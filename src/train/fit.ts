@@ -12,21 +12,34 @@ import type { ReduceOnPlateau } from '../optim/schedules.ts';
 import { Averages } from './averages.ts';
 import type { Keep } from './durable.ts';
 import { mean } from './metrics/likelihood.ts';
-import type { Found, Metric } from './metrics/metric.ts';
+import type { Found, FoundBy, Metric } from './metrics/metric.ts';
 import type { Batch, Run } from './run.ts';
 
 /** What an epoch came to. Epoch 0 is the beginning: what is looked at before the first step. */
-export interface EpochResult {
+export interface EpochResult<V extends Found = Found, T extends Found = Readonly<Record<string, number>>> {
   readonly epoch: number;
   /** Optimiser steps so far. */
   readonly steps: number;
   /** Means of what the loss gave, over the epoch's samples. Of epoch 0 what the validation gave. */
-  readonly training: Readonly<Record<string, number>>;
+  readonly training: T;
   /** Of the last look at the validation data. */
-  readonly validation: Found;
+  readonly validation: V;
 }
 
-export interface FitOptions<F extends string> {
+/** What a loss may give beside itself. */
+export type Losses = Readonly<Record<string, Tensor>> & { readonly loss: Tensor };
+
+/** Means of what the loss gives. */
+type Means<L> = { readonly [K in L extends Tensor ? 'loss' : keyof L & string]: number };
+
+/** What an epoch came to; of the validation data what the metrics say, else the means of what the loss gives. */
+export type ResultOf<M extends readonly Metric<never>[], L> = EpochResult<M extends readonly [] ? Means<L> : FoundBy<M>, Means<L>>;
+
+export interface FitOptions<
+  F extends string,
+  M extends readonly Metric<Batch<F>>[] = readonly Metric<Batch<F>>[],
+  L extends Tensor | Losses = Tensor | Losses,
+> {
   /** Is in training mode while it trains, and in evaluation mode while it is looked at, and afterwards. */
   readonly model: Module;
   readonly optimizer: Optimizer;
@@ -35,11 +48,11 @@ export interface FitOptions<F extends string> {
   readonly batchSize?: number;
   readonly epochs: number;
   /** Traced: the scalar to be made small, alone or with other scalars that metrics and results are to hold. */
-  loss(batch: Batch<F>): Tensor | (Readonly<Record<string, Tensor>> & { readonly loss: Tensor });
+  loss(batch: Batch<F>): L;
   /** Looked at before the first epoch and after each `every` of them. */
   readonly validation?: Part<F>;
   /** What is found out about the validation data. Default: the means of what `loss` gives. */
-  readonly metrics?: readonly Metric<Batch<F>>[];
+  readonly metrics?: M;
   /** Epochs between looks at the validation data. Default 1. */
   readonly every?: number;
   /** Ends with the weights of the epoch in which this validation metric was best; `mode` says which is better, default `min`. */
@@ -51,7 +64,7 @@ export interface FitOptions<F extends string> {
   /** What else the training changes. */
   readonly keep?: Keep;
   /** After each look: figures, notes. */
-  afterEpoch?(results: readonly EpochResult[]): Promise<void> | void;
+  afterEpoch?(results: readonly ResultOf<M, L>[]): Promise<void> | void;
 }
 
 interface Best {
@@ -60,22 +73,27 @@ interface Best {
   readonly weights: StateDict;
 }
 
-export async function fit<F extends string>(run: Run<unknown>, name: string, options: FitOptions<F>): Promise<readonly EpochResult[]> {
+export async function fit<F extends string, M extends readonly Metric<Batch<F>>[], L extends Tensor | Losses>(
+  run: Run<unknown>,
+  name: string,
+  options: FitOptions<F, M, L>,
+): Promise<readonly ResultOf<M, L>[]> {
+  type Result = ResultOf<M, L>;
   const { model, optimizer, train, batchSize, epochs, validation, every = 1, best: wanted, patience, plateau, afterEpoch } = options;
   expectKind('fit', 'epochs', epochs, count);
   expectKind('fit', 'every', every, positive);
   if (patience !== undefined && !wanted) throw new TilegradError('fit: patience expects best: it counts looks without a new best');
   const parts = (batch: Batch<F>) => {
-    const value = options.loss(batch);
+    const value: Tensor | Losses = options.loss(batch);
     return value instanceof Tensor ? { loss: value } : value;
   };
-  const metrics = options.metrics ?? [mean((batch: Batch<F>) => parts(batch))];
+  const metrics: readonly Metric<Batch<F>>[] = options.metrics ?? [mean((batch: Batch<F>) => parts(batch))];
   const step = compile((batch: Record<string, Tensor>) => {
     const found = parts(batch as Batch<F>);
     optimizer.minimize(found.loss);
     return found;
   });
-  const results = run.cell<readonly EpochResult[]>([]);
+  const results = run.cell<readonly Result[]>([]);
   const best = run.cell<Best | undefined>(undefined);
   const averages = new Averages();
 
@@ -88,7 +106,7 @@ export async function fit<F extends string>(run: Run<unknown>, name: string, opt
       await judge(epoch, found);
     }
     const trained = training ?? Object.fromEntries(numbersOf(found));
-    results.value = [...results.value, { epoch, steps: optimizer.steps, training: trained, validation: found }];
+    results.value = [...results.value, { epoch, steps: optimizer.steps, training: trained, validation: found } as Result];
   };
 
   const judge = async (epoch: number, found: Found) => {

@@ -14,11 +14,11 @@ import { Random } from '../random.ts';
 import { Cell, type Keep } from './durable.ts';
 import { evaluate } from './evaluate.ts';
 import type { Figure } from './figure.ts';
-import { type EpochResult, type FitOptions, fit } from './fit.ts';
+import { type FitOptions, fit, type Losses, type ResultOf } from './fit.ts';
 import type { ResultValues, RunHost, Table } from './host.ts';
 import { Journal } from './journal.ts';
 import type { Loop, Position } from './loop.ts';
-import type { Found, Metric } from './metrics/metric.ts';
+import type { FoundBy, Metric } from './metrics/metric.ts';
 import type { DataSets, Project } from './project.ts';
 import { Scope, seedOf } from './scope.ts';
 import { type Parts, Stretch } from './shares.ts';
@@ -253,7 +253,10 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
   }
 
   /** Trains a model: {@link epochs} with gradients, validation, best weights and an early stop. Gives what each epoch came to. */
-  fit<F extends string>(name: string, options: FitOptions<F>): Promise<readonly EpochResult[]> {
+  fit<F extends string, const M extends readonly Metric<Batch<F>>[] = readonly [], L extends Tensor | Losses = Tensor>(
+    name: string,
+    options: FitOptions<F, M, L>,
+  ): Promise<readonly ResultOf<M, L>[]> {
     return fit(this as Run<unknown>, name, options);
   }
 
@@ -263,13 +266,13 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
   }
 
   /** Metrics of a whole part: one read, whatever its size. Modules are to be in the mode that is wanted. */
-  evaluate<F extends string>(
+  evaluate<F extends string, const M extends readonly Metric<Batch<F>>[]>(
     name: string,
     part: Part<F>,
-    metrics: readonly Metric<Batch<F>>[],
+    metrics: M,
     { batchSize = EVALUATION_BATCH }: { readonly batchSize?: number } = {},
-  ): Promise<Found> {
-    return this.over(name, part.count, (step) => evaluate(this.inOrder(part, batchSize, part.count, step), metrics));
+  ): Promise<FoundBy<M>> {
+    return this.over(name, part.count, (step) => evaluate(this.inOrder(part, batchSize, part.count, step), metrics) as Promise<FoundBy<M>>);
   }
 
   /**

@@ -108,7 +108,7 @@ async function child(run: Run<unknown>, gene: number): Promise<number> {
     ...{ model, optimizer, train: part, batchSize: 6, epochs: 1, validation: part },
     loss: ({ x }) => model.forward(x).square().mean(),
   });
-  return results.at(-1)!.validation.loss as number;
+  return results.at(-1)!.validation.loss;
 }
 
 /** As seeds of one experiment: independent stages, the best weights, an early stop. */
@@ -147,7 +147,7 @@ const telling = project({
         run.log({ inner: index });
         return randn([2]).data();
       });
-      await run.figure('weights', figures.curves({ weights: await model.parameters()[0].data() }, { x: 'place', y: 'weight' }));
+      await run.figure('weights', figures.curves({ weights: Array.from(await model.parameters()[0].data()) }, { x: 'place', y: 'weight' }));
       run.table(`of ${index}`, figures.table('inner', 'place', { first: inner[0] }, { value: (value) => value }));
       run.summary({ latest: index, [`draw ${index}`]: inner[1] });
       return inner;

@@ -14,7 +14,8 @@ describe('evaluate', () => {
   it('takes batches of a loader, and of any shape', async () => {
     const data = Float32Array.from({ length: 33 }, (_, i) => i);
     const loader = new DataLoader(new ArrayDataset({ x: { data, shape: [3] } }), { batchSize: 4 });
-    const measured = [metrics.mean(({ x }: { readonly x: Tensor }) => ({ mean: x.mean(), columns: x.mean(0) }))];
+    type Batch = { readonly x: Tensor };
+    const measured = [metrics.mean(({ x }: Batch) => ({ mean: x.mean() })), metrics.means(({ x }: Batch) => ({ columns: x.mean(0) }))];
     expect(await evaluate(loader, measured)).toEqual({ mean: 16, columns: [15, 16, 17] });
     // Again, compiled already; nothing of the first remains.
     expect(await evaluate(loader, measured)).toEqual({ mean: 16, columns: [15, 16, 17] });

@@ -3,7 +3,7 @@ import { either, expectKind, finite, listOf, positive } from '../../engine/graph
 import { ShapeError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
-import { expectMetricOptions, type Metric } from './metric.ts';
+import { expectMetricOptions, type Lists, type Metric, type Numbers } from './metric.ts';
 
 /** What a detector says of a batch of images, and what is there. Boxes are x1, y1, x2, y2; a class below 0 stands for no box. */
 export interface Detections {
@@ -27,7 +27,10 @@ export interface BoxOptions {
  * detection on, each takes the unmatched true box of its image and class that it overlaps most; precision is made monotone from the right, and
  * the area under it is what counts (PASCAL VOC from 2010 on, at every recall).
  */
-export function boxPrecision<B>(of: (batch: B) => Detections, options: BoxOptions): Metric<B> {
+export function boxPrecision<B>(
+  of: (batch: B) => Detections,
+  options: BoxOptions,
+): Metric<B, Numbers<'meanAveragePrecision'> & Lists<'averagePrecisionByClass'>> {
   expectMetricOptions('boxPrecision', options, { classes: positive, iou: either(finite, listOf(finite)) });
   expectKind('boxPrecision', 'classes', options.classes, positive);
   const { classes, iou = 0.5 } = options;

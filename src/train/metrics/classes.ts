@@ -4,30 +4,46 @@ import { TilegradError } from '../../engine/graph/errors.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import { iota } from '../../engine/ops/create.ts';
 import { degree } from '../../engine/ops/segment.ts';
-import { expectMetricOptions, type Labelled, type LabelOptions, labelled, type Metric, type Of, totalOf } from './metric.ts';
+import {
+  expectMetricOptions,
+  type Found,
+  type Labelled,
+  type LabelOptions,
+  type Lists,
+  labelled,
+  type Metric,
+  type Numbers,
+  type Of,
+  totalOf,
+} from './metric.ts';
 
 /**
  * Share of samples, or pixels, whose highest score is the label's: `accuracy`. Of equal scores the first class wins; NaN is never right.
  * Logits [n, classes, ..] and labels [n, ..], or for two classes one logit each, in the labels' shape.
  */
-export function accuracy<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B> {
+export function accuracy<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B, Numbers<'accuracy'>> {
   return amongHighest('accuracy', 1, scores, labels, options);
 }
 
 /** Share of samples whose label is among the k highest scores: `top5`. Of equal scores the first classes win. */
-export function topK<B>(k: number, scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B> {
+export function topK<B, const K extends number>(
+  k: K,
+  scores: Of<B>,
+  labels: Of<B>,
+  options: LabelOptions = {},
+): Metric<B, Numbers<`top${K}`>> {
   expectKind('topK', 'k', k, positive);
   return amongHighest(`top${k}`, k, scores, labels, options);
 }
 
-function amongHighest<B>(name: string, k: number, scores: Of<B>, labels: Of<B>, options: LabelOptions): Metric<B> {
+function amongHighest<B, N extends string>(name: N, k: number, scores: Of<B>, labels: Of<B>, options: LabelOptions): Metric<B, Numbers<N>> {
   expectMetricOptions(name, options);
   return {
     sums(batch) {
       const all = labelled(name, scores(batch), labels(batch), options);
       return { right: rightOnes(all, k).logicalAnd(all.kept).countNonzero(), ...all.counts };
     },
-    value: (found) => ({ [name]: found.right![0]! / totalOf(name, found) }),
+    value: (found) => ({ [name]: found.right![0]! / totalOf(name, found) }) as Numbers<N>,
   };
 }
 
@@ -63,13 +79,13 @@ function pairs({ scores, binary, labels, kept, classes }: Labelled): Tensor {
 }
 
 /** Counts by label and decision, and what to make of them. */
-function fromConfusion<B>(
+function fromConfusion<B, R extends Found>(
   name: string,
   scores: Of<B>,
   labels: Of<B>,
   options: LabelOptions,
-  value: (matrix: Matrix) => ReturnType<Metric<B>['value']>,
-): Metric<B> {
+  value: (matrix: Matrix) => R,
+): Metric<B, R> {
   return {
     sums(batch) {
       const all = labelled(name, scores(batch), labels(batch), options);
@@ -117,7 +133,7 @@ function meanOf(values: readonly number[]): number {
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /** How often each decision fell on each label: `confusion`, row by row, a row a label. `figures.confusion` draws it. */
-export function confusion<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B> {
+export function confusion<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B, Lists<'confusion'>> {
   expectMetricOptions('confusion', options);
   return fromConfusion('confusion', scores, labels, options, ({ cells }) => ({ confusion: Array.from(cells) }));
 }
@@ -135,9 +151,13 @@ export interface FScoreOptions extends LabelOptions {
  * `precision` (right among those decided for a class), `recall` (right among those of a class), and their weighted harmonic mean
  * F_β = (1 + β²)·hits / (β²·labelled + decided). 0/0 is 0; a class that there neither is nor is decided on is left out of a mean, NaN in a list.
  */
-export function fScore<B>(scores: Of<B>, labels: Of<B>, options: FScoreOptions = {}): Metric<B> {
+export function fScore<B, const O extends FScoreOptions = Record<never, never>>(
+  scores: Of<B>,
+  labels: Of<B>,
+  options: O = {} as O,
+): Metric<B, FScores<O>> {
   expectMetricOptions('fScore', options, { beta: finite, average: oneOf('macro', 'micro', 'none', 'binary') });
-  const { beta = 1, average = 'macro', ...rest } = options;
+  const { beta = 1, average = 'macro', ...rest }: FScoreOptions = options;
   if (beta < 0) throw new TilegradError(`fScore: expected beta ≥ 0, got ${beta}`);
   const formulas: Readonly<Record<string, (hits: number, decided: number, labelled: number) => number>> = {
     precision: share,
@@ -158,15 +178,23 @@ export function fScore<B>(scores: Of<B>, labels: Of<B>, options: FScoreOptions =
         average === 'macro' ? meanOf(each) : formula(whole(matrix.hits), whole(matrix.decided), whole(matrix.labelled)),
       ] as const;
     });
-    return Object.fromEntries(results);
+    return Object.fromEntries(results) as FScores<O>;
   });
 }
+
+/** A number each, or with the average `none` a list. */
+type FScores<O extends FScoreOptions> = Readonly<
+  Record<
+    'precision' | 'recall' | `f${O extends { readonly beta: infer F extends number } ? F : 1}`,
+    O extends { readonly average: 'none' } ? readonly number[] : number
+  >
+>;
 
 /**
  * Intersection over union of each class over all pixels, `iou`, and the mean of the classes, `meanIou`. A class that there neither is nor is
  * decided on is NaN, and not in the mean.
  */
-export function meanIou<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B> {
+export function meanIou<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B, Numbers<'meanIou'> & Lists<'iou'>> {
   expectMetricOptions('meanIou', options);
   return fromConfusion('meanIou', scores, labels, options, (matrix) => {
     const iou = matrix.ratios((hits, decided, labelled) => hits / (decided + labelled - hits));
@@ -175,7 +203,7 @@ export function meanIou<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions =
 }
 
 /** Dice's coefficient 2·|A ∩ B| / (|A| + |B|) of each class over all pixels, `diceByClass`, and the mean of the classes, `dice`; as {@link meanIou}. */
-export function dice<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B> {
+export function dice<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B, Numbers<'dice'> & Lists<'diceByClass'>> {
   expectMetricOptions('dice', options);
   return fromConfusion('dice', scores, labels, options, (matrix) => {
     const diceByClass = matrix.ratios((hits, decided, labelled) => (2 * hits) / (decided + labelled));

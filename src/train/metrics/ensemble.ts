@@ -2,7 +2,7 @@
 import { ShapeError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
-import type { Metric, Of } from './metric.ts';
+import type { Lists, Metric, Of } from './metric.ts';
 
 /** Entropy along the last axis, in nats. Where a probability is 0 its term is 0. */
 const entropyOf = (p: Tensor): Tensor => p.mul(p.clamp(1e-37).log()).sum(-1).neg();
@@ -26,7 +26,7 @@ export function mutualInformation(members: Tensor): Tensor {
  *
  * @throws ShapeError when they don't fit.
  */
-export function ensemble<B>(members: Of<B>, labels: Of<B>): Metric<B> {
+export function ensemble<B>(members: Of<B>, labels: Of<B>): Metric<B, Lists<'accuracyBySize' | 'right' | 'entropy' | 'information'>> {
   /** Both kinds of results look at the same predictions: made twice they would be other draws. */
   const seen = new WeakMap<object, { readonly all: Tensor; readonly right: Tensor }>();
   const of = (batch: B) => {
@@ -54,9 +54,9 @@ export function ensemble<B>(members: Of<B>, labels: Of<B>): Metric<B> {
       const whole = right.slice([[all.shape[0]! - 1, all.shape[0]!]]).reshape([-1]);
       return { right: whole.cast('f32'), entropy: predictiveEntropy(all), information: mutualInformation(all) };
     },
-    value: ({ hits, ...rows }, samples) => ({
+    value: ({ hits, right, entropy, information }, samples) => ({
       accuracyBySize: Array.from(hits!, (count) => count / samples),
-      ...Object.fromEntries(Object.entries(rows).map(([name, values]) => [name, Array.from(values)])),
+      ...{ right: Array.from(right!), entropy: Array.from(entropy!), information: Array.from(information!) },
     }),
   };
 }

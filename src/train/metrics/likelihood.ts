@@ -6,26 +6,56 @@ import type { Tensor } from '../../engine/graph/tensor.ts';
 import { iota } from '../../engine/ops/create.ts';
 import { bceWithLogits } from '../../nn/losses/binary.ts';
 import { crossEntropy } from '../../nn/losses/classes.ts';
-import { expectMetricOptions, type Labelled, type LabelOptions, labelled, type Metric, type Of, samplesIn, totalOf } from './metric.ts';
+import {
+  expectMetricOptions,
+  type Labelled,
+  type LabelOptions,
+  type Lists,
+  labelled,
+  type Metric,
+  type Numbers,
+  type Of,
+  samplesIn,
+  totalOf,
+} from './metric.ts';
 
 /**
- * Means of whatever a function makes of a batch, by its names: it gives the batch's means (a loss, a vector of them), and larger batches
- * count more.
+ * Means of whatever a function makes of a batch, by its names: it gives the batch's means, one number each, and larger batches count more.
+ * @throws ShapeError for a tensor of several: {@link means} takes those
  */
-export function mean<B>(of: (batch: B) => Readonly<Record<string, Tensor>>): Metric<B> {
-  expectKind('mean', 'its argument', of, aFunction);
+export function mean<B, N extends string>(of: (batch: B) => Readonly<Record<N, Tensor>>): Metric<B, Readonly<Record<N, number>>> {
+  const one = (name: string, value: Tensor) => {
+    if (value.size === 1) return value;
+    throw new ShapeError(`mean: expected one number '${name}' of a batch, got ${showShape(value.shape)}; metrics.means takes several`);
+  };
+  return averaged('mean', of, one, (sums) => sums[0]!);
+}
+
+/** As {@link mean}, of several numbers each: of classes, of pixels. */
+export function means<B, N extends string>(
+  of: (batch: B) => Readonly<Record<N, Tensor>>,
+): Metric<B, Readonly<Record<N, readonly number[]>>> {
+  const any = (_: string, value: Tensor) => value;
+  return averaged('means', of, any, (sums) => sums);
+}
+
+function averaged<B, N extends string, V extends number | readonly number[]>(
+  kind: string,
+  of: (batch: B) => Readonly<Record<N, Tensor>>,
+  check: (name: string, value: Tensor) => Tensor,
+  result: (means: readonly number[]) => V,
+): Metric<B, Readonly<Record<N, V>>> {
+  expectKind(kind, 'its argument', of, aFunction);
   return {
     sums(batch) {
       const samples = samplesIn(batch);
-      return Object.fromEntries(Object.entries(of(batch)).map(([name, value]) => [name, value.cast('f32').mul(samples)]));
+      const found = Object.entries<Tensor>(of(batch));
+      return Object.fromEntries(found.map(([name, value]) => [name, check(name, value).cast('f32').mul(samples)]));
     },
-    value: (found, samples) =>
-      Object.fromEntries(
-        Object.entries(found).map(([name, sum]) => [
-          name,
-          sum.length === 1 ? sum[0]! / samples : Array.from(sum, (value) => value / samples),
-        ]),
-      ),
+    value(found, samples) {
+      const each = Object.entries(found).map(([name, sums]) => [name, result(Array.from(sums, (sum) => sum / samples))] as const);
+      return Object.fromEntries(each) as Record<N, V>;
+    },
   };
 }
 
@@ -36,29 +66,35 @@ function natsOf({ scores, binary, labels, kept, classes }: Labelled): Tensor {
   return costs.where(kept, 0).sum();
 }
 
-function fromNats<B>(name: string, scores: Of<B>, labels: Of<B>, options: LabelOptions, value: (nats: number) => number): Metric<B> {
+function fromNats<B, N extends string>(
+  name: N,
+  scores: Of<B>,
+  labels: Of<B>,
+  options: LabelOptions,
+  value: (nats: number) => number,
+): Metric<B, Numbers<N>> {
   expectMetricOptions(name, options);
   return {
     sums(batch) {
       const all = labelled(name, scores(batch), labels(batch), options);
       return { nats: natsOf(all), ...all.counts };
     },
-    value: (found) => ({ [name]: value(found.nats![0]! / totalOf(name, found)) }),
+    value: (found) => ({ [name]: value(found.nats![0]! / totalOf(name, found)) }) as Numbers<N>,
   };
 }
 
 /** Negative log-likelihood of the labels in nats, the mean of all samples or pixels: `nll`. Logits as for `metrics.accuracy`. */
-export function nll<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B> {
+export function nll<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B, Numbers<'nll'>> {
   return fromNats('nll', scores, labels, options, (nats) => nats);
 }
 
 /** e to the mean negative log-likelihood of all tokens: `perplexity`. Logits [n, vocabulary, length], tokens [n, length]; give `ignoreIndex` for padding. */
-export function perplexity<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B> {
+export function perplexity<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B, Numbers<'perplexity'>> {
   return fromNats('perplexity', scores, labels, options, Math.exp);
 }
 
 /** Bits that one dimension (pixel, sample value) costs on average: `bitsPerDimension`, from the nats of each sample [n]. */
-export function bitsPerDimension<B>(nats: Of<B>, dimensions: number): Metric<B> {
+export function bitsPerDimension<B>(nats: Of<B>, dimensions: number): Metric<B, Numbers<'bitsPerDimension'>> {
   expectKind('bitsPerDimension', 'dimensions', dimensions, positive);
   return {
     sums(batch) {
@@ -73,7 +109,7 @@ export function bitsPerDimension<B>(nats: Of<B>, dimensions: number): Metric<B> 
 }
 
 /** Brier score (1950): squared distance of the probabilities from the label's 1 and the others' 0, the mean of all samples: `brier`, 0 … 2; of two classes with one logit 0 … 1. */
-export function brier<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B> {
+export function brier<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions = {}): Metric<B, Numbers<'brier'>> {
   expectMetricOptions('brier', options);
   return {
     sums(batch) {
@@ -96,7 +132,11 @@ export interface CalibrationOptions extends LabelOptions {
  * Expected calibration error (Guo et al., arXiv 1706.04599): how far sureness and accuracy are apart, the mean over bins by sureness: `ece`.
  * With what a reliability diagram shows of each bin: `sureness` and `accuracyBySureness` (NaN in an empty one) and `samplesBySureness`.
  */
-export function ece<B>(scores: Of<B>, labels: Of<B>, options: CalibrationOptions = {}): Metric<B> {
+export function ece<B>(
+  scores: Of<B>,
+  labels: Of<B>,
+  options: CalibrationOptions = {},
+): Metric<B, Numbers<'ece'> & Lists<'sureness' | 'accuracyBySureness' | 'samplesBySureness'>> {
   expectMetricOptions('ece', options, { bins: positive });
   const { bins = 15, ...rest } = options;
   return {

@@ -12,11 +12,20 @@ export type Found = Readonly<Record<string, number | readonly number[]>>;
  * all batches on the GPU (whole numbers exactly, up to 2²⁶ a batch); `rows`, for what no sum tells, are read and put one behind the other:
  * [samples of the batch, ..]. `value` makes the result of them, in float64.
  */
-export interface Metric<B> {
+export interface Metric<B, R extends Found = Found> {
   sums?(batch: B): Readonly<Record<string, Tensor>>;
   rows?(batch: B): Readonly<Record<string, Tensor>>;
-  value(found: Readonly<Record<string, Float64Array>>, samples: number): Found;
+  value(found: Readonly<Record<string, Float64Array>>, samples: number): R;
 }
+
+/** Results by name. */
+export type Numbers<N extends string> = Readonly<Record<N, number>>;
+export type Lists<N extends string> = Readonly<Record<N, readonly number[]>>;
+
+/** What several metrics come to together: of `[nll, accuracy]` it is `{ nll: number; accuracy: number }`. */
+export type FoundBy<M extends readonly Metric<never>[]> = Together<M[number] extends infer N ? ResultOf<N> : never>;
+type ResultOf<M> = M extends { value(found: never, samples: never): infer R } ? R : never;
+type Together<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer A) => void ? A : never;
 
 /** Picks a tensor from a batch, or computes one. */
 export type Of<B> = (batch: B) => Tensor;
@@ -110,8 +119,10 @@ export function totalOf(name: string, { total, outside }: Readonly<Record<string
 }
 
 /** The metric with this word in front of each of its names, so that two of a kind can stand in one evaluation. */
-export function named<B>(prefix: string, metric: Metric<B>): Metric<B> {
-  const value: Metric<B>['value'] = (found, samples) =>
-    Object.fromEntries(Object.entries(metric.value(found, samples)).map(([name, number]) => [`${prefix} ${name}`, number]));
+export function named<P extends string, B, R extends Found>(prefix: P, metric: Metric<B, R>): Metric<B, Named<P, R>> {
+  const value = (found: Readonly<Record<string, Float64Array>>, samples: number) =>
+    Object.fromEntries(Object.entries(metric.value(found, samples)).map(([name, number]) => [`${prefix} ${name}`, number])) as Named<P, R>;
   return { ...metric, value };
 }
+
+type Named<P extends string, R> = { readonly [K in keyof R & string as `${P} ${K}`]: R[K] };

@@ -3,7 +3,7 @@
 import { showValue } from '../../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../../engine/graph/errors.ts';
 import { sameShape, showShape } from '../../engine/graph/shape.ts';
-import type { Metric, Of } from './metric.ts';
+import type { Lists, Metric, Numbers, Of } from './metric.ts';
 
 /** How many are found at each threshold, from above all scores down: equal scores are passed together. */
 interface Thresholds {
@@ -63,8 +63,15 @@ export function precisionRecallCurve(scores: ArrayLike<number>, truths: ArrayLik
   return { threshold: threshold.slice(1), precision, recall, averagePrecision };
 }
 
+type ByClass<N extends string> = Numbers<N> & Lists<`${N}ByClass`>;
+
 /** A metric of every class by itself: scores [n] and truths [n]; scores [n, classes] and labels [n], or 0 and 1 [n, classes]. */
-function byClass<B>(name: string, scores: Of<B>, labels: Of<B>, of: (scores: Float64Array, truths: Float64Array) => number): Metric<B> {
+function byClass<B, N extends string>(
+  name: N,
+  scores: Of<B>,
+  labels: Of<B>,
+  of: (scores: Float64Array, truths: Float64Array) => number,
+): Metric<B, ByClass<N>> {
   return {
     rows(batch) {
       const [given, truths] = [scores(batch), labels(batch)];
@@ -90,7 +97,7 @@ function byClass<B>(name: string, scores: Of<B>, labels: Of<B>, of: (scores: Flo
       );
       const known = each.filter((value) => !Number.isNaN(value));
       const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-      return classes === 1 ? { [name]: mean } : { [name]: mean, [`${name}ByClass`]: each };
+      return { [name]: mean, [`${name}ByClass`]: each } as ByClass<N>;
     },
   };
 }
@@ -99,11 +106,11 @@ function byClass<B>(name: string, scores: Of<B>, labels: Of<B>, of: (scores: Flo
  * Area under the receiver operating characteristic, `auc`: scores [n] with truths 0 and 1; of classes [n, classes] with labels [n] (each against
  * the rest) or truths of the same shape: the mean and `aucByClass`, NaN for a class of which all or none are true.
  */
-export function auc<B>(scores: Of<B>, labels: Of<B>): Metric<B> {
+export function auc<B>(scores: Of<B>, labels: Of<B>): Metric<B, ByClass<'auc'>> {
   return byClass('auc', scores, labels, (values, truths) => rocCurve(values, truths).area);
 }
 
 /** Average precision, `averagePrecision` and `averagePrecisionByClass`, from the same scores and labels as {@link auc}. */
-export function averagePrecision<B>(scores: Of<B>, labels: Of<B>): Metric<B> {
+export function averagePrecision<B>(scores: Of<B>, labels: Of<B>): Metric<B, ByClass<'averagePrecision'>> {
   return byClass('averagePrecision', scores, labels, (values, truths) => precisionRecallCurve(values, truths).averagePrecision);
 }

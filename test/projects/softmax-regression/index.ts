@@ -28,8 +28,8 @@ export const softmaxRegression = project({
     });
     const tested = await run.evaluate('test', test, measured);
 
-    const accuracy = results.map(({ validation }) => validation.accuracy as number);
+    const accuracy = results.map(({ validation }) => validation.accuracy);
     await run.figure('accuracy', figures.curves({ validation: accuracy }, { title: 'Accuracy', x: 'epoch', y: 'accuracy (%)' }));
-    run.summary({ accuracy: tested.accuracy as number, nll: tested.nll as number });
+    run.summary({ accuracy: tested.accuracy, nll: tested.nll });
   },
 });

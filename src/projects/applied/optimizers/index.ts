@@ -93,7 +93,7 @@ export const optimizers = project({
     });
     const hits = Object.entries(trained).map(([name, { model }]) => metrics.named(name, accuracy(model)));
     const found = await run.evaluate('test', digits.test, hits, { batchSize: 1000 });
-    const tested = Object.values(trained).map((each) => ({ ...each, accuracy: found[`${each.rule.name} accuracy`] as number }));
+    const tested = Object.values(trained).map((each) => ({ ...each, accuracy: found[`${each.rule.name} accuracy`] }));
     run.log(Object.fromEntries(tested.map(({ rule, accuracy }) => [`test accuracy, ${rule.name}`, accuracy])));
     await run.figure(NETWORK, networkFigure(tested));
     run.table(NETWORK, networkTable(tested));

@@ -1,5 +1,5 @@
 // Functions of two variables that optimisers are shown on. All of them are 0 at their lowest points.
-import { figures, type Tensor } from '../../../index.ts';
+import { figures, split, type Tensor } from '../../../index.ts';
 
 export type Point = readonly [x: number, y: number];
 
@@ -80,6 +80,6 @@ const saddle: Surface = {
 export const surfaces: readonly Surface[] = [valley, rosenbrock, beale, himmelblau, saddle];
 
 /** Heights of points [.., 2]. */
-export const heightsOf = ({ value }: Surface, points: Tensor) => value(...(points.split(1, -1) as [x: Tensor, y: Tensor]));
+export const heightsOf = ({ value }: Surface, points: Tensor) => value(...(split(points, 1, -1) as [x: Tensor, y: Tensor]));
 
 export const heightsOn = (surface: Surface) => figures.valuesOn(surface.grid, (points) => heightsOf(surface, points));

@@ -67,15 +67,14 @@ export const mcDropout = project({
         model.train();
         const drawn = [metrics.ensemble(({ image }) => model.passes(image, passes), label)];
         const found = await run.evaluate('passes', test, drawn, { batchSize: Math.ceil(1000 / passes) });
-        const [plain, ensembles] = [accuracy as number, found.accuracyBySize as number[]];
+        const [plain, ensembles] = [accuracy, found.accuracyBySize];
         run.log({
           'test accuracy, plain': plain,
           'test accuracy, one pass': ensembles[0],
           'test accuracy, ensemble': ensembles[passes - 1],
         });
         if (index < runs - 1) return { plain, ensembles };
-        const { right, entropy, information } = found as Readonly<Record<string, number[]>>;
-        await run.figure('uncertainty', uncertaintyFigure({ right, entropy, information }, passes));
+        await run.figure('uncertainty', uncertaintyFigure(found, passes));
         // The paper's figure 4: a digit 1, turned step by step.
         const { image, label: labels } = test.fields;
         const one = labels.data.indexOf(1);

@@ -62,9 +62,13 @@ export const vae = project({
       const [nats, divergence] = model.forward(levels);
       const inBits = (x: Tensor) => x.mean().mul(1 / (PIXELS * Math.LN2));
       const [reconstruction, kl] = [inBits(nats), inBits(divergence.sum(1))];
-      return { loss: reconstruction.add(kl), reconstruction, kl, dimensions: divergence.mean(0) };
+      return { loss: reconstruction.add(kl), reconstruction, kl };
     };
-    const measured = [metrics.mean(({ image }: { readonly image: Tensor }) => bound(image))];
+    type Images = { readonly image: Tensor };
+    const measured = [
+      metrics.mean(({ image }: Images) => bound(image)),
+      metrics.means(({ image }: Images) => ({ dimensions: model.divergence(image).mean(0) })),
+    ];
 
     const expected = compile((z: Tensor) => model.expected(z));
     const drawn = compile((z: Tensor) => model.drawn(z));
@@ -76,13 +80,10 @@ export const vae = project({
     const results = await run.fit('training', {
       ...{ model, train, validation, batchSize, epochs, metrics: measured },
       optimizer: new optim.Adam(model.parameters(), { lr }),
-      loss({ image }) {
-        const { dimensions, ...parts } = bound(image);
-        return parts;
-      },
+      loss: ({ image }) => bound(image),
       async afterEpoch(results) {
         const { epoch, validation: found } = results.at(-1)!;
-        const plane = busiestPlane(found.dimensions as readonly number[]);
+        const plane = busiestPlane(found.dimensions);
         const [x, y] = plane.map((dimension) => `z${dimension + 1}`);
         const after = `after ${epoch} epoch${epoch === 1 ? '' : 's'}`;
         await run.figure(
@@ -92,7 +93,7 @@ export const vae = project({
             { '−ELBO': 'loss', Reconstruction: 'reconstruction', 'KL divergence': 'kl' },
             {
               ...{ title: 'The bound on the negative log-likelihood', y: 'bits per dimension' },
-              caption: `Before training: ${(results[0].validation.loss as number).toFixed(2)} bits per dimension. Training: mean of the steps of an epoch; validation: after it.`,
+              caption: `Before training: ${results[0].validation.loss.toFixed(2)} bits per dimension. Training: mean of the steps of an epoch; validation: after it.`,
             },
           ),
         );
@@ -127,22 +128,22 @@ export const vae = project({
         };
         await run.figure('reconstruction', figures.images(rows, { title: `Reconstructions ${after}`, columns: RECONSTRUCTIONS }));
         run.summary({ plane: plane.join() });
-        run.note(`epoch ${epoch}: ${(found.loss as number).toFixed(4)} bits per dimension on the validation images`);
+        run.note(`epoch ${epoch}: ${found.loss.toFixed(4)} bits per dimension on the validation images`);
       },
     });
 
     const last = results.at(-1)!;
     const tested = await run.evaluate('test', test, measured);
     const rows = { 'training, mean of the last epoch': last.training, validation: last.validation, test: tested };
-    const shown = (name: string) => (found: typeof tested) => figures.fixed(found[name] as number, 4);
+    const shown = (name: keyof typeof last.training) => (found: typeof last.training) => figures.fixed(found[name], 4);
     const columns = { '−ELBO': shown('loss'), reconstruction: shown('reconstruction'), KL: shown('kl') };
     run.table('bits', figures.table('Bits per dimension', 'images', rows, columns));
     run.summary({
-      testBits: tested.loss as number,
-      testReconstruction: tested.reconstruction as number,
-      testKl: tested.kl as number,
-      validationBits: last.validation.loss as number,
-      bitsAtStart: results[0].validation.loss as number,
+      testBits: tested.loss,
+      testReconstruction: tested.reconstruction,
+      testKl: tested.kl,
+      validationBits: last.validation.loss,
+      bitsAtStart: results[0].validation.loss,
     });
   },
 

@@ -57,6 +57,12 @@ export class Vae extends nn.Module {
     return { mean: this.mean.forward(features), logStd: this.logStd.forward(features) };
   }
 
+  /** u32 levels [n, 28, 28] → KL(q(z | x) ‖ N(0, I)) by latent dimension, [n, latentSize], in nats. */
+  divergence(x: Tensor): Tensor {
+    const { mean, logStd } = this.encode(x);
+    return klToStandardNormal(mean, logStd);
+  }
+
   /** Latent points [n, latentSize] → logits [n, levels, 28, 28]. */
   decode(z: Tensor): Tensor {
     return this.decoder.forward(z);
