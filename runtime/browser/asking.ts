@@ -40,6 +40,19 @@ export class Asking {
     this.opened = undefined;
   }
 
+  /** Has `body` work on the device while no question is answered. */
+  async apart(body: () => Promise<void>): Promise<void> {
+    while (this.working) await this.working;
+    const working = (async () => {
+      if (!this.opened) setPlatform(pagePlatform(this.adapters, { kind: 'kept' }));
+      await body();
+      if (!this.opened) await closeDevice();
+      this.working = this.waiting && this.work();
+    })();
+    this.working = working;
+    await working;
+  }
+
   private refuse({ id }: Question, name: string, message: string): void {
     this.outbox.post({ type: 'noAnswer', id, error: { name, message } });
   }

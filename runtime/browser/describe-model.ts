@@ -1,7 +1,8 @@
 // What a project's model is made of, from its graph alone: no GPU, and nothing of a run that is at work.
-import { nn, randomState, setRandomState, TilegradError } from '../../src/index.ts';
+import { nn, randomState, setRandomState } from '../../src/index.ts';
 import { resolveOptions } from '../run/options.ts';
 import { errorReport } from './error-report.ts';
+import { insideOf } from './inside.ts';
 import { loadProject } from './load-project.ts';
 import type { Command, ErrorReport, ModelReport } from './protocol.ts';
 
@@ -12,12 +13,12 @@ export async function describeModel({
 }: Extract<Command, { type: 'model' }>): Promise<ModelReport | ErrorReport> {
   try {
     const project = await loadProject(name);
-    if (!project.model || !project.inputs) throw new TilegradError(`${name} declares no model`);
     const all = resolveOptions(project.options, project.presets, preset, options);
     // Starting values take random keys, which a run must find as if nobody had asked.
     const random = randomState();
     try {
-      const { layers, parameters, multiplyAdds } = nn.summary(project.model(all as never), ...project.inputs(all as never));
+      const { model, inputs } = insideOf(project, all);
+      const { layers, parameters, multiplyAdds } = nn.summary(model, ...inputs);
       const rows = layers.map(({ name, type, depth, outputShape, parameters, multiplyAdds }) => ({
         ...{ name, type, depth, parameters, multiplyAdds },
         outputShape: [...outputShape],

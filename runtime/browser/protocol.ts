@@ -41,7 +41,19 @@ export type Command =
   /** Saves a checkpoint and ends the run. */
   | { readonly type: 'stop' }
   /** Asks what the project's model with these options is made of. Gets `model`, also while a run is at work. */
-  | { readonly type: 'model'; readonly project: string; readonly preset: Preset; readonly options: OptionRecord }
+  | { readonly type: 'model'; readonly id: number; readonly project: string; readonly preset: Preset; readonly options: OptionRecord }
+  /**
+   * Asks what a model holds: that of the run at work here, as it is at its newest step; else of the stored `run`; else of the one that a run with these
+   * options begins with. Gets `inside`, while a run is at work at a pace that doesn't slow it.
+   */
+  | {
+      readonly type: 'look';
+      readonly project: string;
+      readonly preset: Preset;
+      readonly options: OptionRecord;
+      readonly seed: number;
+      readonly run?: string;
+    }
   /**
    * Asks a project's interaction, with the last checkpoint of a stored run; not while this worker trains. Without values it only makes it ready.
    * Each question gets `answer` or `noAnswer`, in their order; one that a newer question overtook gets `noAnswer` with an error named `Overtaken`.
@@ -51,7 +63,12 @@ export type Command =
 /** Worker → page. */
 export type Report =
   /** Sent unasked as soon as the worker has looked for a GPU. */
-  | { readonly type: 'adapter'; readonly name: string; readonly kind: 'gpu' | 'cpu' }
+  | {
+      readonly type: 'adapter';
+      readonly name: string;
+      readonly kind: 'gpu' | 'cpu' /** Bytes of its largest buffer. */;
+      readonly largest?: number;
+    }
   /** There is none: why, and in words for a person. */
   | { readonly type: 'noAdapter'; readonly reason: NoAdapterReason; readonly message: string }
   | { readonly type: 'started'; readonly run: string }
@@ -86,7 +103,8 @@ export type Report =
   | { readonly type: 'offers'; readonly run: string; readonly offers: Offers }
   | { readonly type: 'answer'; readonly id: number; readonly parts: readonly ShownPart[] }
   | { readonly type: 'noAnswer'; readonly id: number; readonly error: ErrorReport }
-  | { readonly type: 'model'; readonly model: ModelReport | ErrorReport };
+  | { readonly type: 'model'; readonly id: number; readonly model: ModelReport | ErrorReport }
+  | { readonly type: 'inside'; readonly inside: InsideReport | ErrorReport };
 
 /** A part of an answer as the page shows it. */
 export type ShownPart = { readonly svg: string } | { readonly table: Table } | { readonly text: string };
@@ -106,6 +124,54 @@ export interface LayerReport {
   readonly outputShape: readonly number[];
   readonly parameters: number;
   readonly multiplyAdds: number;
+}
+
+/** What a model holds, and what its layers give of one sample. */
+export interface InsideReport {
+  /** In the order of their first calls. */
+  readonly layers: readonly LayerInside[];
+  /** The sample, where it is a picture. */
+  readonly input: Pictures | undefined;
+}
+
+export interface LayerInside {
+  readonly name: string;
+  readonly type: string;
+  readonly tensors: readonly TensorInside[];
+  /** What it gives of the sample. */
+  readonly maps: Pictures | undefined;
+}
+
+export interface TensorInside {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly histogram: Histogram;
+  /** Where its values are what a picture looks like: kernels on pixels, rows of a linear layer on pixels, a matrix that isn't too large. */
+  readonly kernels: Pictures | undefined;
+}
+
+export interface Histogram {
+  readonly low: number;
+  readonly high: number;
+  /** In bins of one width from `low` to `high`. */
+  readonly counts: readonly number[];
+  readonly mean: number;
+  readonly deviation: number;
+  /** Values that are NaN or infinite. */
+  readonly broken: number;
+}
+
+/** Pictures of values of either sign, one behind the other, `[channels, height, width]` each. */
+export interface Pictures {
+  readonly count: number;
+  /** The first so many of them. */
+  readonly shown: number;
+  readonly channels: 1 | 3;
+  readonly height: number;
+  readonly width: number;
+  /** −127 … 127 stands for −`most` … `most`. */
+  readonly shades: Int8Array;
+  readonly most: number;
 }
 
 export interface ErrorReport {

@@ -1,6 +1,7 @@
 // One run in the worker: started or gone on with, paused, stopped, reported to the page.
 import { memoryUse, renderFigureSvg, TilegradError } from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
+import type { LiveRun } from '../../src/train/host.ts';
 import type { Project } from '../../src/train/project.ts';
 import type { Estimate } from '../run/estimate.ts';
 import { foretell } from '../run/foretell.ts';
@@ -11,6 +12,7 @@ import { TimeLeft } from '../run/time-left.ts';
 import type { Adapters } from './adapter.ts';
 import { DrawingsWriter, drawingsFile } from './drawings.ts';
 import { errorReport } from './error-report.ts';
+import { LiveLooks } from './live-looks.ts';
 import { loadProject } from './load-project.ts';
 import type { Outbox } from './outbox.ts';
 import { pagePlatform } from './platform.ts';
@@ -38,6 +40,8 @@ export class Training {
   /** Milliseconds. */
   private paused = 0;
   private timeLeft = this.reckoning();
+  /** For whoever looks into the model. */
+  private readonly looks = new LiveLooks((inside) => this.outbox.post({ type: 'inside', inside }));
 
   constructor(
     private readonly adapters: Adapters,
@@ -71,6 +75,11 @@ export class Training {
   unpauseRun(): void {
     this.unpauseNow?.();
     this.pause = undefined;
+  }
+
+  /** Shows what the model holds, soon. */
+  look(): void {
+    this.looks.want();
   }
 
   save(): void {
@@ -108,6 +117,7 @@ export class Training {
   private async execute(project: Project, config: RunConfig, files: RunFiles, data: DataChoice, resumes = false) {
     this.project = project;
     this.config = config;
+    this.looks.begin(project, config.options);
     const platform = pagePlatform(this.adapters, data);
     const isStopping = () => this.stopping;
     const estimate = await this.foretold(project, config, platform);
@@ -117,7 +127,8 @@ export class Training {
       get stopping() {
         return isStopping();
       },
-      ready: () => this.ready(),
+      ready: (live) => this.ready(live),
+      opened: (parts) => this.looks.take(parts),
       drawFigure: async (figure) => ({ svg: await renderFigureSvg(figure) }),
       checkData: ({ synthetic }) => {
         if (!synthetic) this.dataUsed = true;
@@ -142,11 +153,12 @@ export class Training {
     return estimate;
   }
 
-  private async ready(): Promise<void> {
+  private async ready(live: LiveRun): Promise<void> {
+    this.looks.pass(live);
     if (!this.pause) return;
     const began = performance.now();
     this.outbox.post({ type: 'paused', paused: true });
-    await this.pause;
+    await this.looks.during(live, this.pause);
     this.paused += performance.now() - began;
     this.outbox.post({ type: 'paused', paused: false });
   }

@@ -4,6 +4,8 @@ import { Adapters, NoAdapterError } from './adapter.ts';
 import { Asking } from './asking.ts';
 import { describeModel } from './describe-model.ts';
 import { errorReport } from './error-report.ts';
+import { largestBuffer } from './largest-buffer.ts';
+import { look } from './looking.ts';
 import { Outbox } from './outbox.ts';
 import type { Command, Report } from './protocol.ts';
 import { Training } from './training.ts';
@@ -32,7 +34,11 @@ self.addEventListener('message', ({ data }: MessageEvent<Command>) => {
       training?.stop();
       break;
     case 'model':
-      void describeModel(data).then((model) => outbox.post({ type: 'model', model }));
+      void describeModel(data).then((model) => outbox.post({ type: 'model', id: data.id, model }));
+      break;
+    case 'look':
+      if (training) training.look();
+      else void asking.apart(async () => outbox.post({ type: 'inside', inside: await look(data, adapters) }));
       break;
     case 'ask':
       asking.ask(data, training !== undefined);
@@ -62,7 +68,7 @@ self.addEventListener('unhandledrejection', (event) => {
 });
 
 adapters.peek().then(
-  ({ name, kind }) => outbox.post({ type: 'adapter', name, kind }),
+  ({ name, kind, adapter }) => outbox.post({ type: 'adapter', name, kind, largest: largestBuffer(adapter) }),
   (error) =>
     outbox.post({
       type: 'noAdapter',

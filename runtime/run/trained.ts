@@ -42,3 +42,10 @@ async function weightsOf({ position }: Saved, store: RunStore): Promise<StateDic
   if (!bytes) throw new TilegradError(`${store.path} has no weights yet: its training has not begun.`);
   return decodeSafetensors(bytes, `${store.path}/${runFiles.model}`).tensors as unknown as StateDict;
 }
+
+/** The newest weights of a stored run's model. @throws TilegradError where there are none yet */
+export async function storedWeights(store: RunStore): Promise<StateDict> {
+  const bytes = await store.read(runFiles.checkpoint);
+  if (!bytes) throw new TilegradError(`${store.path} has no checkpoint: the run ended before its first one. Start it anew.`);
+  return weightsOf(decodeCheckpoint(bytes, `${store.path}/${runFiles.checkpoint}`), store);
+}

@@ -1,6 +1,7 @@
 // The model in a project's page: its layers with the options of the form, asked of the worker and of no run.
 import { expect, it } from 'vitest';
 import { describeInChromium } from './chromium.ts';
+import { ProjectView } from './project-view.ts';
 
 describeInChromium('the model of a project', (chromium) => {
   it('is shown layer by layer, and follows the form', async () => {
@@ -21,8 +22,7 @@ describeInChromium('the model of a project', (chromium) => {
       await tab.look({ width, height: 1000, theme });
       expect(await tab.axe()).toEqual([]);
       expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-      await tab.page.$eval('#model', (element) => element.scrollIntoView());
-      await tab.page.screenshot({ path: `test-artifacts/model-${width}-${theme}.png` });
+      await tab.screenshot(`model-${width}-${theme}`, '#model');
     }
     await tab.page.evaluate(() => {
       location.hash = '#/uva/vae?section=model&filters=4';
@@ -30,5 +30,54 @@ describeInChromium('the model of a project', (chromium) => {
     await tab.page.waitForFunction(() => document.querySelector('#model tbody')?.textContent?.includes('4×14×14'));
     expect(await table()).toContain('Conv2d encoder.0 4×14×14 40 7,056');
     expect(tab.problems).toEqual([]);
+  });
+
+  it('shows weights and activations before, during and after a run, which goes as if nobody looked', async () => {
+    const size = 'epochs=2&batch-size=16&train-images=960&test-images=20&passes=1';
+    const train = async (view: ProjectView) => {
+      await view.press('Train');
+      await view.until('finished');
+      const rows = await view.rows();
+      return { losses: await view.losses(), seconds: rows[119].time - rows[0].time };
+    };
+    const alone = await train(await ProjectView.open(chromium, `#/small-scale/mc-dropout?${size}`));
+    const view = await ProjectView.open(chromium, `#/small-scale/mc-dropout?${size}`);
+    const { page } = view.tab;
+    await page.locator('#model details:last-of-type summary').click();
+    await page.waitForSelector('.inside canvas[aria-label^="What "]');
+    expect(await view.text('.model-parts:last-of-type')).toContain('begins with');
+    const layers = await page.$$eval('.inside h4', (titles) => titles.map((title) => title.textContent));
+    expect(layers[0]).toBe('Sample');
+    expect(layers[1]).toMatch(/^Conv2d /);
+    await page.evaluate(() => {
+      const seen = new Set<string>();
+      const note = () => seen.add([...document.querySelectorAll('.inside svg')].map((svg) => svg.getAttribute('aria-label')).join());
+      new MutationObserver(note).observe(document.querySelector('.model-parts:last-of-type')!, {
+        subtree: true,
+        attributes: true,
+        childList: true,
+      });
+      Object.assign(globalThis, { seenWeights: seen });
+    });
+    const looked = await train(view);
+    expect(looked.losses).toEqual(alone.losses);
+    const states = await page.evaluate(() => (globalThis as unknown as { seenWeights: Set<string> }).seenWeights.size);
+    await page.waitForFunction(() =>
+      document.querySelector('.model-parts:last-of-type')?.textContent?.includes('from its last checkpoint'),
+    );
+    console.log(
+      `120 steps of mc-dropout: ${alone.seconds.toFixed(2)} s alone, ${looked.seconds.toFixed(2)} s with its weights and activations on show, in ${states} states`,
+    );
+    expect(states).toBeGreaterThan(1);
+    for (const [width, theme] of [
+      [390, 'dark'],
+      [1280, 'light'],
+    ] as const) {
+      await view.tab.look({ width, height: 1400, theme });
+      expect(await view.tab.axe()).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      await view.tab.screenshot(`inside-${width}-${theme}`, '#model');
+    }
+    expect(view.tab.problems).toEqual([]);
   });
 });

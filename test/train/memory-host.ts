@@ -1,5 +1,6 @@
 // A host that keeps a run in memory, and stops it where a test wants.
 import { nodePlatform } from '../../runtime/node/platform.ts';
+import type { Parts } from '../../src/data/sets/set.ts';
 import { renderFigureSvg } from '../../src/index.ts';
 import type { StateDict } from '../../src/nn/load.ts';
 import type { Figure } from '../../src/train/figure.ts';
@@ -53,6 +54,8 @@ export interface Wishes {
   readonly dueAt?: (asked: number) => boolean;
   /** Looks into the run wherever it stands still. */
   readonly look?: (live: LiveRun) => Promise<void>;
+  /** Gets what the run opens. */
+  readonly opened?: (parts: Parts) => void;
 }
 
 function dataFrom(files: Readonly<Record<string, string>>) {
@@ -61,7 +64,17 @@ function dataFrom(files: Readonly<Record<string, string>>) {
 }
 
 export async function run(project: Project, from: Left = nothing, wishes: Wishes = {}): Promise<Outcome> {
-  const { options = {}, seed = 3, only, files = {}, elsewhere, stopAt = () => false, dueAt = () => false, look = async () => {} } = wishes;
+  const {
+    options = {},
+    seed = 3,
+    only,
+    files = {},
+    elsewhere,
+    stopAt = () => false,
+    dueAt = () => false,
+    look = async () => {},
+    opened,
+  } = wishes;
   const smallest: Readonly<Record<string, unknown>> = project.presets.smallest;
   const all = Object.fromEntries(
     Object.entries(project.options).map(([name, spec]) => [name, options[name] ?? smallest[name] ?? spec.default]),
@@ -101,7 +114,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
     },
     log: () => {},
     reading: () => {},
-    data: () => {},
+    data: (_record, parts) => void (parts && opened?.(parts)),
     row: (step, values) => void rows.push({ step, ...values } as (typeof rows)[number]),
     progress: (update) => void progress.push(update),
     async figure(name, figure) {

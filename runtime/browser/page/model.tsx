@@ -1,4 +1,6 @@
-// What the model is made of with the options of the form: its layers in the order of their calls, as boxes and as a table.
+// What the model is made of with the options of the form: its layers in the order of their calls, as boxes and as a table; and what is in it.
+
+import type { FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { LayerReport, ModelReport } from '../protocol.ts';
 import { formQuery } from './form.ts';
@@ -20,13 +22,29 @@ export function Model({ session }: { session: Session }) {
         <summary>Layer by layer</summary>
         {!value ? (
           <p class="soft">Loading …</p>
-        ) : 'message' in value ? (
-          <p>The model with these options can’t be shown: {value.message}</p>
+        ) : 'message' in value.model ? (
+          <p>The model with these options can’t be shown: {value.model.message}</p>
         ) : (
-          <Layers model={value} />
+          <Layers model={value.model} />
         )}
       </details>
+      <InsideOnDemand session={session} />
     </PageSection>
+  );
+}
+
+/** Its code is loaded when someone opens it. */
+function InsideOnDemand({ session }: { session: Session }) {
+  const [open, setOpen] = useState(false);
+  const [{ Inside }, setLoaded] = useState<{ readonly Inside?: FunctionComponent<{ session: Session }> }>({});
+  useEffect(() => {
+    if (open) void import('./inside.tsx').then(setLoaded);
+  }, [open]);
+  return (
+    <details class="model-parts" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>Weights and activations</summary>
+      {open && (Inside ? <Inside session={session} /> : <p class="soft">Loading …</p>)}
+    </details>
   );
 }
 

@@ -1,6 +1,6 @@
 // The buttons of a run and how far it is: first on the page, and in reach wherever one scrolls.
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { announce } from './announce.ts';
 import { LongRunQuestion, TimeToTrain } from './before-training.tsx';
 import { readRuns } from './form.ts';
@@ -10,6 +10,7 @@ import { ResetQuestion, typed } from './reset-question.tsx';
 import { controls, isActive, phaseTexts } from './run-state.ts';
 import type { Session } from './session.ts';
 import { SweepLine } from './sweep-line.tsx';
+import { tooLarge } from './too-large.ts';
 
 export function RunBar({ session }: { session: Session }) {
   const state = session.run.value;
@@ -27,7 +28,8 @@ export function RunBar({ session }: { session: Session }) {
         ? 'Choose data files first.'
         : urlWanted
           ? 'Give the data folder’s address first.'
-          : undefined;
+          : tooLarge(session);
+  useModelOfForm(session);
   const resumes = !can.pause && can.resume;
   const [asking, setAsking] = useState(false);
   const reset = () => {
@@ -66,6 +68,17 @@ export function RunBar({ session }: { session: Session }) {
       {asking && <ResetQuestion session={session} close={() => setAsking(false)} />}
     </section>
   );
+}
+
+/** Has the model looked at as the form changes: whether it fits is known before Train. */
+function useModelOfForm(session: Session): void {
+  const form = session.form.value;
+  const asks = session.project.hasModel && !session.active;
+  useEffect(() => {
+    if (!asks) return;
+    const timer = setTimeout(() => session.askModel(), 300);
+    return () => clearTimeout(timer);
+  }, [session, form, asks]);
 }
 
 /** One that can't be pressed now keeps the focus: whoever pressed Train is still where they were. */

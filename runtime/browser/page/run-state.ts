@@ -143,6 +143,7 @@ export function advance(state: RunState, event: Report | Deed): RunState {
     case 'answer':
     case 'noAnswer':
     case 'model':
+    case 'inside':
       return state;
   }
 }

@@ -3,7 +3,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { InputValues, Offers } from '../../../src/train/input.ts';
 import type { GivenRun } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
-import type { Command, DataChoice, ErrorReport, ModelReport, Report, ShownPart } from '../protocol.ts';
+import type { Command, DataChoice, ErrorReport, InsideReport, ModelReport, Report, ShownPart } from '../protocol.ts';
 import { estimateOf, tooLong } from './estimate.ts';
 import { type FormState, formOfRun, readRuns, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
@@ -11,6 +11,7 @@ import { advance, type Deed, idleRun, isActive, type RunState } from './run-stat
 import { servedData } from './served-data.ts';
 import { dropFailedRuns, openRun, refreshStoredRuns } from './stored-runs.ts';
 import { type Sweep, storedSweep, storeSweep } from './sweep.ts';
+import { tooLarge } from './too-large.ts';
 
 export type Answer = { readonly parts: readonly ShownPart[] } | { readonly error: ErrorReport };
 
@@ -24,8 +25,10 @@ export class Session {
   /** What the interaction's inputs have to choose from; undefined until it is ready. */
   readonly offers = signal<Offers | undefined>(undefined);
   readonly answer = signal<Answer | undefined>(undefined);
-  /** What was told last of the model. */
-  readonly model = signal<ModelReport | ErrorReport | undefined>(undefined);
+  /** What was told last of the model, and of which form. */
+  readonly model = signal<{ readonly form: FormState; readonly model: ModelReport | ErrorReport } | undefined>(undefined);
+  /** What the model holds, as it was seen last. */
+  readonly inside = signal<InsideReport | ErrorReport | undefined>(undefined);
   /** Seconds that the run would take, while a person is asked whether they want that. */
   readonly question = signal<number | undefined>(undefined);
   /** The runs that follow the one under way, one after the other; or that a closed page left. */
@@ -36,6 +39,9 @@ export class Session {
   private updated = 0;
   private scheduled = false;
   private asked = 0;
+  private modelId = 0;
+  /** The form whose model was asked for last. */
+  private modelAsked: FormState | undefined;
   private unanswered = false;
   /** Whether the answer that comes is still wanted. */
   private wanted = true;
@@ -80,7 +86,7 @@ export class Session {
   /** @param sure not to be asked whether to, however long it takes on a software adapter */
   train(sure = false): void {
     const runs = readRuns(this.project, this.form.value);
-    if (!runs || this.active) return;
+    if (!runs || this.active || tooLarge(this)) return;
     const estimate = estimateOf(this.project, this.form.value);
     if (!sure && estimate && tooLong(estimate)) {
       this.question.value = estimate.seconds;
@@ -160,8 +166,19 @@ export class Session {
 
   /** Asks what the model is made of with the options of the form, if they can be read: of a sweep's first run. */
   askModel(): void {
-    const given = readRuns(this.project, this.form.value)?.[0];
-    if (given) this.send({ type: 'model', project: this.project.name, preset: given.preset, options: given.options });
+    const form = this.form.value;
+    const given = readRuns(this.project, form)?.[0];
+    if (!given || this.modelAsked === form) return;
+    this.modelAsked = form;
+    this.modelId++;
+    this.send({ type: 'model', id: this.modelId, project: this.project.name, preset: given.preset, options: given.options });
+  }
+
+  /** Asks what the model holds: of the run that is shown, else of one that would begin. */
+  look(): void {
+    const { run } = this.run.value;
+    const given = readRuns(this.project, this.form.value)?.[0] ?? { preset: 'quick', options: {}, seed: 0 };
+    this.send({ type: 'look', project: this.project.name, ...given, ...(run !== undefined && { run }) });
   }
 
   /**
@@ -223,6 +240,7 @@ export class Session {
   private endWorker(): void {
     this.worker?.terminate();
     this.worker = undefined;
+    this.modelAsked = undefined;
     this.unanswered = false;
     this.nextQuestion = undefined;
   }
@@ -251,7 +269,10 @@ export class Session {
         this.receiveAnswer(report);
         return;
       case 'model':
-        this.model.value = report.model;
+        if (report.id === this.modelId && this.modelAsked) this.model.value = { form: this.modelAsked, model: report.model };
+        return;
+      case 'inside':
+        this.inside.value = report.inside;
         return;
     }
     this.queue.push(report);
