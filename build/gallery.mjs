@@ -157,8 +157,8 @@ async function writeReadme(text, folder, name) {
   }
   const renderer = {
     image({ href, text }) {
-      const { src, width, height } = pictures.get(join(folder, href));
-      return `<img src="${src}" width="${width}" height="${height}" alt="${text.replaceAll('"', '&quot;')}" loading="lazy">`;
+      const { src, width, height, paper } = pictures.get(join(folder, href));
+      return `<img src="${src}"${paper ? ' class="paper"' : ''} width="${width}" height="${height}" alt="${text.replaceAll('"', '&quot;')}" loading="lazy">`;
     },
     heading({ depth, tokens }) {
       return depth === 1 ? '' : `<h${depth + 1}>${this.parser.parseInline(tokens)}</h${depth + 1}>`;

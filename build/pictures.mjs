@@ -9,7 +9,7 @@ export const MOST_THUMBNAIL_BYTES = 25_000;
 
 /**
  * The figure in a card's proportions: a wide one whole on white, of a tall one the top.
- * @returns the name that was written, below `out`
+ * @returns where it is, below `out`, and whether it is dark ink on white
  */
 export async function thumbnail(from, out, name) {
   const { width, height } = await sharp(from).metadata();
@@ -26,7 +26,7 @@ export async function thumbnail(from, out, name) {
       .toBuffer();
     if (bytes.length > MOST_THUMBNAIL_BYTES) continue;
     await writeFile(join(out, name), bytes);
-    return name;
+    return { src: name, paper: await isPaper(from) };
   }
   throw new Error(`${from}: its thumbnail is over ${MOST_THUMBNAIL_BYTES} bytes at any quality that one would look at`);
 }
@@ -36,7 +36,7 @@ const MOST_WIDTH = 1260;
 
 /**
  * A figure of a README. Of several forms that show the same, the smallest.
- * @returns where it is, below `out`, and its size in pixels
+ * @returns where it is, below `out`, its size in pixels, and whether it is dark ink on white
  */
 export async function picture(from, out, stem) {
   const { width, height } = await sharp(from).metadata();
@@ -47,5 +47,16 @@ export async function picture(from, out, stem) {
   const src = `${stem}${kept ? extname(from) : '.webp'}`;
   if (kept) await copyFile(from, join(out, src));
   else await writeFile(join(out, src), bytes);
-  return { src, ...(kept ? { width, height } : shown) };
+  return { src, ...(kept ? { width, height } : shown), paper: await isPaper(from) };
+}
+
+/** Whether most of it is white: a chart, and no sheet of pictures. */
+async function isPaper(from) {
+  const { data } = await sharp(from)
+    .flatten({ background: '#fff' })
+    .greyscale()
+    .resize(64, 64, { fit: 'fill' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return data.filter((value) => value > 225).length > data.length / 2;
 }

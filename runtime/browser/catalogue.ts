@@ -6,7 +6,13 @@ export interface CatalogueCard extends ProjectCard {
   /** Titles of the data sets that it uses. */
   readonly sets: readonly string[];
   /** Its README's first figure, as a thumbnail. */
-  readonly picture?: string;
+  readonly picture?: ThumbnailFile;
+}
+
+export interface ThumbnailFile {
+  readonly src: string;
+  /** Dark ink on white, to be turned round in the dark. */
+  readonly paper: boolean;
 }
 
 /** Of one project, in projects/NAME.json. */

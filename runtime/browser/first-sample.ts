@@ -34,6 +34,7 @@ export async function firstSample(
       {
         ...{ platform, seed, only: undefined, position: undefined, stopping: false },
         ...{ log: () => {}, reading: () => {}, found: () => undefined, due: () => false },
+        doneElsewhere: async () => undefined,
         data: (_record, parts) => opened(parts),
         ...{ ready: late, readRecord: late, writeRecord: late, save: late, saveModel: late, figure: late, file: late },
         ...{ row: enough, progress: enough, table: enough, summary: enough },

@@ -111,6 +111,17 @@ test('lists of numbers are runs, one for each combination', () => {
   expect(formOfQuery(project, formQuery(project, state))).toEqual(state);
 });
 
+test('choices and flags can be lists too', () => {
+  const state = form({ cell: 'lstm, gru', augment: 'true, false' });
+  expect(readRuns(project, state)?.map(({ options }) => options)).toEqual([
+    {},
+    { cell: 'gru' },
+    { augment: false },
+    { augment: false, cell: 'gru' },
+  ]);
+  expect(field(form({ cell: 'lstm, rnn' }), 'cell')?.problem).toContain('lstm, gru');
+});
+
 test('what stands twice in a list is one run, a bad value of it is named, and too many are none', () => {
   expect(runCount(project, form({ learningRate: '1, 1.0' }))).toBe(1);
   expect(field(form({ epochs: '1, 0' }), 'epochs')?.problem).toBe('It must be at least 1.');

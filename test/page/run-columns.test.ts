@@ -31,6 +31,16 @@ test('options that differ are columns, and the result that the project names com
   expect(columnsOf([runs[0]], headline, false).map(({ title }) => title)).toEqual(['bits', 'state', 'time', 'steps', 'began']);
 });
 
+test('the data stands in a column where sets differ, in few words; seeds and sizes have columns of their own', () => {
+  const data = (synthetic: boolean, seed: number) => [
+    { name: 'mnist', synthetic, description: `${synthetic ? 'SYNTHETIC digits' : 'MNIST'}, drawn from seed ${seed}`, files: [] },
+  ];
+  const titled = (...runs: StoredRun[]) => columnsOf(runs, headline, false).find(({ id }) => id === 'data');
+  expect(titled(run('1', { data: data(true, 0) }), run('2', { data: data(true, 1), seed: 1 }))).toBeUndefined();
+  const two = [run('1', { data: data(true, 0) }), run('2', { data: data(false, 0) })];
+  expect(two.map((run) => titled(...two)?.value(run))).toEqual(['mnist, synthetic', 'mnist']);
+});
+
 test('a column begins with its best, and runs without a value stay last', () => {
   const columns = columnsOf(runs, headline, false);
   const ids = (order: { by: string; descending: boolean }) => sorted(runs, columns, order).map(({ id }) => id);

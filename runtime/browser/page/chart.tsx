@@ -6,6 +6,7 @@ import { announce } from './announce.ts';
 import type { Line } from './charts.ts';
 import { formatNumber } from './format.ts';
 import { LineLegend } from './line-legend.tsx';
+import { onPinch } from './pinch.ts';
 import { type Cursor, HEIGHT, optionsFor, type Shown, show } from './plot.ts';
 import { labelOf, plotLines, type Range } from './plot-data.ts';
 import { Readout, readings, readingText } from './readout.tsx';
@@ -49,7 +50,13 @@ export function Chart({ name, lines: given }: { name: string; lines: readonly Li
     plot.current = made;
     const watcher = new ResizeObserver(() => made.setSize({ width: target.clientWidth, height: HEIGHT }));
     watcher.observe(target);
+    const endPinch = onPinch(
+      made.over,
+      (left) => made.posToVal(left, 'x'),
+      (range) => zooming.current(range),
+    );
     return () => {
+      endPinch();
       watcher.disconnect();
       made.destroy();
       plot.current = undefined;

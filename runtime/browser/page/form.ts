@@ -27,7 +27,7 @@ export interface Field {
   readonly text: string;
   /** What preset or default gives. */
   readonly usual: OptionValue;
-  /** One value, or several where a number's text is a list with commas; none where it can't be read. */
+  /** One value, or several where the text is a list with commas; none where it can't be read. */
   readonly values: readonly OptionValue[];
   /** Another value than the usual one, or one that can't be read. */
   readonly changed: boolean;
@@ -47,9 +47,10 @@ export function fieldsOf(project: Options, { preset, texts }: FormState): readon
   });
 }
 
-/** `0.001, 0.01, 0.1`: a run for each. A comma within another text than a number's is a comma. */
+/** `0.001, 0.01, 0.1`, and so choices and flags: a run for each. A comma within a free text is a comma. */
 function readValues(spec: OptionSpec, text: string): readonly OptionValue[] | { readonly problem: string } {
-  const found = (spec.type === 'number' ? text.split(',') : [text]).map((part) => readValue(spec, part));
+  const free = spec.type === 'string' && !spec.choices;
+  const found = (free ? [text] : text.split(',')).map((part) => readValue(spec, free ? part : part.trim()));
   const bad = found.find((read) => 'problem' in read);
   if (bad && 'problem' in bad) return bad;
   return [...new Set(found.flatMap((read) => ('value' in read ? [read.value] : [])))];

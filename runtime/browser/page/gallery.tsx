@@ -205,7 +205,7 @@ function Card({ card, withDocument }: { card: CatalogueCard; withDocument: boole
   ];
   return (
     <li class="card">
-      <Thumbnail src={picture} name={title} />
+      <Thumbnail picture={picture} name={title} />
       <div class="words">
         <h3>
           <a href={formatRoute({ view: 'project', document, name })}>{title}</a>

@@ -28,6 +28,9 @@ const column = (id: string, title: string, value: Column['value'], text: Column[
 
 const dataOf = ({ data }: StoredRun) => data.map(({ description }) => description).join('; ');
 
+/** Short enough for a column: which sets, and whether they are real. How much of them, and the seed, stand in columns of their own. */
+const setsOf = ({ data }: StoredRun) => data.map(({ name, synthetic }) => (synthetic ? `${name}, synthetic` : name)).join('; ');
+
 /** What distinguishes runs of one project from each other: options, preset, seed, data, adapter. */
 function settings(runs: readonly StoredRun[]): Column[] {
   const options = [...new Set(runs.flatMap((run) => Object.keys(run.options)))];
@@ -35,7 +38,7 @@ function settings(runs: readonly StoredRun[]): Column[] {
     ...options.map((name) => column(`option ${name}`, kebabCase(name), (run) => run.options[name])),
     column('preset', 'preset', ({ preset }) => preset),
     column('seed', 'seed', ({ seed }) => seed),
-    column('data', 'data', dataOf),
+    column('data', 'data', setsOf),
     column('adapter', 'adapter', ({ adapter }) => adapter),
   ];
   return all.filter(({ value }) => new Set(runs.map(value)).size > 1);

@@ -107,7 +107,7 @@ function PresetChoice({
 }
 
 function OptionField({ field, edit }: { field: Field; edit: (text: string | undefined) => void }) {
-  const { name, spec, text, usual, changed, problem } = field;
+  const { name, spec, text, usual, values, changed, problem } = field;
   const id = `option-${name}`;
   const common = { id, 'aria-describedby': `${id}-help`, 'aria-invalid': problem !== undefined };
   const range = spec.type === 'number' && spec.max !== undefined ? rangeOf(spec) : undefined;
@@ -119,12 +119,18 @@ function OptionField({ field, edit }: { field: Field; edit: (text: string | unde
         {kebabCase(name)}
       </label>
       {spec.type === 'boolean' ? (
-        <input {...common} type="checkbox" checked={text === 'true'} onChange={(event) => edit(String(event.currentTarget.checked))} />
+        <select {...common} value={text} onChange={(event) => edit(event.currentTarget.value)}>
+          <option value="true">yes</option>
+          <option value="false">no</option>
+          <option value={values.length > 1 ? text : 'true, false'}>both, one after the other</option>
+        </select>
       ) : spec.type === 'string' && spec.choices ? (
         <select {...common} value={text} onChange={(event) => edit(event.currentTarget.value)}>
           {spec.choices.map((choice) => (
             <option key={choice}>{choice}</option>
           ))}
+          {values.length > 1 && <option value={text}>{values.join(', ')}</option>}
+          {values.length !== spec.choices.length && <option value={spec.choices.join(', ')}>each of these, one after the other</option>}
         </select>
       ) : (
         <input

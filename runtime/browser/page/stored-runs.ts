@@ -11,6 +11,7 @@ import {
   type StoredRun,
   writeName,
 } from '../store.ts';
+import { MOST_RUNS } from './form.ts';
 import { idleRun, MOST_LINES, type RunState, withRows } from './run-state.ts';
 
 /** Newest first; undefined until they have been looked for. */
@@ -63,16 +64,25 @@ export async function nameRun(id: string, name: string): Promise<void> {
 }
 
 /**
- * Failures don't pile up: of a project's runs that failed without a checkpoint, and so can't go on, only the newest stays, and the one that is
- * shown.
+ * Failures don't pile up: of a project's runs that failed without a checkpoint, and so can't go on, those go that were tried again since with the
+ * same options and seed; of the others the newest stay, as many as a sweep has, and the one that is shown.
  */
 export async function dropFailedRuns(project: string, shown: string | undefined): Promise<void> {
-  const failed = (storedRuns.value ?? []).filter(
-    (run) => run.project === project && run.status === 'failed' && run.checkpoint === undefined && run.id !== shown,
+  const useless = uselessOf(
+    (storedRuns.value ?? []).filter((run) => run.project === project),
+    shown,
   );
-  const useless = failed.slice(shown === undefined ? 1 : 0);
   await Promise.all(useless.map(({ id }) => removeRun(id).catch(() => {})));
   if (useless.length > 0) await refreshStoredRuns();
+}
+
+/** @param runs of one project, the newest first */
+export function uselessOf(runs: readonly StoredRun[], shown: string | undefined): readonly StoredRun[] {
+  const same = ({ preset, options, seed }: StoredRun) => JSON.stringify([preset, seed, Object.entries(options).sort()]);
+  const failed = runs.filter(({ status, checkpoint, id }) => status === 'failed' && checkpoint === undefined && id !== shown);
+  const untried = failed.filter((run) => !runs.slice(0, runs.indexOf(run)).some((newer) => same(newer) === same(run)));
+  const kept = new Set(untried.slice(0, MOST_RUNS));
+  return failed.filter((run) => !kept.has(run));
 }
 
 export interface OpenedRun {

@@ -1,5 +1,6 @@
 // A picture that is loaded when it comes near the screen: a browser's own idea of near is some 2,000 pixels.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ThumbnailFile } from '../catalogue.ts';
 
 const NEAR = '250px';
 
@@ -12,7 +13,7 @@ const watcher = new IntersectionObserver(
 );
 
 /** Fills its place, whose size the picture doesn't change. */
-export function Thumbnail({ src, name }: { src: string | undefined; name: string }) {
+export function Thumbnail({ picture, name }: { picture: ThumbnailFile | undefined; name: string }) {
   const place = useRef<HTMLDivElement>(null);
   const [near, setNear] = useState(false);
   useEffect(() => {
@@ -31,7 +32,11 @@ export function Thumbnail({ src, name }: { src: string | undefined; name: string
   }, []);
   return (
     <div class="picture" ref={place}>
-      {src === undefined ? <span aria-hidden="true">{name}</span> : near && <img src={src} alt="" width={600} height={375} />}
+      {picture === undefined ? (
+        <span aria-hidden="true">{name}</span>
+      ) : (
+        near && <img src={picture.src} class={picture.paper ? 'paper' : ''} alt="" width={600} height={375} />
+      )}
     </div>
   );
 }
