@@ -9,7 +9,8 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 120_000,
+    // Software adapters compile some kernels for many seconds, and busy machines make minutes of them.
+    testTimeout: 240_000,
     hookTimeout: 120_000,
   },
 });

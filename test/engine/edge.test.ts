@@ -1,6 +1,6 @@
 // What JavaScript callers may do wrong: every op and every method refuses it at the line of the call, in one form of message.
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as ops from '../../src/engine/ops/index.ts';
 import { gradients, Tensor, TilegradError, tensor, zeros } from '../../src/index.ts';
 
@@ -96,6 +96,14 @@ describe.each([
   ['function', functions],
   ['method', methods],
 ] as const)('%s', (kind, all) => {
+  // Hundreds of thousands of errors, of which nobody reads the lines.
+  const { stackTraceLimit } = Error;
+  beforeAll(() => {
+    Error.stackTraceLimit = 0;
+  });
+  afterAll(() => {
+    Error.stackTraceLimit = stackTraceLimit;
+  });
   const leading = kind === 'method' ? LEADING.filter(([first]) => first instanceof Tensor) : LEADING;
 
   it.each(all)('%s refuses more arguments than it takes', (name, call) => {
