@@ -127,6 +127,37 @@ fn product(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   }
 }
 
+// The same for CPU adapters, where it is the reads that cost: an invocation takes four outputs of a row, which share those of its elements.
+@compute @workgroup_size(64)
+fn productOfFour(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let fours = (params.width + 3u) / 4u;
+  let first = (group.x + group.y * params.gridX) * 64u * EACH + thread;
+  for (var k = group.z; k < EACH; k++) {
+    let four = first + k * 64u;
+    if (four >= params.rows * fours) { return; }
+    let row = four / fours;
+    let w = (four - row * fours) * 4u;
+    // Columns behind the last one are the last one.
+    let columns = min(vec4u(w, w + 1u, w + 2u, w + 3u), vec4u(params.width - 1u));
+    let end = offsets[row + 1u];
+    var total = vec4f(0f);
+    for (var j = offsets[row]; j < end; j++) {
+      let element = order[j];
+      let source = sources[element];
+      let inside = source < params.sources;
+      let at = columns + select(0u, source, inside) * params.width;
+      let terms = vec4f(f32(x[at.x]), f32(x[at.y]), f32(x[at.z]), f32(x[at.w]));
+      total += select(vec4f(0f), f32(values[element]) * terms, inside);
+    }
+    let i = row * params.width + w;
+    let count = min(params.width - w, 4u);
+    y[i] = T(epilogue(total.x, i));
+    if (count > 1u) { y[i + 1u] = T(epilogue(total.y, i + 1u)); }
+    if (count > 2u) { y[i + 2u] = T(epilogue(total.z, i + 2u)); }
+    if (count > 3u) { y[i + 3u] = T(epilogue(total.w, i + 3u)); }
+  }
+}
+
 @compute @workgroup_size(64)
 fn sampled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.x + group.y * params.gridX) * 64u * EACH + thread;

@@ -85,4 +85,5 @@ export { type Interaction, type Project, type ProjectCard, project, type Trained
 export { type Batch as TensorBatch, type Epoch, Run, runProject } from './train/run.ts';
 export { quantile, spread } from './train/spread.ts';
 export { encodeFileVersion, encodeScalarEvent } from './train/tensorboard.ts';
+export { Tsne } from './train/tsne.ts';
 export { type Packed, unpack } from './train/values.ts';

@@ -11,6 +11,7 @@ export * from './activations.ts';
 export { MultiheadAttention } from './attention.ts';
 export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './containers.ts';
 export * from './conv.ts';
+export { GATConv, GCNConv, type NodeFeatures, SAGEConv } from './graph.ts';
 export * as init from './init.ts';
 export * from './layers.ts';
 export type { LoadOptions, LoadReport, StateDict } from './load.ts';

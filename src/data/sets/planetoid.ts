@@ -14,6 +14,8 @@ export type Graph = { readonly nodes: Part<'features' | 'label' | 'split'>; read
 
 interface Parts {
   readonly classes: number;
+  /** Of the classes, where they are known. */
+  readonly names: readonly string[];
   readonly words: number;
   readonly features: readonly ArrayLike<number>[];
   readonly labels: ArrayLike<number>;
@@ -26,7 +28,7 @@ interface Parts {
 const splitNames = ['none', 'train', 'validation', 'test'];
 
 function graphOf(parts: Parts, source: string): Graph {
-  const { classes, words, features, labels, edges } = parts;
+  const { classes, names, words, features, labels, edges } = parts;
   const count = features.length;
   const expectNode = (node: number, of: string) => {
     if (!(Number.isInteger(node) && node >= 0 && node < count)) throw formatError(source, `${of} of nodes 0 to ${count - 1}`, `${node}`);
@@ -64,7 +66,7 @@ function graphOf(parts: Parts, source: string): Graph {
     nodes: {
       fields: {
         features: { data: dense, shape: [words] },
-        label: { data: label, shape: [] },
+        label: { data: label, shape: [], ...(names.length === classes && { names }) },
         split: { data: split, shape: [], dtype: 'i32', names: splitNames },
       },
       count,
@@ -74,7 +76,7 @@ function graphOf(parts: Parts, source: string): Graph {
 }
 
 /** Both forms of it that are about: one with rows of features, one with their offsets. */
-function fromJson({ bytes, source }: DataFile): Graph {
+function fromJson({ bytes, source }: DataFile, names: readonly string[]): Graph {
   let found: Readonly<Record<string, unknown>>;
   try {
     found = JSON.parse(utf8(bytes, source)) as typeof found;
@@ -105,6 +107,7 @@ function fromJson({ bytes, source }: DataFile): Graph {
   return graphOf(
     {
       classes: size('classes', 'num_classes'),
+      names,
       words: size('f', 'num_features'),
       features: member('features') === undefined ? csr() : rows('features'),
       labels: numbers('labels'),
@@ -121,7 +124,7 @@ const kinds = ['x', 'tx', 'allx', 'y', 'ty', 'ally', 'graph', 'test.index'] as c
 type Kind = (typeof kinds)[number];
 
 /** As in Kipf and Welling's loader: test papers lie at the end, in the order of `test.index`; CiteSeer lacks 15 of them. */
-function fromPlanetoid(files: Readonly<Record<Kind, DataFile>>): Graph {
+function fromPlanetoid(files: Readonly<Record<Kind, DataFile>>, names: readonly string[]): Graph {
   const [known, tested] = [sparse(files.allx), sparse(files.tx)];
   const [labels, testLabels, trained] = [oneHot(files.ally), oneHot(files.ty), oneHot(files.y)];
   const { bytes, source } = files['test.index'];
@@ -162,6 +165,7 @@ function fromPlanetoid(files: Readonly<Record<Kind, DataFile>>): Graph {
   return graphOf(
     {
       classes: labels.classes,
+      names,
       words: known.columns,
       features,
       labels: label,
@@ -239,6 +243,7 @@ const address = 'https://raw.githubusercontent.com/tkipf/gcn/master/gcn/data/';
 function planetoid(
   name: string,
   title: string,
+  names: readonly string[],
   made: { readonly nodes: number; readonly words: number; readonly classes: number },
   digests: Readonly<Record<Kind, readonly [size: number, sha256: string]>>,
 ): DataSet<Graph> {
@@ -257,9 +262,9 @@ function planetoid(
       form({
         title: "Planetoid's files",
         files: Object.fromEntries(kinds.map((kind) => [kind, file(kind)])) as Readonly<Record<Kind, SetFile>>,
-        read: (files) => fromPlanetoid(files as Readonly<Record<Kind, DataFile>>),
+        read: (files) => fromPlanetoid(files as Readonly<Record<Kind, DataFile>>, names),
       }),
-      form({ title: 'JSON', files: { graph: { path: `${name}/${name}.json` } }, read: ({ graph }) => fromJson(graph) }),
+      form({ title: 'JSON', files: { graph: { path: `${name}/${name}.json` } }, read: ({ graph }) => fromJson(graph, names) }),
     ],
     synthetic: { title: 'papers', make: (seed) => papers(made, seed) },
   };
@@ -290,7 +295,7 @@ function papers(
   const train = members.flatMap((own) => own.slice(0, 20));
   const rest = [...labels.keys()].filter((node) => !train.includes(node));
   return graphOf(
-    { classes, words, features, labels, edges, train, validation: rest.slice(0, 500), test: rest.slice(-1000) },
+    { classes, names: [], words, features, labels, edges, train, validation: rest.slice(0, 500), test: rest.slice(-1000) },
     'synthetic papers',
   );
 }
@@ -299,6 +304,7 @@ function papers(
 export const cora = planetoid(
   'cora',
   'Cora',
+  ['theory', 'reinforcement learning', 'genetic algorithms', 'neural networks', 'probabilistic methods', 'case-based', 'rule learning'],
   { nodes: 2708, words: 1433, classes: 7 },
   {
     x: [22_119, '23cfa55d91c6f624233f5eb7b6e3f141f1bd2b2ae39608a63cf5d084bb27baab'],
@@ -316,6 +322,7 @@ export const cora = planetoid(
 export const citeseer = planetoid(
   'citeseer',
   'CiteSeer',
+  ['artificial intelligence', 'machine learning', 'information retrieval', 'databases', 'agents', 'human-computer interaction'],
   { nodes: 3327, words: 3703, classes: 6 },
   {
     x: [31_087, 'd20de19150741e555de0ed037195630fc194114ebc7fd72ced62810148aa22f6'],

@@ -4,7 +4,7 @@ import { showShape, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { expectF32, expectFloat, expectIndices } from './check.ts';
 import { iota } from './create.ts';
-import { cast, stopGradient, where } from './elementwise.ts';
+import { cast, stopGradient } from './elementwise.ts';
 import { lowerGather } from './lower/gather.ts';
 import { lowerSegmentExtremum, lowerSegmentSum } from './lower/segment.ts';
 import { reshape, slice } from './movement.ts';
@@ -74,7 +74,8 @@ const extremumOp: KernelOp<{ readonly largest: boolean }> = {
     const spread = (y: Tensor) => reshape(takeRows(reshape(y, [1, ...y.shape]), ids), x.shape);
     const hit = cast(x.eq(spread(node)), dy.dtype);
     const count = reshape(addRows(reshape(hit, [1, ...x.shape]), ids, dy.shape[0]), dy.shape);
-    return [hit.mul(spread(where(count.gt(0), dy.div(count), 0))), undefined, undefined, undefined];
+    // A segment without elements has none to share among; dividing by 0 there would give NaN one derivative later.
+    return [hit.mul(spread(dy.div(count.maximum(1)))), undefined, undefined, undefined];
   },
 };
 

@@ -51,7 +51,8 @@ export function lowerSparseProduct(spec: SparseSpec, traits: DeviceTraits): Laun
     sources: { input: 4 },
     y: 'output',
   } as const;
-  return launch('product', spec.rows * spec.width, spec, bind, traits, 2 * spec.count * spec.width);
+  const [entry, columns] = traits.kind === 'cpu' && spec.width > 1 ? ['productOfFour', Math.ceil(spec.width / 4)] : ['product', spec.width];
+  return launch(entry, spec.rows * columns, spec, bind, traits, 2 * spec.count * spec.width);
 }
 
 /** Input 0 is a [rows, width], 1 is b [sources, width], 2 is targets [count], 3 is sources [count]; the output is [count]. */
