@@ -51,11 +51,11 @@ export async function buildGallery(common, shared, libraryFiles) {
   return { galleryFiles, pageFiles: [...new Set([...galleryFiles, ...workerFiles])] };
 }
 
-/** The scripts and what they import, but for the playground, which is loaded when someone opens it. */
+/** The scripts and what they import, but for the playground, which is loaded when someone opens it, and inputs that few projects use. */
 function loadedBy({ outputs }, scripts) {
   const seen = new Set();
   const visit = (path) => {
-    if (seen.has(path) || !outputs[path] || /playground/.test(outputs[path].entryPoint)) return;
+    if (seen.has(path) || !outputs[path] || /playground|page\/inputs/.test(outputs[path].entryPoint)) return;
     seen.add(path);
     for (const { path: imported } of outputs[path].imports) visit(imported);
   };

@@ -10,6 +10,7 @@ export { syntheticDigits } from './data/draw-digits.ts';
 export { likeMnist } from './data/drawing.ts';
 export { grouped } from './data/format-error.ts';
 export { decodeImage, type Image, planes } from './data/image/image.ts';
+export { fitted, type PictureSize } from './data/image/resize.ts';
 export { type Batch, DataLoader, type DataLoaderOptions, type LoaderState, type Padding, type SampleFunction } from './data/loader.ts';
 export { decodeIdx } from './data/read-idx.ts';
 export type { DataRecord } from './data/record.ts';
@@ -70,10 +71,14 @@ export { type InMemoryOptions, type InMemoryResult, runInMemory } from './train/
 export {
   type Answer,
   type AnswerPart,
+  type GivenBox,
+  type GivenPicture,
   type Input,
+  InputError,
   type Inputs,
   type InputValues,
   input,
+  type OfferedGraph,
   type Offers,
   type Opened as OpenedInteraction,
 } from './train/input.ts';

@@ -1,5 +1,5 @@
 // Errors as the page shows them: what it was, and what the person can do.
-import { DataFormatError, OutOfMemoryError, TilegradError } from '../../src/index.ts';
+import { DataFormatError, InputError, OutOfMemoryError, TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/train/project.ts';
 import type { OptionRecord } from '../run/options.ts';
 import { StorageError } from './opfs.ts';
@@ -17,7 +17,8 @@ export function errorReport(error: unknown, run?: Failed): ErrorReport {
   const advice = adviceOn(error, run);
   // Whoever can act on it needs no stack; of anything else it helps to find the fault.
   const expected = error instanceof TilegradError || error instanceof StorageError;
-  return { name, message, ...(advice && { advice }), ...(!expected && stack && { stack }) };
+  const input = error instanceof InputError ? error.input : undefined;
+  return { name, message, ...(input !== undefined && { input }), ...(advice && { advice }), ...(!expected && stack && { stack }) };
 }
 
 function adviceOn(error: Error, run: Failed | undefined): string | undefined {

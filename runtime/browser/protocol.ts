@@ -1,4 +1,5 @@
 // What the page and the worker that trains say to each other. Everything is plain data that `postMessage` can copy.
+import type { PictureSize } from '../../src/data/image/resize.ts';
 import type { DataRecord } from '../../src/data/record.ts';
 import type { InputValues, Offers } from '../../src/train/input.ts';
 import type { ProgressUpdate, Table } from '../../src/train/project.ts';
@@ -58,7 +59,9 @@ export type Command =
    * Asks a project's interaction, with the last checkpoint of a stored run; not while this worker trains. Without values it only makes it ready.
    * Each question gets `answer` or `noAnswer`, in their order; one that a newer question overtook gets `noAnswer` with an error named `Overtaken`.
    */
-  | { readonly type: 'ask'; readonly run: string; readonly id: number; readonly values?: InputValues };
+  | { readonly type: 'ask'; readonly run: string; readonly id: number; readonly values?: InputValues }
+  /** Wants the pixels of a picture that a person gave, whatever else is going on. Gets `picture` with the same id. */
+  | { readonly type: 'picture'; readonly id: number; readonly file: Blob; readonly size: PictureSize };
 
 /** Worker → page. */
 export type Report =
@@ -105,6 +108,8 @@ export type Report =
   | { readonly type: 'noAnswer'; readonly id: number; readonly error: ErrorReport }
   | { readonly type: 'model'; readonly id: number; readonly model: ModelReport | ErrorReport }
   | { readonly type: 'inside'; readonly inside: InsideReport | ErrorReport };
+  /** [channels, height, width], 0 … 1. */
+  | { readonly type: 'picture'; readonly id: number; readonly picture: Float32Array | ErrorReport };
 
 /** A part of an answer as the page shows it. */
 export type ShownPart = { readonly svg: string } | { readonly table: Table } | { readonly text: string };
@@ -178,6 +183,8 @@ export interface ErrorReport {
   /** The error's class: `ShapeError`, `OutOfMemoryError`, `DataFormatError` … */
   readonly name: string;
   readonly message: string;
+  /** The interaction's input that it is about. */
+  readonly input?: string;
   /** What the person can do about it. */
   readonly advice?: string;
   /** Of an error that nobody foresaw: where it was thrown. */

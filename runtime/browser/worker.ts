@@ -8,6 +8,7 @@ import { largestBuffer } from './largest-buffer.ts';
 import { look } from './looking.ts';
 import { Outbox } from './outbox.ts';
 import type { Command, Report } from './protocol.ts';
+import { readPicture } from './read-picture.ts';
 import { Training } from './training.ts';
 
 const outbox = new Outbox((report: Report) => self.postMessage(report));
@@ -39,6 +40,11 @@ self.addEventListener('message', ({ data }: MessageEvent<Command>) => {
     case 'look':
       if (training) training.look();
       else void asking.apart(async () => outbox.post({ type: 'inside', inside: await look(data, adapters) }));
+      break;
+    case 'picture':
+      void readPicture(data.file, data.size)
+        .catch(errorReport)
+        .then((picture) => outbox.post({ type: 'picture', id: data.id, picture }));
       break;
     case 'ask':
       asking.ask(data, training !== undefined);

@@ -1,7 +1,7 @@
 // A stored run's model and results, made ready for its project's interaction.
 import { decodeSafetensors, TilegradError, unpack } from '../../src/index.ts';
 import type { StateDict } from '../../src/nn/load.ts';
-import type { Opened } from '../../src/train/input.ts';
+import type { Inputs, Offers, Opened } from '../../src/train/input.ts';
 import type { OptionSpecs, OptionValues, Project } from '../../src/train/project.ts';
 import { decodeCheckpoint, decodeRecord, recordFile, type Saved } from './checkpoint.ts';
 import type { RunConfig } from './record.ts';
@@ -18,7 +18,7 @@ export async function openInteraction(project: Project, config: RunConfig, store
   const model = project.model?.(options);
   model?.loadStateDict(await weightsOf(saved, store));
   model?.eval();
-  return interaction.open({
+  const opened = await interaction.open({
     model: model as NonNullable<typeof model>,
     options,
     found: saved.run.results.values,
@@ -29,6 +29,23 @@ export async function openInteraction(project: Project, config: RunConfig, store
       return record && unpack(decodeRecord(record, stage, `${store.path}/${file}`), `the result of stage ${stage}`);
     },
   });
+  expectSamples(interaction.inputs, opened.offers ?? {});
+  return opened;
+}
+
+/** @throws TilegradError for offered pictures of another size than their input takes */
+export function expectSamples(inputs: Inputs, offers: Offers): void {
+  for (const [name, input] of Object.entries(inputs)) {
+    const offer = offers[name];
+    if (!('width' in input) || !offer || !('samples' in offer)) continue;
+    const { width, height, channels } = input;
+    const odd = offer.samples.find((sample) => sample.width !== width || sample.height !== height || sample.channels !== channels);
+    if (odd) {
+      throw new TilegradError(
+        `input ${name}: expected samples of ${width}×${height}×${channels} values, got ${odd.width}×${odd.height}×${odd.channels}`,
+      );
+    }
+  }
 }
 
 /** From the loop under way, if it trains the model; else what the last one left. */

@@ -22,6 +22,8 @@ export interface ChromiumOptions {
   readonly data?: string;
   /** Where on the server the page stands: `/` or a sub-path such as `/some/where/`. */
   readonly path?: string;
+  /** A camera that shows a test picture, and is allowed. */
+  readonly camera?: boolean;
   /** False for a browser that finds no adapter. */
   readonly webgpu?: boolean;
 }
@@ -60,7 +62,7 @@ export class Chromium {
   }
 
   async start(): Promise<void> {
-    const { data, webgpu = true } = this.options;
+    const { data, camera, webgpu = true } = this.options;
     const folder = join(root, 'dist/gallery');
     if (!existsSync(folder)) throw new Error(`${folder} is missing: npm run build makes it`);
     const files = await unpackChromium();
@@ -95,6 +97,7 @@ export class Chromium {
         '--font-render-hinting=none',
         // The server poses as a proxy: whatever is asked of another host than this machine arrives there and is noted.
         `--proxy-server=127.0.0.1:${(this.server.address() as AddressInfo).port}`,
+        ...(camera ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] : []),
         ...(webgpu ? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'] : []),
       ],
       env: {

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDataSet, Random, sets } from '../../src/index.ts';
-import { featureNames, type Group, housesOf, sharedOut } from '../../src/projects/i2dl/house-prices/houses.ts';
+import { featureNames, fieldOf, type Group, housesOf, labelOf, sharedOut } from '../../src/projects/i2dl/house-prices/houses.ts';
 import { housePrices } from '../../src/projects/i2dl/house-prices/index.ts';
-import { crossEntropy, descend, objective, optimum, sampleOf } from '../../src/projects/i2dl/house-prices/reference.ts';
+import { crossEntropy, descend, objective, optimum, sampleOf, sigmoid } from '../../src/projects/i2dl/house-prices/reference.ts';
 import type { Figure } from '../../src/train/figure.ts';
 import { platformOf } from '../data/sets/platforms.ts';
 import { nothing, type Outcome, onlyFigure, play, run } from '../train/memory-host.ts';
@@ -183,35 +183,47 @@ describe('a run', () => {
   });
 });
 
-describe('a house to move', () => {
+describe("a house of one's own", () => {
   let finished: Outcome;
   beforeAll(async () => {
     finished = await runHouses({ epochs: 60 });
   });
-  const probability = (figure: Figure) => Number(/([\d.]+) %/.exec(figure.title)?.[1]);
+  const probability = ({ title }: Figure) => Number(/([\d.]+) %/.exec(title)?.[1]);
+  const chartOf = ({ panels: [panel] }: Figure) => {
+    if (panel.kind !== 'chart') throw new Error('expected a chart');
+    return panel;
+  };
 
-  it('is the likelier expensive the larger and better it is, and stands among the test houses', async () => {
-    const { answer } = await play(housePrices, finished);
+  it('is the likelier expensive the larger and better it is: its features add up to that; it stands among the test houses', async () => {
+    const { answer, offers } = await play(housePrices, finished);
+    expect(offers?.house?.fields.OverallQual).toMatchObject({ label: labelOf('OverallQual'), min: 1, max: 10, step: 1 });
     const shares: number[] = [];
-    for (const at of [
+    for (const [GrLivArea, OverallQual] of [
       [900, 4],
       [1500, 6],
       [2500, 9],
-    ] as const) {
-      const figure = onlyFigure(await answer({ house: at }));
-      const [panel] = figure.panels;
-      if (panel.kind !== 'chart') throw new Error('expected a chart');
-      expect(panel.series.map(({ name }) => name)).toEqual(['cheap', 'expensive', 'your house']);
-      expect(panel.series[2]).toMatchObject({ x: [at[0]], y: [at[1]] });
-      shares.push(probability(figure));
+    ]) {
+      const [added, plane] = (await answer({ house: { GrLivArea, OverallQual } })) as Figure[];
+      const [{ y: bars }] = chartOf(added).series;
+      expect(bars).toHaveLength(3);
+      expect(100 * sigmoid(bars.reduce((sum, bar) => sum + bar, 0))).toBeCloseTo(probability(added), -0.5);
+      expect(chartOf(plane).series.map(({ name }) => name)).toEqual(['cheap', 'expensive', 'your house']);
+      expect(chartOf(plane).series[2]).toMatchObject({ x: [GrLivArea], y: [OverallQual] });
+      shares.push(probability(added));
     }
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));
     expect(shares[0]).toBeLessThan(10);
     expect(shares[2]).toBeGreaterThan(90);
   });
 
-  it('needs one of its axes among the features', async () => {
-    const other = await runHouses({ epochs: 3, features: 'YearBuilt' });
-    await expect(play(housePrices, other)).rejects.toThrow(/expected GrLivArea or OverallQual among them/);
+  it('may have any features; where the plane is not theirs, there is none', async () => {
+    const { answer, offers } = await play(housePrices, await runHouses({ epochs: 3, features: 'YearBuilt' }));
+    const { start } = offers!.house!.fields.YearBuilt;
+    expect(onlyFigure(await answer({ house: { YearBuilt: start } })).title).toMatch(/^Expensive with a probability of/);
+  });
+
+  it('begins at the mean house, and moves as far as its column is wide', () => {
+    expect(fieldOf('GrLivArea', 1513.4, 520)).toMatchObject({ min: 500, max: 3500, step: 10, start: 1510 });
+    expect(fieldOf('PoolArea', 0.0347, 0.0021)).toEqual({ label: 'PoolArea', min: 0.028, max: 0.041, step: 0.0001, start: 0.0347 });
   });
 });

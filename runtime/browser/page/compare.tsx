@@ -6,11 +6,11 @@ import { Curves } from './curves.tsx';
 import { FigureCard } from './figure-card.tsx';
 import { plural } from './format.ts';
 import { Swatch } from './line-legend.tsx';
-import { TableView } from './results.tsx';
 import { formatRoute, replaceRoute } from './router.ts';
 import { titlesOf } from './run-columns.ts';
 import { RunTable } from './run-table.tsx';
 import { type OpenedRun, openRun, storedRuns } from './stored-runs.ts';
+import { TableView } from './table-view.tsx';
 
 export function CompareView({ project, runs: chosen }: { project: CatalogueEntry; runs: readonly string[] }) {
   const { document, name } = project;

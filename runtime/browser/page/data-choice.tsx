@@ -166,8 +166,10 @@ function useDrops(active: boolean, take: (files: readonly ChosenFile[]) => void,
       'drop',
       (event) => {
         if (!hasFiles(event)) return;
-        event.preventDefault();
         setDragging(false);
+        // What was dropped on an input of the interaction is no data.
+        if (event.defaultPrevented) return;
+        event.preventDefault();
         if (latest.current.active) return;
         // Entries are there only while the event is handled.
         const entries = Array.from(event.dataTransfer?.items ?? [], (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);

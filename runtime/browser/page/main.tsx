@@ -9,6 +9,7 @@ import 'uplot/dist/uPlot.min.css';
 import './styles/base.css';
 import './styles/code.css';
 import './styles/gallery.css';
+import './styles/inputs.css';
 import './styles/project.css';
 import './styles/results.css';
 

@@ -1,5 +1,4 @@
 // What came of a run, in the order a person wants it: numbers, a thing to play with, figures, tables, files.
-import type { Table } from '../../../src/train/project.ts';
 import type { ResultValues } from '../../run/record.ts';
 import { Downloads } from './downloads.tsx';
 import { FigureCard, FoldedFigure } from './figure-card.tsx';
@@ -12,6 +11,7 @@ import { Scroller } from './scroller.tsx';
 import { PageSection } from './sections.tsx';
 import type { Session } from './session.ts';
 import { spaced } from './spaced.ts';
+import { TableView } from './table-view.tsx';
 
 export function Results({ session }: { session: Session }) {
   const { phase, results, curves, figures, tables, run, resumable } = session.run.value;
@@ -107,44 +107,3 @@ function ResultValuesView({ values }: { values: ResultValues }) {
     </>
   );
 }
-
-/** @param titled whether its title stands above it, as its caption */
-export function TableView({
-  table: { title, columns, rows },
-  label = title,
-  titled = true,
-}: {
-  table: Table;
-  label?: string;
-  titled?: boolean;
-}) {
-  return (
-    <Scroller class="table" label={label}>
-      <table>
-        {titled && <caption>{title}</caption>}
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, i) => (
-            <tr key={i}>
-              {row.map((cell, j) => (
-                <td key={j} class={j > 0 && isNumeric(cell) ? 'number' : ''}>
-                  {typeof cell === 'number' ? formatNumber(cell) : cell}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroller>
-  );
-}
-
-const isNumeric = (cell: string | number) => typeof cell === 'number' || /^[-+−]?[\d.,]+/.test(cell);

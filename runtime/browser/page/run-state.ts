@@ -144,6 +144,7 @@ export function advance(state: RunState, event: Report | Deed): RunState {
     case 'noAnswer':
     case 'model':
     case 'inside':
+    case 'picture':
       return state;
   }
 }

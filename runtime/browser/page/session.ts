@@ -1,5 +1,6 @@
 // A project's work in this page: its worker, its form, the run it shows. It lives on while the person looks at other views.
 import { type Signal, signal } from '@preact/signals';
+import type { PictureSize } from '../../../src/data/image/resize.ts';
 import type { InputValues, Offers } from '../../../src/train/input.ts';
 import type { GivenRun } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
@@ -42,9 +43,14 @@ export class Session {
   private modelId = 0;
   /** The form whose model was asked for last. */
   private modelAsked: FormState | undefined;
+  private pictures = 0;
+  /** Who waits for which picture. */
+  private readonly reading = new Map<number, { done(picture: Float32Array): void; failed(error: Error): void }>();
   private unanswered = false;
   /** Whether the answer that comes is still wanted. */
   private wanted = true;
+  /** Whether the question under way has no values. */
+  private opening = false;
   private nextQuestion: { readonly values?: InputValues } | undefined;
 
   constructor(readonly project: CatalogueEntry) {
@@ -193,14 +199,23 @@ export class Session {
       return;
     }
     this.unanswered = true;
+    this.opening = values === undefined;
     this.wanted = true;
     this.asked++;
     this.send({ type: 'ask', run, id: this.asked, ...(values && { values }) });
   }
 
+  /** Pixels of a picture that a person gave. @throws Error that says why it can't be read */
+  readPicture(file: Blob, size: PictureSize): Promise<Float32Array> {
+    const id = ++this.pictures;
+    this.send({ type: 'picture', id, file, size });
+    return new Promise((done, failed) => this.reading.set(id, { done, failed }));
+  }
+
   /** An input holds nothing any more: there is no answer to it. */
   unask(): void {
-    this.wanted = false;
+    // Whether it can be opened is always of interest.
+    this.wanted = this.opening;
     this.nextQuestion = undefined;
     this.answer.value = undefined;
   }
@@ -241,6 +256,8 @@ export class Session {
     this.worker?.terminate();
     this.worker = undefined;
     this.modelAsked = undefined;
+    for (const { failed } of this.reading.values()) failed(new Error('The picture was not read: try it once more.'));
+    this.reading.clear();
     this.unanswered = false;
     this.nextQuestion = undefined;
   }
@@ -268,6 +285,9 @@ export class Session {
       case 'noAnswer':
         this.receiveAnswer(report);
         return;
+      case 'picture':
+        this.receivePicture(report);
+        return;
       case 'model':
         if (report.id === this.modelId && this.modelAsked) this.model.value = { form: this.modelAsked, model: report.model };
         return;
@@ -289,6 +309,13 @@ export class Session {
     const next = this.nextQuestion;
     this.nextQuestion = undefined;
     if (next) this.ask(next.values);
+  }
+
+  private receivePicture({ id, picture }: Extract<Report, { type: 'picture' }>): void {
+    const waiting = this.reading.get(id);
+    this.reading.delete(id);
+    if (picture instanceof Float32Array) waiting?.done(picture);
+    else waiting?.failed(new Error(picture.message));
   }
 
   private schedule(): void {

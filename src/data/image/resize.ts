@@ -1,7 +1,17 @@
+import { type Image, planes } from './image.ts';
+
 interface Size {
   readonly width: number;
   readonly height: number;
 }
+
+/** What a network takes. */
+export interface PictureSize extends Size {
+  readonly channels: 1 | 3;
+}
+
+/** Bytes [channels, height, width] of a picture of any size: scaled until it covers this one, and cut around its middle. */
+export const fitted = (image: Image, size: PictureSize): Uint8Array => covering(planes(image, size.channels), image, size);
 
 /**
  * Planes of bytes [channels, height, width], scaled until they cover the target and cut around their middle. Each pixel is the mean of those

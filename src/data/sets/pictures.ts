@@ -1,8 +1,8 @@
 // Pictures of a folder as one field.
 import { DataFormatError } from '../../engine/graph/errors.ts';
 import { grouped, quoted } from '../format-error.ts';
-import { decodeImage, type Image, planes } from '../image/image.ts';
-import { covering } from '../image/resize.ts';
+import { decodeImage, type Image } from '../image/image.ts';
+import { fitted } from '../image/resize.ts';
 import type { Folder } from './folder.ts';
 import type { DataSet, Part, Reading } from './set.ts';
 
@@ -34,7 +34,7 @@ export async function decodePictures(
     (image, i) => {
       const same = image.width === width && image.height === height;
       if (!same && !fit) return `${image.width}×${image.height} pixels, expected ${width}×${height}`;
-      out.set(covering(planes(image, channels), image, { channels, height, width }), i * bytes);
+      out.set(fitted(image, { channels, height, width }), i * bytes);
       return undefined;
     },
     progress,

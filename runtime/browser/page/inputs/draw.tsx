@@ -6,7 +6,7 @@ import type { PadProps } from './pad.ts';
 
 type Point = readonly [x: number, y: number];
 
-export function DrawPad({ id, input: { size, label }, give }: PadProps<DrawInput>) {
+export function DrawPad({ id, label, input: { size }, give }: PadProps<DrawInput>) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const picture = useRef(new Float32Array(size * size));
   const last = useRef<Point>();
@@ -64,7 +64,7 @@ export function DrawPad({ id, input: { size, label }, give }: PadProps<DrawInput
           height={size}
           tabIndex={0}
           role="application"
-          aria-label={label ?? 'Drawing'}
+          aria-label={label}
           aria-describedby={`${id}-help`}
           onPointerDown={(event) => {
             if (event.button !== 0) return;

@@ -6,7 +6,7 @@ import type { PadProps } from './pad.ts';
 
 const KEY_STEPS = 50;
 
-export function PlanePad({ id, input: { x, y }, give }: PadProps<PlaneInput>) {
+export function PlanePad({ id, label, input: { x, y }, give }: PadProps<PlaneInput>) {
   const surface = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState({ x: (x.min + x.max) / 2, y: (y.min + y.max) / 2 });
   // It has a point from the beginning.
@@ -53,7 +53,7 @@ export function PlanePad({ id, input: { x, y }, give }: PadProps<PlaneInput>) {
           // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes the arrow keys
           tabIndex={0}
           role="application"
-          aria-label={`Point in the plane of ${x.label} and ${y.label}`}
+          aria-label={`${label}: in the plane of ${x.label} and ${y.label}`}
           aria-describedby={`${id}-place ${id}-help`}
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId);

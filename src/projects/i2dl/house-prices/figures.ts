@@ -110,3 +110,17 @@ export function planeFigure(
     caption: `The darker, the likelier expensive; lines at 10, 50 and 90 %.${houses.labels.length ? ' Points: test houses.' : ''}${note}`,
   });
 }
+
+/** What each feature of a house adds to its log-odds, above the mean house, whose they are without. */
+export function contributionsFigure(features: readonly string[], mean: number, added: ArrayLike<number>): Figure {
+  const bars = [mean, ...Array.from(added)];
+  const score = bars.reduce((sum, part) => sum + part, 0);
+  return figures.bars(
+    ['mean house', ...features],
+    { 'adds to the log-odds': bars },
+    {
+      ...{ title: `Expensive with a probability of ${figures.probability(sigmoid(score))}`, y: 'log-odds' },
+      caption: `What each feature adds, compared with the mean house: together ${score > 0 ? '+' : ''}${figures.fixed(score)}. Above 0 it is likelier expensive than not.`,
+    },
+  );
+}

@@ -5,24 +5,31 @@ const PRICE = 'SalePrice';
 /** Houses up to the first share of all prices are cheap, from the second on expensive. Those between are left out. */
 const SHARES = [0.3, 0.7] as const;
 
-/** What a column means, for axes. */
-const meanings: Readonly<Record<string, string>> = {
-  OverallQual: 'quality of material and finish (1 … 10)',
-  OverallCond: 'condition (1 … 9)',
-  GrLivArea: 'living area (square feet)',
-  TotalBsmtSF: 'basement (square feet)',
-  LotArea: 'lot (square feet)',
-  GarageCars: 'garage (cars)',
-  YearBuilt: 'year built',
+/** What a column means, for axes, and from where to where houses of one's own may be moved in it, in which steps. */
+const meanings: Readonly<Record<string, readonly [label: string, min: number, max: number, step: number]>> = {
+  OverallQual: ['quality of material and finish (1 … 10)', 1, 10, 1],
+  OverallCond: ['condition (1 … 9)', 1, 9, 1],
+  GrLivArea: ['living area (square feet)', 500, 3500, 10],
+  TotalBsmtSF: ['basement (square feet)', 0, 3000, 10],
+  LotArea: ['lot (square feet)', 1000, 40_000, 100],
+  GarageCars: ['garage (cars)', 0, 4, 1],
+  YearBuilt: ['year built', 1870, 2010, 1],
 };
-export const labelOf = (feature: string) => meanings[feature] ?? feature;
+export const labelOf = (feature: string) => meanings[feature]?.[0] ?? feature;
 
-/** Names of the columns to go by, out of the option's text. `some`: of these one at least, for a house to be moved through. */
-export function featureNames(text: string, some?: readonly string[]): readonly string[] {
+/** A feature as a person may change it, from the mean house on: as far as `meanings` says, else three deviations, in round steps. */
+export function fieldOf(feature: string, mean: number, deviation: number) {
+  const unit = 10 ** Math.floor(Math.log10(deviation));
+  const around = [mean - 3 * deviation, mean + 3 * deviation].map((end) => unit * Math.round(end / unit));
+  const [label, min, max, step] = meanings[feature] ?? [feature, around[0], around[1], unit / 10];
+  const start = Number((step * Math.round(mean / step)).toPrecision(12));
+  return { label, min, max, step, start: Math.min(max, Math.max(min, start)) };
+}
+
+/** Names of the columns to go by, out of the option's text. */
+export function featureNames(text: string): readonly string[] {
   const names = namesIn('features', text);
   if (names.includes(PRICE)) throw new TilegradError(`features: ${PRICE} is what is predicted; it can't be one of them`);
-  if (some?.every((name) => !names.includes(name)))
-    throw new TilegradError(`features: expected ${some.join(' or ')} among them, got ${text}`);
   return names;
 }
 

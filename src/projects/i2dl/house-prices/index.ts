@@ -1,16 +1,25 @@
 // Cheap or expensive houses: logistic regression by gradient descent, held against float64 and against its optimum.
 import { ArrayDataset, DataLoader, figures, input, losses, metrics, optim, option, project, sets, spread, tensor } from '../../../index.ts';
 import { card } from './card.ts';
-import { COARSE, checkFigure, decisionFigure, type Look, lossFigure, type Placed, placed, planeFigure } from './figures.ts';
-import { featureNames, type Group, housesOf, labelOf, sharedOut } from './houses.ts';
+import {
+  COARSE,
+  checkFigure,
+  contributionsFigure,
+  decisionFigure,
+  type Look,
+  lossFigure,
+  type Placed,
+  placed,
+  planeFigure,
+} from './figures.ts';
+import { featureNames, fieldOf, type Group, housesOf, sharedOut } from './houses.ts';
 import { type Batch, LogisticRegression } from './model.ts';
-import { descend, objective, optimum, sampleOf, sigmoid } from './reference.ts';
+import { descend, objective, optimum, sampleOf } from './reference.ts';
 
 /** Looks at the validation houses, and points of the curves, in one run. */
 const LOOKS = 100;
-/** The plane through which a house can be moved. */
+/** The plane in which houses are shown, where the features are both of its axes. */
 const AXES = ['GrLivArea', 'OverallQual'];
-const plane = { x: { label: labelOf(AXES[0]), min: 500, max: 3500 }, y: { label: labelOf(AXES[1]), min: 1, max: 10 } };
 
 export const housePrices = project({
   ...card,
@@ -142,26 +151,31 @@ export const housePrices = project({
 
   interaction: {
     title: 'Your house',
-    help: 'Move a house through living area and quality: how likely is it to be expensive, and where does a little decide?',
-    inputs: { house: input.plane(plane) },
+    help: 'Change its features: how likely is it to be expensive, and what does each feature add to that?',
+    inputs: { house: input.numbers() },
     async open({ model, options, result }) {
-      const features = featureNames(options.features, AXES);
-      const scores = await model.scoresBy(AXES.map((axis) => features.indexOf(axis)));
+      const features = featureNames(options.features);
+      const [mean, deviation] = await Promise.all([model.mean.data(), model.deviation.data()]);
+      const fields = features.map((name, f) => [name, fieldOf(name, mean[f], deviation[f])] as const);
       const runs = (await result('run')) as readonly { readonly houses: Placed }[] | undefined;
-      const houses = runs?.at(-1)?.houses ?? { points: [], labels: [] };
-      const grid = figures.grid([plane.x.min, plane.x.max], [plane.y.min, plane.y.max], COARSE);
-      const field = [grid, await figures.valuesOn(grid, scores)] as const;
-      const note = features.some((name) => !AXES.includes(name)) ? ' All else is as in the mean house.' : '';
+      const others = runs?.at(-1)?.houses ?? { points: [], labels: [] };
+      const [x, y] = AXES.map((axis) => fieldOf(axis, 0, 1));
+      const grid = figures.grid([x.min, x.max], [y.min, y.max], COARSE);
+      const axes = AXES.map((axis) => features.indexOf(axis));
       return {
+        offers: { house: { fields: Object.fromEntries(fields) } },
         async answer({ house }) {
-          const score = await scores(tensor([house])).item();
-          const title = `Expensive with a probability of ${figures.probability(sigmoid(score))}`;
-          return planeFigure(title, AXES, field, houses, { own: house, note });
+          const own = features.map((name) => house[name]);
+          const added = contributionsFigure(features, await model.bias.item(), await model.added(tensor([own])).data());
+          if (axes.includes(-1)) return added;
+          const scores = await figures.valuesOn(grid, model.scoresBy(axes, own));
+          const at = [own[axes[0]], own[axes[1]]] as const;
+          const note = features.length > 2 ? ' All else is as in your house.' : '';
+          return [added, planeFigure('Where it stands', AXES, [grid, scores], others, { own: at, note })];
         },
       };
     },
   },
 });
 
-const parts = { training: 'training', validation: 'validation', test: 'test' } as const;
 const largest = (values: readonly number[]) => Math.max(...values.map(Math.abs));

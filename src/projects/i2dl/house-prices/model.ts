@@ -34,11 +34,15 @@ export class LogisticRegression extends nn.Module {
     return [...weights, bias];
   }
 
-  /** What gives scores by these of the features alone, [n, chosen] → [n]: all else is as in the mean house. −1 stands for one that it doesn't go by. */
-  async scoresBy(chosen: readonly number[]): Promise<(points: Tensor) => Tensor> {
-    const mean = await this.mean.data();
-    const places = tensor(chosen.map((place) => Array.from(mean, (_, f) => Number(f === place))));
-    const rest = tensor(Float32Array.from(mean, (value, f) => (chosen.includes(f) ? 0 : value)));
+  /** What each feature adds to the score, above the mean house: [n, features]. */
+  added(x: Tensor): Tensor {
+    return x.sub(this.mean).div(this.deviation).mul(this.weight);
+  }
+
+  /** What gives scores by two of the features alone, [n, 2] → [n]: all else is as in this house. */
+  scoresBy(chosen: readonly number[], house: readonly number[]): (points: Tensor) => Tensor {
+    const places = tensor(chosen.map((place) => house.map((_, f) => Number(f === place))));
+    const rest = tensor(house.map((value, f) => (chosen.includes(f) ? 0 : value)));
     return (points) => this.forward(points.matmul(places).add(rest));
   }
 }
