@@ -107,7 +107,7 @@ export type Report =
   | { readonly type: 'answer'; readonly id: number; readonly parts: readonly ShownPart[] }
   | { readonly type: 'noAnswer'; readonly id: number; readonly error: ErrorReport }
   | { readonly type: 'model'; readonly id: number; readonly model: ModelReport | ErrorReport }
-  | { readonly type: 'inside'; readonly inside: InsideReport | ErrorReport };
+  | { readonly type: 'inside'; readonly inside: InsideReport | ErrorReport }
   /** [channels, height, width], 0 … 1. */
   | { readonly type: 'picture'; readonly id: number; readonly picture: Float32Array | ErrorReport };
 

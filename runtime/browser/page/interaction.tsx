@@ -6,6 +6,7 @@ import type { ShownPart } from '../protocol.ts';
 import { explain } from './failure.ts';
 import { Panels, textOf, useFigure } from './figure-view.tsx';
 import { InputPad } from './inputs/input-pad.tsx';
+import { Scroller } from './scroller.tsx';
 import type { Session } from './session.ts';
 import { spaced } from './spaced.ts';
 import { TableView } from './table-view.tsx';
@@ -125,10 +126,10 @@ function AnswerPart({ part }: { part: ShownPart }) {
 function AnswerFigure({ svg }: { svg: string }) {
   const figure = useFigure(svg);
   return (
-    <div class="paper">
+    <Scroller class="paper" label={figure.title || 'Figure'}>
       {figure.title && <p class="title">{figure.title}</p>}
       <Panels figure={figure} label={`The network’s answer to the input: ${textOf(svg)}`} />
       {figure.caption && <p class="help">{figure.caption}</p>}
-    </div>
+    </Scroller>
   );
 }

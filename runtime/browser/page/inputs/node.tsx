@@ -105,7 +105,7 @@ function Nodes({ id, label, graph, give }: PadProps<NodeInput> & { graph: Offere
 function drawGraph(canvas: HTMLCanvasElement | null, { edges, classes, legend }: OfferedGraph, places: Float32Array, node: number): void {
   const context = canvas?.getContext('2d');
   if (!canvas || !context) return;
-  const { lines, axis, grid } = colours();
+  const { lines, axis } = colours();
   const place = (i: number) => [places[2 * i], places[2 * i + 1]] as const;
   const join = (own: boolean) => {
     context.beginPath();
@@ -128,8 +128,9 @@ function drawGraph(canvas: HTMLCanvasElement | null, { edges, classes, legend }:
   const count = places.length / 2;
   const radius = Math.max(3, Math.min(10, 160 / Math.sqrt(count)));
   context.clearRect(0, 0, SIDE, SIDE);
-  [context.strokeStyle, context.lineWidth] = [grid, 1];
+  [context.strokeStyle, context.lineWidth, context.globalAlpha] = [axis, 1, 0.3];
   join(false);
+  context.globalAlpha = 1;
   for (let i = 0; i < count; i++) {
     context.fillStyle = colourOf(i);
     disc(i, radius);
@@ -137,9 +138,9 @@ function drawGraph(canvas: HTMLCanvasElement | null, { edges, classes, legend }:
   [context.strokeStyle, context.lineWidth] = [axis, 3];
   join(true);
   context.fillStyle = axis;
-  disc(node, radius + 9);
+  disc(node, radius + 14);
   context.fillStyle = getComputedStyle(canvas).backgroundColor;
-  disc(node, radius + 6);
+  disc(node, radius + 9);
   context.fillStyle = colourOf(node);
-  disc(node, radius + 3);
+  disc(node, radius + 4);
 }

@@ -2,7 +2,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { NumberInput, NumbersInput } from '../../../../src/train/input.ts';
 import { readValue } from '../../../run/options.ts';
-import { formatNumber } from '../format.ts';
 import type { PadProps } from './pad.ts';
 
 type Field = Pick<NumberInput, 'min' | 'max' | 'start' | 'step'>;
@@ -62,7 +61,7 @@ function NumberField({
       />
       <input {...common} type="range" value={value ?? start} min={min} max={max} step={step} aria-label={`${label}, slider`} />
       <p id={`${id}-help`} class={value === undefined ? 'problem' : 'help'} role={value === undefined ? 'alert' : undefined}>
-        {'problem' in read ? read.problem : `${formatNumber(min)} … ${formatNumber(max)}`}
+        {'problem' in read ? read.problem : `${min} … ${max}`}
       </p>
     </div>
   );

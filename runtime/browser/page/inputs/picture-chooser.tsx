@@ -121,7 +121,7 @@ export function PictureChooser({ id, label, input, offer, read, chosen, children
         <Samples
           label={`${label}: samples`}
           samples={samples}
-          mark={(i) => (!own && i === sample ? '✓' : undefined)}
+          mark={(i) => (!own && i === sample ? { as: 'chosen' } : undefined)}
           choose={(i) => {
             latest.current++;
             setOwn(undefined);

@@ -35,7 +35,7 @@ export function PicturesPad({ id, label, input: { names }, offer, give }: PadPro
               <span class="role">
                 {picture ? <PictureCanvas picture={picture} /> : <span class="empty">?</span>}
                 <span class="what">
-                  {name}
+                  {i + 1} {name}
                   {picture?.caption && <span class="unseen">: {picture.caption}</span>}
                 </span>
               </span>
@@ -44,13 +44,17 @@ export function PicturesPad({ id, label, input: { names }, offer, give }: PadPro
         })}
       </div>
       <p class="help">
-        Pick the {names[turn]}
-        {value ? ', or press another to change it' : ''}.
+        {value ? `A click below is for the ${names[turn]} now: press another above to change that one.` : `Pick the ${names[turn]} below.`}
       </p>
       <Samples
         label={`${label}: samples`}
         samples={samples}
-        mark={(i) => names.filter((_, role) => picked[role] === i).join(', ') || undefined}
+        mark={(i) => {
+          const roles = names.flatMap((name, role) => (picked[role] === i ? { name, number: role + 1 } : []));
+          return roles.length > 0
+            ? { as: roles.map(({ name }) => name).join(', '), badge: roles.map(({ number }) => number).join(' ') }
+            : undefined;
+        }}
         choose={choose}
       />
     </fieldset>

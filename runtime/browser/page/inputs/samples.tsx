@@ -3,7 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { Picture } from '../../../../src/train/figure.ts';
 import { PictureCanvas } from './picture-canvas.tsx';
 
-/** @param mark what stands on a sample that is chosen; undefined for the others */
+/** @param mark of a sample that is chosen: what it is chosen as, and what stands in its corner; undefined for the others */
 export function Samples({
   label,
   samples,
@@ -12,7 +12,7 @@ export function Samples({
 }: {
   label: string;
   samples: readonly Picture[];
-  mark: (sample: number) => string | undefined;
+  mark: (sample: number) => { readonly as: string; readonly badge?: string | number } | undefined;
   choose: (sample: number) => void;
 }) {
   const group = useRef<HTMLDivElement>(null);
@@ -46,13 +46,13 @@ export function Samples({
             type="button"
             tabIndex={i === place ? 0 : -1}
             aria-pressed={on !== undefined}
-            aria-label={`${picture.caption ?? `sample ${i + 1}`}${on ? `, ${on}` : ''}`}
+            aria-label={`${picture.caption ?? `sample ${i + 1}`}${on ? `, ${on.as}` : ''}`}
             title={picture.caption}
             onFocus={() => setPlace(i)}
             onClick={() => choose(i)}
           >
             <PictureCanvas picture={picture} />
-            {on && <span class="mark">{on}</span>}
+            {on?.badge !== undefined && <span class="mark">{on.badge}</span>}
           </button>
         );
       })}

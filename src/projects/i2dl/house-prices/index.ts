@@ -178,4 +178,5 @@ export const housePrices = project({
   },
 });
 
+const parts = { training: 'training', validation: 'validation', test: 'test' } as const;
 const largest = (values: readonly number[]) => Math.max(...values.map(Math.abs));
