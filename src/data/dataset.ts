@@ -1,4 +1,16 @@
-import { aShape, expectKind, expectOptions, finite, isPlain, kind, oneOf, recordOf, showValue } from '../engine/graph/arguments.ts';
+import {
+  aShape,
+  aString,
+  expectKind,
+  expectOptions,
+  finite,
+  isPlain,
+  kind,
+  listOf,
+  oneOf,
+  recordOf,
+  showValue,
+} from '../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 
 /** Samples by number, 0 … length−1. `get` may have to decode a file: then it is asynchronous. */
@@ -26,6 +38,8 @@ export type Sample<F extends string = string> = Readonly<Record<F, Value>>;
 export interface Column extends Value {
   /** Where samples differ in length: sample i has the rows from `offsets[i]` up to `offsets[i + 1]`, and `shape` is that of one row. */
   readonly offsets?: Uint32Array;
+  /** What the numbers mean, as fields of data sets say it; no batch needs them. */
+  readonly names?: readonly string[];
 }
 
 const elements = [Float32Array, Int32Array, Uint32Array, Uint8Array];
@@ -38,6 +52,7 @@ const COLUMN = {
   dtype: oneOf('f32', 'i32', 'u32'),
   scale: finite,
   offsets: kind('a Uint32Array', (value) => value instanceof Uint32Array),
+  names: listOf(aString),
 };
 
 const aColumn = recordOf({ data: anElementArray, shape: aShape });
@@ -66,7 +81,11 @@ export class ArrayDataset<F extends string> implements Dataset<Sample<F>> {
       expectKind('ArrayDataset', name, column, aColumn);
       expectOptions<object>(`ArrayDataset: ${name}`, column, COLUMN);
     }
-    this.fields = Object.entries<Column>(fields).map(([name, value]) => [name, value, value.shape.reduce((product, n) => product * n, 1)]);
+    this.fields = Object.entries<Column>(fields).map(([name, { names: _, ...value }]) => [
+      name,
+      value,
+      value.shape.reduce((product, n) => product * n, 1),
+    ]);
     const counts = this.fields.map(([, value, size]) => (value.offsets ? value.offsets.length - 1 : value.data.length / size));
     const first = counts[0];
     if (first === undefined || !Number.isInteger(first) || counts.some((count) => count !== first)) {

@@ -2,6 +2,7 @@
 import type { Project, ProjectCard } from '../index.ts';
 import { card as optimizers } from './applied/optimizers/card.ts';
 import { card as housePrices } from './i2dl/house-prices/card.ts';
+import { card as mnistAutoencoder } from './i2dl/mnist-autoencoder/card.ts';
 import { card as mcDropout } from './small-scale/mc-dropout/card.ts';
 import { card as vae } from './uva/vae/card.ts';
 
@@ -13,5 +14,6 @@ export const projects: readonly ListedProject[] = [
   { ...mcDropout, load: async () => (await import('./small-scale/mc-dropout/index.ts')).mcDropout },
   { ...optimizers, load: async () => (await import('./applied/optimizers/index.ts')).optimizers },
   { ...housePrices, load: async () => (await import('./i2dl/house-prices/index.ts')).housePrices },
+  { ...mnistAutoencoder, load: async () => (await import('./i2dl/mnist-autoencoder/index.ts')).mnistAutoencoder },
   { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
 ];

@@ -41,3 +41,8 @@ test('takes fields of every element type, and offsets up to the end', () => {
   const ragged = new ArrayDataset({ x: { ...ints, offsets: Uint32Array.of(0, 3, 3, 4) } });
   expect([0, 1, 2].map((i) => [...ragged.get(i).x.data])).toEqual([[1, 2, 3], [], [4]]);
 });
+
+test('a label whose classes have names is a field like any other, and its samples have none', () => {
+  const dataset = new ArrayDataset({ label: { data: Uint8Array.of(1, 0), shape: [], names: ['cat', 'dog'] } });
+  expect(dataset.get(0)).toEqual({ label: { data: Uint8Array.of(1), shape: [] } });
+});

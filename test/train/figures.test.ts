@@ -188,6 +188,19 @@ describe('figures of the plane', () => {
     ]);
   });
 
+  it('the principal plane of points is where they are widest, with its shares of the variance', () => {
+    // ±3 along (.6, .8, 0, 0), ±1 along (0, 0, 1, 0), around (5, −2, 1, 9).
+    const at = (a: number, b: number) => [5 + 0.6 * a, -2 + 0.8 * a, 1 + b, 9];
+    const { plane, shares } = figures.principalPlane([at(3, 1), at(-3, 1), at(3, -1), at(-3, -1)].flat(), 4);
+    [3, 1, -3, 1, 3, -1, -3, -1].forEach((value, i) => expect(plane[i]).toBeCloseTo(value, 9));
+    expect(shares[0]).toBeCloseTo(0.9, 12);
+    expect(shares[1]).toBeCloseTo(0.1, 12);
+    // One dimension alone, and nothing that varies.
+    expect([...figures.principalPlane([1, 3], 1).plane]).toEqual([-1, 0, 1, 0]);
+    expect(figures.principalPlane([2, 2, 2, 2], 2)).toEqual({ plane: new Float64Array(4), shares: [0, 0] });
+    expect(() => figures.principalPlane([1, 2, 3], 2)).toThrow('principalPlane: expected points [n, 2], at least one, got 3 values');
+  });
+
   it('points of equal probability: the first row is the uppermost', () => {
     const points = figures.normalGrid(4);
     expect(points).toHaveLength(16);

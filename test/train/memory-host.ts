@@ -60,7 +60,8 @@ export interface Wishes {
 
 function dataFrom(files: Readonly<Record<string, string>>) {
   const file = (path: string) => ({ bytes: new TextEncoder().encode(files[path]), source: `data/${path}`, sha256: '0' });
-  return { readData: async (path: string) => (Object.hasOwn(files, path) ? file(path) : undefined), fetchCached: async () => undefined };
+  const readData = async (path: string) => (Object.hasOwn(files, path) ? file(path) : undefined);
+  return { readData, listData: async () => undefined, fetchCached: async () => undefined };
 }
 
 export async function run(project: Project, from: Left = nothing, wishes: Wishes = {}): Promise<Outcome> {

@@ -53,5 +53,6 @@ export {
   surface,
   valuesOn,
 } from './planes.ts';
+export { type PrincipalPlane, principalPlane } from './principal.ts';
 export { confusion, type HeatTextOptions, heatText, type MatrixOptions, matrix, type WeightedText } from './tables.ts';
 export { fixed, percent, plusMinus, probability, runningMean, significant, table } from './text.ts';
