@@ -10,7 +10,7 @@ export { syntheticDigits } from './data/draw-digits.ts';
 export { likeMnist } from './data/drawing.ts';
 export { grouped } from './data/format-error.ts';
 export { decodeImage, type Image, planes } from './data/image/image.ts';
-export { fitted, type PictureSize } from './data/image/resize.ts';
+export { fitImage, type PictureSize } from './data/image/resize.ts';
 export { type Batch, DataLoader, type DataLoaderOptions, type LoaderState, type Padding, type SampleFunction } from './data/loader.ts';
 export { decodeIdx } from './data/read-idx.ts';
 export type { DataRecord } from './data/record.ts';

@@ -1,6 +1,6 @@
 // A picture that a person gave, as a network takes it. PNG and JPEG are decoded as those of data sets are; the browser decodes other formats,
 // and photographs that lie on their side.
-import { DataFormatError, decodeImage, fitted, type Image, type PictureSize } from '../../src/index.ts';
+import { DataFormatError, decodeImage, fitImage, type Image, type PictureSize } from '../../src/index.ts';
 import { orientationOf } from './orientation.ts';
 
 /** Bytes. */
@@ -15,7 +15,7 @@ export async function readPicture(file: Blob, size: PictureSize): Promise<Float3
   const png = bytes[0] === 0x89 && bytes[1] === 0x50;
   const jpeg = bytes[0] === 0xff && bytes[1] === 0xd8 && orientationOf(bytes) === 1;
   const image = png || jpeg ? await decodeImage(bytes, name) : await decodedByBrowser(file, name);
-  return Float32Array.from(fitted(image, size), (value) => value / 255);
+  return Float32Array.from(fitImage(image, size), (value) => value / 255);
 }
 
 async function decodedByBrowser(file: Blob, name: string): Promise<Image> {

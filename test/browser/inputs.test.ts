@@ -273,3 +273,22 @@ describeInChromium(
   },
   { listener, camera: true },
 );
+
+describeInChromium('house-prices', (chromium) => {
+  it('a house of one’s own: its features are sliders, its answer what they add', async () => {
+    const view = await ProjectView.open(chromium, '#/i2dl/house-prices');
+    const { tab } = view;
+    await view.fill({ epochs: 40, runs: 1 });
+    await view.press('Train');
+    await view.until('finished');
+    await answered(tab, /Expensive with a probability of \d+ %/);
+    const probability = async () => Number(/probability of ([\d.]+) %/.exec(await view.text('.answer'))?.[1]);
+    const mean = await probability();
+    await tab.page.locator('#input-house-OverallQual').fill('10');
+    await expect.poll(probability).toBeGreaterThan(mean + 20);
+    await lookedAt(tab, 'house');
+    await tab.page.locator('#input-house-GrLivArea').fill('9000');
+    await problem(tab, /It must be 500 … 3500/);
+    expect(tab.problems).toEqual([]);
+  });
+});

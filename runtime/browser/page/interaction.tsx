@@ -92,7 +92,7 @@ export function InteractionPanel({
             </div>
           ))}
         </div>
-        <section class="answer" aria-label="Answer">
+        <section class="answer" aria-label="Answer" aria-busy={session.asking.value}>
           {answer && 'error' in answer && !refusal && (
             <div class="notice bad" role="alert">
               <p class="message">{answer.error.message}</p>

@@ -26,6 +26,8 @@ export class Session {
   /** What the interaction's inputs have to choose from; undefined until it is ready. */
   readonly offers = signal<Offers | undefined>(undefined);
   readonly answer = signal<Answer | undefined>(undefined);
+  /** Whether a newer answer than that is on its way. */
+  readonly asking = signal(false);
   /** What was told last of the model, and of which form. */
   readonly model = signal<{ readonly form: FormState; readonly model: ModelReport | ErrorReport } | undefined>(undefined);
   /** What the model holds, as it was seen last. */
@@ -200,6 +202,7 @@ export class Session {
     }
     this.unanswered = true;
     this.opening = values === undefined;
+    this.asking.value = !this.opening;
     this.wanted = true;
     this.asked++;
     this.send({ type: 'ask', run, id: this.asked, ...(values && { values }) });
@@ -259,6 +262,7 @@ export class Session {
     for (const { failed } of this.reading.values()) failed(new Error('The picture was not read: try it once more.'));
     this.reading.clear();
     this.unanswered = false;
+    this.asking.value = false;
     this.nextQuestion = undefined;
   }
 
@@ -302,6 +306,7 @@ export class Session {
   private receiveAnswer(report: Extract<Report, { type: 'answer' | 'noAnswer' }>): void {
     if (report.id !== this.asked) return;
     this.unanswered = false;
+    this.asking.value = false;
     if (!this.wanted) this.answer.value = undefined;
     else if (report.type === 'answer') this.answer.value = report.parts.length > 0 ? { parts: report.parts } : undefined;
     // A run that began meanwhile is no failure of the question.

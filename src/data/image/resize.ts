@@ -11,7 +11,7 @@ export interface PictureSize extends Size {
 }
 
 /** Bytes [channels, height, width] of a picture of any size: scaled until it covers this one, and cut around its middle. */
-export const fitted = (image: Image, size: PictureSize): Uint8Array => covering(planes(image, size.channels), image, size);
+export const fitImage = (image: Image, size: PictureSize): Uint8Array => covering(planes(image, size.channels), image, size);
 
 /**
  * Planes of bytes [channels, height, width], scaled until they cover the target and cut around their middle. Each pixel is the mean of those

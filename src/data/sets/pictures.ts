@@ -2,7 +2,7 @@
 import { DataFormatError } from '../../engine/graph/errors.ts';
 import { grouped, quoted } from '../format-error.ts';
 import { decodeImage, type Image } from '../image/image.ts';
-import { fitted } from '../image/resize.ts';
+import { fitImage } from '../image/resize.ts';
 import type { Folder } from './folder.ts';
 import type { DataSet, Part, Reading } from './set.ts';
 
@@ -34,7 +34,7 @@ export async function decodePictures(
     (image, i) => {
       const same = image.width === width && image.height === height;
       if (!same && !fit) return `${image.width}×${image.height} pixels, expected ${width}×${height}`;
-      out.set(fitted(image, { channels, height, width }), i * bytes);
+      out.set(fitImage(image, { channels, height, width }), i * bytes);
       return undefined;
     },
     progress,
