@@ -117,7 +117,9 @@ async function writeCatalogue() {
     projects.map(async ({ load, ...card }) => {
       const { options, presets, interaction: { open, ...interaction } = {}, data, model, inputs } = await load();
       const hasModel = model !== undefined && inputs !== undefined;
+      const sets = await Promise.all(Object.values(data).map((set) => (typeof set === 'function' ? set() : set)));
       const details = {
+        data: sets.map(wanted),
         options,
         presets,
         hasModel,
@@ -130,12 +132,26 @@ async function writeCatalogue() {
       const text = await readFile(`${folder}/README.md`, 'utf8');
       words[card.name] = wordsOf(text);
       const first = await writeReadme(text, folder, card.name);
-      const sets = await Promise.all(Object.values(data).map(async (set) => (typeof set === 'function' ? await set() : set).title));
-      return { ...card, sets: [...new Set(sets)], ...(first && { picture: await thumbnail(first, out, `projects/${card.name}.webp`) }) };
+      return {
+        ...card,
+        sets: [...new Set(sets.map(({ title }) => title))],
+        ...(first && { picture: await thumbnail(first, out, `projects/${card.name}.webp`) }),
+      };
     }),
   );
   await writeFile(`${out}/projects.json`, JSON.stringify({ version, projects: cards }));
   await writeFile(`${out}/search.json`, JSON.stringify(words));
+}
+
+/** What the page tells of a data set: which files it consists of. */
+function wanted({ title, licence, source, forms }) {
+  const entry = (file) => {
+    if (!('folder' in file)) return { path: file.path, optional: file.optional, size: file.download?.size };
+    const { folder, layout, needs, pattern, archive } = file;
+    const packed = archive && { path: archive.path, size: archive.size };
+    return { folder, layout, needs, pattern: pattern.source, flags: pattern.flags, archive: packed };
+  };
+  return { title, licence, source, forms: forms.map(({ title, files }) => ({ title, files: Object.values(files).map(entry) })) };
 }
 
 /** Each word once, in lower case, without what is markup. */

@@ -3,7 +3,7 @@ import { TilegradError } from '../../src/index.ts';
 import type { DataListing, Platform } from '../../src/platform.ts';
 import type { Adapters } from './adapter.ts';
 import { type Content, fetchFile, fetchListing, withDigest } from './fetch-data.ts';
-import { ChosenFiles } from './find-file.ts';
+import { GivenFiles } from './given-files.ts';
 import { bytesOf, openFolder, readFile, writeFile } from './opfs.ts';
 import type { ChosenFile, DataChoice } from './protocol.ts';
 import { startWorker } from './start-worker.ts';
@@ -58,13 +58,13 @@ function sourceOf(data: DataChoice): Source | undefined {
     case 'kept':
       return { read: readKept, list: listKept };
     case 'files': {
-      const chosen = new ChosenFiles<ChosenFile>(data.files);
+      const given = new GivenFiles<ChosenFile>(data.files);
       return {
         read: async (path) => {
-          const found = chosen.find(path);
+          const found = theOne(path, given.find(path));
           return found && keep(path, { bytes: await readDropped(found.file), source: found.path });
         },
-        list: async (folder) => chosen.list(folder, ({ file }) => file.size),
+        list: async (folder) => given.list(folder, ({ file }) => file.size),
       };
     }
     case 'url':
@@ -76,6 +76,14 @@ function sourceOf(data: DataChoice): Source | undefined {
         list: (folder) => fetchListing(data.url, folder),
       };
   }
+}
+
+/** @throws TilegradError when several files could be the one at `path` */
+export function theOne<F extends { readonly path: string }>(path: string, [best, second]: readonly F[]): F | undefined {
+  if (best && second) {
+    throw new TilegradError(`both ${best.path} and ${second.path} could be ${path}: give one of their folders, without the other.`);
+  }
+  return best;
 }
 
 async function readDropped(file: File): Promise<Uint8Array<ArrayBuffer>> {

@@ -168,21 +168,25 @@ export async function zipRun(id: string): Promise<Blob> {
 }
 
 /** Data files of earlier runs, which a run can be given again. */
-export async function keptData(): Promise<{ readonly files: readonly string[]; readonly bytes: number }> {
-  const files: string[] = [];
+export async function keptData(): Promise<{
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+  readonly bytes: number;
+}> {
+  const files: { path: string; size: number }[] = [];
   let bytes = 0;
   const walk = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
     for await (const entry of folder.values()) {
       if (entry instanceof FileSystemDirectoryHandle) await walk(entry, `${path}${entry.name}/`);
       else {
-        files.push(path + entry.name);
-        bytes += (await readFile(folder, entry.name, ({ size }) => size)) ?? 0;
+        const size = (await readFile(folder, entry.name, (file) => file.size)) ?? 0;
+        files.push({ path: path + entry.name, size });
+        bytes += size;
       }
     }
   };
   const folder = await openFolder(['data']);
   if (folder) await walk(folder, '');
-  return { files: files.sort(), bytes };
+  return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), bytes };
 }
 
 export async function removeKeptData(): Promise<void> {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { ElementHandle } from 'puppeteer-core';
 import { afterAll, expect, it } from 'vitest';
 import { syntheticDigits } from '../../src/data/synthetic-digits.ts';
 import { idxFile } from '../data/idx-files.ts';
@@ -29,6 +30,27 @@ describeInChromium(
       const { page } = view.tab;
       const chosen = () => page.$eval('input[name=data]:checked', (input) => (input as HTMLInputElement).value);
       expect(await chosen()).toBe('served');
+
+      // The files that the set wants, by its record; they may come one after the other.
+      await page.locator('input[name=data][value=files]').click();
+      const wanted = () => page.$eval('.wanted', (list) => (list as HTMLElement).innerText);
+      expect(await wanted()).toMatch(/MNIST[^]*licence: [^]*four IDX files: 4 of 4 missing[^]*mnist\/train-images-idx3-ubyte\.gz[^]*9\.9 MB/);
+      expect(await page.$eval('.wanted a', (link) => (link as HTMLAnchorElement).href)).toMatch(/^https:/);
+      const input = await page.$('input[aria-label="Data files"]');
+      for (const [name, left] of [
+        ['train-images-idx3-ubyte.gz', /3 of 4 missing/],
+        ['train-labels-idx1-ubyte.gz', /2 of 4 missing/],
+      ] as const) {
+        await (input as ElementHandle<HTMLInputElement>).uploadFile(join(data, 'mnist', name));
+        await page.waitForFunction(
+          (source) => new RegExp(source).test(document.querySelector('.wanted')?.textContent ?? ''),
+          {},
+          left.source,
+        );
+      }
+      await view.tab.screenshot('wanted-files');
+      await page.locator('input[name=data][value=served]').click();
+
       await view.fill({ epochs: 1, batchSize: 16, passes: 1 });
       await view.press('Train');
       await view.until('finished');

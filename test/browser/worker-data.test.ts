@@ -86,7 +86,7 @@ describeInChromium(
       expect(await page.report('ended')).toMatchObject({ status: 'interrupted', resumable: true });
       const { run } = await page.report('started');
       const kept = Object.keys(files).map((name) => `mnist/${name}`);
-      expect((await page.store('keptData')).files).toEqual(kept.sort());
+      expect((await page.store('keptData')).files.map(({ path }) => path)).toEqual(kept.sort());
       await page.train({ type: 'resume', run });
       expect(await page.store('readRun', run)).toMatchObject({ status: 'finished', data: [{ name: 'mnist', synthetic: false }] });
 

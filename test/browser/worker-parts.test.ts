@@ -1,8 +1,9 @@
 // Small parts of the worker that need no browser.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { errorReport } from '../../runtime/browser/error-report.ts';
-import { ChosenFiles } from '../../runtime/browser/find-file.ts';
+import { GivenFiles } from '../../runtime/browser/given-files.ts';
 import { Outbox } from '../../runtime/browser/outbox.ts';
+import { theOne } from '../../runtime/browser/platform.ts';
 import type { Report } from '../../runtime/browser/protocol.ts';
 import { OutOfMemoryError, ShapeError } from '../../src/index.ts';
 import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
@@ -36,7 +37,7 @@ it('rows are gathered and progress thinned to ten a second; nothing is lost and 
 });
 
 it('a file is found by the end of its path, the most alike first', () => {
-  const find = (path: string, ...paths: string[]) => new ChosenFiles(paths.map((one) => ({ path: one }))).find(path)?.path;
+  const find = (path: string, ...paths: string[]) => theOne(path, new GivenFiles(paths.map((one) => ({ path: one }))).find(path))?.path;
   expect(find('mnist/images.gz', 'data/mnist/images.gz')).toBe('data/mnist/images.gz');
   expect(find('mnist/images.gz', 'images.gz')).toBe('images.gz');
   expect(find('mnist/images.gz', 'my mnist/images.gz', 'labels.gz')).toBe('my mnist/images.gz');
@@ -46,7 +47,7 @@ it('a file is found by the end of its path, the most alike first', () => {
 });
 
 it('a folder among the given files, or all of them where none has its name', () => {
-  const list = (...paths: string[]) => new ChosenFiles(paths.map((path) => ({ path }))).list('cifar10', ({ path }) => path.length);
+  const list = (...paths: string[]) => new GivenFiles(paths.map((path) => ({ path }))).list('cifar10', ({ path }) => path.length);
   expect(list('my/cifar10/train/1.jpg', 'cifar10/2.jpg', 'mnist/3')).toEqual({
     files: [
       { path: 'train/1.jpg', size: 22 },

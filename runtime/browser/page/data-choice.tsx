@@ -1,11 +1,13 @@
 // Where the data comes from: made by the program, files of the person's, or a folder on a server.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { WantedSet } from '../catalogue.ts';
 import type { ChosenFile, DataChoice } from '../protocol.ts';
 import { keptData, removeKeptData } from '../store.ts';
 import { filesOfEntries, filesOfInput } from './dropped-files.ts';
 import { formatBytes, plural } from './format.ts';
 import { servedData } from './served-data.ts';
 import type { Session } from './session.ts';
+import { WantedFiles } from './wanted-files.tsx';
 
 type Kind = 'served' | DataChoice['kind'];
 
@@ -22,10 +24,14 @@ export function DataChoiceFields({ session }: { session: Session }) {
     else if (next === 'files') data.value = { kind: 'files', files: [] };
     else data.value = { kind: next };
   };
+  // What was given before stays: a set may come in several drops.
   const take = (files: readonly ChosenFile[]) => {
     setProblem(files.length === 0 ? 'There is no file in what was chosen.' : undefined);
-    data.value = { kind: 'files', files };
+    const paths = new Set(files.map(({ path }) => path));
+    const before = data.value.kind === 'files' ? data.value.files.filter(({ path }) => !paths.has(path)) : [];
+    data.value = { kind: 'files', files: [...before, ...files] };
   };
+  const { data: sets } = session.project;
   const [kept, forgetKept] = useKeptData(active);
   const dragging = useDrops(active, take, setProblem);
   const radio = (value: Kind, label: string, help: string) => (
@@ -42,9 +48,12 @@ export function DataChoiceFields({ session }: { session: Session }) {
       {served !== undefined && radio('served', 'This server’s data folder', new URL(served).pathname)}
       {radio('synthetic', 'Synthetic', 'made by the program, of the same form')}
       {radio('files', 'Your files', 'they stay in this browser')}
-      {kind === 'files' && <FileFields files={choice.kind === 'files' ? choice.files : []} take={take} />}
+      {kind === 'files' && (
+        <FileFields sets={sets} files={choice.kind === 'files' ? choice.files : []} take={take} forget={() => choose('files')} />
+      )}
       {kept.files.length > 0 &&
         radio('kept', 'Files of earlier runs', `${plural(kept.files.length, 'file')}, ${formatBytes(kept.bytes)}, kept by this browser`)}
+      {kind === 'kept' && <WantedFiles sets={sets} files={kept.files} />}
       {kind === 'kept' && (
         <p class="kept">
           <button type="button" class="link" onClick={() => forgetKept().then(() => choose('synthetic'))}>
@@ -65,6 +74,7 @@ export function DataChoiceFields({ session }: { session: Session }) {
             value={choice.kind === 'url' ? choice.url : ''}
             onInput={(event) => (data.value = { kind: 'url', url: event.currentTarget.value.trim() })}
           />
+          <WantedFiles sets={sets} files={undefined} />
         </div>
       )}
       {problem && (
@@ -77,7 +87,14 @@ export function DataChoiceFields({ session }: { session: Session }) {
   );
 }
 
-function FileFields({ files, take }: { files: readonly ChosenFile[]; take: (files: readonly ChosenFile[]) => void }) {
+interface FileFieldsProps {
+  readonly sets: readonly WantedSet[];
+  readonly files: readonly ChosenFile[];
+  readonly take: (files: readonly ChosenFile[]) => void;
+  readonly forget: () => void;
+}
+
+function FileFields({ sets, files, take, forget }: FileFieldsProps) {
   const picker = useRef<HTMLInputElement>(null);
   const folderPicker = useRef<HTMLInputElement>(null);
   const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
@@ -110,6 +127,7 @@ function FileFields({ files, take }: { files: readonly ChosenFile[]; take: (file
         aria-label="Data folder"
         onChange={(event) => take(filesOfInput(event.currentTarget.files ?? []))}
       />
+      <WantedFiles sets={sets} files={files.map(({ path, file }) => ({ path, size: file.size }))} />
       {files.length > 0 && (
         <details>
           <summary>
@@ -123,6 +141,9 @@ function FileFields({ files, take }: { files: readonly ChosenFile[]; take: (file
             ))}
             {files.length > 50 && <li class="soft">and {plural(files.length - 50, 'more', 'more')}</li>}
           </ul>
+          <button type="button" class="link" onClick={forget}>
+            Choose anew
+          </button>
         </details>
       )}
     </div>

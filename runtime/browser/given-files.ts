@@ -1,8 +1,7 @@
-// Which of the files that a person gave is the one that a project asks for.
-import { TilegradError } from '../../src/index.ts';
+// Which of the files that a person gave is the one that a project asks for. Imports no library code: the page asks here too.
 import type { DataListing } from '../../src/platform.ts';
 
-export class ChosenFiles<F extends { readonly path: string }> {
+export class GivenFiles<F extends { readonly path: string }> {
   /** By the last part of their paths: a set may have a hundred thousand. */
   private readonly byName = new Map<string, F[]>();
 
@@ -17,20 +16,12 @@ export class ChosenFiles<F extends { readonly path: string }> {
 
   /**
    * The file whose path ends most like the one asked for: `mnist/images.gz` is found as `data/mnist/images.gz`, where the inner folder was
-   * given as `images.gz` or `my mnist/images.gz`. Its own name must be the same.
-   * @throws TilegradError when several fit equally well
+   * given as `images.gz` or `my mnist/images.gz`. Its own name must be the same. More than one where several fit equally well.
    */
-  find(path: string): F | undefined {
+  find(path: string): readonly F[] {
     const rated = (this.byName.get(nameOf(path)) ?? []).map((file) => ({ file, common: commonParts(file.path, path) }));
     const most = Math.max(0, ...rated.map(({ common }) => common));
-    if (most === 0) return undefined;
-    const [best, second] = rated.filter(({ common }) => common === most);
-    if (second) {
-      throw new TilegradError(
-        `both ${best.file.path} and ${second.file.path} could be ${path}: give one of their folders, without the other.`,
-      );
-    }
-    return best.file;
+    return rated.filter(({ common }) => common > 0 && common === most).map(({ file }) => file);
   }
 
   /** What was given of a folder of this name; where there is none, all that was given. */
