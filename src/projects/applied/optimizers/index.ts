@@ -11,6 +11,8 @@ import { heightsOn, himmelblau, type Surface, surfaces } from './surfaces.ts';
 /** Steps for one start in the page: enough to arrive in a minimum, few enough to answer at once on a software adapter. */
 const ANSWER = 120;
 
+const axis = (label: string, [min, max]: readonly [number, number]) => ({ label, min, max });
+
 export const optimizers = project({
   ...card,
   data: { digits: mnist },
@@ -104,12 +106,7 @@ export const optimizers = project({
   interaction: {
     title: 'Start where you like',
     help: `Put the start anywhere on Himmelblau's function, which has four minima: who ends in which? Each answer is ${ANSWER} steps of every optimiser.`,
-    inputs: {
-      start: input.plane({
-        x: { label: 'x', min: himmelblau.grid.x[0], max: himmelblau.grid.x[1] },
-        y: { label: 'y', min: himmelblau.grid.y[0], max: himmelblau.grid.y[1] },
-      }),
-    },
+    inputs: { start: input.plane({ x: axis('x', himmelblau.grid.x), y: axis('y', himmelblau.grid.y) }) },
     async open({ options: { optimizers, lrFactor }, result }) {
       const searched = (await result('search')) as readonly Searched[] | undefined;
       const able = chosenRules(optimizers).filter(({ matrices }) => !matrices);

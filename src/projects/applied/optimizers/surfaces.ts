@@ -46,8 +46,10 @@ const beale: Surface = {
   minima: [[3, 0.5]],
   value: (x, y) => {
     const term = (constant: number, power: Tensor) => x.mul(power).sub(x).add(constant).square();
-    const [squared, cubed] = [y.square(), y.square().mul(y)];
-    return term(1.5, y).add(term(2.25, squared)).add(term(2.625, cubed));
+    const squared = y.square();
+    return term(1.5, y)
+      .add(term(2.25, squared))
+      .add(term(2.625, squared.mul(y)));
   },
 };
 
