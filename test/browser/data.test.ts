@@ -34,7 +34,7 @@ describeInChromium(
       // The files that the set wants, by its record; they may come one after the other.
       await page.locator('input[name=data][value=files]').click();
       const wanted = () => page.$eval('.wanted', (list) => (list as HTMLElement).innerText);
-      expect(await wanted()).toMatch(/MNIST[^]*licence: [^]*four IDX files: 4 of 4 missing[^]*mnist\/train-images-idx3-ubyte\.gz[^]*9\.9 MB/);
+      expect(await wanted()).toMatch(/MNIST.*licence: .*four IDX files: 4 of 4 missing.*mnist\/train-images-idx3-ubyte\.gz.*9\.9 MB/s);
       expect(await page.$eval('.wanted a', (link) => (link as HTMLAnchorElement).href)).toMatch(/^https?:/);
       const input = await page.$('input[aria-label="Data files"]');
       for (const [name, left] of [
