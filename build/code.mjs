@@ -10,14 +10,23 @@ import ts from 'typescript';
 const order = ['model.ts', 'index.ts'];
 const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
 
-/** Writes `NAME.code.html`, a part a file, and `NAME.program.mjs`. */
-export async function writeCode(folder, name, out) {
+/** The page of a file in the repository that package.json names; undefined where it names none on GitHub. */
+export function sourcePage(repository, path) {
+  const address = typeof repository === 'string' ? repository : repository?.url;
+  const found = /^(?:github:|(?:git\+)?(?:https|ssh):\/\/(?:git@)?github\.com\/)?([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(address ?? '');
+  return found?.[1] && `https://github.com/${found[1]}/blob/HEAD/${path}`;
+}
+
+/** Writes `NAME.code.html`, a part a file, and `NAME.program.mjs`. Each file's name leads to its place in the repository, where there is one. */
+export async function writeCode(folder, name, out, repository) {
   const names = (await readdir(folder)).filter((file) => file.endsWith('.ts') && file !== 'card.ts');
   names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, 'en'));
   const parts = await Promise.all(
     names.map(async (file) => {
       const text = await readFile(join(folder, file), 'utf8');
-      return `<section><h3>${file}</h3><pre tabindex="0" aria-label="${file}"><code>${highlighted(text)}</code></pre></section>`;
+      const page = sourcePage(repository, `${folder}/${file}`);
+      const title = page ? `<a href="${page}" target="_blank" rel="noopener">${file}</a>` : file;
+      return `<section><h3>${title}</h3><pre tabindex="0" aria-label="${file}"><code>${highlighted(text)}</code></pre></section>`;
     }),
   );
   await writeFile(join(out, `${name}.code.html`), parts.join('\n'));

@@ -111,7 +111,7 @@ async function buildSandbox(common, files) {
  */
 async function writeCatalogue() {
   const { projects } = await import(pathToFileURL(resolve('dist/projects/index.js')).href);
-  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  const { version, repository } = JSON.parse(await readFile('package.json', 'utf8'));
   const words = {};
   const cards = await Promise.all(
     projects.map(async ({ load, ...card }) => {
@@ -128,7 +128,7 @@ async function writeCatalogue() {
       };
       await writeFile(`${out}/projects/${card.name}.json`, JSON.stringify(details));
       const folder = `src/projects/${card.document}/${card.name}`;
-      await writeCode(folder, card.name, `${out}/projects`);
+      await writeCode(folder, card.name, `${out}/projects`, repository);
       const text = await readFile(`${folder}/README.md`, 'utf8');
       words[card.name] = wordsOf(text);
       const first = await writeReadme(text, folder, card.name);

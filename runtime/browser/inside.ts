@@ -16,6 +16,8 @@ const MOST_VALUES = 1_000_000;
 /** Of one layer. */
 const MOST_PICTURES = 32;
 const MOST_MAPS = 16;
+/** Of a tensor that is shown value by value: a histogram of so few says less. */
+const FEW_VALUES = 32;
 /** Rows and columns of a matrix that is shown as a whole. */
 const MOST_ROWS = 256;
 
@@ -119,6 +121,7 @@ export class Inside {
           : undefined
         : undefined;
     }
+    if (values.length <= FEW_VALUES && shape.length < 3) return imagesOf(1, [1, 1, values.length], values);
     if (shape.length !== 2 || rows < 2 || columns < 2) return undefined;
     const { image } = this;
     if (image && columns === image[0] * image[1] * image[2]) return imagesOf(rows, image, values);

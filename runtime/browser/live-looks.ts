@@ -10,7 +10,7 @@ import { Inside, insideOf, sampleFor } from './inside.ts';
 import type { ErrorReport, InsideReport } from './protocol.ts';
 
 /** Looks take at most one part in so many of a run's time, but for the first: kernels are compiled for it. */
-const SHARE = 10;
+const SHARE = 25;
 /** Parameters of a model that is copied. */
 const MOST_PARAMETERS = 20_000_000;
 
@@ -35,7 +35,7 @@ export class LiveLooks {
   /** @param every milliseconds between looks, at least */
   constructor(
     private readonly report: (inside: InsideReport | ErrorReport) => void,
-    private readonly every = 1000,
+    private readonly every = 2000,
   ) {}
 
   begin(project: Project, options: OptionRecord): void {

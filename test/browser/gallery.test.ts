@@ -141,7 +141,13 @@ describeInChromium(
 /** Forty cards, in the documents and with the pictures of those that there are. */
 const forty = Array.from({ length: 40 }, (_, i) => {
   const { load: _load, ...card } = projects[i % projects.length];
-  return { ...card, name: `${card.name}-${i}`, title: `${card.title} ${i}`, sets: ['MNIST'], picture: `projects/${card.name}.webp?${i}` };
+  return {
+    ...card,
+    name: `${card.name}-${i}`,
+    title: `${card.title} ${i}`,
+    sets: ['MNIST'],
+    picture: { src: `projects/${card.name}.webp?${i}`, paper: false },
+  };
 });
 const built = galleryListener(gallery);
 

@@ -5,7 +5,7 @@ import { saveBlob, svgToPng } from './files.ts';
 import { formatNumber } from './format.ts';
 import type { Drawing } from './run-state.ts';
 
-/** One of many: it folds, and nothing is drawn while it is closed. */
+/** Nothing is drawn of it while it is folded. */
 export function FoldedFigure({ name, drawings, open: atFirst }: { name: string; drawings: readonly Drawing[]; open: boolean }) {
   const [open, setOpen] = useState(atFirst);
   const { title } = useFigure(drawings[drawings.length - 1].svg);

@@ -1,5 +1,5 @@
 // The form stands in the address, so that a run can be passed on as a link. Opening one fills the form and starts nothing.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { formOfQuery, formQuery } from './form.ts';
 import { replaceRoute, route } from './router.ts';
 import type { Session } from './session.ts';
@@ -9,7 +9,8 @@ export function useFormInAddress(session: Session, asked: string | undefined): v
   const { project, form } = session;
   // What stands there because of us is no wish of the person's.
   const written = useRef<string>();
-  useEffect(() => {
+  // Before anything is painted: the form would jump.
+  useLayoutEffect(() => {
     if (asked === undefined || asked === written.current || session.active) return;
     // An address that the page itself has left behind while the person went on typing: it must not undo what was typed since.
     if (route.value.view !== 'project' || route.value.form !== asked) return;

@@ -20,7 +20,7 @@ export function Inside({ session }: { session: Session }) {
       </p>
       <ol class="inside">
         {input && (
-          <li>
+          <li class="layer">
             <h4>Sample</h4>
             <PictureSheet pictures={input} label="The sample" />
           </li>
@@ -57,7 +57,7 @@ function whose({ active, run }: Session): string {
 
 function Layer({ layer: { name, type, tensors, maps } }: { layer: LayerInside }) {
   return (
-    <li>
+    <li class="layer">
       <h4>
         {type} <span class="soft">{name}</span>
       </h4>
@@ -75,9 +75,11 @@ function Layer({ layer: { name, type, tensors, maps } }: { layer: LayerInside })
 }
 
 function Weights({ tensor: { name, shape, histogram, kernels } }: { tensor: TensorInside }) {
+  // So few values that each has a pixel.
+  const single = kernels?.count === 1 && kernels.height === 1;
   return (
     <figure>
-      <Bars name={name} histogram={histogram} />
+      {!single && <Bars name={name} histogram={histogram} />}
       {kernels && <PictureSheet pictures={kernels} label={`${name} as pictures`} />}
       <figcaption>
         {name.replace(/.*\./, '')} {shape.join('×') || '1'}: {formatNumber(histogram.mean)} ± {formatNumber(histogram.deviation)}
@@ -123,12 +125,14 @@ const GAP = 2;
 const SHEET = 240;
 /** Side of a small picture, as shown. */
 const SIDE = 44;
+/** Of one that stands alone. */
+const ALONE = 128;
 
 function PictureSheet({ pictures, label }: { pictures: Pictures; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const dark = useDark();
   const { width, height, shown } = pictures;
-  const scale = Math.max(1, Math.min(8, Math.floor(SIDE / Math.max(width, height))));
+  const scale = Math.max(1, Math.min(8, Math.floor((shown > 1 ? SIDE : ALONE) / Math.max(width, height))));
   const columns = Math.min(shown, Math.max(1, Math.floor((SHEET + GAP) / (width * scale + GAP))));
   const rows = Math.ceil(shown / columns);
   const size = { width: columns * (width * scale + GAP) - GAP, height: rows * (height * scale + GAP) - GAP };

@@ -29,7 +29,7 @@ export function Readme({ project: { name }, ownFigures }: { project: CatalogueEn
         </p>
       )}
       {html === undefined ? (
-        <p class="soft">Loading …</p>
+        <p class="soft room">Loading …</p>
       ) : (
         <div class={ownFigures && !shown ? 'readme without-pictures' : 'readme'} dangerouslySetInnerHTML={{ __html: html }} />
       )}

@@ -1,7 +1,7 @@
 // What came of a run, in the order a person wants it: numbers, a thing to play with, figures, tables, files.
 import type { ResultValues } from '../../run/record.ts';
 import { Downloads } from './downloads.tsx';
-import { FigureCard, FoldedFigure } from './figure-card.tsx';
+import { FoldedFigure } from './figure-card.tsx';
 import { panelsOf } from './figure-panels.ts';
 import { formatNumber } from './format.ts';
 import { InteractionPanel } from './interaction.tsx';
@@ -31,39 +31,31 @@ export function Results({ session }: { session: Session }) {
       )}
       {drawn.length > 0 ? (
         <section class="figures" aria-label="Figures">
-          {drawn.map(([name, drawings], i) =>
-            drawn.length > FEW ? (
-              <FoldedFigure
-                key={`${run} ${name}`}
-                name={name}
-                drawings={drawings}
-                open={panelsIn(drawn.slice(0, i)) < (oneColumn.matches ? 4 : 8)}
-              />
-            ) : (
-              <FigureCard key={`${run} ${name}`} name={name} drawings={drawings} />
-            ),
-          )}
+          {drawn.map(([name, drawings], i) => (
+            <FoldedFigure
+              key={`${run} ${name}`}
+              name={name}
+              drawings={drawings}
+              open={panelsIn(drawn.slice(0, i)) < (oneColumn.matches ? 4 : 8)}
+            />
+          ))}
         </section>
       ) : (
         active && <p class="figure to-come">Figures come here.</p>
       )}
-      {listed.map(([name, table]) =>
-        listed.length > FEW ? (
-          <details key={name} class="fold">
-            <summary>{table.title}</summary>
-            <TableView table={table} titled={false} />
-          </details>
-        ) : (
-          <TableView key={name} table={table} />
-        ),
-      )}
+      {listed.map(([name, table], i) => (
+        <details key={name} class="fold" open={i < OPEN_TABLES}>
+          <summary>{table.title}</summary>
+          <TableView table={table} titled={false} />
+        </details>
+      ))}
       {(run !== undefined || active) && <Downloads run={run} project={session.project} saved={resumable} changing={active} />}
     </PageSection>
   );
 }
 
-/** More tables than these fold; more figures can be folded, and of those with many panels the later ones are at first. */
-const FEW = 2;
+/** All can be folded, so that none has to change its form when there come to be many; of many the later ones are folded at first. */
+const OPEN_TABLES = 2;
 const panelsIn = (drawn: readonly (readonly [string, readonly Drawing[]])[]) =>
   drawn.reduce((sum, [, drawings]) => sum + panelsOf(drawings[0].svg).units.length, 0);
 

@@ -1,0 +1,1 @@
+export function sourcePage(repository: string | { readonly url: string } | undefined, path: string): string | undefined;
