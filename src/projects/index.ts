@@ -4,6 +4,7 @@ import { card as optimizers } from './applied/optimizers/card.ts';
 import { card as housePrices } from './i2dl/house-prices/card.ts';
 import { card as mnistAutoencoder } from './i2dl/mnist-autoencoder/card.ts';
 import { card as mcDropout } from './small-scale/mc-dropout/card.ts';
+import { card as graphNetworks } from './uva/graph-networks/card.ts';
 import { card as vae } from './uva/vae/card.ts';
 
 export interface ListedProject extends ProjectCard {
@@ -15,5 +16,6 @@ export const projects: readonly ListedProject[] = [
   { ...optimizers, load: async () => (await import('./applied/optimizers/index.ts')).optimizers },
   { ...housePrices, load: async () => (await import('./i2dl/house-prices/index.ts')).housePrices },
   { ...mnistAutoencoder, load: async () => (await import('./i2dl/mnist-autoencoder/index.ts')).mnistAutoencoder },
+  { ...graphNetworks, load: async () => (await import('./uva/graph-networks/index.ts')).graphNetworks },
   { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
 ];
