@@ -133,7 +133,7 @@ describeInChromium(
       await page.locator('label ::-p-text(after)').click();
       await answered(tab, /\[MASK\]! · 5 · after · flamingo/);
       await page.locator('#input-rates-year').fill('2005');
-      await page.waitForFunction(() => document.querySelector('.answer table')?.textContent?.includes('2005'));
+      await page.waitForFunction(() => document.querySelector('.answer table')?.textContent?.includes('2,005'));
       expect(pictureScripts(chromium)).toBe(false);
       expect(tab.problems).toEqual([]);
     });
@@ -208,7 +208,7 @@ describeInChromium(
       const tab = await trained(chromium, 'input-pictures');
       const { page } = tab;
       await answered(tab, /The answer appears here when all are picked/);
-      for (const i of [4, 7, 9]) await page.click(`.samples button:nth-child(${i})`);
+      for (const i of [4, 7, 9]) await page.locator(`.samples button:nth-child(${i})`).click();
       await answered(tab, /anchor: .*sample 3; positive: .*sample 6; negative: .*sample 8/);
       await page.focus('.roles label:nth-child(1) input');
       await page.keyboard.press('ArrowRight');
