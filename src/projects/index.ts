@@ -1,6 +1,7 @@
 // Every project of the collection, in the order of `tilegrad list`. A build makes a file of its own of each, loaded when it is run.
 import type { Project, ProjectCard } from '../index.ts';
 import { card as optimizers } from './applied/optimizers/card.ts';
+import { card as cifar10Mlp } from './i2dl/cifar10-mlp/card.ts';
 import { card as housePrices } from './i2dl/house-prices/card.ts';
 import { card as mnistAutoencoder } from './i2dl/mnist-autoencoder/card.ts';
 import { card as mcDropout } from './small-scale/mc-dropout/card.ts';
@@ -15,6 +16,7 @@ export const projects: readonly ListedProject[] = [
   { ...mcDropout, load: async () => (await import('./small-scale/mc-dropout/index.ts')).mcDropout },
   { ...optimizers, load: async () => (await import('./applied/optimizers/index.ts')).optimizers },
   { ...housePrices, load: async () => (await import('./i2dl/house-prices/index.ts')).housePrices },
+  { ...cifar10Mlp, load: async () => (await import('./i2dl/cifar10-mlp/index.ts')).cifar10Mlp },
   { ...mnistAutoencoder, load: async () => (await import('./i2dl/mnist-autoencoder/index.ts')).mnistAutoencoder },
   { ...graphNetworks, load: async () => (await import('./uva/graph-networks/index.ts')).graphNetworks },
   { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
