@@ -47,6 +47,8 @@ export class Chromium {
   readonly outside: string[] = [];
   /** Paths below the page's address that were asked for, of workers too. */
   readonly served: string[] = [];
+  /** Bytes that the server has sent, headers and all, as a host that compresses sends them. */
+  sent = 0;
   browser!: Browser;
   private server!: Server;
   private profile!: string;
@@ -71,6 +73,9 @@ export class Chromium {
     const listener = this.options.listener ?? galleryListener(folder, data);
     this.server = createServer((request, response) => {
       const path = request.url ?? '';
+      const { socket } = request;
+      const before = socket.bytesWritten;
+      response.on('close', () => (this.sent += socket.bytesWritten - before));
       if (!path.startsWith('/')) this.outside.push(path);
       if (path.startsWith(this.path)) {
         this.served.push(path.slice(this.path.length));
@@ -245,18 +250,31 @@ export class Tab {
     };
   }
 
-  /** Watches how much the page jumps by itself, until the function that it gives is called: that one gives the sum of its layout shifts. */
-  async watchLayout(): Promise<() => Promise<number>> {
+  /**
+   * Watches how much the page jumps by itself, since it was loaded and until the function that it gives is called: that one gives the sum of its layout
+   * shifts, and what moved in the worst of them.
+   */
+  async watchLayout(): Promise<() => Promise<{ readonly shift: number; readonly worst: string }>> {
     await this.page.evaluate(() => {
-      const seen = { shift: 0 };
+      interface Shift extends PerformanceEntry {
+        readonly value: number;
+        readonly hadRecentInput: boolean;
+        readonly sources: readonly { readonly node?: Node }[];
+      }
+      const seen = { shift: 0, worst: '', most: 0 };
+      const nameOf = ({ node }: Shift['sources'][number]) =>
+        node instanceof Element ? `${node.tagName.toLowerCase()}.${node.className}` : (node?.textContent ?? '');
       const add = (entries: PerformanceEntryList) => {
-        for (const entry of entries as (PerformanceEntry & { readonly value: number; readonly hadRecentInput: boolean })[])
-          if (!entry.hadRecentInput) seen.shift += entry.value;
+        for (const { value, hadRecentInput, sources } of entries as Shift[]) {
+          if (hadRecentInput) continue;
+          seen.shift += value;
+          if (value > seen.most) Object.assign(seen, { most: value, worst: `${value.toFixed(3)} by ${sources.map(nameOf).join(', ')}` });
+        }
       };
-      new PerformanceObserver((list) => add(list.getEntries())).observe({ type: 'layout-shift' });
+      new PerformanceObserver((list) => add(list.getEntries())).observe({ type: 'layout-shift', buffered: true });
       Object.assign(globalThis, { seenShift: seen });
     });
-    return () => this.page.evaluate(() => (globalThis as unknown as { seenShift: { shift: number } }).seenShift.shift);
+    return () => this.page.evaluate(() => (globalThis as unknown as { seenShift: { shift: number; worst: string } }).seenShift);
   }
 
   /** Requests beyond the own origin, since the browser started. */

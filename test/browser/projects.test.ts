@@ -1,0 +1,86 @@
+// Every project's page as a person uses it: opened, trained at its smallest size, played with. A project is in here by being registered.
+import { expect, it } from 'vitest';
+import { spaced } from '../../runtime/browser/page/spaced.ts';
+import { kebabCase } from '../../runtime/run/options.ts';
+import { projects } from '../../src/projects/index.ts';
+import type { Input } from '../../src/train/input.ts';
+import { describeInChromium, type Tab } from './chromium.ts';
+import { ProjectView } from './project-view.ts';
+
+/** Milliseconds of work in one task of the page's thread. A browser calls 50 long; on a busy machine the same work counts as more. */
+const LONG = 100;
+/** Of the load and the run together. What is over 0.1 comes from charts that begin late, and push what stands below them. */
+const MOST_SHIFT = 0.25;
+
+describeInChromium('the page of each project', (chromium) => {
+  it.each(projects.map((card) => [card.name, card] as const))('%s is opened, trained and played with', async (name, card) => {
+    const { presets, interaction } = await card.load();
+    const smallest = Object.entries(presets.smallest).map(([option, value]) => [kebabCase(option), String(value)]);
+    const before = chromium.sent;
+    const view = await ProjectView.open(
+      chromium,
+      `#/${card.document}/${name}?${new URLSearchParams([['preset', 'default'], ...smallest])}`,
+    );
+    const { tab } = view;
+    const opened = chromium.sent - before;
+    const tasks = await tab.watchMainThread();
+    const shifted = await tab.watchLayout();
+    const clicked = Date.now();
+    await view.press('Train');
+    await view.until('finished');
+    const [first] = await view.rows();
+    const played = interaction ? await play(tab, Object.values<Input>(interaction.inputs)) : undefined;
+    const longest = await tasks();
+    const { shift, worst } = await shifted();
+    console.log(
+      [
+        `${name}: first step ${(first.time - clicked / 1000).toFixed(2)} s after Train`,
+        `layout shift ${shift.toFixed(3)}${shift > 0 ? ` (${worst})` : ''}`,
+        `longest task ${longest.cpu.toFixed(0)} ms of work, ${longest.wall.toFixed(0)} ms by the clock`,
+        `${Math.round(opened / 1000)} kB to open, ${Math.round((chromium.sent - before) / 1000)} kB with the run, less what the browser had`,
+        ...(played === undefined ? [] : [`answers in ${played.toFixed(0)} ms`]),
+      ].join('; '),
+    );
+    expect(Object.keys(await view.results())).toContain(spaced(card.headline.metric));
+    expect(shift).toBeLessThan(MOST_SHIFT);
+    expect(longest.cpu).toBeLessThan(LONG);
+    expect(tab.problems).toEqual([]);
+    expect(tab.outside).toEqual([]);
+    for (const [width, theme] of [
+      [390, 'dark'],
+      [768, 'light'],
+      [1280, 'dark'],
+      [1920, 'light'],
+    ] as const) {
+      await tab.look({ width, theme, height: 2400 });
+      expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      await tab.screenshot(`finished-${name}-${width}`);
+      if (width < 1000) expect(await tab.axe()).toEqual([]);
+    }
+  });
+});
+
+/** Gives what is played with something to answer, other than what it has. @returns milliseconds until it has answered */
+async function play({ page }: Tab, inputs: readonly Input[]): Promise<number> {
+  const answer = () => page.$eval('.interaction .answer', (element) => element.innerHTML);
+  // What holds something at first answers by itself.
+  await page.waitForFunction(() => !document.querySelector('.interaction [inert]'));
+  const dragged = inputs.some(({ kind }) => kind === 'draw' || kind === 'plane');
+  const pad = dragged ? await page.$('.interaction .inputs :is([role="application"], canvas)') : null;
+  if (pad) {
+    await pad.scrollIntoView();
+    const { x, y, width, height } = (await pad.boundingBox())!;
+    const before = await answer();
+    const began = performance.now();
+    await page.mouse.move(x + 0.3 * width, y + 0.25 * height);
+    await page.mouse.down();
+    await page.mouse.move(x + 0.6 * width, y + 0.7 * height, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForFunction((before) => document.querySelector('.interaction .answer')!.innerHTML !== before, { polling: 50 }, before);
+    await page.waitForSelector('.interaction .answer > :not(.waiting, .notice)');
+    return performance.now() - began;
+  }
+  const began = performance.now();
+  await page.waitForSelector('.interaction .answer > :not(.waiting, .notice)');
+  return performance.now() - began;
+}
