@@ -84,11 +84,12 @@ export {
 } from './train/input.ts';
 export { StageDone, Stopped } from './train/journal.ts';
 export { renderFigureSvg } from './train/lazy-render.ts';
+export { tsne } from './train/lazy-tsne.ts';
 export * as metrics from './train/metrics/index.ts';
 export { namesIn, type OptionSpec, type OptionSpecs, type OptionValues, option, training } from './train/option.ts';
 export { type Interaction, type Project, type ProjectCard, project, type Trained } from './train/project.ts';
 export { type Batch as TensorBatch, type Epoch, Run, runProject } from './train/run.ts';
 export { quantile, spread } from './train/spread.ts';
 export { encodeFileVersion, encodeScalarEvent } from './train/tensorboard.ts';
-export { Tsne } from './train/tsne.ts';
+export type { Tsne } from './train/tsne.ts';
 export { type Packed, unpack } from './train/values.ts';

@@ -19,19 +19,7 @@ interface Neighbours {
 const numbers = kind('an array of numbers', (value) => Array.isArray(value) || ArrayBuffer.isView(value));
 const above1 = kind('a number > 1', (value) => typeof value === 'number' && value > 1);
 
-/**
- * Lays points [n, width] out on a plane so that those which are near each other stay so: t-SNE (van der Maaten & Hinton, 2008), by its exact
- * gradient, from the two principal components. It looks at all pairs in each step: for some thousand points. It repeats bit for bit. Distances
- * between groups say little.
- *
- * ```ts
- * const layout = new Tsne(features, 64);
- * for await (const _ of run.steps('layout', { count: 500, keep: { layout } })) layout.step();
- * await run.figure('layout', figures.scatter(layout.place, labels, { axes: ['', ''] }));
- * ```
- *
- * @throws ShapeError unless there are whole points of `width` numbers
- */
+/** What `tsne` gives: a layout that goes on step by step. */
 export class Tsne implements Durable {
   /** [n, 2] */
   readonly place: Float64Array;
@@ -40,10 +28,9 @@ export class Tsne implements Durable {
   private readonly gain: Float64Array;
   private steps = 0;
 
-  /** @param options.perplexity about how many neighbours each point is to be near; default 30, at most a third of the points */
   constructor(points: ArrayLike<number>, width: number, options: { readonly perplexity?: number } = {}) {
     expectArguments(
-      'Tsne',
+      'tsne',
       [points, width, options],
       [
         ['points', numbers],
@@ -51,7 +38,7 @@ export class Tsne implements Durable {
         ['options', { perplexity: above1 }],
       ],
     );
-    if (points.length % width !== 0) throw new ShapeError(`Tsne: expected points [n, ${width}], got ${points.length} numbers`);
+    if (points.length % width !== 0) throw new ShapeError(`tsne: expected points [n, ${width}], got ${points.length} numbers`);
     const { perplexity = 30 } = options;
     this.near = neighbours(points, width, perplexity);
     this.place = principal(points, width);

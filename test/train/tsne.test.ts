@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Random, Tsne } from '../../src/index.ts';
+import { Random, tsne } from '../../src/index.ts';
 
 const [GROUPS, EACH, WIDTH] = [3, 25, 6];
 const random = new Random(5);
@@ -12,8 +12,8 @@ const points = Float32Array.from({ length: GROUPS * EACH * WIDTH }, (_, i) => {
 const distance = (place: ArrayLike<number>, i: number, j: number) =>
   Math.hypot(place[2 * i] - place[2 * j], place[2 * i + 1] - place[2 * j + 1]);
 
-it('keeps groups together, apart from others, and repeats bit for bit from where it was left', () => {
-  const layout = new Tsne(points, WIDTH, { perplexity: 10 });
+it('keeps groups together, apart from others, and repeats bit for bit from where it was left', async () => {
+  const layout = await tsne(points, WIDTH, { perplexity: 10 });
   for (let step = 0; step < 200; step++) layout.step();
   const left = structuredClone(layout.state());
   for (let step = 0; step < 100; step++) layout.step();
@@ -23,15 +23,15 @@ it('keeps groups together, apart from others, and repeats bit for bit from where
     const nearest = others.sort((a, b) => distance(layout.place, i, a) - distance(layout.place, i, b)).slice(0, 10);
     expect(nearest.filter((j) => Math.floor(j / EACH) === own).length).toBeGreaterThanOrEqual(9);
   }
-  const again = new Tsne(points, WIDTH, { perplexity: 10 });
+  const again = await tsne(points, WIDTH, { perplexity: 10 });
   again.restore(left);
   for (let step = 0; step < 100; step++) again.step();
   expect(again.place).toEqual(layout.place);
 });
 
-it('moves against the slope of KL(P ‖ Q)', () => {
+it('moves against the slope of KL(P ‖ Q)', async () => {
   // Three points at the corners of a triangle, of which two are near each other: P by hand from perplexity 1, where each has one neighbour.
-  const layout = new Tsne([0, 0, 1, 0, 0, 9], 2, { perplexity: 1.5 });
+  const layout = await tsne([0, 0, 1, 0, 0, 9], 2, { perplexity: 1.5 });
   const before = layout.place.slice();
   // Each point's nearest one is its neighbour: 0 and 1 are each other's, 2 has 0.
   const P = [
@@ -55,12 +55,12 @@ it('moves against the slope of KL(P ‖ Q)', () => {
   layout.place.forEach((value, k) => expect((value - before[k]) / -slope[k] / 50).toBeCloseTo(0.8, 3));
 });
 
-it('takes few points, points at one place, and refuses parts of points', () => {
+it('takes few points, points at one place, and refuses parts of points', async () => {
   for (const points of [[], [1, 2], [1, 2, 1, 2, 1, 2, 3, 4]]) {
-    const layout = new Tsne(points, 2);
+    const layout = await tsne(points, 2);
     for (let step = 0; step < 5; step++) layout.step();
     expect([...layout.place].every(Number.isFinite)).toBe(true);
     expect(layout.place).toHaveLength(points.length);
   }
-  expect(() => new Tsne([1, 2, 3], 2)).toThrow('Tsne: expected points [n, 2], got 3 numbers');
+  await expect(tsne([1, 2, 3], 2)).rejects.toThrow('tsne: expected points [n, 2], got 3 numbers');
 });

@@ -1,5 +1,5 @@
 // Papers that quote each other: networks that pass messages along the quotations, against one that reads each paper by itself.
-import { compile, figures, input, namesIn, option, project, sets, spread, TilegradError, Tsne } from '../../../index.ts';
+import { compile, figures, input, namesIn, option, project, sets, spread, TilegradError, tsne } from '../../../index.ts';
 import { card } from './card.ts';
 import { accuracyFigure, attentionFigure, type Deep, depthFigure, embeddingFigure, paperFigure, type View } from './figures.ts';
 import { type Attention, meanDistance, telling } from './measures.ts';
@@ -117,7 +117,7 @@ export const graphNetworks = project({
       async (run, { kind, outcome }) => {
         const hidden = outcome.hidden as Float32Array;
         const width = hidden.length / papers.count;
-        const layout = new Tsne(
+        const layout = await tsne(
           Float32Array.from(laidOut.flatMap((paper) => [...hidden.subarray(paper * width, (paper + 1) * width)])),
           width,
         );
