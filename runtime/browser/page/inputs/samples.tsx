@@ -46,7 +46,7 @@ export function Samples({
             type="button"
             tabIndex={i === place ? 0 : -1}
             aria-pressed={on !== undefined}
-            aria-label={`${picture.caption ?? `sample ${i + 1}`}${on ? `, ${on.as}` : ''}`}
+            aria-label={[picture.caption ?? `sample ${i + 1}`, on?.badge, on?.as].filter((part) => part !== undefined).join(', ')}
             title={picture.caption}
             onFocus={() => setPlace(i)}
             onClick={() => choose(i)}
