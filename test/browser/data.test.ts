@@ -48,7 +48,7 @@ describeInChromium(
           left.source,
         );
       }
-      await view.tab.screenshot('wanted-files');
+      await view.tab.screenshot('wanted-files', '.data');
       await page.locator('input[name=data][value=served]').click();
 
       await view.fill({ epochs: 1, batchSize: 16, passes: 1 });
