@@ -1,4 +1,5 @@
 // What a person downloads, gzipped, and the most that it may be. A build over its budget fails.
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -8,6 +9,8 @@ import { shadersFirst, wgslEsbuild } from './wgsl.mjs';
 const ENGINE = 137_000;
 const LIBRARY = 195_000;
 const PROJECT = 20_000;
+/** Weights that come with a project, as they are sent. */
+const STARTER = 200_000;
 const PROJECT_PAGE = 330_000;
 const PROJECT_PAGE_WITH_PICTURES = 680_000;
 const GALLERY = 400_000;
@@ -21,6 +24,12 @@ const CARDS_IN_SIGHT = 15;
 export async function checkBudgets({ library, libraryFiles, projectFiles, galleryFiles, pageFiles }) {
   const atOnce = await Promise.all(loadedAtOnce(libraryFiles, 'dist/tilegrad.js').map(measured));
   const projects = await Promise.all(projectFiles.map(measured));
+  const starters = await Promise.all(
+    projectFiles
+      .map((path) => path.replace(/\.js$/, '.safetensors'))
+      .filter((path) => existsSync(path))
+      .map(measured),
+  );
   const page = await Promise.all(pageFiles.map(measured));
   const pictures = (await readdir('dist/gallery/projects'))
     .filter((name) => /\.(webp|png|svg)$/.test(name))
@@ -49,6 +58,7 @@ export async function checkBudgets({ library, libraryFiles, projectFiles, galler
     { what: 'engine and nn, with all shaders', bytes: gzipped(await bundleEngine(library)), most: ENGINE },
     { what: 'the library', bytes: sum(atOnce), most: LIBRARY },
     ...projects.map(({ path, bytes }) => ({ what: path, bytes, most: PROJECT })),
+    ...starters.map(({ path, bytes }) => ({ what: path, bytes, most: STARTER })),
     { what: "a project page's first load and training", bytes: sum(whole), most: PROJECT_PAGE, parts: whole },
     { what: 'the same with the pictures of its description', bytes: withPictures, most: PROJECT_PAGE_WITH_PICTURES },
     { what: "the gallery's first load, with pictures", bytes: sum(gallery) + sum(inSight), most: GALLERY },
@@ -81,10 +91,10 @@ function loadedAtOnce(files, path, found = new Set()) {
   return [...found];
 }
 
-/** Pictures are compressed already, and sent as they stand. */
+/** Pictures are compressed already, weights hardly can be: they are sent as they stand. */
 const measured = async (path) => {
   const bytes = await readFile(path);
-  return { path, bytes: /\.(webp|png)$/.test(path) ? bytes.length : gzipped(bytes) };
+  return { path, bytes: /\.(webp|png|safetensors)$/.test(path) ? bytes.length : gzipped(bytes) };
 };
 const sum = (files) => files.reduce((total, { bytes }) => total + bytes, 0);
 const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;

@@ -1,5 +1,6 @@
 // Builds dist/gallery/: the static page, which any host can serve from any path. It loads the very same library and projects as Node.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
 import { join, posix, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -125,6 +126,7 @@ async function writeCatalogue() {
         hasModel,
         weights: model !== undefined,
         ...(open && { interaction }),
+        ...(await starterOf(card.name)),
       };
       await writeFile(`${out}/projects/${card.name}.json`, JSON.stringify(details));
       const folder = `src/projects/${card.document}/${card.name}`;
@@ -152,6 +154,14 @@ function wanted({ title, licence, source, forms }) {
     return { folder, layout, needs, pattern: pattern.source, flags: pattern.flags, archive: packed };
   };
   return { title, licence, source, forms: forms.map(({ title, files }) => ({ title, files: Object.values(files).map(entry) })) };
+}
+
+/** How the weights came about that come with a project, out of their file; nothing where it has none. */
+async function starterOf(name) {
+  const path = `dist/projects/${name}.safetensors`;
+  if (!existsSync(path)) return {};
+  const { decodeSafetensors } = await import(pathToFileURL(resolve('dist/tilegrad.js')).href);
+  return { starter: JSON.parse(decodeSafetensors(await readFile(path), path).metadata.record) };
 }
 
 /** Each word once, in lower case, without what is markup. */

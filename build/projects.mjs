@@ -1,5 +1,6 @@
-// dist/projects/: the registry, and a file a project. They stand beside the library and hold none of it.
-import { readdir } from 'node:fs/promises';
+// dist/projects/: the registry, and a file a project, with the small trained weights that come with it. They stand beside the library and hold none of it.
+import { existsSync } from 'node:fs';
+import { copyFile, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 import { notices } from './notices.mjs';
@@ -42,5 +43,9 @@ export async function buildProjects(common) {
     keepNames: true,
     plugins: [filesApart, notices],
   });
+  for (const path of projects) {
+    const starter = join(folder, dirname(path), 'starter.safetensors');
+    if (existsSync(starter)) await copyFile(starter, `dist/projects/${basename(dirname(path))}.safetensors`);
+  }
   return files.map(({ out }) => `dist/projects/${out}.js`);
 }

@@ -83,7 +83,7 @@ export {
   type Opened as OpenedInteraction,
 } from './train/input.ts';
 export { StageDone, Stopped } from './train/journal.ts';
-export { renderFigureSvg } from './train/lazy-render.ts';
+export { renderFigureSvg, renderSurfaceSvg } from './train/lazy-render.ts';
 export { tsne } from './train/lazy-tsne.ts';
 export * as metrics from './train/metrics/index.ts';
 export { namesIn, type OptionSpec, type OptionSpecs, type OptionValues, option, training } from './train/option.ts';

@@ -1,6 +1,7 @@
 // What the page knows about the projects without loading the library. Written by build/gallery.mjs; addresses are relative to the page.
 import type { DataSet, SetFolder } from '../../src/data/sets/set.ts';
 import type { Interaction, OptionSpecs, ProjectCard } from '../../src/train/project.ts';
+import type { StarterRecord } from '../run/starter.ts';
 
 /** Of every project, in projects.json. */
 export interface CatalogueCard extends ProjectCard {
@@ -45,6 +46,8 @@ export interface ProjectDetails {
   /** Whether it declares the model that it trains, so that its weights are kept. */
   readonly weights: boolean;
   readonly interaction?: Pick<Interaction, 'title' | 'help' | 'inputs'>;
+  /** How the weights came about that come with it, in projects/NAME.safetensors. */
+  readonly starter?: StarterRecord;
 }
 
 export interface CatalogueEntry extends CatalogueCard, ProjectDetails {}

@@ -41,6 +41,8 @@ export type Command =
   | { readonly type: 'save' }
   /** Saves a checkpoint and ends the run. */
   | { readonly type: 'stop' }
+  /** The figures in sight, which a run may draw again and again. */
+  | { readonly type: 'see'; readonly figures: readonly string[] }
   /** Asks what the project's model with these options is made of. Gets `model`, also while a run is at work. */
   | { readonly type: 'model'; readonly id: number; readonly project: string; readonly preset: Preset; readonly options: OptionRecord }
   /**
@@ -56,10 +58,13 @@ export type Command =
       readonly run?: string;
     }
   /**
-   * Asks a project's interaction, with the last checkpoint of a stored run; not while this worker trains. Without values it only makes it ready.
-   * Each question gets `answer` or `noAnswer`, in their order; one that a newer question overtook gets `noAnswer` with an error named `Overtaken`.
+   * Asks a project's interaction: with the newest weights of the run at work here, with the last checkpoint of a stored run, or, without a run, with
+   * what comes with the project. Without values it is only made ready. Each question gets `answer` or `noAnswer`; one that a newer question of its
+   * kind overtook gets `noAnswer` with an error named `Overtaken`.
    */
-  | { readonly type: 'ask'; readonly run: string; readonly id: number; readonly values?: InputValues }
+  | { readonly type: 'ask'; readonly project: string; readonly run?: string; readonly id: number; readonly values?: InputValues }
+  /** Asks in the same way what is below the point of its plane. */
+  | { readonly type: 'askSurface'; readonly project: string; readonly run?: string; readonly id: number }
   /** Wants the pixels of a picture that a person gave, whatever else is going on. Gets `picture` with the same id. */
   | { readonly type: 'picture'; readonly id: number; readonly file: Blob; readonly size: PictureSize };
 
@@ -86,7 +91,8 @@ export type Report =
       readonly secondsLeft: number | undefined;
       readonly gpuBytes: number;
     }
-  | { readonly type: 'figure'; readonly name: string; readonly svg: string }
+  /** `passing`: for the moment; the next one stands in its place. */
+  | { readonly type: 'figure'; readonly name: string; readonly svg: string; readonly passing?: true }
   | { readonly type: 'table'; readonly name: string; readonly table: Table }
   | { readonly type: 'summary'; readonly values: Readonly<Record<string, number | string | boolean>> }
   | { readonly type: 'checkpoint'; readonly step: number }
@@ -103,8 +109,11 @@ export type Report =
       readonly resumable: boolean;
     }
   /** Whenever an interaction has been made ready: what its inputs have to choose from. */
-  | { readonly type: 'offers'; readonly run: string; readonly offers: Offers }
-  | { readonly type: 'answer'; readonly id: number; readonly parts: readonly ShownPart[] }
+  | { readonly type: 'offers'; readonly offers: Offers }
+  /** `step`: of the run at work whose weights answered. `seconds`: what it took. */
+  | { readonly type: 'answer'; readonly id: number; readonly parts: readonly ShownPart[]; readonly step?: number; readonly seconds: number }
+  /** `svg`: a drawing to fill a plane with, where the interaction has one. */
+  | { readonly type: 'surface'; readonly id: number; readonly svg?: string; readonly seconds: number }
   | { readonly type: 'noAnswer'; readonly id: number; readonly error: ErrorReport }
   | { readonly type: 'model'; readonly id: number; readonly model: ModelReport | ErrorReport }
   | { readonly type: 'inside'; readonly inside: InsideReport | ErrorReport }

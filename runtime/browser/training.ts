@@ -5,13 +5,15 @@ import type { LiveRun } from '../../src/train/host.ts';
 import type { Project } from '../../src/train/project.ts';
 import type { Estimate } from '../run/estimate.ts';
 import { foretell } from '../run/foretell.ts';
-import { adapterRecord, newConfig, type RunConfig, type Session } from '../run/record.ts';
+import { adapterRecord, newConfig, type ResultValues, type RunConfig, type Session } from '../run/record.ts';
 import { Run, type RunEvent, type RunProgram } from '../run/run.ts';
 import { checkpointStep, readConfig } from '../run/stored.ts';
 import { TimeLeft } from '../run/time-left.ts';
 import type { Adapters } from './adapter.ts';
+import { type Asking, LiveAsking } from './asking.ts';
 import { DrawingsWriter, drawingsFile } from './drawings.ts';
 import { errorReport } from './error-report.ts';
+import type { Glimpses } from './glimpses.ts';
 import { LiveLooks } from './live-looks.ts';
 import { loadProject } from './load-project.ts';
 import type { Outbox } from './outbox.ts';
@@ -36,6 +38,9 @@ export class Training {
   /** Ends the pause that was asked for. */
   private unpauseNow: (() => void) | undefined;
   private pause: Promise<void> | undefined;
+  /** A question has come while the run stands still. */
+  private heard: (() => void) | undefined;
+  private live: LiveAsking | undefined;
   private readonly start = performance.now();
   /** Milliseconds. */
   private paused = 0;
@@ -46,6 +51,8 @@ export class Training {
   constructor(
     private readonly adapters: Adapters,
     private readonly outbox: Outbox,
+    private readonly asking: Asking,
+    private readonly glimpses: Glimpses,
   ) {}
 
   /** Runs to the end, and reports it. Never throws. */
@@ -70,6 +77,11 @@ export class Training {
     this.pause ??= new Promise((resolve) => {
       this.unpauseNow = resolve;
     });
+  }
+
+  /** There is a question. */
+  hear(): void {
+    this.heard?.();
   }
 
   unpauseRun(): void {
@@ -127,17 +139,20 @@ export class Training {
       get stopping() {
         return isStopping();
       },
-      ready: (live) => this.ready(live),
+      ready: (live, found) => this.ready(live, found),
       opened: (parts) => this.looks.take(parts),
       drawFigure: async (figure) => ({ svg: await renderFigureSvg(figure) }),
+      glimpse: (name) => this.glimpses.of(name),
       checkData: ({ synthetic }) => {
         if (!synthetic) this.dataUsed = true;
         else if (!this.dataUsed) refuseUnusedData(data, platform.missing());
       },
       report: (event) => this.report(event),
     };
+    this.glimpses.begin();
     this.drawings = new DrawingsWriter(await files.append(drawingsFile));
     this.outbox.post({ type: 'started', run: files.id });
+    this.live = project.interaction && new LiveAsking(this.asking, project, config);
     this.run = new Run(project, config, program, resumes);
     try {
       return await this.run.execute();
@@ -153,12 +168,20 @@ export class Training {
     return estimate;
   }
 
-  private async ready(live: LiveRun): Promise<void> {
+  private async ready(live: LiveRun, found: ResultValues): Promise<void> {
     this.looks.pass(live);
+    await this.live?.serve(live, found, false);
     if (!this.pause) return;
     const began = performance.now();
     this.outbox.post({ type: 'paused', paused: true });
-    await this.looks.during(live, this.pause);
+    const looking = this.looks.during(live, this.pause);
+    while (this.pause) {
+      const heard = new Promise<void>((resolve) => {
+        this.heard = resolve;
+      });
+      if (!(await this.live?.serve(live, found, true))) await Promise.race([this.pause, heard]);
+    }
+    await looking;
     this.paused += performance.now() - began;
     this.outbox.post({ type: 'paused', paused: false });
   }

@@ -4,6 +4,7 @@ import { Adapters, NoAdapterError } from './adapter.ts';
 import { Asking } from './asking.ts';
 import { describeModel } from './describe-model.ts';
 import { errorReport } from './error-report.ts';
+import { Glimpses } from './glimpses.ts';
 import { largestBuffer } from './largest-buffer.ts';
 import { look } from './looking.ts';
 import { Outbox } from './outbox.ts';
@@ -14,6 +15,7 @@ import { Training } from './training.ts';
 const outbox = new Outbox((report: Report) => self.postMessage(report));
 const adapters = new Adapters();
 const asking = new Asking(adapters, outbox);
+const glimpses = new Glimpses((name, svg) => outbox.post({ type: 'figure', name, svg, passing: true }));
 let training: Training | undefined;
 
 self.addEventListener('message', ({ data }: MessageEvent<Command>) => {
@@ -34,6 +36,9 @@ self.addEventListener('message', ({ data }: MessageEvent<Command>) => {
     case 'stop':
       training?.stop();
       break;
+    case 'see':
+      glimpses.see(data.figures);
+      break;
     case 'model':
       void describeModel(data).then((model) => outbox.post({ type: 'model', id: data.id, model }));
       break;
@@ -47,16 +52,19 @@ self.addEventListener('message', ({ data }: MessageEvent<Command>) => {
         .then((picture) => outbox.post({ type: 'picture', id: data.id, picture }));
       break;
     case 'ask':
+    case 'askSurface':
       asking.ask(data, training !== undefined);
+      training?.hear();
   }
 });
 
 async function work(command: Extract<Command, { type: 'start' | 'resume' }>): Promise<void> {
   if (training) return outbox.post({ type: 'log', text: 'A run is at work here already: stop it first, or use another tab.' });
-  training = new Training(adapters, outbox);
+  training = new Training(adapters, outbox, asking, glimpses);
   await asking.close();
   await training.work(command);
   training = undefined;
+  asking.goOn();
 }
 
 // What nobody caught: a promise that a project let go of, say. The run goes on where it can; the page's log has the rest.

@@ -25,10 +25,11 @@ interface CommonOptions {
   readonly adapter?: string;
   readonly resume?: string;
   readonly saveEvery?: number;
+  readonly starter?: string;
   readonly json?: boolean;
   readonly prepare?: boolean;
 }
-const commonNames = ['out', 'seed', 'data', 'adapter', 'resume', 'saveEvery', 'json', 'prepare', 'quick', 'full'];
+const commonNames = ['out', 'seed', 'data', 'adapter', 'resume', 'saveEvery', 'starter', 'json', 'prepare', 'quick', 'full'];
 
 const adapterHelp =
   "the GPU adapter: a part of its name, or hardware, lavapipe, swiftshader (default: TILEGRAD_ADAPTER, else the best there is; see 'tilegrad info')";
@@ -111,6 +112,10 @@ function makeRunCommand(command: Command, project: Project, { argv, output, exit
     .option('--resume <folder>', 'go on with an interrupted run, with its options and seed')
     .addOption(new Option('--save-every <seconds>', 'time between checkpoints (default: 10)').argParser(parseSeconds))
     .option('--prepare', "write the run's folder and begin nothing: 'tilegrad stage' does its stages elsewhere, --resume the rest")
+    .option(
+      '--starter <file>',
+      "write what the project's page can play with at once: small weights, the results they need, how they came about",
+    )
     .option('--json', 'print nothing but the summary, as JSON, to standard output')
     // The later of the two wins: `npm start` says --quick, and a person adds --full.
     .on('option:quick', () => {
@@ -121,11 +126,12 @@ function makeRunCommand(command: Command, project: Project, { argv, output, exit
     })
     .action(async (values: CommonOptions & Record<string, unknown>) => {
       const options = Object.fromEntries(Object.entries(values).filter(([name]) => !commonNames.includes(name)));
-      const { out, seed, data, adapter, resume, saveEvery, json, prepare } = values;
+      const { out, seed, data, adapter, resume, saveEvery, starter, json, prepare } = values;
       const request: RunRequest = {
         given: { options, ...(seed !== undefined && { seed }), ...(preset && { preset }), ...(out !== undefined && { out }) },
         ...(resume !== undefined && { resume }),
         ...(saveEvery !== undefined && { saveEvery }),
+        ...(starter !== undefined && { starter }),
         ...(adapter !== undefined && { adapter }),
         ...(data !== undefined && { data }),
         json: json ?? false,

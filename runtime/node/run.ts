@@ -1,17 +1,19 @@
 // Runs a project from the command line: its log is the terminal, its record a folder, Ctrl-C stops it.
 import { basename, relative, resolve } from 'node:path';
-import { TilegradError } from '../../src/index.ts';
+import { closeDevice, setPlatform, TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/train/project.ts';
 import { foretell } from '../run/foretell.ts';
 import { toJson } from '../run/metrics.ts';
 import { adapterRecord, type GivenOptions, newConfig, type RunConfig, type RunSummary, type Session } from '../run/record.ts';
 import { Run, type RunEvent } from '../run/run.ts';
+import { encodeStarter } from '../run/starter.ts';
 import { runFiles } from '../run/store.ts';
 import { checkpointStep, readConfig } from '../run/stored.ts';
 import { onlySwiftshader } from './adapter.ts';
 import { checkContradictions } from './contradictions.ts';
 import { fasterAdapterAdvice } from './faster-adapter.ts';
 import { renderFigureFiles } from './figure-files.ts';
+import { replaceFile } from './files.ts';
 import { Interrupt } from './interrupt.ts';
 import { checkDataFolder, type NodePlatform, nodePlatform } from './platform.ts';
 import { printable, printableJson } from './printable.ts';
@@ -29,6 +31,8 @@ export interface RunRequest {
   readonly data?: string;
   /** Seconds between checkpoints. */
   readonly saveEvery?: number;
+  /** The file to write what comes with the project to, when the run is through. */
+  readonly starter?: string;
   /** Everything readable goes to `status`; the summary, as JSON, to `output`. */
   readonly json?: boolean;
   readonly argv?: readonly string[];
@@ -146,6 +150,13 @@ async function work({ project, config, request, platform, folder, status, starte
     // One that was spread over adapters tells of none.
     const alone = config.resumed.every((session) => session.adapter.name === config.adapter.name);
     if (!stopped && alone) await times.keepRun({ project: project.name, adapter: adapter.name, options: config.options, seconds });
+    if (!stopped && request.starter !== undefined) {
+      const { config: whole } = await readConfig(folder, async () => project);
+      setPlatform(platform);
+      const bytes = await encodeStarter(project, whole, summary, folder).finally(closeDevice);
+      await replaceFile(request.starter, bytes);
+      log(`To play with at once: ${request.starter}, ${bytes.length.toLocaleString('en')} bytes`);
+    }
     if (stopped) log(run.resumable ? goOn(project, folder) : 'No checkpoint was saved yet: the next run starts anew.');
     if (json) output.write(`${printableJson(summary)}\n`);
     return { summary, exitCode: interrupt.exitCode ?? 0 };

@@ -64,6 +64,8 @@ export interface RunProgram {
   opened?(parts: Parts): void;
   /** The files that a figure is kept as, by their endings. */
   drawFigure(figure: Figure): Promise<{ readonly svg: string; readonly [ending: string]: string | Uint8Array }>;
+  /** What shows a figure for a moment, where somebody looks on and it was not drawn just now. */
+  glimpse?(name: string): ((figure: Figure) => Promise<void>) | undefined;
   report(event: RunEvent): void;
 }
 
@@ -359,6 +361,7 @@ export class Run {
       figure: own(async (name, figure) => {
         if (only === undefined) await this.saveFigure(name, figure);
       }),
+      glimpse: own((name) => program.glimpse?.(name)),
       table: own((name, table) => {
         this.found.tables[name] = table;
         program.report({ type: 'table', name, table });

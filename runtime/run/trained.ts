@@ -1,25 +1,62 @@
-// A stored run's model and results, made ready for its project's interaction.
+// What a project's interaction works with: a model with its weights and what was found with it, whoever has them.
 import { decodeSafetensors, TilegradError, unpack } from '../../src/index.ts';
 import type { StateDict } from '../../src/nn/load.ts';
+import type { Module } from '../../src/nn/module.ts';
+import type { LiveRun } from '../../src/train/host.ts';
 import type { Inputs, Offers, Opened } from '../../src/train/input.ts';
 import type { OptionSpecs, OptionValues, Project } from '../../src/train/project.ts';
 import { decodeCheckpoint, decodeRecord, recordFile, type Saved } from './checkpoint.ts';
-import type { RunConfig } from './record.ts';
+import type { OptionRecord } from './options.ts';
+import type { ResultValues, RunConfig } from './record.ts';
 import { type RunStore, runFiles } from './store.ts';
 
-/** @throws TilegradError where the project has no interaction, or the run no weights yet */
-export async function openInteraction(project: Project, config: RunConfig, store: RunStore): Promise<Opened> {
+/** Something to play with: a stored run, one at work, what comes with a project. */
+export interface Playable {
+  readonly options: OptionRecord;
+  /** The headline results, the newest. */
+  readonly found: ResultValues;
+  /** What a stage of the whole run found; undefined when it isn't done. */
+  result(stage: string): Promise<unknown>;
+  /** Puts the newest weights in. */
+  load(model: Module): Promise<void>;
+}
+
+export interface Play {
+  readonly interaction: Opened;
+  /** Takes the newest weights. */
+  refresh(): Promise<void>;
+}
+
+/** @throws TilegradError where the project has no interaction, or there are no weights yet */
+export async function openInteraction(project: Project, from: Playable): Promise<Play> {
   const { interaction } = project;
   if (!interaction) throw new TilegradError(`${project.name} has nothing to ask in this version.`);
+  const options = from.options as OptionValues<OptionSpecs>;
+  const model = project.model?.(options);
+  const refresh = async () => {
+    if (model) await from.load(model);
+  };
+  await refresh();
+  model?.eval();
+  const trained = {
+    model: model as NonNullable<typeof model>,
+    options,
+    get found() {
+      return from.found;
+    },
+    result: (stage: string) => from.result(stage),
+  };
+  const opened = await interaction.open(trained);
+  expectSamples(interaction.inputs, opened.offers ?? {});
+  return { interaction: opened, refresh };
+}
+
+/** @throws TilegradError where it has no checkpoint, and no weights */
+export async function storedPlayable({ options }: RunConfig, store: RunStore): Promise<Playable> {
   const bytes = await store.read(runFiles.checkpoint);
   if (!bytes) throw new TilegradError(`${store.path} has no checkpoint: the run ended before its first one. Start it anew.`);
   const saved = decodeCheckpoint(bytes, `${store.path}/${runFiles.checkpoint}`);
-  const options = config.options as OptionValues<OptionSpecs>;
-  const model = project.model?.(options);
-  model?.loadStateDict(await weightsOf(saved, store));
-  model?.eval();
-  const opened = await interaction.open({
-    model: model as NonNullable<typeof model>,
+  return {
     options,
     found: saved.run.results.values,
     async result(stage) {
@@ -28,9 +65,8 @@ export async function openInteraction(project: Project, config: RunConfig, store
       const record = await store.read(file);
       return record && unpack(decodeRecord(record, stage, `${store.path}/${file}`), `the result of stage ${stage}`);
     },
-  });
-  expectSamples(interaction.inputs, opened.offers ?? {});
-  return opened;
+    load: async (model) => void model.loadStateDict(await weightsOf(saved, store)),
+  };
 }
 
 /** @throws TilegradError for offered pictures of another size than their input takes */
@@ -44,6 +80,39 @@ export function expectSamples(inputs: Inputs, offers: Offers): void {
       throw new TilegradError(
         `input ${name}: expected samples of ${width}×${height}×${channels} values, got ${odd.width}×${odd.height}×${odd.channels}`,
       );
+    }
+  }
+}
+
+/** A run at work: its weights are copied on the GPU, and never changed. */
+export class LivePlayable implements Playable {
+  /** Stages that were asked for before they were done. */
+  private readonly missed = new Set<string>();
+
+  constructor(
+    readonly options: OptionRecord,
+    private readonly live: LiveRun,
+    public found: ResultValues,
+  ) {}
+
+  async result(stage: string): Promise<unknown> {
+    const value = await this.live.resultOf(stage);
+    if (value === undefined) this.missed.add(stage);
+    return value;
+  }
+
+  /** Whether a stage is done by now that was asked for before: what was opened knows nothing of it. */
+  async isBehind(): Promise<boolean> {
+    for (const stage of this.missed) if ((await this.live.resultOf(stage)) !== undefined) return true;
+    return false;
+  }
+
+  async load(model: Module): Promise<void> {
+    const newest = new Map(this.live.model?.namedStates());
+    for (const [name, state] of model.namedStates()) {
+      const source = newest.get(name);
+      if (!source) throw new TilegradError(`the model that is trained has no ${name}: wait for the end of the run.`);
+      state.assign(source);
     }
   }
 }

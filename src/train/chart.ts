@@ -91,6 +91,18 @@ export function drawChart(chart: Chart, size: Size, plotTop = 0): Drawing {
   return { width: size.width, height: Math.ceil(top + height + names + labelled), plotTop: top, svg };
 }
 
+/** What lies in the plane of its contours alone, from edge to edge of so large a field: no axes, no names. */
+export function drawField({ series, contours }: Chart, size: Size): string {
+  const marks = marksOf(series);
+  const needs: AxisNeeds = { fromZero: false, padding: 0, nice: false, tickCount: 2, whole: false };
+  const [x, y] = (['x', 'y'] as const).map((axis) => {
+    const [min, max] = contours?.[axis] ?? [0, 1];
+    return fitAxis({ label: '', min, max }, [], needs);
+  }) as [ScaledAxis, ScaledAxis];
+  const lines = marks.map((mark) => line(mark, x, y, size) + points(mark, x, y, size));
+  return (contours ? drawContours(contours, x, y, size) : '') + lines.join('');
+}
+
 function* valuesOf(series: readonly Series[], pick: (series: Series) => readonly (readonly number[] | undefined)[]): Iterable<number> {
   for (const one of series) for (const values of pick(one)) if (values) yield* values;
 }

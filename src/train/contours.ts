@@ -10,8 +10,21 @@ const low = [0xfb, 0xfc, 0xfd] as const;
 const high = [0xa8, 0xbd, 0xd1] as const;
 const edge = '#8ba3ba';
 
+/** The last drawing of these values, and what it was made with: paths go over one surface in many panels, again and again. */
+const last = new WeakMap<object, { readonly with: string; readonly svg: string }>();
+
 /** Bands for a plot of this size; what reaches past it is for the plot to clip. @throws ShapeError when values and sizes don't agree. */
-export function drawContours({ values, columns, rows, x, y, levels }: Contours, xAxis: ScaledAxis, yAxis: ScaledAxis, size: Size): string {
+export function drawContours(contours: Contours, xAxis: ScaledAxis, yAxis: ScaledAxis, size: Size): string {
+  const { values, ...rest } = contours;
+  const made = JSON.stringify([rest, xAxis.domain, yAxis.domain, size, values[0], values[values.length - 1]]);
+  const before = last.get(values);
+  if (before?.with === made) return before.svg;
+  const svg = traced(contours, xAxis, yAxis, size);
+  last.set(values, { with: made, svg });
+  return svg;
+}
+
+function traced({ values, columns, rows, x, y, levels }: Contours, xAxis: ScaledAxis, yAxis: ScaledAxis, size: Size): string {
   if (values.length !== columns * rows || columns < 2 || rows < 2) {
     throw new ShapeError(`contours: expected columns × rows values, 2 × 2 at least; got ${values.length} for ${columns} × ${rows}`);
   }

@@ -111,6 +111,8 @@ export interface RunHost {
   row(step: number, values: Readonly<Record<string, number>>): void;
   progress(update: ProgressUpdate): void;
   figure(name: string, figure: Figure): Promise<void>;
+  /** What shows a figure for a moment, where somebody looks on and it was not drawn just now. */
+  glimpse?(name: string): ((figure: Figure) => Promise<void>) | undefined;
   table(name: string, table: Table): void;
   summary(values: ResultValues): void;
   file(name: string, bytes: Uint8Array): Promise<void>;

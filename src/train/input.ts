@@ -171,6 +171,11 @@ export interface Opened<I extends Inputs = Inputs> {
   readonly offers?: Offers<I>;
   /** Called with one set of values after another, each when the answer before is there: within a second, if it is to feel alive. */
   answer(values: InputValues<I>): Promise<Answer>;
+  /**
+   * What a plane shows below its point, as the weights have it now: a figure of one panel that fills it from edge to edge, contours over the very
+   * ranges of the plane, or one picture (a manifold).
+   */
+  surface?(): Promise<Figure>;
 }
 
 /** A value that doesn't fit, as a project finds out: no `[MASK]` in a sentence. The page says it beside the input. */

@@ -8,3 +8,9 @@ export async function renderFigureSvg(figure: Figure): Promise<string> {
   const render = await import('./render.ts');
   return render.renderFigureSvg(figure);
 }
+
+/** The drawing that a plane is filled with: {@link Opened.surface}. */
+export async function renderSurfaceSvg(figure: Figure): Promise<string> {
+  const render = await import('./render.ts');
+  return render.renderSurfaceSvg(figure);
+}

@@ -81,7 +81,7 @@ export function project<const O extends OptionSpecs, D extends DataSets, M exten
 
 /** What a run has left behind for whoever wants to play with it. */
 export interface Trained<O extends OptionSpecs, M> {
-  /** With the weights of the last checkpoint. */
+  /** With weights of its own, the newest there are. */
   readonly model: M;
   readonly options: OptionValues<O>;
   /** The headline results. */
@@ -97,6 +97,9 @@ export interface Interaction<O extends OptionSpecs = OptionSpecs, M = unknown, I
   readonly help: string;
   /** `{ drawing: input.draw({ size: 56 }) }`: one or several, by the names that `answer` knows them by. It is asked once all of them hold something. */
   readonly inputs: I;
-  /** Makes the model ready. */
+  /**
+   * Makes the model ready. In a run at work its weights and `found` are newer at each answer: what follows from them belongs into `answer` and
+   * `surface`.
+   */
   open(trained: Trained<O, M>): Promise<Opened<I>>;
 }

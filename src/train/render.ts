@@ -1,5 +1,6 @@
 // A figure as one SVG document: title, panels in a grid, caption. No DOM: the same text comes out on every platform.
-import { drawChart } from './chart.ts';
+import { ShapeError } from '../engine/graph/errors.ts';
+import { drawChart, drawField } from './chart.ts';
 import type { Figure, Panel } from './figure.ts';
 import { drawHeatText } from './heat-text.ts';
 import { drawMatrix } from './matrix.ts';
@@ -73,6 +74,29 @@ export function renderFigureSvg(figure: Figure): string {
   };
   const words = `<title>${escapeXml(figure.title)}</title>${figure.caption ? element('desc', {}, escapeXml(figure.caption)) : ''}`;
   return element('svg', attributes, `${words}${paper}${parts.join('')}`);
+}
+
+/** Pixels of a side. */
+const FIELD = 480;
+
+/**
+ * The drawing of a figure's one panel without anything around it, to fill a square plane with: a chart's contours and what lies over them, or a
+ * picture.
+ * @throws ShapeError for a figure of another form
+ */
+export function renderSurfaceSvg({ panels }: Figure): string {
+  const [panel] = panels;
+  const isField = panel?.kind === 'chart' && panel.contours !== undefined;
+  if (panels.length !== 1 || !panel || !(isField || (panel.kind === 'pictures' && panel.pictures.length === 1))) {
+    throw new ShapeError(
+      `surface: expected a figure of one panel, contours or one picture, got ${panels.map(({ kind }) => kind).join(', ')}`,
+    );
+  }
+  const square = { width: FIELD, height: FIELD };
+  const drawing = panel.kind === 'chart' ? { ...square, svg: drawField(panel, square) } : drawPanel(panel, square);
+  const { width, height, svg } = drawing;
+  const attributes = { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none' };
+  return element('svg', attributes, svg);
 }
 
 /** Panels that stand side by side; the plots of charts begin at one height. */

@@ -9,7 +9,7 @@ import { type Compiled, compile } from '../engine/executor/compile.ts';
 import { expectKind, positive } from '../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
-import { manualSeed } from '../engine/ops/random.ts';
+import { manualSeed, randomState, setRandomState } from '../engine/ops/random.ts';
 import { Random } from '../random.ts';
 import { Cell, type Keep } from './durable.ts';
 import { evaluate } from './evaluate.ts';
@@ -345,6 +345,18 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
   /** Shows a figure, and saves it under this name as SVG and PNG. */
   figure(name: string, figure: Figure): Promise<void> {
     return this.shared.journal.host.figure(name, figure);
+  }
+
+  /**
+   * Shows how a figure stands now, again and again: in the page, while somebody looks at it, and for at most an eighth of the run's time. It is not
+   * saved; give `figure` the last one. `draw` is called only then, and changes nothing of the run.
+   */
+  async glimpse(name: string, draw: () => Figure | Promise<Figure>): Promise<void> {
+    const show = this.shared.journal.host.glimpse?.(name);
+    if (!show) return;
+    const random = randomState();
+    await show(await draw());
+    setRandomState(random);
   }
 
   /** Shows a table and keeps it in the run's summary. */

@@ -126,13 +126,13 @@ export class Chromium {
   }
 
   /** Opens the page (`#/uva/vae` for a part of it) in a tab of its own, which is closed with the test. */
-  async open(hash = ''): Promise<Tab> {
+  async open(hash = '', look: Look = {}): Promise<Tab> {
     const tab = await this.newTab();
     onTestFinished(async ({ task }) => {
       if (task.result?.state === 'fail') await tab.screenshot(`failed-${task.name.replace(/\W+/g, '-').slice(0, 60)}`);
       await tab.close();
     });
-    await tab.look({});
+    await tab.look(look);
     await tab.page.goto(this.url + hash);
     return tab;
   }

@@ -36,11 +36,11 @@ describeInChromium("a project's page", (chromium) => {
     await tab.look({});
     const order: string[] = [];
     await tab.page.focus('.crumbs a:last-child');
-    for (let i = 0; i < 6; i++) {
+    for (let i = 0; i < 7; i++) {
       await tab.page.keyboard.press('Tab');
       order.push(await focused(tab));
     }
-    expect(order).toEqual(['Train', 'Pause', 'Stop', 'Reset', 'Setup', 'About']);
+    expect(order).toEqual(['Train', 'Pause', 'Stop', 'Reset', 'Setup', 'Play', 'About']);
     await tab.page.keyboard.press('Enter');
     expect(await focused(tab)).toBe('About this project');
     expect(tab.page.url()).toMatch(/mc-dropout\?section=about$/);

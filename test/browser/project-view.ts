@@ -1,13 +1,13 @@
 // A project's page as a person uses it: fields, buttons, what it shows; and what the browser has kept of the run.
 import { decodeRows, type MetricsRow } from '../../runtime/run/metrics.ts';
-import type { Chromium, Tab } from './chromium.ts';
+import type { Chromium, Look, Tab } from './chromium.ts';
 
 export class ProjectView {
   private constructor(readonly tab: Tab) {}
 
   /** @param address `#/small-scale/mc-dropout`, and a stored run's name where one is meant */
-  static async open(chromium: Chromium, address: string): Promise<ProjectView> {
-    const view = new ProjectView(await chromium.open(address));
+  static async open(chromium: Chromium, address: string, look: Look = {}): Promise<ProjectView> {
+    const view = new ProjectView(await chromium.open(address, look));
     await view.ready();
     return view;
   }

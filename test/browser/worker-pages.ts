@@ -64,10 +64,10 @@ export class WorkerPage {
   }
 
   /** Asks a project's interaction with a drawing of `size` times the same value. */
-  async ask(run: string, id: number, size: number, value: number): Promise<void> {
+  async ask(run: string | undefined, id: number, size: number, value: number): Promise<void> {
     await this.tab.page.evaluate(
       (question, length, grey) => self.worker.postMessage({ ...question, values: { drawing: new Float32Array(length).fill(grey) } }),
-      { type: 'ask', run, id },
+      { type: 'ask', project: 'mc-dropout', ...(run !== undefined && { run }), id },
       size,
       value,
     );

@@ -209,6 +209,32 @@ describeInChromium('the worker', (chromium) => {
     expect(await page.report('noAnswer')).toMatchObject({ id: 4, error: { message: /no run nothing/ } });
   });
 
+  it('answers with what comes with the project, and with the newest weights of the run at work, which ends as one that was left alone', async () => {
+    const page = await WorkerPage.open(chromium);
+    const whole = await wholeRun(page);
+    await page.forget();
+    await page.ask(undefined, 1, 56 * 56, 0.5);
+    const before = await page.report('answer');
+    expect(before).toMatchObject({ id: 1, parts: [{ svg: expect.stringMatching(/^<svg/) }] });
+    expect(before).not.toHaveProperty('step');
+    await page.forget();
+    await page.send(start);
+    const { run } = await page.report('started');
+    const live = [];
+    for (let id = 2; (await page.reports('ended')).length === 0; id++) {
+      await page.ask(run, id, 56 * 56, 0.5);
+      await expect.poll(async () => (await page.reports('answer')).map((answer) => answer.id), { timeout: 60_000 }).toContain(id);
+      live.push((await page.reports('answer')).at(-1)!);
+    }
+    const at = live.flatMap(({ step }) => (step === undefined ? [] : [step]));
+    expect(new Set(at).size).toBeGreaterThan(2);
+    expect(at).toEqual(at.toSorted((a, b) => a - b));
+    expect(new Set(live.map(({ parts }) => JSON.stringify(parts))).size).toBeGreaterThan(2);
+    expect(await page.storedRows(run)).toEqual(whole);
+    expect(await page.reports('noAnswer')).toEqual([]);
+    expect(page.tab.problems).toEqual([]);
+  });
+
   it("outlives a crash of the browser's GPU process", async () => {
     const page = await WorkerPage.open(chromium);
     const whole = await wholeRun(page);

@@ -30,6 +30,12 @@ test('a run from Train to its end', () => {
   expect(state.figures.digits.map(({ step }) => step)).toEqual([2, 3]);
 });
 
+test('a figure of the moment gives way to the next one; those that are kept stay', () => {
+  const figure = (svg: string, passing?: true): Report => ({ type: 'figure', name: 'paths', svg, ...(passing && { passing }) });
+  const state = after(...running, figure('a', true), figure('b', true), figure('c'), figure('d', true), figure('e', true), figure('f'));
+  expect(state.figures.paths.map(({ svg }) => svg)).toEqual(['c', 'f']);
+});
+
 test('what the buttons allow in each state', () => {
   expect(allowed(idleRun)).toEqual(['train']);
   expect(allowed(after({ type: 'begin' }))).toEqual(['stop']);

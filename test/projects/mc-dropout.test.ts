@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
 import { RunFolder } from '../../runtime/node/run-folder.ts';
 import { readConfig } from '../../runtime/run/stored.ts';
-import { openInteraction } from '../../runtime/run/trained.ts';
+import { openInteraction, storedPlayable } from '../../runtime/run/trained.ts';
 import { likeMnist } from '../../src/data/drawing.ts';
 import { mnist, openDataSet, tensor } from '../../src/index.ts';
 import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
@@ -96,7 +96,9 @@ describe('a small run', () => {
   it('its weights answer drawings with the spread of the passes', async () => {
     const store = RunFolder.open(join(folder, 'run'));
     const { config } = await readConfig(store, async () => mcDropout);
-    const { answer } = await openInteraction(mcDropout, { ...config, options: { ...config.options, dropout: 0.2 } }, store);
+    const playable = await storedPlayable(config, store);
+    const { interaction } = await openInteraction(mcDropout, { ...playable, options: { ...config.options, dropout: 0.2 } });
+    const { answer } = interaction;
     store.close();
     const { parts } = await openDataSet(nodePlatform(), mnist, { use: { limit: { train: 1, test: 20 } } });
     const { image, label } = parts.test.fields;

@@ -4,7 +4,7 @@ import { initWasm, Resvg } from '@resvg/resvg-wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ShapeError } from '../../src/engine/graph/errors.ts';
 import type { Contours, Figure, Series } from '../../src/train/figure.ts';
-import { renderFigureSvg } from '../../src/train/render.ts';
+import { renderFigureSvg, renderSurfaceSvg } from '../../src/train/render.ts';
 
 /** Heights of a function over −2 … 2 twice. */
 function over(f: (x: number, y: number) => number, levels: readonly number[], columns = 41, rows = 31): Contours {
@@ -30,6 +30,46 @@ function plotOf(svg: string): { width: number; height: number } {
   const [, width, height] = /<rect x="0" y="0" width="([\d.]+)" height="([\d.]+)" fill="#fbfcfd"/.exec(svg)!;
   return { width: Number(width), height: Number(height) };
 }
+
+describe('what lies in a plane below its point', () => {
+  test('fills it from edge to edge, with nothing around it', () => {
+    const star: Series = { name: 'minimum', x: [1], y: [-1], style: 'points', shape: 'star' };
+    const svg = renderSurfaceSvg(
+      figure(
+        over((x) => x, [1]),
+        [star],
+      ),
+    );
+    expect(svg).toContain('viewBox="0 0 480 480"');
+    expect(svg).not.toContain('<text');
+    expect(plotOf(svg)).toEqual({ width: 480, height: 480 });
+    // x = 1 is three quarters of the way from −2 to 2.
+    const left = Math.min(...bands(svg)[0]!.map(([x]) => x));
+    expect(left).toBeCloseTo(360, 0);
+  });
+
+  test('or is one picture; other figures are refused', () => {
+    const picture = { width: 4, height: 2, channels: 1, pixels: new Float32Array(8) } as const;
+    const pictures = { title: '', panels: [{ kind: 'pictures', columns: 1, pictures: [picture] }] } as const;
+    expect(renderSurfaceSvg(pictures)).toMatch(/^<svg[^>]*viewBox="0 0 224 112"[^>]*><image x="0" y="0" width="224" height="112"/);
+    expect(() => renderSurfaceSvg(renderable([picture, picture]))).toThrow(ShapeError);
+    expect(() => renderSurfaceSvg({ title: '', panels: [] })).toThrow(/expected a figure of one panel/);
+  });
+
+  const renderable = (pictures: Extract<Figure['panels'][number], { kind: 'pictures' }>['pictures']): Figure => ({
+    title: '',
+    panels: [{ kind: 'pictures', columns: 2, pictures }],
+  });
+
+  test('the same heights are traced once for each size, and anew when they change', () => {
+    const contours = over((x) => x, [1]);
+    const first = renderFigureSvg(figure(contours));
+    expect(renderFigureSvg(figure(contours))).toBe(first);
+    expect(bands(renderSurfaceSvg(figure(contours)))).not.toEqual(bands(first));
+    expect(bands(renderFigureSvg(figure({ ...contours, levels: [0] })))).not.toEqual(bands(first));
+    expect(renderFigureSvg(figure(contours))).toBe(first);
+  });
+});
 
 describe('contours', () => {
   test('the line of a plane stands where the plane has its height', () => {

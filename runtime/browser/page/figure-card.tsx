@@ -3,22 +3,37 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Panels, textOf, useFigure } from './figure-view.tsx';
 import { saveBlob, svgToPng } from './files.ts';
 import { formatNumber } from './format.ts';
+import { useInSight } from './in-sight.ts';
 import type { Drawing } from './run-state.ts';
 
+interface FigureProps {
+  readonly name: string;
+  readonly drawings: readonly Drawing[];
+  /** Told whether it is in sight. */
+  readonly see?: (name: string, inSight: boolean) => void;
+}
+
 /** Nothing is drawn of it while it is folded. */
-export function FoldedFigure({ name, drawings, open: atFirst }: { name: string; drawings: readonly Drawing[]; open: boolean }) {
+export function FoldedFigure({ open: atFirst, ...rest }: FigureProps & { readonly open: boolean }) {
+  const { name, drawings } = rest;
   const [open, setOpen] = useState(atFirst);
   const { title } = useFigure(drawings[drawings.length - 1].svg);
   return (
     <details class="fold" open={atFirst} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{title || name}</summary>
-      {open && <FigureCard name={name} drawings={drawings} titled={false} />}
+      {open && <FigureCard {...rest} titled={false} />}
     </details>
   );
 }
 
 /** @param titled whether its title stands above it */
-export function FigureCard({ name, drawings, titled = true }: { name: string; drawings: readonly Drawing[]; titled?: boolean }) {
+export function FigureCard({ name, drawings, see, titled = true }: FigureProps & { readonly titled?: boolean }) {
+  const card = useRef<HTMLElement>(null);
+  const inSight = useInSight(card);
+  useEffect(() => {
+    see?.(name, inSight);
+    return () => see?.(name, false);
+  }, [see, name, inSight]);
   // Undefined follows the newest.
   const [chosen, setChosen] = useState<number>();
   const [large, setLarge] = useState(false);
@@ -26,7 +41,7 @@ export function FigureCard({ name, drawings, titled = true }: { name: string; dr
   const { svg, step } = drawings[at];
   const figure = useFigure(svg);
   return (
-    <figure class="figure">
+    <figure class="figure" ref={card}>
       {titled && figure.title && <p class="title">{figure.title}</p>}
       <div class="paper">
         <button type="button" class="open" aria-label={`Enlarge the figure ${name}`} onClick={() => setLarge(true)}>

@@ -7,7 +7,9 @@ import { useFormInAddress } from './form-in-address.ts';
 import { formatNumber } from './format.ts';
 import { gpu } from './gpu.ts';
 import { GpuLine } from './gpu-line.tsx';
+import { Play } from './interaction.tsx';
 import { Model } from './model.tsx';
+import { sourceOf } from './playing.ts';
 import { documentTitle, sessionOf } from './projects.ts';
 import { Readme } from './readme.tsx';
 import { Results } from './results.tsx';
@@ -25,7 +27,7 @@ type ProjectRoute = Extract<Route, { view: 'project' }>;
 
 export function ProjectPage({ project, at }: { project: CatalogueEntry; at: ProjectRoute }) {
   const session = sessionOf(project);
-  const { document, name, title, summary } = project;
+  const { document, name, title, summary, interaction } = project;
   useEffect(() => {
     session.enter();
     return () => session.leave();
@@ -36,6 +38,7 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
   useAnnouncements(session);
   const { phase } = session.run.value;
   const isShown = phase !== 'idle';
+  const plays = interaction && (session.active || sourceOf(project, session.run.value) !== undefined);
   useSection(at.section, isShown);
   useFirstCurve(phase);
   const hasStored = storedRuns.value?.some((run) => run.project === name) || damagedRunsOf(name).length > 0;
@@ -54,12 +57,9 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
           at={at}
           links={[
             ['setup', 'Setup'],
-            ...(isShown
-              ? ([
-                  ['run', 'Run'],
-                  ['results', 'Results'],
-                ] as const)
-              : []),
+            ...(isShown ? ([['run', 'Run']] as const) : []),
+            ...(plays ? ([['play', 'Play']] as const) : []),
+            ...(isShown ? ([['results', 'Results']] as const) : []),
             ...(hasStored ? ([['stored', 'Stored runs']] as const) : []),
             ['about', 'About'],
             ...(project.hasModel ? ([['model', 'Model']] as const) : []),
@@ -78,6 +78,7 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
         <Setup session={session} />
         <div class="work">
           {isShown && <RunSection session={session} />}
+          {interaction && plays && <Play session={session} interaction={interaction} key={name} />}
           {isShown && <Results session={session} />}
           <StoredRunList project={project} />
           <Readme project={project} ownFigures={isShown} key={name} />

@@ -1,10 +1,10 @@
-// What came of a run, in the order a person wants it: numbers, a thing to play with, figures, tables, files.
+// What came of a run, in the order a person wants it: numbers, figures, tables, files.
+import { useCallback } from 'preact/hooks';
 import type { ResultValues } from '../../run/record.ts';
 import { Downloads } from './downloads.tsx';
 import { FoldedFigure } from './figure-card.tsx';
 import { panelsOf } from './figure-panels.ts';
 import { formatNumber } from './format.ts';
-import { InteractionPanel } from './interaction.tsx';
 import { type Drawing, isActive } from './run-state.ts';
 import { oneColumn } from './screen.ts';
 import { Scroller } from './scroller.tsx';
@@ -20,15 +20,12 @@ export function Results({ session }: { session: Session }) {
   const single = Object.entries(curves).filter(([, { buckets }]) => buckets.length === 1);
   const values: ResultValues =
     Object.keys(results).length > 0 ? results : Object.fromEntries(single.map(([name, { last }]) => [name, last]));
-  const { interaction } = session.project;
   const drawn = Object.entries(figures);
+  const see = useCallback((figure: string, inSight: boolean) => session.see(figure, inSight), [session]);
   const listed = Object.entries(tables);
   return (
     <PageSection name="results" title="Results">
       {Object.keys(values).length > 0 ? <ResultValuesView values={values} /> : active && <p class="tiles to-come">Numbers come here.</p>}
-      {interaction && (active || (run !== undefined && resumable)) && (
-        <InteractionPanel key={run} session={session} interaction={interaction} ready={!active && resumable} />
-      )}
       {drawn.length > 0 ? (
         <section class="figures" aria-label="Figures">
           {drawn.map(([name, drawings], i) => (
@@ -36,6 +33,7 @@ export function Results({ session }: { session: Session }) {
               key={`${run} ${name}`}
               name={name}
               drawings={drawings}
+              see={see}
               open={panelsIn(drawn.slice(0, i)) < (oneColumn.matches ? 4 : 8)}
             />
           ))}

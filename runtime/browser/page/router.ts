@@ -15,7 +15,7 @@ export const everything: Shown = { search: '', document: '', task: '', data: '',
 const shownNames = Object.keys(everything) as (keyof Shown)[];
 
 /** Of a project's page: `?section=results` leads to it. */
-export const sections = ['setup', 'run', 'results', 'stored', 'about', 'model', 'code'] as const;
+export const sections = ['setup', 'run', 'play', 'results', 'stored', 'about', 'model', 'code'] as const;
 export type Section = (typeof sections)[number];
 
 export type Route =

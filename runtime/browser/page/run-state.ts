@@ -36,6 +36,8 @@ export interface Drawing {
   readonly svg: string;
   /** The last step whose metrics were known when it came. */
   readonly step: number;
+  /** Of a run at work: it isn't kept. */
+  readonly passing?: true;
 }
 
 export interface RunState {
@@ -115,8 +117,10 @@ export function advance(state: RunState, event: Report | Deed): RunState {
       return without({ ...state, progress: { update, secondsLeft, gpuBytes } }, 'recovering');
     }
     case 'figure': {
-      const before = state.figures[event.name] ?? [];
-      const drawings = [...before, { svg: event.svg, step: state.step }].slice(-MOST_DRAWINGS);
+      const all = state.figures[event.name] ?? [];
+      const before = all.at(-1)?.passing ? all.slice(0, -1) : all;
+      const drawing = { svg: event.svg, step: state.step, ...(event.passing && { passing: event.passing }) };
+      const drawings = [...before, drawing].slice(-MOST_DRAWINGS);
       return { ...state, figures: { ...state.figures, [event.name]: drawings } };
     }
     case 'table':
@@ -141,6 +145,7 @@ export function advance(state: RunState, event: Report | Deed): RunState {
     case 'noAdapter':
     case 'offers':
     case 'answer':
+    case 'surface':
     case 'noAnswer':
     case 'model':
     case 'inside':

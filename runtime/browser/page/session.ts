@@ -1,20 +1,18 @@
 // A project's work in this page: its worker, its form, the run it shows. It lives on while the person looks at other views.
 import { type Signal, signal } from '@preact/signals';
 import type { PictureSize } from '../../../src/data/image/resize.ts';
-import type { InputValues, Offers } from '../../../src/train/input.ts';
 import type { GivenRun } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
-import type { Command, DataChoice, ErrorReport, InsideReport, ModelReport, Report, ShownPart } from '../protocol.ts';
+import type { Command, DataChoice, ErrorReport, InsideReport, ModelReport, Report } from '../protocol.ts';
 import { estimateOf, tooLong } from './estimate.ts';
 import { type FormState, formOfRun, readRuns, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
+import { Playing } from './playing.ts';
 import { advance, type Deed, idleRun, isActive, type RunState } from './run-state.ts';
 import { servedData } from './served-data.ts';
 import { dropFailedRuns, openRun, refreshStoredRuns } from './stored-runs.ts';
 import { type Sweep, storedSweep, storeSweep } from './sweep.ts';
 import { tooLarge } from './too-large.ts';
-
-export type Answer = { readonly parts: readonly ShownPart[] } | { readonly error: ErrorReport };
 
 /** Between two updates of the page: it stays quick to answer, however fast the worker reports. */
 const UPDATE_MS = 250;
@@ -23,11 +21,7 @@ export class Session {
   readonly run = signal<RunState>(idleRun);
   readonly form = signal<FormState>(untouchedForm);
   readonly data = signal<DataChoice>({ kind: 'synthetic' });
-  /** What the interaction's inputs have to choose from; undefined until it is ready. */
-  readonly offers = signal<Offers | undefined>(undefined);
-  readonly answer = signal<Answer | undefined>(undefined);
-  /** Whether a newer answer than that is on its way. */
-  readonly asking = signal(false);
+  readonly playing: Playing;
   /** What was told last of the model, and of which form. */
   readonly model = signal<{ readonly form: FormState; readonly model: ModelReport | ErrorReport } | undefined>(undefined);
   /** What the model holds, as it was seen last. */
@@ -36,27 +30,27 @@ export class Session {
   readonly question = signal<number | undefined>(undefined);
   /** The runs that follow the one under way, one after the other; or that a closed page left. */
   readonly sweep: Signal<Sweep | undefined>;
+  /** Figures that a person sees now. */
+  private readonly seen = new Set<string>();
   private worker: Worker | undefined;
   private watched = false;
   private queue: Report[] = [];
   private updated = 0;
   private scheduled = false;
-  private asked = 0;
   private modelId = 0;
   /** The form whose model was asked for last. */
   private modelAsked: FormState | undefined;
   private pictures = 0;
   /** Who waits for which picture. */
   private readonly reading = new Map<number, { done(picture: Float32Array): void; failed(error: Error): void }>();
-  private unanswered = false;
-  /** Whether the answer that comes is still wanted. */
-  private wanted = true;
-  /** Whether the question under way has no values. */
-  private opening = false;
-  private nextQuestion: { readonly values?: InputValues } | undefined;
 
   constructor(readonly project: CatalogueEntry) {
     this.sweep = signal(storedSweep(project));
+    this.playing = new Playing(
+      project,
+      () => this.run.value,
+      (command) => this.send(command),
+    );
   }
 
   get active(): boolean {
@@ -85,7 +79,7 @@ export class Session {
     if (this.run.value.run === id && this.run.value.phase !== 'elsewhere') return true;
     const opened = await openRun(id);
     if (opened?.stored.project !== this.project.name || this.active) return this.run.value.run === id;
-    this.forget();
+    this.playing.forget();
     if (this.run.value.run !== id) this.form.value = formOfRun(this.project, opened.stored);
     this.apply({ type: 'open', state: opened.state });
     return true;
@@ -119,7 +113,7 @@ export class Session {
   private trainInTurn([first, ...left]: readonly GivenRun[], count: number): void {
     if (!first) return;
     this.keepSweep(count > 1 ? { left, count } : undefined);
-    this.forget();
+    this.playing.forget();
     this.apply({ type: 'begin' });
     this.send({ type: 'start', project: this.project.name, ...first, data: this.data.value });
   }
@@ -167,7 +161,7 @@ export class Session {
   /** Back to the beginning: no run shown, the form as the preset has it. The stored run stays. */
   reset(): void {
     if (this.active) return;
-    this.forget();
+    this.playing.forget();
     this.form.value = { ...untouchedForm, preset: this.form.value.preset };
     this.run.value = idleRun;
   }
@@ -189,25 +183,6 @@ export class Session {
     this.send({ type: 'look', project: this.project.name, ...given, ...(run !== undefined && { run }) });
   }
 
-  /**
-   * Asks the project's interaction; without values it is only made ready, and tells what it offers. While a question is under way only the newest
-   * other one is kept.
-   */
-  ask(values?: InputValues): void {
-    const { run } = this.run.value;
-    if (run === undefined) return;
-    if (this.unanswered) {
-      this.nextQuestion = { values };
-      return;
-    }
-    this.unanswered = true;
-    this.opening = values === undefined;
-    this.asking.value = !this.opening;
-    this.wanted = true;
-    this.asked++;
-    this.send({ type: 'ask', run, id: this.asked, ...(values && { values }) });
-  }
-
   /** Pixels of a picture that a person gave. @throws Error that says why it can't be read */
   readPicture(file: Blob, size: PictureSize): Promise<Float32Array> {
     const id = ++this.pictures;
@@ -215,12 +190,11 @@ export class Session {
     return new Promise((done, failed) => this.reading.set(id, { done, failed }));
   }
 
-  /** An input holds nothing any more: there is no answer to it. */
-  unask(): void {
-    // Whether it can be opened is always of interest.
-    this.wanted = this.opening;
-    this.nextQuestion = undefined;
-    this.answer.value = undefined;
+  /** A figure has come into sight, or gone out of it. */
+  see(figure: string, inSight: boolean): void {
+    if (inSight) this.seen.add(figure);
+    else this.seen.delete(figure);
+    this.worker?.postMessage({ type: 'see', figures: [...this.seen] } satisfies Command);
   }
 
   /** Data that the person gave by hand. A resumed run has kept its own, unless the browser had no room for it. */
@@ -229,11 +203,6 @@ export class Session {
     const given =
       value.kind === 'files' ? value.files.length > 0 : value.kind === 'url' && value.url !== '' && value.url !== servedData.value;
     return given ? value : undefined;
-  }
-
-  private forget(): void {
-    this.unask();
-    this.offers.value = undefined;
   }
 
   private send(command: Command): void {
@@ -261,9 +230,7 @@ export class Session {
     this.modelAsked = undefined;
     for (const { failed } of this.reading.values()) failed(new Error('The picture was not read: try it once more.'));
     this.reading.clear();
-    this.unanswered = false;
-    this.asking.value = false;
-    this.nextQuestion = undefined;
+    this.playing.stop();
   }
 
   private replaceWorker(deed: Deed): void {
@@ -283,11 +250,12 @@ export class Session {
         noteAdapter(report);
         return;
       case 'offers':
-        if (report.run === this.run.value.run) this.offers.value = report.offers;
+        this.playing.offers.value = report.offers;
         return;
       case 'answer':
+      case 'surface':
       case 'noAnswer':
-        this.receiveAnswer(report);
+        this.playing.receive(report);
         return;
       case 'picture':
         this.receivePicture(report);
@@ -301,19 +269,6 @@ export class Session {
     }
     this.queue.push(report);
     this.schedule();
-  }
-
-  private receiveAnswer(report: Extract<Report, { type: 'answer' | 'noAnswer' }>): void {
-    if (report.id !== this.asked) return;
-    this.unanswered = false;
-    this.asking.value = false;
-    if (!this.wanted) this.answer.value = undefined;
-    else if (report.type === 'answer') this.answer.value = report.parts.length > 0 ? { parts: report.parts } : undefined;
-    // A run that began meanwhile is no failure of the question.
-    else this.answer.value = report.error.name === 'Busy' ? undefined : { error: report.error };
-    const next = this.nextQuestion;
-    this.nextQuestion = undefined;
-    if (next) this.ask(next.values);
   }
 
   private receivePicture({ id, picture }: Extract<Report, { type: 'picture' }>): void {

@@ -10,6 +10,8 @@ export interface PadProps<I extends Input> {
   readonly input: I;
   /** What there is to choose from; undefined until the interaction is ready, or where it offers nothing. */
   readonly offer: OfferOf<I> | undefined;
+  /** A drawing to fill a plane with, where the interaction has one. */
+  readonly surface: string | undefined;
   /** Tells what it holds now: nothing, where a person has yet to do something. One that holds something from the beginning tells it at once. */
   readonly give: (value: ValueOf<I> | undefined) => void;
   /** Pixels of a picture file: [channels, height, width], 0 … 1. */

@@ -1,12 +1,15 @@
 // A plane with two axes and a point to move, by pointer, finger or arrow keys.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PlaneAxis, PlaneInput } from '../../../../src/train/input.ts';
+import { darkened } from '../figure-panels.ts';
+import { useSvgUrl } from '../figure-view.tsx';
 import { formatNumber } from '../format.ts';
+import { useDark } from '../theme.ts';
 import type { PadProps } from './pad.ts';
 
 const KEY_STEPS = 50;
 
-export function PlanePad({ id, label, input: { x, y }, give }: PadProps<PlaneInput>) {
+export function PlanePad({ id, label, input: { x, y }, surface: below, give }: PadProps<PlaneInput>) {
   const surface = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState({ x: (x.min + x.max) / 2, y: (y.min + y.max) / 2 });
   // It has a point from the beginning.
@@ -62,12 +65,10 @@ export function PlanePad({ id, label, input: { x, y }, give }: PadProps<PlaneInp
           onPointerMove={(event) => event.buttons & 1 && follow(event)}
           onKeyDown={press}
         >
-          {ticks(x).map((value) => (
-            <i key={`x${value}`} class="vertical" style={{ left: `${share(value, x)}%` }} />
-          ))}
-          {ticks(y).map((value) => (
-            <i key={`y${value}`} class="horizontal" style={{ bottom: `${share(value, y)}%` }} />
-          ))}
+          {below !== undefined && <Surface svg={below} />}
+          {below === undefined && ticks(x).map((value) => <i key={`x${value}`} class="vertical" style={{ left: `${share(value, x)}%` }} />)}
+          {below === undefined &&
+            ticks(y).map((value) => <i key={`y${value}`} class="horizontal" style={{ bottom: `${share(value, y)}%` }} />)}
           <span class="point" style={{ left: `${share(at.x, x)}%`, bottom: `${share(at.y, y)}%` }} aria-hidden="true" />
         </div>
         <span class="x-ticks" aria-hidden="true">
@@ -89,6 +90,12 @@ export function PlanePad({ id, label, input: { x, y }, give }: PadProps<PlaneInp
       </p>
     </div>
   );
+}
+
+/** What lies in the plane, from edge to edge. */
+function Surface({ svg }: { svg: string }) {
+  const dark = useDark();
+  return <img class="below" src={useSvgUrl(useMemo(() => (dark ? darkened(svg) : svg), [svg, dark]))} alt="" draggable={false} />;
 }
 
 const within = (value: number, { min, max }: PlaneAxis) => Math.min(max, Math.max(min, value));

@@ -35,6 +35,10 @@ export function surfaceFigure(surface: Surface, tracks: readonly Track[], values
   return figures.join(panels, { title: `${surface.title}: ${points.length - 1} steps`, caption, columns: 2 });
 }
 
+/** The surface with its minima, before anything goes down it. */
+export const bareSurface = ({ grid, minima }: Surface, values: ArrayLike<number>): Figure =>
+  figures.surface(values, grid, { levels: figures.decades(values), over: { minimum: figures.marks(minima, 'star') } });
+
 /** A height that counts as having reached the minimum: in the figures such points lie on its star. */
 export const REACHED = 1e-3;
 

@@ -1,7 +1,7 @@
 // Optimisers on the same problems: their paths down test surfaces, and one small network trained by each of them.
 import { input, metrics, mnist, option, project } from '../../../index.ts';
 import { card } from './card.ts';
-import { networkFigure, networkTable, REACHED, stepsTo, surfaceFigure, surfaceTable } from './figures.ts';
+import { bareSurface, networkFigure, networkTable, REACHED, stepsTo, surfaceFigure, surfaceTable } from './figures.ts';
 import { accuracy, loss, mlp, trainee } from './network.ts';
 import { descend, race, type Track } from './race.ts';
 import { NETWORK, networkScore, rateOf, ratesIn, type Searched, startsOf, surfaceScore } from './rates.ts';
@@ -73,13 +73,15 @@ export const optimizers = project({
     const rate: Rate = (place, rule) => Number((rateOf(place, rule.name, searched) * lrFactor).toPrecision(6));
 
     const contours = await Promise.all(places.map(heightsOn));
+    const drawn = (tracks: readonly Track[], i: number) => surfaceFigure(places[i], on(places[i], tracks), contours[i]);
     const draw = async (tracks: readonly Track[]) => {
-      for (const [i, surface] of places.entries()) await run.figure(surface.name, surfaceFigure(surface, on(surface, tracks), contours[i]));
+      for (const [i, { name }] of places.entries()) await run.figure(name, drawn(tracks, i));
     };
     const tracks = await descend(run, lanes(rate), steps, async (step, tracks) => {
       const heights = tracks().map(({ surface, rule, heights }) => [`${surface.name}, ${rule.name}`, heights[step]] as const);
       run.log(Object.fromEntries(heights.filter(([, height]) => Number.isFinite(height))));
       if (step % Math.ceil(steps / 4) === 0 && step < steps) await draw(tracks());
+      else for (const [i, { name }] of places.entries()) await run.glimpse(name, () => drawn(tracks(), i));
     });
     await draw(tracks);
     for (const surface of places) {
@@ -121,7 +123,7 @@ export const optimizers = project({
       };
       // So that the first answer needn't wait for kernels to be compiled.
       await answer(himmelblau.start, 1);
-      return { answer: ({ start }) => answer(start, ANSWER) };
+      return { answer: ({ start }) => answer(start, ANSWER), surface: async () => bareSurface(himmelblau, contours) };
     },
   },
 });

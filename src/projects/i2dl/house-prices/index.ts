@@ -60,11 +60,18 @@ export const housePrices = project({
       const batches = () => new DataLoader(new ArrayDataset(train.fields), { batchSize: batchSize || train.count, shuffle: true, seed });
       const looks = run.cell<readonly Look[]>([{ epoch: 0, weights: await model.weights() }]);
       const every = Math.ceil(epochs / LOOKS);
+      const decided = async () => {
+        const shown = placed(test, features, features);
+        const grid = figures.gridAround(shown.points, COARSE);
+        const scores = await figures.valuesOn(grid, (points) => model.forward(points));
+        return planeFigure('Where houses are expensive', features, [grid, scores], shown);
+      };
       const history = await run.fit('training', {
         ...{ model, optimizer, train: batches(), epochs, loss: judge, validation, every, keep: { looks } },
         async afterEpoch(results) {
           const { epoch } = results.at(-1)!;
           if (epoch % every === 0 || epoch === epochs) looks.value = [...looks.value, { epoch, weights: await model.weights() }];
+          if (features.length === 2) await run.glimpse('plane', decided);
         },
       });
 
@@ -107,10 +114,7 @@ export const housePrices = project({
       };
       await run.figure('decision', decisionFigure(houses, groups));
       if (features.length === 2) {
-        const shown = placed(test, features, features);
-        const grid = figures.gridAround(shown.points, COARSE);
-        const scores = await figures.valuesOn(grid, (points) => model.forward(points));
-        await run.figure('plane', planeFigure('Where houses are expensive', features, [grid, scores], shown));
+        await run.figure('plane', await decided());
       }
       const looked = history.filter(({ epoch }) => looks.value.some((look) => look.epoch === epoch));
       await run.figure('loss', lossFigure(looked, weightDecay === 0 ? least : undefined));

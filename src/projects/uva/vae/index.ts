@@ -29,6 +29,9 @@ const quantised = (bits: number) => (field: Field) => ({
   dtype: 'u32' as const,
 });
 
+/** The part of the latent plane that one can move through, and images along a side of it. */
+const [REACH, TILES] = [3, 14];
+
 export const vae = project({
   ...card,
   data: { digits: mnist },
@@ -149,25 +152,33 @@ export const vae = project({
 
   interaction: {
     title: 'Move through the latent plane',
-    help: 'Every point decodes to an image: move slowly, and watch one digit turn into another.',
+    help: 'Every point decodes to an image; the plane shows some of them. Move slowly, and watch one digit turn into another.',
     inputs: {
       point: input.plane({
-        x: { label: 'first latent dimension', min: -3, max: 3 },
-        y: { label: 'second latent dimension', min: -3, max: 3 },
+        x: { label: 'first latent dimension', min: -REACH, max: REACH },
+        y: { label: 'second latent dimension', min: -REACH, max: REACH },
       }),
     },
-    async open({ model, options: { latentSize }, found }) {
+    async open(trained) {
+      const { model, options } = trained;
       const expected = compile((z: Tensor) => model.expected(z));
-      // Before the first epoch is through, any two.
-      const plane = String(found.plane ?? '0,1')
-        .split(',')
-        .map(Number);
+      const decoded = async (points: readonly (readonly number[])[]) => {
+        // Before the first epoch is through, any two dimensions.
+        const plane = String(trained.found.plane ?? '0,1')
+          .split(',')
+          .map(Number);
+        const z = tensor(inPlane(points, plane, options.latentSize), [points.length, options.latentSize]);
+        return { pixels: await expected(z).data(), plane };
+      };
+      const places = Array.from({ length: TILES }, (_, i) => REACH * ((2 * i + 1) / TILES - 1));
+      const grid = places.toReversed().flatMap((y) => places.map((x) => [x, y]));
       return {
         async answer({ point }) {
-          const pixels = await expected(tensor(inPlane([[...point]], plane, latentSize), [1, latentSize])).data();
+          const { pixels, plane } = await decoded([point]);
           const caption = plane.map((dimension, i) => `z${dimension + 1} = ${figures.fixed(point[i])}`).join(', ');
           return figures.images(figures.pictures(pixels, { ...shape, captions: [caption] }));
         },
+        surface: async () => figures.images(figures.tiles((await decoded(grid)).pixels, { ...shape, gap: 0 })),
       };
     },
   },

@@ -1,0 +1,135 @@
+// The weights that come with a project: made of a run by one option of the command line, small, and enough to play with.
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runProject } from '../../runtime/node/run.ts';
+import { valueProblem } from '../../runtime/run/options.ts';
+import { decodeStarter, MOST_STARTER } from '../../runtime/run/starter.ts';
+import { openInteraction } from '../../runtime/run/trained.ts';
+import { closeDevice, decodeSafetensors, input, nn, option, project, type Tensor, tensor } from '../../src/index.ts';
+import { projects } from '../../src/projects/index.ts';
+
+const demo = project({
+  name: 'demo',
+  title: 'Demo',
+  summary: 'For a test.',
+  document: 'test',
+  tags: [],
+  headline: { metric: 'score', better: 'higher' },
+  data: {},
+  options: { units: option.integer(40, 'units', { min: 1 }), rate: option.number(0.5, 'rate') },
+  presets: { quick: { rate: 0.25 }, full: {}, smallest: {} },
+  model: ({ units }) => new nn.Linear(units, 40),
+  async run(run, { rate }) {
+    const model = run.model();
+    await run.stage('asked', async () => ({ shift: Float32Array.of(rate, 2), names: ['a', 'b'] }));
+    await run.stage('unasked', async () => new Float32Array(100_000));
+    for await (const _ of run.steps('training', { count: 1, keep: { model } }));
+    run.summary({ score: 0.75 });
+  },
+  interaction: {
+    title: 'Ask',
+    help: 'For a test.',
+    inputs: { at: input.plane({ x: { label: 'x', min: 0, max: 1 }, y: { label: 'y', min: 0, max: 1 } }) },
+    async open({ model, found, result }) {
+      const { shift, names } = (await result('asked')) as { readonly shift: Float32Array; readonly names: readonly string[] };
+      return {
+        async answer({ at }) {
+          const x: Tensor = tensor(
+            Float32Array.from({ length: 40 }, (_, i) => at[i % 2] + shift[i % 2]),
+            [1, 40],
+          );
+          return [names.join(), String(found.score), (await model.forward(x).data()).join()];
+        },
+      };
+    },
+  },
+});
+
+const base = mkdtempSync(join(tmpdir(), 'tilegrad-starter-'));
+const file = join(base, 'starter.safetensors');
+const stream = { write: () => {} };
+const train = (options: Readonly<Record<string, number>>, out: string) =>
+  runProject(demo, {
+    ...{ given: { options, preset: 'quick' as const, seed: 5, out: join(base, out) }, starter: join(base, `${out}.safetensors`) },
+    ...{ argv: [], output: stream, status: stream, json: false },
+  });
+
+beforeAll(async () => {
+  vi.stubEnv('TILEGRAD_CACHE', join(base, 'cache'));
+  await train({}, 'starter');
+});
+afterAll(async () => {
+  await closeDevice();
+  vi.unstubAllEnvs();
+  rmSync(base, { recursive: true, force: true });
+});
+
+describe('tilegrad run --starter', () => {
+  it('writes large tensors in half precision, small ones and results as they are, and how they came about', async () => {
+    const { tensors } = decodeSafetensors(readFileSync(file));
+    expect(tensors['model.weight'].dtype).toBe('F16');
+    expect(tensors['model.bias'].dtype).toBe('F32');
+    expect(Object.keys(tensors)).toHaveLength(3);
+    const { record, result } = decodeStarter(readFileSync(file), file);
+    expect(record).toMatchObject({
+      command: 'tilegrad run demo --quick --seed 5',
+      options: { units: 40, rate: 0.25 },
+      results: { score: 0.75 },
+      data: [],
+      adapter: expect.any(String),
+      started: expect.stringMatching(/^\d{4}-/),
+    });
+    expect(await result('asked')).toEqual({ shift: Float32Array.of(0.25, 2), names: ['a', 'b'] });
+    expect(await result('unasked')).toBeUndefined();
+  });
+
+  it('is enough to play with: the answer is the run’s, but for the rounding', async () => {
+    const answer = async (weights: Parameters<typeof openInteraction>[1]) => {
+      const { interaction } = await openInteraction(demo, weights);
+      return (await interaction.answer({ at: [0.25, 0.75] })) as readonly string[];
+    };
+    const starter = decodeStarter(readFileSync(file), file);
+    const model = decodeSafetensors(readFileSync(join(base, 'starter', 'model.safetensors'))).tensors;
+    const [kept, own] = [await answer(starter), await answer({ ...starter, load: async (of) => void of.loadStateDict(model as never) })];
+    expect(kept.slice(0, 2)).toEqual(['a,b', '0.75']);
+    const [a, b] = [kept, own].map((parts) => parts[2].split(',').map(Number));
+    a.forEach((value, i) => {
+      expect(Math.abs(value - b[i])).toBeLessThan(2e-3);
+    });
+    expect(a).not.toEqual(b);
+  });
+
+  it('refuses what is too much to come with a project', async () => {
+    await expect(train({ units: 4000 }, 'large')).rejects.toThrow(
+      /demo: expected at most 200,000 bytes to come with the project, got 32\d,\d+/,
+    );
+    expect(existsSync(join(base, 'large.safetensors'))).toBe(false);
+  });
+
+  it('a file of something else is refused by name', () => {
+    expect(() => decodeStarter(readFileSync(join(base, 'starter', 'model.safetensors')), 'x')).toThrow('x: expected the record of a run');
+  });
+});
+
+const pathOf = ({ document, name }: (typeof projects)[number]) => `src/projects/${document}/${name}/starter.safetensors`;
+
+describe('weights that come with a project', () => {
+  it.each(projects.filter((card) => existsSync(pathOf(card))).map((card) => [card.name, card] as const))(
+    '%s: are small and fit',
+    async (_, card) => {
+      const made = await card.load();
+      const path = pathOf(card);
+      expect(statSync(path).size).toBeLessThanOrEqual(MOST_STARTER);
+      const starter = decodeStarter(readFileSync(path), path);
+      const { record } = starter;
+      for (const [option, spec] of Object.entries(made.options)) expect(valueProblem(spec, record.options[option])).toBeUndefined();
+      expect(Object.keys(record.options).sort()).toEqual(Object.keys(made.options).sort());
+      expect(record.results[made.headline.metric]).toEqual(expect.any(Number));
+      expect(record.data.join()).not.toMatch(/synthetic|from|\//);
+      // Its model is the project's of today.
+      await openInteraction(made, starter);
+    },
+  );
+});
