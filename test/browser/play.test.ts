@@ -7,7 +7,7 @@ const vae = '#/uva/vae';
 
 describeInChromium('the play area', (chromium) => {
   it('works before Train, stays live in training, and says whose weights answer', async () => {
-    const view = await ProjectView.open(chromium, vae, { width: 390, height: 844 });
+    const view = await ProjectView.open(chromium, `${vae}?train-images=400&test-images=20&epochs=40`, { width: 390, height: 844 });
     const { tab } = view;
     const { page } = tab;
     const fetched = () => chromium.served.filter((path) => path === 'projects/vae.safetensors').length;
@@ -46,7 +46,6 @@ describeInChromium('the play area', (chromium) => {
     await answered(() => page.touchscreen.tap(x + 0.2 * width, y + 0.8 * height));
 
     await tab.look({});
-    await view.fill({ trainImages: 400, testImages: 20, epochs: 40 });
     await view.press('Train');
     await come();
     await page.waitForFunction(() => /weights of this run, at step \d/.test(document.querySelector('.plays-with')?.textContent ?? ''));
