@@ -163,7 +163,7 @@ export class Tab {
     readonly page: Page,
     private readonly chromium: Chromium,
   ) {
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(120_000);
     page.on('console', (message) => {
       if (['error', 'warn', 'assert'].includes(message.type()))
         this.problems.push(`console ${message.type()}: ${message.text()} (${message.location().url ?? ''})`);

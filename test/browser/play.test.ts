@@ -53,7 +53,7 @@ describeInChromium('the play area', (chromium) => {
     // Nobody touches anything: it is asked anew.
     const first = await step();
     const seen = new Set<string>();
-    await expect.poll(async () => seen.add(await shown()) && (await step()) > first && seen.size > 1, { timeout: 60_000 }).toBeTruthy();
+    await expect.poll(async () => seen.add(await shown()) && (await step()) > first && seen.size > 1, { timeout: 120_000 }).toBeTruthy();
     await tab.screenshot('play-live', '#play');
     await view.press('Stop');
     await view.until('stopped');

@@ -12,7 +12,15 @@ export async function train({ runProject }, projects, platform) {
   const nothing = async () => {};
   const host = {
     ...{ platform, seed: 7, stopping: false, position: undefined, only: undefined, ready: nothing, due: () => false },
-    ...{ writeRecord: nothing, found: () => undefined, save: nothing, saveModel: nothing, file: nothing, figure: nothing },
+    ...{
+      writeRecord: nothing,
+      found: () => undefined,
+      doneElsewhere: async () => undefined,
+      save: nothing,
+      saveModel: nothing,
+      file: nothing,
+      figure: nothing,
+    },
     ...{ log() {}, reading() {}, progress() {}, table() {} },
     data: ({ files, ...record }) => {
       data = record;

@@ -104,9 +104,9 @@ describe('what it refuses, in one paragraph that names the file', () => {
 
   test('a gzip bomb, before it is inflated whole', () => {
     const bomb = gzipSync(idxFile(8, [10], new Uint8Array(50_000_000)));
-    const started = performance.now();
+    const start = process.cpuUsage();
     expect(complaint(bomb)).toMatch(/goes on past them/);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(1);
   });
 });
 

@@ -21,8 +21,9 @@ export function sourceOf({ starter, weights, interaction }: CatalogueEntry, { ph
 
 /** A run at work is asked again and again while a person looks on: that takes one part in so many of its time. */
 const SHARE = 25;
-/** Milliseconds. */
+/** Milliseconds. The first answer, for which kernels are compiled, says little of the next. */
 const LEAST_REST = 600;
+const MOST_REST = 15_000;
 
 type Answered = Extract<Report, { type: 'answer' | 'surface' | 'noAnswer' }>;
 
@@ -57,7 +58,7 @@ export class Playing {
 
   /** Milliseconds until a run at work may be asked again without anybody having done anything. */
   get rest(): number {
-    return Math.max(LEAST_REST, 1000 * SHARE * (this.seconds + this.surfaceSeconds));
+    return Math.min(MOST_REST, Math.max(LEAST_REST, 1000 * SHARE * (this.seconds + this.surfaceSeconds)));
   }
 
   /** Without values it is only made ready, and tells what it offers. */
