@@ -102,6 +102,7 @@ export class Playing {
   forget(): void {
     this.unask();
     this.offers.value = undefined;
+    this.surface.value = undefined;
     this.step.value = undefined;
   }
 

@@ -107,7 +107,7 @@ export function planeFigure(
   return figures.decision(scores, grid, {
     ...{ title, axes: [labelOf(axes[0]), labelOf(axes[1])], ...houses, names, apart: true },
     over: own ? { 'your house': figures.marks([own], 'star') } : {},
-    caption: `The darker, the likelier expensive; lines at 10, 50 and 90 %.${houses.labels.length ? ' Points: test houses.' : ''}${note}`,
+    caption: `The stronger the blue, the likelier expensive; lines at 10, 50 and 90 %.${houses.labels.length ? ' Points: test houses.' : ''}${note}`,
   });
 }
 
