@@ -19,10 +19,11 @@ export function sourceOf({ starter, weights, interaction }: CatalogueEntry, { ph
   return starter || !weights ? 'project' : undefined;
 }
 
-/** A run at work is asked again and again while a person looks on: that takes one part in so many of its time. */
+/** A run at work is asked again and again while a person looks on: that takes one part in so many of its time, unless answers are slow. */
 const SHARE = 25;
-/** Milliseconds. The first answer, for which kernels are compiled, says little of the next. */
+/** Milliseconds. */
 const LEAST_REST = 600;
+/** Milliseconds. For the first answer kernels are compiled: by what it took, the next would come after minutes. */
 const MOST_REST = 15_000;
 
 type Answered = Extract<Report, { type: 'answer' | 'surface' | 'noAnswer' }>;

@@ -132,13 +132,12 @@ async function gather(form: Form, get: (wanted: SetFile | SetFolder) => Promise<
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
-/** `60,000 training and 10,000 test images` */
+/** `60,000 training and 10,000 test images`; `2,708 nodes and 5,278 edges` where the parts are of different things. */
 function counted({ samples }: DataSet, parts: Parts): string {
-  const words: Readonly<Record<string, string>> = { train: 'training ' };
-  const each = Object.entries(parts).map(([name, { count }]) =>
-    name === samples ? grouped(count) : `${grouped(count)} ${words[name] ?? `${name} `}`.trim(),
-  );
-  return `${each.length > 1 ? `${each.slice(0, -1).join(', ')} and ${each.at(-1)}` : each[0]} ${samples}`;
+  const words: Readonly<Record<string, string>> = { train: 'training' };
+  const each = Object.entries(parts).map(([name, { count }]) => `${grouped(count)} ${words[name] ?? name}`);
+  const all = each.length > 1 ? `${each.slice(0, -1).join(', ')} and ${each.at(-1)}` : each[0]!;
+  return samples in parts ? all : `${all} ${samples}`;
 }
 
 async function realRecord(set: DataSet, parts: Parts, { form, found }: Whole<Parts>): Promise<DataRecord> {

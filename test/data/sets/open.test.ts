@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sets } from '../../../src/data/sets/index.ts';
 import { openDataSet } from '../../../src/data/sets/open.ts';
 import { type DataSet, type Field, form, type Part } from '../../../src/data/sets/set.ts';
 import { platformOf } from './platforms.ts';
@@ -104,4 +105,10 @@ describe('how a project wants it', () => {
     const { parts } = await openDataSet(platform, set, { use: { limit: { train: 4 }, map: { value: halved } } });
     expect([valuesOf(parts.train), valuesOf(parts.test)]).toEqual([[0, 1, 1, 2], [50]]);
   });
+});
+
+test('parts of different things are counted each by its name', async () => {
+  const { parts, record } = await openDataSet(platformOf({}), sets.cora);
+  const [nodes, edges] = [parts.nodes.count, parts.edges.count].map((count) => count.toLocaleString('en'));
+  expect(record.description).toContain(`: ${nodes} nodes and ${edges} edges drawn from seed 0.`);
 });
