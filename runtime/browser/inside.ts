@@ -224,7 +224,10 @@ async function valuesOf(state: nn.Parameter, beginning: boolean): Promise<Float3
 
 const floats = async (values: Tensor) => Float32Array.from(await values.data());
 
-/** One sample out of a data set as the model takes it: for each input a field of its size and type. Undefined where there is none such. */
+/**
+ * One sample out of a data set as the model takes it: for each input a field of its size and type. A tensor that has none beside one that has (edges of a
+ * graph) stands for itself. Undefined where there is none such.
+ */
 export function sampleFor(inputs: Inputs, parts: Parts): readonly Tensor[] | undefined {
   const fields = new Map(Object.entries((parts.train ?? Object.values(parts)[0])?.fields ?? {}));
   const found: Tensor[] = [];
@@ -236,7 +239,11 @@ export function sampleFor(inputs: Inputs, parts: Parts): readonly Tensor[] | und
       const kind = dtype ?? (data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : 'f32');
       return !offsets && kind === wanted && data.length >= size && shape.reduce((product, n) => product * n, 1) === size;
     });
-    if (!match) return undefined;
+    if (!match) {
+      if (!(input instanceof Tensor)) return undefined;
+      found.push(input);
+      continue;
+    }
     const [name, { data, scale = 1 }] = match;
     fields.delete(name);
     const values = data.subarray(0, size);
@@ -247,5 +254,5 @@ export function sampleFor(inputs: Inputs, parts: Parts): readonly Tensor[] | und
     };
     found.push(tensor(typed[wanted as keyof typeof typed](), [...shape]));
   }
-  return found;
+  return found.some((one) => !inputs.includes(one)) ? found : undefined;
 }

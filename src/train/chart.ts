@@ -29,7 +29,8 @@ export function drawChart(chart: Chart, size: Size, plotTop = 0): Drawing {
   );
   const labelled = chart.x.label ? fontSize.label + 10 : 0;
   const left = (chart.y.label ? 24 : 0) + Math.max(...y.ticks.map(({ label }) => textWidth(label, fontSize.tick)), 12) + 10;
-  const right = 16;
+  // Half of a tick's number that stands at the end.
+  const right = 22;
   const width = size.width - left - right;
   const xNeeds: AxisNeeds = {
     fromZero: false,
@@ -304,13 +305,15 @@ function barValues(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: S
     group.flatMap((mark, k) =>
       mark.series.x.map((place, index) => {
         const value = mark.series.y[index] ?? Number.NaN;
-        const top = Math.max(value, mark.series.high?.[index] ?? value);
+        const isDown = value < 0;
+        const { low, high } = mark.series;
+        const end = isDown ? Math.min(value, low?.[index] ?? value) : Math.max(value, high?.[index] ?? value);
         const text = barValue(percent ? value * 100 : value, digits);
         return {
           text,
           x: x.position(place) * size.width + (k + 0.5 - group.length / 2) * slot,
-          y: (1 - y.position(top)) * size.height - 5,
-          above: value >= 0 && top <= y.domain[1],
+          y: (1 - y.position(end)) * size.height + (isDown ? fontSize.tick + 2 : -5),
+          fits: isDown ? end > y.domain[0] : end <= y.domain[1],
         };
       }),
     );
@@ -318,7 +321,7 @@ function barValues(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: S
   if (marks.some(({ style }) => style === 'points')) return '';
   const labels = [3, 2].map(labelled).find((all) => all.every(({ text }) => textWidth(text, fontSize.tick) <= slot + 2));
   if (!labels?.length || labels.length > 16) return '';
-  const texts = labels.filter((label) => label.above).map(({ text, x, y }) => textElement(text, { x, y }));
+  const texts = labels.filter(({ fits }) => fits).map(({ text, x, y }) => textElement(text, { x, y }));
   return element('g', { 'font-size': fontSize.tick, fill: ink.soft, 'text-anchor': 'middle' }, texts.join(''));
 }
 

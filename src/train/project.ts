@@ -44,6 +44,8 @@ export interface ProjectCard {
    * earlier run tells. Without it the first steps do.
    */
   readonly seconds?: Readonly<Record<'quick' | 'default' | 'full', number>>;
+  /** How many charts a run's metrics come to, by {@link Run.log}, where that are more than two: the page keeps room for them. */
+  readonly charts?: number;
 }
 
 /** One project of the collection. Option names are camelCase here; the command line spells them `--kebab-case`. */

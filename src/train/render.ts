@@ -69,8 +69,8 @@ export function renderFigureSvg(figure: Figure): string {
     'text-rendering': 'geometricPrecision',
     role: 'img',
     'data-columns': columns,
-    // A panel without a title belongs to the one above it.
-    'data-flow': figure.panels.some(({ title }, i) => i >= columns && !title) ? 'columns' : 'rows',
+    // Below a row of titles a panel without one belongs to the one above it.
+    'data-flow': rows[0]?.every(({ title }) => title) && figure.panels.some(({ title }) => !title) ? 'columns' : 'rows',
   };
   const words = `<title>${escapeXml(figure.title)}</title>${figure.caption ? element('desc', {}, escapeXml(figure.caption)) : ''}`;
   return element('svg', attributes, `${words}${paper}${parts.join('')}`);

@@ -266,8 +266,12 @@ describeInChromium(
       await page.focus('.drawable button.box');
       await page.keyboard.press('Delete');
       await answered(tab, /sample 0; \[\{"x1":7/);
+      // The focus goes to a box that is left, and where none is, to what makes one.
+      const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
+      expect(await focused()).toMatch(/^Box 1/i);
       await page.locator('::-p-aria([name="Remove box 1"])').click();
       await answered(tab, /The answer appears here when a box is drawn/);
+      expect(await focused()).toBe('Add a box');
       expect(tab.problems).toEqual([]);
     });
   },

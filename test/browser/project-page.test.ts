@@ -1,5 +1,6 @@
 // How a project's page is laid out: what is in sight at which size, what the keyboard comes to, where links lead.
 import { expect, it } from 'vitest';
+import { kebabCase } from '../../runtime/run/options.ts';
 import { describeInChromium, type Tab } from './chromium.ts';
 import { ProjectView } from './project-view.ts';
 
@@ -51,12 +52,11 @@ describeInChromium("a project's page", (chromium) => {
     expect(tab.problems).toEqual([]);
   });
 
-  it('on a phone shows the first curve when Train is pressed by keyboard, keeps the focus there, and its status in sight', async () => {
-    const view = await ProjectView.open(chromium, mcDropout);
+  it('by keyboard alone, on a phone: shows the first curve on Train, keeps the focus there, and its status in sight, to the end', async () => {
+    const form = Object.entries(tiny).map(([option, value]) => `${kebabCase(option)}=${value}`);
+    const view = await ProjectView.open(chromium, `${mcDropout}?${form.join('&')}`, { width: 390, height: 844 });
     const { tab } = view;
-    await view.fill(tiny);
-    await tab.look({ width: 390, height: 844 });
-    await tab.page.focus('.run-bar .primary');
+    for (let i = 0; i < 9 && (await focused(tab)) !== 'Train'; i++) await tab.page.keyboard.press('Tab');
     await tab.page.keyboard.press('Enter');
     await tab.page.waitForSelector('.part.run .chart canvas');
     await tab.page.waitForFunction(() => {

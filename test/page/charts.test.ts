@@ -27,6 +27,16 @@ it('variants of a metric share a chart', () => {
   ]);
 });
 
+it('so do variants of a part, which then is said once', () => {
+  expect(shown('test accuracy, plain', 'test accuracy, ensemble', 'validation kl, a')).toEqual([
+    ['test accuracy', 'plain', 'ensemble'],
+    ['validation kl, a', undefined],
+  ]);
+  expect(shown('accuracy', 'validation accuracy', 'validation accuracy, sgd')).toEqual([
+    ['accuracy', 'training', 'validation', 'validation, sgd'],
+  ]);
+});
+
 it('a metric alone keeps its name', () => {
   expect(shown('validation kl')).toEqual([['validation kl', undefined]]);
   expect(shown('training accuracy')).toEqual([['training accuracy', undefined]]);

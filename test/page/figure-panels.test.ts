@@ -36,6 +36,11 @@ test('panels without a title stay below the one they belong to', async () => {
   }
 });
 
+test('one beside its neighbour, whose title both have, follows it', async () => {
+  const { units } = panelsOf(await renderFigureSvg({ title: 't', columns: 2, panels: [chart('a'), chart(), chart('b'), chart()] }));
+  expect(units.map(({ svg }) => />(a|b)</.exec(svg)?.[1])).toEqual(['a', undefined, 'b', undefined]);
+});
+
 test('a drawing without panels stays as it is', () => {
   const svg = '<svg viewBox="0 0 300 200"><title>old</title><text font-size="8">x</text></svg>';
   expect(panelsOf(svg)).toEqual({ title: 'old', caption: '', columns: 1, units: [{ svg, width: 300, height: 200 }], leastScale: 1.25 });

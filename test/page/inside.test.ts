@@ -75,5 +75,7 @@ it('finds the sample of a data set that a model takes', async () => {
   expect(found?.map(({ shape, dtype }) => [shape, dtype])).toEqual([[[1, 1, 4, 5], 'f32']]);
   expect([...(await found![0].data())].slice(0, 3)).toEqual([0, 0.25, 0.5]);
   expect(sampleFor([[1, 3, 4, 5]], { train: { fields, count: 2 } })).toBeUndefined();
-  expect(sampleFor([tensor(new Uint32Array(20), [1, 4, 5])], { train: { fields, count: 2 } })).toBeUndefined();
+  const edges = tensor(new Uint32Array(20), [1, 4, 5]);
+  expect(sampleFor([edges], { train: { fields, count: 2 } })).toBeUndefined();
+  expect(sampleFor([...inputs, edges], { train: { fields, count: 2 } })?.[1]).toBe(edges);
 });

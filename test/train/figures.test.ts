@@ -152,6 +152,12 @@ describe('figures of numbers', () => {
     expect(shown(16)).not.toContain('87.5');
   });
 
+  it('bars below zero carry their values at their lower end', () => {
+    const svg = renderFigureSvg(figures.bars(['a', 'b'], { adds: [0.25, -0.75] }, { y: 'log-odds' }));
+    const heightOf = (value: string) => Number(new RegExp(`y="([\\d.]+)"[^>]*>${value}<`).exec(svg)![1]);
+    expect(heightOf('-0.75')).toBeGreaterThan(heightOf('0.25') + 100);
+  });
+
   it('scatter parts points by class, and a class keeps its colour', () => {
     const { series } = only<Chart>(figures.scatter([0, 1, 2, 3, 4, 5], [2, 0, 2], { axes: ['a', 'b'], names: ['x', 'y', 'z'] }));
     expect(series).toEqual([

@@ -1,4 +1,4 @@
-// Which metrics share a chart: `loss` and `validation loss`, or `loss, adam` and `loss, sgd`.
+// Which metrics share a chart: `loss` and `validation loss`, `loss, adam` and `loss, sgd`, `test accuracy, plain` and `test accuracy, ensemble`.
 import type { Curve } from './curve.ts';
 
 /** A line of a chart. */
@@ -24,8 +24,12 @@ export function chartsOf(curves: Readonly<Record<string, Curve>>): ChartOf[] {
     charts.set(name, [...(charts.get(name) ?? []), { metric, label, curve }]);
   }
   return Array.from(charts, ([name, lines]) => {
-    const [{ metric, curve }] = lines;
-    return lines.length > 1 ? { name, lines } : { name: metric, lines: [{ curve }] };
+    const [{ metric, label, curve }] = lines;
+    if (lines.length === 1) return { name: metric, lines: [{ curve }] };
+    // A part that all of them are of is said once.
+    const [said, part] = /^(training|validation|test), /.exec(label) ?? [];
+    if (!said || !lines.every((line) => line.label.startsWith(said))) return { name, lines };
+    return { name: `${part} ${name}`, lines: lines.map(({ label, curve }) => ({ label: label.slice(said.length), curve })) };
   });
 }
 
@@ -33,8 +37,6 @@ export function chartsOf(curves: Readonly<Record<string, Curve>>): ChartOf[] {
 const PLAIN = 'training';
 
 function parts(metric: string): { readonly name: string; readonly label: string } {
-  const [, part, rest] = /^(training|validation|test) (.+)$/.exec(metric) ?? [];
-  if (part) return { name: rest, label: part };
-  const [, name, variant] = /^(.+?), (.+)$/.exec(metric) ?? [];
-  return name ? { name, label: variant } : { name: metric, label: PLAIN };
+  const [, part, name = metric, variant] = /^(?:(training|validation|test) )?(.+?)(?:, (.+))?$/s.exec(metric) ?? [];
+  return { name, label: [part, variant].filter(Boolean).join(', ') || PLAIN };
 }

@@ -7,9 +7,10 @@ import { smoothing } from './smoothing.ts';
 /** More charts than these stand side by side where the screen is narrow. */
 const FEW = 2;
 
-/** `coming`: there will be others. They have their place already. */
-export function Curves({ charts, coming = false }: { charts: readonly ChartOf[]; coming?: boolean }) {
+/** `coming`: there will be so many. They have their place already. */
+export function Curves({ charts, coming = 0 }: { charts: readonly ChartOf[]; coming?: number }) {
   const weight = smoothing.value;
+  const places = Array.from({ length: Math.max(coming, charts.length) }, (_, i) => charts[i]);
   return (
     <section class="curves" aria-label="Curves">
       <label class="smoothing">
@@ -26,16 +27,16 @@ export function Curves({ charts, coming = false }: { charts: readonly ChartOf[];
         />
         <output>{weight === 0 ? 'off' : weight.toFixed(2)}</output>
       </label>
-      <Scroller class={charts.length > FEW ? 'charts many' : 'charts'} label="Charts">
-        {charts.map(({ name, lines }) => (
-          <Chart key={name} name={name} lines={lines} />
-        ))}
-        {charts.length === 0 && (
-          <div class="chart to-come" aria-hidden="true">
-            The first curve appears here.
-          </div>
+      <Scroller class={places.length > FEW ? 'charts many' : 'charts'} label="Charts">
+        {places.map((chart, i) =>
+          chart ? (
+            <Chart key={chart.name} {...chart} />
+          ) : (
+            <div key={i} class="chart to-come" aria-hidden="true">
+              {i === 0 && 'The first curve appears here.'}
+            </div>
+          ),
         )}
-        {coming && charts.length < 2 && <div class="chart to-come" aria-hidden="true" />}
       </Scroller>
       <p class="help">
         Drag across a chart to zoom in, double-click to see all of it. With the keyboard: arrows read values, + and − zoom.

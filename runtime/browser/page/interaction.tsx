@@ -1,5 +1,5 @@
 // What a person can do with trained weights: inputs on one side, the network's answer on the other, and whose weights they are.
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Input, InputValues } from '../../../src/train/input.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
 import type { ShownPart } from '../protocol.ts';
@@ -83,6 +83,13 @@ export function Play({ session, interaction: { title, help, inputs } }: { sessio
     }, playing.rest);
     return () => clearInterval(again);
   }, [playing, inputs, hasPlane, source, phase, inSight, answer, surface]);
+  const parts = answer && 'parts' in answer ? answer.parts : undefined;
+  const box = useRef<HTMLElement>(null);
+  const height = useRef<number>();
+  // Until other weights answer, their answer has the place of the last one.
+  useLayoutEffect(() => {
+    if (parts) height.current = box.current?.offsetHeight;
+  });
   // What a run at work can't answer yet is no failure.
   const notYet = source === 'live' && answer && 'error' in answer ? answer.error.message : undefined;
   const refusal = answer && 'error' in answer && answer.error.input !== undefined ? answer.error : undefined;
@@ -115,14 +122,23 @@ export function Play({ session, interaction: { title, help, inputs } }: { sessio
               </div>
             ))}
           </div>
-          <section class="answer" aria-label="Answer" aria-busy={playing.asking.value}>
+          <section
+            ref={box}
+            class="answer"
+            aria-label="Answer"
+            aria-busy={playing.asking.value}
+            style={{ minHeight: parts ? undefined : height.current }}
+          >
             {answer && 'error' in answer && !refusal && notYet === undefined && (
               <div class="notice bad" role="alert">
                 <p class="message">{answer.error.message}</p>
                 <p>{explain(answer.error).advice}</p>
               </div>
             )}
-            {answer && 'parts' in answer && answer.parts.map((part, i) => <AnswerPart key={i} part={part} />)}
+            {parts?.map((part, i) => (
+              <AnswerPart key={i} part={part} />
+            ))}
+            {parts && playing.asking.value && <p class="computing badge">computing …</p>}
             {(!answer || refusal || notYet !== undefined) && (
               <p class="soft waiting">
                 {noGpu
@@ -132,7 +148,7 @@ export function Play({ session, interaction: { title, help, inputs } }: { sessio
                     : notYet !== undefined
                       ? notYet
                       : missing === undefined
-                        ? 'Asking …'
+                        ? 'Computing …'
                         : `The answer appears here ${prompts[inputs[missing].kind]}.`}
               </p>
             )}

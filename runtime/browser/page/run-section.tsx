@@ -16,7 +16,7 @@ export function RunSection({ session }: { session: Session }) {
     <PageSection name="run" title="Run">
       <RunNotices session={session} />
       <Facts state={state} />
-      {(charts.length > 0 || isActive(phase)) && <Curves charts={charts} coming={isActive(phase)} />}
+      {(charts.length > 0 || isActive(phase)) && <Curves charts={charts} coming={isActive(phase) ? (session.project.charts ?? 2) : 0} />}
       {(data.length > 0 || isActive(phase)) && (
         <p class="data-line">
           {data.length === 0 && 'Data: not loaded yet.'}

@@ -43,14 +43,22 @@ export function BoxesPad({ give, ...rest }: PadProps<BoxesInput>) {
           {boxes.map((box, i) => (
             <li key={i}>
               <span>{textOfBox(box, i)}</span>
-              <button type="button" class="small" aria-label={`Remove box ${i + 1}`} onClick={() => change(i, undefined)}>
+              <button
+                type="button"
+                class="small"
+                aria-label={`Remove box ${i + 1}`}
+                onClick={({ currentTarget }) => {
+                  stay(currentTarget.closest('li')!, id);
+                  change(i, undefined);
+                }}
+              >
                 Remove
               </button>
             </li>
           ))}
         </ul>
         <p class="actions">
-          <button type="button" class="small" disabled={!given} onClick={() => add(middle)}>
+          <button id={`${id}-add`} type="button" class="small" disabled={!given} onClick={() => add(middle)}>
             Add a box
           </button>
           <span id={`${id}-keys`} class="help">
@@ -60,6 +68,14 @@ export function BoxesPad({ give, ...rest }: PadProps<BoxesInput>) {
       </div>
     </>
   );
+}
+
+/** The last of a row goes: the focus goes to the one before it. From others it passes to the next, which takes their place. */
+function stay(going: Element, id: string): void {
+  const { parentElement, previousElementSibling: before } = going;
+  if (going !== parentElement?.querySelector(':scope > :last-child')) return;
+  const next = before?.matches('button') ? before : before?.querySelector('button');
+  ((next ?? document.getElementById(`${id}-add`)) as HTMLElement | null)?.focus();
 }
 
 interface Drag {
@@ -116,6 +132,7 @@ function Boxes({
     const removes = event.key === 'Delete' || event.key === 'Backspace';
     if (!by && !removes) return;
     event.preventDefault();
+    if (removes) stay(event.currentTarget as Element, id);
     const box = boxes[index];
     change(index, by && (event.shiftKey ? resized(box, by, picture) : moved(box, by, picture)));
   };

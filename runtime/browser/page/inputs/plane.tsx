@@ -43,13 +43,7 @@ export function PlanePad({ id, label, input: { x, y }, surface: below, give }: P
     <div class="pad plane">
       <div class="axes">
         <span class="y-label">{y.label}</span>
-        <span class="y-ticks" aria-hidden="true">
-          {ticks(y).map((value) => (
-            <span key={value} style={{ bottom: `${share(value, y)}%` }}>
-              {formatNumber(value)}
-            </span>
-          ))}
-        </span>
+        <Ticks axis={y} side="bottom" />
         <div
           ref={surface}
           class="surface"
@@ -65,19 +59,17 @@ export function PlanePad({ id, label, input: { x, y }, surface: below, give }: P
           onPointerMove={(event) => event.buttons & 1 && follow(event)}
           onKeyDown={press}
         >
-          {below !== undefined && <Surface svg={below} />}
-          {below === undefined && ticks(x).map((value) => <i key={`x${value}`} class="vertical" style={{ left: `${share(value, x)}%` }} />)}
-          {below === undefined &&
-            ticks(y).map((value) => <i key={`y${value}`} class="horizontal" style={{ bottom: `${share(value, y)}%` }} />)}
+          {below !== undefined ? (
+            <Surface svg={below} />
+          ) : (
+            places.flatMap((place) => [
+              <i key={`x${place}`} class="vertical" style={{ left: `${place}%` }} />,
+              <i key={`y${place}`} class="horizontal" style={{ bottom: `${place}%` }} />,
+            ])
+          )}
           <span class="point" style={{ left: `${share(at.x, x)}%`, bottom: `${share(at.y, y)}%` }} aria-hidden="true" />
         </div>
-        <span class="x-ticks" aria-hidden="true">
-          {ticks(x).map((value) => (
-            <span key={value} style={{ left: `${share(value, x)}%` }}>
-              {formatNumber(value)}
-            </span>
-          ))}
-        </span>
+        <Ticks axis={x} side="left" />
         <span class="x-label">{x.label}</span>
       </div>
       <p class="under">
@@ -100,4 +92,17 @@ function Surface({ svg }: { svg: string }) {
 
 const within = (value: number, { min, max }: PlaneAxis) => Math.min(max, Math.max(min, value));
 
-const ticks = ({ min, max }: PlaneAxis) => Array.from({ length: 5 }, (_, i) => min + (i * (max - min)) / 4);
+/** Of grid lines and numbers, in percent. */
+const places = [0, 25, 50, 75, 100];
+
+function Ticks({ axis: { min, max }, side }: { axis: PlaneAxis; side: 'left' | 'bottom' }) {
+  return (
+    <span class={side === 'left' ? 'x-ticks' : 'y-ticks'} aria-hidden="true">
+      {places.map((place) => (
+        <span key={place} style={{ [side]: `${place}%` }}>
+          {formatNumber(min + (place / 100) * (max - min))}
+        </span>
+      ))}
+    </span>
+  );
+}

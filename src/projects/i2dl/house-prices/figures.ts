@@ -116,7 +116,7 @@ export function contributionsFigure(features: readonly string[], mean: number, a
   const bars = [mean, ...Array.from(added)];
   const score = bars.reduce((sum, part) => sum + part, 0);
   return figures.bars(
-    ['mean house', ...features],
+    ['mean house', ...features.map((feature) => labelOf(feature).replace(/ \(.*/, ''))],
     { 'adds to the log-odds': bars },
     {
       ...{ title: `Expensive with a probability of ${figures.probability(sigmoid(score))}`, y: 'log-odds' },

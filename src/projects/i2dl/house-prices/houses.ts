@@ -7,8 +7,8 @@ const SHARES = [0.3, 0.7] as const;
 
 /** What a column means, for axes, and from where to where houses of one's own may be moved in it, in which steps. */
 const meanings: Readonly<Record<string, readonly [label: string, min: number, max: number, step: number]>> = {
-  OverallQual: ['quality of material and finish (1 … 10)', 1, 10, 1],
-  OverallCond: ['condition (1 … 9)', 1, 9, 1],
+  OverallQual: ['overall quality (1 … 10)', 1, 10, 1],
+  OverallCond: ['overall condition (1 … 9)', 1, 9, 1],
   GrLivArea: ['living area (square feet)', 500, 3500, 10],
   TotalBsmtSF: ['basement (square feet)', 0, 3000, 10],
   LotArea: ['lot (square feet)', 1000, 40_000, 100],

@@ -16,4 +16,5 @@ export const card: ProjectCard = {
     'fine-tuning',
   ],
   headline: { metric: 'pretrainedAccuracy', better: 'higher' },
+  charts: 4,
 };

@@ -8,5 +8,6 @@ export const card: ProjectCard = {
   document: 'small-scale',
   tags: ['classification', 'digits', 'convolution', 'dropout', 'ensemble', 'uncertainty'],
   headline: { metric: 'ensembleAccuracy', better: 'higher' },
+  charts: 3,
   seconds: { quick: 45, default: 600, full: 6_600 },
 };

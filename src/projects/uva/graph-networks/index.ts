@@ -1,5 +1,5 @@
 // Papers that quote each other: networks that pass messages along the quotations, against one that reads each paper by itself.
-import { compile, figures, input, namesIn, option, project, sets, spread, TilegradError, tsne } from '../../../index.ts';
+import { compile, figures, input, namesIn, option, project, sets, spread, TilegradError, tensor, tsne } from '../../../index.ts';
 import { card } from './card.ts';
 import { accuracyFigure, attentionFigure, type Deep, depthFigure, embeddingFigure, paperFigure, type View } from './figures.ts';
 import { type Attention, meanDistance, telling } from './measures.ts';
@@ -66,6 +66,7 @@ export const graphNetworks = project({
     smallest: { graphs: 'cora', models: 'gcn, gat', seeds: 1, hidden: 4, heads: 2, headWidth: 2, epochs: 2, depths: '3', plotted: 60 },
   },
   model: (options) => new GraphNetwork(shapeOf(options, chosenGraphs(options.graphs)[0], chosenModels(options.models).at(-1)!)),
+  inputs: ({ graphs }) => [[1, sizes[chosenGraphs(graphs)[0]].words], tensor(new Uint32Array(2), [2, 1])],
   parts({ graphs, models, seeds, depths }) {
     const shares = { mlp: 1, gcn: 1, 'sage-mean': 1.5, 'sage-max': 2, gat: 8 };
     const trainings = chosenGraphs(graphs).flatMap((graph) =>
@@ -201,7 +202,7 @@ export const graphNetworks = project({
             edges,
             classes,
             legend: names.map((name, colour) => ({ name, colour })),
-            names: classes.map((field) => names[field]),
+            names: classes.map((field, i) => `paper ${papers[i]}, ${names[field]}`),
           },
         },
         answer: async ({ paper }) => paperFigure(view, papers[paper]),

@@ -7,5 +7,6 @@ export const card: ProjectCard = {
   document: 'uva',
   tags: ['generation', 'representation', 'digits', 'convolution', 'autoencoder', 'variational inference'],
   headline: { metric: 'testBits', better: 'lower' },
+  charts: 4,
   seconds: { quick: 80, default: 7500, full: 60_000 },
 };
