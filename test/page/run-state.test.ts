@@ -30,6 +30,15 @@ test('a run from Train to its end', () => {
   expect(state.figures.digits.map(({ step }) => step)).toEqual([2, 3]);
 });
 
+test('metrics stand in the order in which they get a second point, live and reopened', () => {
+  const row = (step: number, ...names: string[]) => ({ step, values: Object.fromEntries(names.map((name) => [name, step])) });
+  const all = [row(0, 'validation error'), row(1, 'loss', 'lr'), row(2, 'loss', 'lr'), row(2, 'validation error'), row(3, 'test', 'loss')];
+  const order = (state: RunState) => Object.keys(state.curves).filter((name) => state.curves[name].buckets.length > 1);
+  const live = after(...running, ...all.map((row): Report => ({ type: 'scalars', rows: [row] })));
+  expect(order(live)).toEqual(['loss', 'lr', 'validation error']);
+  expect(order(after(...running, { type: 'scalars', rows: all }))).toEqual(order(live));
+});
+
 test('a figure of the moment gives way to the next one; those that are kept stay', () => {
   const figure = (svg: string, passing?: true): Report => ({ type: 'figure', name: 'paths', svg, ...(passing && { passing }) });
   const state = after(...running, figure('a', true), figure('b', true), figure('c'), figure('d', true), figure('e', true), figure('f'));

@@ -154,20 +154,22 @@ export function advance(state: RunState, event: Report | Deed): RunState {
   }
 }
 
-/** Rows of metrics.jsonl, sorted to a curve each metric. */
+/** Rows of metrics.jsonl, sorted to a curve each metric. They stand in the order in which they get a second point: no chart that begins moves another. */
 export function withRows(curves: RunState['curves'], rows: Extract<Report, { type: 'scalars' }>['rows']): RunState['curves'] {
+  // A metric may have any name: `constructor` is no curve that every object has.
+  const known = (name: string) => (Object.hasOwn(curves, name) ? curves[name] : emptyCurve);
   const byName = new Map<string, { step: number; value: number }[]>();
   for (const { step, values } of rows) {
     for (const [name, value] of Object.entries(values)) {
       const points = byName.get(name) ?? [];
       points.push({ step, value });
+      if (known(name).buckets.length + points.length === 2) byName.delete(name);
       byName.set(name, points);
     }
   }
-  // A metric may have any name: `constructor` is no curve that every object has.
-  const known = (name: string) => (Object.hasOwn(curves, name) ? curves[name] : emptyCurve);
+  const stay = Object.entries(curves).filter(([name, { buckets }]) => buckets.length > 1 || !byName.has(name));
   const added = [...byName].map(([name, points]) => [name, appendRows(known(name), points)]);
-  return { ...curves, ...Object.fromEntries(added) };
+  return { ...Object.fromEntries(stay), ...Object.fromEntries(added) };
 }
 
 function without(state: RunState, ...names: ('error' | 'recovering' | 'seconds' | 'progress')[]): RunState {

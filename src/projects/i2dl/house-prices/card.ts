@@ -7,5 +7,6 @@ export const card: ProjectCard = {
   document: 'i2dl',
   tags: ['classification', 'tables', 'linear model', 'optimisers'],
   headline: { metric: 'testAccuracy', better: 'higher' },
+  charts: 3,
   seconds: { quick: 4, default: 6, full: 12 },
 };
