@@ -10,6 +10,7 @@ import { readConfig } from '../../runtime/run/stored.ts';
 import { openInteraction, storedPlayable } from '../../runtime/run/trained.ts';
 import { likeMnist } from '../../src/data/drawing.ts';
 import { mnist, openDataSet, tensor } from '../../src/index.ts';
+import { outcome } from '../../src/projects/small-scale/mc-dropout/figures.ts';
 import { mcDropout } from '../../src/projects/small-scale/mc-dropout/index.ts';
 import { DropoutCnn } from '../../src/projects/small-scale/mc-dropout/model.ts';
 import { onlyFigure } from '../train/memory-host.ts';
@@ -24,6 +25,13 @@ it('passes of pictures are those of each alone, and each draws its own dropout',
   const alone = await model.forward(x).softmax().data();
   for (let t = 0; t < 3; t++) alone.forEach((p, i) => expect(plain[20 * t + i]).toBeCloseTo(p, 6));
   expect(new Set(await model.train().passes(x, 3).data()).size).toBe(60);
+});
+
+it('says in words who won, and by how many images', () => {
+  expect(outcome(0.9714, 0.9695, 10_000)).toBe('the plain network won by 19 of 10,000 test images');
+  expect(outcome(0.97, 0.9701, 10_000)).toBe('the ensemble won by 1 of 10,000 test images');
+  expect(outcome(0.9, 0.9, 40)).toBe('the ensemble and the plain network came out even');
+  expect(outcome(0.97, 0.97146, 1000, 3)).toBe('the ensemble won by 1.5 of 1,000 test images on average');
 });
 
 describe('a drawing', () => {

@@ -13,11 +13,8 @@ export function mlp(hidden: number): nn.Sequential {
 
 export const loss = (model: nn.Sequential, { image, label }: Digits) => losses.crossEntropy(model.forward(image), label);
 
-export const accuracy = (model: nn.Sequential) =>
-  metrics.accuracy(
-    (batch: Digits) => model.forward(batch.image),
-    ({ label }) => label,
-  );
+const labelOf = ({ label }: Digits) => label;
+export const accuracy = (model: nn.Sequential) => metrics.accuracy((batch) => model.forward(batch.image), labelOf);
 
 /** A copy of the network with the optimiser that is to train it. */
 export function trainee(network: nn.Sequential, rule: Rule, lr: number) {

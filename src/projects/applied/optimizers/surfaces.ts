@@ -47,9 +47,8 @@ const beale: Surface = {
   value: (x, y) => {
     const term = (constant: number, power: Tensor) => x.mul(power).sub(x).add(constant).square();
     const squared = y.square();
-    return term(1.5, y)
-      .add(term(2.25, squared))
-      .add(term(2.625, squared.mul(y)));
+    const flat = term(1.5, y).add(term(2.25, squared));
+    return flat.add(term(2.625, squared.mul(y)));
   },
 };
 
@@ -72,10 +71,7 @@ const saddle: Surface = {
   ...{ name: 'saddle', title: 'Saddle between two wells', formula: '2x² + ⅛(y² − 1)²' },
   grid: figures.grid([-2, 2], [-1.6, 1.6]),
   start: [-1.53, 0.001],
-  minima: [
-    [0, 1],
-    [0, -1],
-  ],
+  minima: [1, -1].map((y) => [0, y] as const),
   value: (x, y) => x.square().mul(2).add(y.square().sub(1).square().mul(0.125)),
 };
 

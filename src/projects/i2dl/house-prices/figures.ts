@@ -1,14 +1,14 @@
-import { type EpochResult, type Figure, figures, Random } from '../../../index.ts';
-import { type Group, type Houses, labelOf } from './houses.ts';
-import { sigmoid } from './reference.ts';
+import { type EpochResult, type Figure, figures, Random, type Tensor } from '../../../index.ts';
+import { fieldOf, type Group, type Houses, labelOf, type Split } from './houses.ts';
+import { sampleOf, scoresOf, sigmoid } from './reference.ts';
 
 /** Classes by their number. */
 const names = ['cheap', 'expensive'] as const;
 /** The palette's grey. */
 const BETWEEN = 9;
 
-/** The weights at a place of the training: standardised, the bias last. */
-export type Look = { readonly epoch: number; readonly weights: readonly number[] };
+/** The training loss at a place of the training: here, and of the same descent in float64. */
+export type Look = { readonly epoch: number; readonly float32: number; readonly float64: number };
 
 /** The course's first figure: training and validation loss, and what they are worth in accuracy. */
 export function lossFigure(results: readonly EpochResult[], optimum: number | undefined): Figure {
@@ -23,9 +23,10 @@ export function lossFigure(results: readonly EpochResult[], optimum: number | un
 }
 
 /** How far gradient descent is above the optimum, here and in float64. */
-export function checkFigure(looks: readonly Look[], float32: readonly number[], float64: readonly number[], optimum: number): Figure {
-  const above = (losses: readonly number[]) => figures.path(looks.map(({ epoch }, i) => [epoch, losses[i] - optimum]));
-  const lines = { 'float32, this adapter': above(float32), 'float64, plain JavaScript': { ...above(float64), style: 'dashed' as const } };
+export function checkFigure(looks: readonly Look[], optimum: number): Figure {
+  const above = (loss: 'float32' | 'float64') => figures.path(looks.map((look) => [look.epoch, look[loss] - optimum]));
+  const float64 = { ...above('float64'), style: 'dashed' as const };
+  const lines = { 'float32, this adapter': above('float32'), 'float64, plain JavaScript': float64 };
   return figures.curves(lines, {
     ...{ title: 'Gradient descent on the way to the optimum', x: 'epoch', y: { label: 'loss above the optimum (nats)', log: true } },
     caption:
@@ -33,47 +34,47 @@ export function checkFigure(looks: readonly Look[], float32: readonly number[], 
   });
 }
 
-/** Houses with the log-odds that the model gives them. */
+/** Houses with the log-odds that a model gives them. */
 type Scored = Group & { readonly scores: ArrayLike<number> };
-type Decided = Readonly<Record<'training' | 'validation' | 'test' | 'between', Scored>>;
 
-/** The course's second figure, and what else tells how the decision falls: by price, in sureness, and at other thresholds. */
-export function decisionFigure({ features, cheap, expensive }: Houses, { training, validation, test, between }: Decided): Figure {
-  const { scores, count, fields } = test;
-  const right = Array.from(fields.y.data).filter((y, i) => scores[i] > 0 === y > 0.5).length;
-  const judged = ({ scores, fields }: Scored) => ({ probabilities: Array.from(scores, sigmoid), labels: fields.y.data });
-  const all = { training: judged(training), validation: judged(validation), test: judged(test) };
+/** The course's second figure, and what else tells how the decision of these weights falls: by price, in sureness, and at other thresholds. */
+export function decisionFigure({ features, cheap, expensive }: Houses, split: Split, weights: readonly number[]): Figure {
+  const { train, validation, test, between, statistics } = split;
+  const scored = (group: Group): Scored => ({ ...group, scores: scoresOf(sampleOf(group.fields, statistics), weights) });
+  const judged = (group: Group) => ({ probabilities: Array.from(scored(group).scores, sigmoid), labels: group.fields.y.data });
+  const all = { training: judged(train), validation: judged(validation), test: judged(test) };
+  const right = all.test.probabilities.filter((p, i) => p > 0.5 === all.test.labels[i] > 0.5).length;
   const x = 'probability of being expensive (%)';
   const sureness = figures.sureness(all.test, { names, title: 'How sure it is', x, y: 'test houses' });
   const byThreshold = figures.thresholds(all, { title: 'Accuracy by threshold', x: 'called expensive from this probability on (%)' });
+  // One feature is shown as it is; several only as the score that they add up to.
+  const score = (place: number) =>
+    features.length > 1 ? place : scoresOf(sampleOf({ x: { data: [place] }, y: { data: [0] } }, statistics), weights)[0];
+  const places = placeFigures(features, scored(test), scored(between), score);
   const thousands = (dollars: number) => `$${Math.round(dollars / 1000)}k`;
-  return figures.join([...placeFigures(features, test, between), sureness, byThreshold], {
-    title: `Cheap or expensive: ${right} of ${count} test houses right (${figures.percent(right / count)})`,
+  return figures.join([...places, sureness, byThreshold], {
+    title: `Cheap or expensive: ${right} of ${test.count} test houses right (${figures.percent(right / test.count)})`,
     caption: `Cheap: up to ${thousands(cheap)}; expensive: from ${thousands(expensive)}. Houses between were not part of training or of any accuracy. Points are moved a little where they would hide each other.`,
     columns: 2,
   });
 }
 
-/** Probability and price along the feature itself, when there is only one; several only by the score that they add up to. */
-function placeFigures(features: readonly string[], test: Scored, between: Scored): Figure[] {
+/** Probability and price along the feature itself, when there is only one, else along the score. `score` is that of a place on the axis. */
+function placeFigures(features: readonly string[], test: Scored, between: Scored, score: (place: number) => number): Figure[] {
   const single = features.length === 1;
   const x = single ? labelOf(features[0]) : 'score (log-odds)';
   const places = ({ fields, scores }: Scored) => Array.from(single ? fields.x.data : scores);
-  const shown = (of: Scored) => (single ? figures.movedApart(places(of)) : places(of));
   const prices = ({ fields }: Scored) => Array.from(fields.price.data, (dollars) => dollars / 1000);
-  // The score is linear along the axis, so that two houses say what it is everywhere.
-  const [low, high] = [Math.min(...places(test)), Math.max(...places(test))];
-  const [first, last] = [low, high].map((place) => test.scores[places(test).indexOf(place)]);
-  const slope = (last - first) / (high - low);
-  const model = { ...figures.graph((place) => sigmoid(first + slope * (place - low)), [low, high]), colour: figures.INK };
-  const even = low - first / slope;
+  const ends = [Math.min(...places(test)), Math.max(...places(test))] as const;
+  const model = { ...figures.graph((place) => sigmoid(score(place)), ends), colour: figures.INK };
+  const even = score(0) / (score(0) - score(1));
   const threshold = figures.dashed([even, 0], [even, 1.05 * Math.max(...prices(test))]);
   const random = new Random(1);
   const { data: labels } = test.fields.y;
   const beside = Array.from(labels, (label) => label + (label ? 1 : -1) * random.uniform(0.03, 0.11));
-  const pairs = (y: readonly number[]) => shown(test).flatMap((place, i) => [place, y[i]]);
+  const pairs = (y: readonly number[]) => figures.movedApart(places(test)).flatMap((place, i) => [place, y[i]]);
   const all = {
-    between: { x: shown(between), y: prices(between), style: 'points', colour: BETWEEN, shape: 'diamond' } as const,
+    between: { x: figures.movedApart(places(between)), y: prices(between), style: 'points', colour: BETWEEN, shape: 'diamond' } as const,
     ...figures.classes(pairs(prices(test)), labels, { names }),
     threshold,
   };
@@ -93,18 +94,19 @@ export function placed({ fields: { x, y }, count }: Group, features: readonly st
   return at.includes(-1) ? { points: [], labels: [] } : { points: points.flat(), labels: Array.from(y.data) };
 }
 
-/** Scores are linear in the plane, so that a coarse grid has straight lines. */
-export const COARSE = { columns: 9, rows: 9 };
-
-/** Where houses are expensive in the plane of two features: scores at a grid's points, houses, and a house of one's own. `note` ends the caption. */
-export function planeFigure(
+/** Where houses are expensive in the plane of two features, by their scores, and a house of one's own. `note` ends the caption. */
+export async function planeFigure(
   title: string,
   axes: readonly string[],
-  [grid, scores]: readonly [figures.Grid, ArrayLike<number>],
+  score: (points: Tensor) => Tensor,
   houses: Placed,
   { own, note = '' }: { readonly own?: readonly [x: number, y: number]; readonly note?: string } = {},
-): Figure {
-  return figures.decision(scores, grid, {
+): Promise<Figure> {
+  // Scores are linear in the plane, so that a coarse grid has straight lines.
+  const size = { columns: 9, rows: 9 };
+  const [x, y] = axes.map((axis) => fieldOf(axis, 0, 1));
+  const grid = own ? figures.grid([x.min, x.max], [y.min, y.max], size) : figures.gridAround(houses.points, size);
+  return figures.decision(await figures.valuesOn(grid, score), grid, {
     ...{ title, axes: [labelOf(axes[0]), labelOf(axes[1])], ...houses, names, apart: true },
     over: own ? { 'your house': figures.marks([own], 'star') } : {},
     caption: `The stronger the blue, the likelier expensive; lines at 10, 50 and 90 %.${houses.labels.length ? ' Points: test houses.' : ''}${note}`,
@@ -115,12 +117,8 @@ export function planeFigure(
 export function contributionsFigure(features: readonly string[], mean: number, added: ArrayLike<number>): Figure {
   const bars = [mean, ...Array.from(added)];
   const score = bars.reduce((sum, part) => sum + part, 0);
-  return figures.bars(
-    ['mean house', ...features.map((feature) => labelOf(feature).replace(/ \(.*/, ''))],
-    { 'adds to the log-odds': bars },
-    {
-      ...{ title: `Expensive with a probability of ${figures.probability(sigmoid(score))}`, y: 'log-odds' },
-      caption: `What each feature adds, compared with the mean house: together ${score > 0 ? '+' : ''}${figures.fixed(score)}. Above 0 it is likelier expensive than not.`,
-    },
-  );
+  const labels = ['mean house', ...features.map((feature) => labelOf(feature).replace(/ \(.*/, ''))];
+  const title = `Expensive with a probability of ${figures.probability(sigmoid(score))}`;
+  const caption = `What each feature adds, compared with the mean house: together ${score > 0 ? '+' : ''}${figures.fixed(score)}. Above 0 it is likelier expensive than not.`;
+  return figures.bars(labels, { 'adds to the log-odds': bars }, { title, y: 'log-odds', caption });
 }

@@ -2,8 +2,6 @@
 import { DataFormatError, namesIn, type Part, quantile, type Random, statisticsOf, TilegradError, taken } from '../../../index.ts';
 
 const PRICE = 'SalePrice';
-/** Houses up to the first share of all prices are cheap, from the second on expensive. Those between are left out. */
-const SHARES = [0.3, 0.7] as const;
 
 /** What a column means, for axes, and from where to where houses of one's own may be moved in it, in which steps. */
 const meanings: Readonly<Record<string, readonly [label: string, min: number, max: number, step: number]>> = {
@@ -36,13 +34,13 @@ export function featureNames(text: string): readonly string[] {
 /** Some of the houses: features; 1 for expensive; dollars. */
 export type Group = Part<'x' | 'y' | 'price'>;
 
-/** Prices up to `cheap` and from `expensive` on make the two classes: the limits are where the course has them, at quantiles of all prices. */
+/** Prices up to `cheap` and from `expensive` on make the two classes: three tenths of the houses each, as in the course. Those between are left out. */
 export type Houses = ReturnType<typeof housesOf>;
 
 /** All of them, from the set's columns of numbers. */
 export function housesOf({ fields, count }: Part, features: readonly string[]) {
   const price = fields[PRICE];
-  const [cheap, expensive] = SHARES.map((share) => quantile(price.data, share));
+  const [cheap, expensive] = [0.3, 0.7].map((share) => quantile(price.data, share));
   if (count < 100 || !(cheap < expensive)) throw new DataFormatError(`expected at least 100 houses of different prices, found ${count}`);
   const columns = features.map((name) => {
     const column = fields[name]?.data;
@@ -55,6 +53,9 @@ export function housesOf({ fields, count }: Part, features: readonly string[]) {
   const all: Group = { fields: { x: { data: x, shape: [columns.length] }, y: { data: y, shape: [] }, price }, count };
   return { features, all, cheap, expensive };
 }
+
+/** The houses of one run. */
+export type Split = ReturnType<typeof sharedOut>;
 
 /** 60 % for training, 20 % for validation, 20 % for testing, at random, less those between the classes. A missing value becomes the training houses' mean. */
 export function sharedOut({ features, all, cheap, expensive }: Houses, random: Random) {

@@ -1,17 +1,7 @@
 // Cheap or expensive houses: logistic regression by gradient descent, held against float64 and against its optimum.
 import { ArrayDataset, DataLoader, figures, input, losses, metrics, optim, option, project, sets, spread, tensor } from '../../../index.ts';
 import { card } from './card.ts';
-import {
-  COARSE,
-  checkFigure,
-  contributionsFigure,
-  decisionFigure,
-  type Look,
-  lossFigure,
-  type Placed,
-  placed,
-  planeFigure,
-} from './figures.ts';
+import { checkFigure, contributionsFigure, decisionFigure, type Look, lossFigure, type Placed, placed, planeFigure } from './figures.ts';
 import { featureNames, fieldOf, type Group, housesOf, sharedOut } from './houses.ts';
 import { type Batch, LogisticRegression } from './model.ts';
 import { descend, objective, optimum, sampleOf } from './reference.ts';
@@ -48,7 +38,8 @@ export const housePrices = project({
     const decay = [...features.map(() => weightDecay), 0];
 
     const results = await run.each('run', Array.from({ length: runs }), async (run, _, index) => {
-      const { train, validation, test, between, statistics } = sharedOut(houses, run.random('split'));
+      const split = sharedOut(houses, run.random('split'));
+      const { train, validation, test, statistics } = split;
       const model = run.model();
       model.standardise(statistics);
       const optimizer = new optim.SGD([{ params: [model.weight], weightDecay }, { params: [model.bias] }], { lr });
@@ -58,72 +49,51 @@ export const housePrices = project({
       };
       const seed = run.random('batches').uint32();
       const batches = () => new DataLoader(new ArrayDataset(train.fields), { batchSize: batchSize || train.count, shuffle: true, seed });
-      const looks = run.cell<readonly Look[]>([{ epoch: 0, weights: await model.weights() }]);
+      // The same descent in float64: from the same weights, over the same batches.
+      const [again, twin] = [batches(), run.cell(Float64Array.from(await model.weights()))];
+      const sample = sampleOf(train.fields, statistics);
+      const cost = (weights: ArrayLike<number>) => objective(sample, weights, decay);
+      const looks = run.cell<readonly Look[]>([{ epoch: 0, float32: cost(twin.value), float64: cost(twin.value) }]);
       const every = Math.ceil(epochs / LOOKS);
-      const decided = async () => {
-        const shown = placed(test, features, features);
-        const grid = figures.gridAround(shown.points, COARSE);
-        const scores = await figures.valuesOn(grid, (points) => model.forward(points));
-        return planeFigure('Where houses are expensive', features, [grid, scores], shown);
-      };
+      const looked = (epoch: number) => epoch % every === 0 || epoch === epochs;
+      const plane = () => planeFigure('Where houses are expensive', features, (x) => model.forward(x), placed(test, features, features));
       const history = await run.fit('training', {
-        ...{ model, optimizer, train: batches(), epochs, loss: judge, validation, every, keep: { looks } },
+        ...{ model, optimizer, train: batches(), epochs, loss: judge, validation, every, keep: { again, twin, looks } },
         async afterEpoch(results) {
+          for await (const batch of again) descend(sampleOf(batch, statistics), twin.value, lr, decay);
           const { epoch } = results.at(-1)!;
-          if (epoch % every === 0 || epoch === epochs) looks.value = [...looks.value, { epoch, weights: await model.weights() }];
-          if (features.length === 2) await run.glimpse('plane', decided);
+          const look = looked(epoch) && { epoch, float32: cost(await model.weights()), float64: cost(twin.value) };
+          if (look) looks.value = [...looks.value, look];
+          if (features.length === 2) await run.glimpse('plane', plane);
         },
       });
 
-      // The same descent in float64: from the same weights, over the same batches, looked at at the same places.
-      const sample = sampleOf(train.fields, statistics);
-      const again = batches();
-      const weights = run.cell(Float64Array.from(looks.value[0].weights));
-      const float64 = run.cell<readonly number[]>([objective(sample, weights.value, decay)]);
-      for await (const i of run.steps('float64', { count: looks.value.length - 1, keep: { again, weights, float64 }, unit: 'looks' })) {
-        for (let { epoch } = looks.value[i]; epoch < looks.value[i + 1].epoch; epoch++) {
-          for await (const batch of again) descend(sampleOf(batch, statistics), weights.value, lr, decay);
-        }
-        float64.value = [...float64.value, objective(sample, weights.value, decay)];
-      }
-      const float32 = looks.value.map(({ weights }) => objective(sample, weights, decay));
-      const best = optimum(sample, decay);
-      const least = best && objective(sample, best, decay);
-
       const measured = (part: Group) => run.evaluate('scores', part, [metrics.mean(judge)]);
-      const end = looks.value.at(-1)!.weights;
+      const end = await model.weights();
+      const best = optimum(sample, decay);
+      const least = best && cost(best);
       const result = {
         ...{ training: await measured(train), validation: await measured(validation), test: await measured(test) },
         /** Training loss above the optimum, where there is one. */
-        gap: least === undefined ? undefined : float32.at(-1)! - least,
+        gap: least === undefined ? undefined : looks.value.at(-1)!.float32 - least,
         /** Largest differences from the same descent in float64. */
-        weightError: largest(end.map((weight, f) => weight - weights.value[f])),
-        lossError: largest(float32.map((value, i) => value - float64.value[i])),
+        weightError: largest(end.map((weight, f) => weight - twin.value[f])),
+        lossError: largest(looks.value.map(({ float32, float64 }) => float32 - float64)),
         /** The test houses in the plane, where the features are both of its axes. */
         houses: placed(test, features, AXES),
       };
       if (index < runs - 1) return result;
 
-      const score = ({ x }: Batch) => model.forward(x);
-      const scored = async (group: Group) => ({ ...group, scores: await run.map('scores', group, score) });
-      const groups = {
-        training: await scored(train),
-        validation: await scored(validation),
-        test: await scored(test),
-        between: await scored(between),
-      };
-      await run.figure('decision', decisionFigure(houses, groups));
-      if (features.length === 2) {
-        await run.figure('plane', await decided());
-      }
-      const looked = history.filter(({ epoch }) => looks.value.some((look) => look.epoch === epoch));
-      await run.figure('loss', lossFigure(looked, weightDecay === 0 ? least : undefined));
-      if (least !== undefined) await run.figure('check', checkFigure(looks.value, float32, float64.value, least));
+      await run.figure('decision', decisionFigure(houses, split, end));
+      if (features.length === 2) await run.figure('plane', await plane());
+      const lookedAt = history.filter(({ epoch }) => looked(epoch));
+      await run.figure('loss', lossFigure(lookedAt, weightDecay === 0 ? least : undefined));
+      if (least !== undefined) await run.figure('check', checkFigure(looks.value, least));
       const title = `Weights${runs > 1 ? ' of the last run' : ''}, for one standard deviation of the training houses`;
       const rows = Object.fromEntries([...features, 'bias'].map((name, f) => [name, f]));
+      const own = (values: Float64Array) => (f: number) => figures.significant(values[f] ?? Number.NaN);
       const table = figures.table(title, 'feature', rows, {
-        mean: (f) => figures.significant(statistics.mean[f] ?? Number.NaN),
-        deviation: (f) => figures.significant(statistics.deviation[f] ?? Number.NaN),
+        ...{ mean: own(statistics.mean), deviation: own(statistics.deviation) },
         weight: (f) => end[f].toFixed(4),
         optimum: (f) => best?.[f].toFixed(4) ?? 'none',
       });
@@ -145,12 +115,10 @@ export const housePrices = project({
       'training loss above its optimum': ({ gap }) => gap?.toExponential(1) ?? 'no single optimum',
     });
     run.table('check', checks);
-    const { mean: testAccuracy, deviation } = spread(of('test', 'accuracy'));
-    const testLoss = spread(of('test', 'loss')).mean;
-    const [weightError, lossError] = (['weightError', 'lossError'] as const).map((error) =>
-      largest(results.map((result) => result[error])),
-    );
-    run.summary({ testAccuracy, ...(runs > 1 && { testAccuracyDeviation: deviation }), testLoss, weightError, lossError });
+    const [{ mean: testAccuracy, deviation }, { mean: testLoss }] = [spread(of('test', 'accuracy')), spread(of('test', 'loss'))];
+    const worst = (error: 'weightError' | 'lossError') => largest(results.map((result) => result[error]));
+    const errors = { weightError: worst('weightError'), lossError: worst('lossError') };
+    run.summary({ testAccuracy, ...(runs > 1 && { testAccuracyDeviation: deviation }), testLoss, ...errors });
   },
 
   interaction: {
@@ -163,8 +131,6 @@ export const housePrices = project({
       const fields = features.map((name, f) => [name, fieldOf(name, mean[f], deviation[f])] as const);
       const runs = (await result('run')) as readonly { readonly houses: Placed }[] | undefined;
       const others = runs?.at(-1)?.houses ?? { points: [], labels: [] };
-      const [x, y] = AXES.map((axis) => fieldOf(axis, 0, 1));
-      const grid = figures.grid([x.min, x.max], [y.min, y.max], COARSE);
       const axes = AXES.map((axis) => features.indexOf(axis));
       return {
         offers: { house: { fields: Object.fromEntries(fields) } },
@@ -172,10 +138,9 @@ export const housePrices = project({
           const own = features.map((name) => house[name]);
           const added = contributionsFigure(features, await model.bias.item(), await model.added(tensor([own])).data());
           if (axes.includes(-1)) return added;
-          const scores = await figures.valuesOn(grid, model.scoresBy(axes, own));
           const at = [own[axes[0]], own[axes[1]]] as const;
           const note = features.length > 2 ? ' All else is as in your house.' : '';
-          return [added, planeFigure('Where it stands', AXES, [grid, scores], others, { own: at, note })];
+          return [added, await planeFigure('Where it stands', AXES, model.scoresBy(axes, own), others, { own: at, note })];
         },
       };
     },

@@ -30,8 +30,7 @@ export class LogisticRegression extends nn.Module {
 
   /** Of standardised features, the bias last. */
   async weights(): Promise<number[]> {
-    const [weights, bias] = await Promise.all([this.weight.data(), this.bias.item()]);
-    return [...weights, bias];
+    return (await Promise.all([this.weight.data(), this.bias.data()])).flatMap((values) => Array.from(values));
   }
 
   /** What each feature adds to the score, above the mean house: [n, features]. */

@@ -1,19 +1,13 @@
 // The same regression in float64, in plain JavaScript: what the GPU's gradient descent is held against.
-
 import type { Statistics } from '../../../index.ts';
 
 /** Houses in the form that the regression sees: a row each of standardised features and a 1 for the bias; and 1 for expensive. */
-export interface Sample {
-  readonly rows: readonly (readonly number[])[];
-  readonly y: ArrayLike<number>;
-}
-
-/** Houses for the regression in float64. */
-export function sampleOf({ x, y }: Readonly<Record<'x' | 'y', { readonly data: ArrayLike<number> }>>, statistics: Statistics): Sample {
+export function sampleOf({ x, y }: Readonly<Record<'x' | 'y', { readonly data: ArrayLike<number> }>>, statistics: Statistics) {
   const { mean, deviation } = statistics;
   const row = (i: number) => [...Array.from(mean, (_, f) => (x.data[i * mean.length + f] - mean[f]) / deviation[f]), 1];
   return { rows: Array.from(y.data, (_, i) => row(i)), y: y.data };
 }
+type Sample = ReturnType<typeof sampleOf>;
 
 export const sigmoid = (score: number) => 1 / (1 + Math.exp(-score));
 

@@ -17,6 +17,14 @@ export function accuracyFigure(results: readonly { readonly plain: number; reado
   });
 }
 
+/** Whether the ensemble was better than the plain network, and by how many of so many images; over several runs by their means. */
+export function outcome(plain: number, ensemble: number, images: number, runs = 1): string {
+  const ahead = (ensemble - plain) * images;
+  const by = `${figures.fixed(Math.abs(ahead), runs > 1 ? 1 : 0)} of ${images.toLocaleString('en')} test images${runs > 1 ? ' on average' : ''}`;
+  if (Math.abs(ahead) < 0.05) return 'the ensemble and the plain network came out even';
+  return ahead > 0 ? `the ensemble won by ${by}` : `the plain network won by ${by}`;
+}
+
 /** Entropy and mutual information of an ensemble's passes where its decision is right (1) and where it is wrong, by image. */
 export function uncertaintyFigure(found: Readonly<Record<'right' | 'entropy' | 'information', readonly number[]>>, passes: number): Figure {
   const panel = (title: string, values: readonly number[], least: number) => {

@@ -15,7 +15,7 @@ import {
   training,
 } from '../../../index.ts';
 import { card } from './card.ts';
-import { accuracyFigure, drawingFigure, rotationFigure, uncertaintyFigure } from './figures.ts';
+import { accuracyFigure, drawingFigure, outcome, rotationFigure, uncertaintyFigure } from './figures.ts';
 import { asking, DropoutCnn, turned } from './model.ts';
 
 const times = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -97,7 +97,8 @@ export const mcDropout = project({
     const accuracy = (values: readonly number[]) => figures.plusMinus(values, { shares: true });
     run.table('accuracy', figures.table(title, 'prediction', rows, { accuracy }));
     const means = [plain, bySize[0], bySize[passes - 1]].map((values) => spread(values).mean);
-    run.summary({ runs, plainAccuracy: means[0], onePassAccuracy: means[1], ensembleAccuracy: means[2] });
+    const found = { plainAccuracy: means[0], onePassAccuracy: means[1], ensembleAccuracy: means[2] };
+    run.summary({ runs, ...found, outcome: outcome(means[0], means[2], test.count, runs) });
   },
 
   interaction: {

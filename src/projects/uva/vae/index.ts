@@ -1,36 +1,14 @@
 // A variational autoencoder of digits: what it costs to describe them, what it dreams up, and the plane it lays them out on.
-import {
-  compile,
-  type Field,
-  figures,
-  input,
-  metrics,
-  mnist,
-  optim,
-  option,
-  project,
-  type Tensor,
-  tensor,
-  training,
-} from '../../../index.ts';
+import { compile, figures, input, metrics, mnist, optim, option, project, type Tensor, tensor, training } from '../../../index.ts';
 import { card } from './card.ts';
-import { busiestPlane, inPlane } from './latent.ts';
-import { Vae } from './model.ts';
+import { busiestPlane, explorer, inPlane, REACH, shape } from './latent.ts';
+import { quantised, Vae } from './model.ts';
 
 const PIXELS = 28 * 28;
-const shape = { width: 28, height: 28 };
 /** Images in the figures. */
 const [SAMPLES, MANIFOLD, RECONSTRUCTIONS, SCATTERED] = [36, 20, 10, 2000];
 
-/** Grey levels of fewer bits. */
-const quantised = (bits: number) => (field: Field) => ({
-  data: (field.data as Uint8Array).map((value) => value >> (8 - bits)),
-  shape: [28, 28],
-  dtype: 'u32' as const,
-});
-
-/** The part of the latent plane that one can move through, and images along a side of it. */
-const [REACH, TILES] = [3, 14];
+const axis = (which: string) => ({ label: `${which} latent dimension`, min: -REACH, max: REACH });
 
 export const vae = project({
   ...card,
@@ -89,45 +67,35 @@ export const vae = project({
         const plane = busiestPlane(found.dimensions);
         const [x, y] = plane.map((dimension) => `z${dimension + 1}`);
         const after = `after ${epoch} epoch${epoch === 1 ? '' : 's'}`;
-        await run.figure(
-          'curve',
-          figures.history(
-            results,
-            { '−ELBO': 'loss', Reconstruction: 'reconstruction', 'KL divergence': 'kl' },
-            {
-              ...{ title: 'The bound on the negative log-likelihood', y: 'bits per dimension' },
-              caption: `Before training: ${results[0].validation.loss.toFixed(2)} bits per dimension. Training: mean of the steps of an epoch; validation: after it.`,
-            },
-          ),
-        );
-        const samples = { 'Expected intensity': await sheet(expected(prior)), Drawn: await sheet(drawn(prior)) };
-        const caption = 'z ~ N(0, I), the same points after every epoch; right: each pixel drawn from its distribution.';
-        await run.figure('samples', figures.images(samples, { title: `Samples ${after}`, caption }));
+        const panels = { '−ELBO': 'loss', Reconstruction: 'reconstruction', 'KL divergence': 'kl' };
+        const curve = figures.history(results, panels, {
+          ...{ title: 'The bound on the negative log-likelihood', y: 'bits per dimension' },
+          caption: `Before training: ${results[0].validation.loss.toFixed(2)} bits per dimension. Training: mean of the steps of an epoch; validation: after it.`,
+        });
+        await run.figure('curve', curve);
 
+        const samples = { 'Expected intensity': await sheet(expected(prior)), Drawn: await sheet(drawn(prior)) };
+        const ofSamples = 'z ~ N(0, I), the same points after every epoch; right: each pixel drawn from its distribution.';
+        await run.figure('samples', figures.images(samples, { title: `Samples ${after}`, caption: ofSamples }));
+
+        const cells = at(inPlane(figures.normalGrid(MANIFOLD), plane, latentSize));
         const others = latentSize > 2 ? ` All other ${latentSize - 2} dimensions are 0; these two have the largest KL divergence.` : '';
-        await run.figure(
-          'manifold',
-          figures.images(await sheet(expected(at(inPlane(figures.normalGrid(MANIFOLD), plane, latentSize))), 0), {
-            title: `The manifold ${after}`,
-            caption: `Expected intensity at ${MANIFOLD}×${MANIFOLD} points, the middles of cells of equal probability under N(0, I): ${x} grows to the right, ${y} upwards.${others}`,
-          }),
-        );
+        const ofCells = `Expected intensity at ${MANIFOLD}×${MANIFOLD} points, the middles of cells of equal probability under N(0, I): ${x} grows to the right, ${y} upwards.${others}`;
+        await run.figure('manifold', figures.images(await sheet(expected(cells), 0), { title: `The manifold ${after}`, caption: ofCells }));
+
         const means = await run.map('latent plane', validation, ({ image }) => model.encode(image).mean, { count: SCATTERED });
         const points = Array.from({ length: means.length / latentSize }, (_, i) => plane.map((d) => means[i * latentSize + d]));
-        await run.figure(
-          'latent',
-          figures.scatter(points.flat(), validation.fields.label.data.subarray(0, points.length), {
-            ...{ title: `Where the digits lie ${after}`, axes: [`mean of ${x}`, `mean of ${y}`] },
-            caption: `Means of q(z | x) for ${points.length} validation images. The digits' labels were not used in training.`,
-          }),
-        );
-        const encoded = at(means.slice(0, RECONSTRUCTIONS * latentSize));
+        const latent = figures.scatter(points.flat(), validation.fields.label.data.subarray(0, points.length), {
+          ...{ title: `Where the digits lie ${after}`, axes: [`mean of ${x}`, `mean of ${y}`] },
+          caption: `Means of q(z | x) for ${points.length} validation images. The digits' labels were not used in training.`,
+        });
+        await run.figure('latent', latent);
+
+        const originals = validation.fields.image.data.subarray(0, RECONSTRUCTIONS * PIXELS);
+        const rebuilt = await expected(at(means.slice(0, RECONSTRUCTIONS * latentSize))).data();
         const rows = {
-          'Validation images': figures.pictures(validation.fields.image.data.subarray(0, RECONSTRUCTIONS * PIXELS), {
-            ...shape,
-            range: [0, 2 ** bits - 1],
-          }),
-          'Expected intensity, from the mean of q(z | x)': figures.pictures(await expected(encoded).data(), shape),
+          'Validation images': figures.pictures(originals, { ...shape, range: [0, 2 ** bits - 1] }),
+          'Expected intensity, from the mean of q(z | x)': figures.pictures(rebuilt, shape),
         };
         await run.figure('reconstruction', figures.images(rows, { title: `Reconstructions ${after}`, columns: RECONSTRUCTIONS }));
         run.summary({ plane: plane.join() });
@@ -153,33 +121,7 @@ export const vae = project({
   interaction: {
     title: 'Move through the latent plane',
     help: 'Every point decodes to an image; the plane shows some of them. Move slowly, and watch one digit turn into another.',
-    inputs: {
-      point: input.plane({
-        x: { label: 'first latent dimension', min: -REACH, max: REACH },
-        y: { label: 'second latent dimension', min: -REACH, max: REACH },
-      }),
-    },
-    async open(trained) {
-      const { model, options } = trained;
-      const expected = compile((z: Tensor) => model.expected(z));
-      const decoded = async (points: readonly (readonly number[])[]) => {
-        // Before the first epoch is through, any two dimensions.
-        const plane = String(trained.found.plane ?? '0,1')
-          .split(',')
-          .map(Number);
-        const z = tensor(inPlane(points, plane, options.latentSize), [points.length, options.latentSize]);
-        return { pixels: await expected(z).data(), plane };
-      };
-      const places = Array.from({ length: TILES }, (_, i) => REACH * ((2 * i + 1) / TILES - 1));
-      const grid = places.toReversed().flatMap((y) => places.map((x) => [x, y]));
-      return {
-        async answer({ point }) {
-          const { pixels, plane } = await decoded([point]);
-          const caption = plane.map((dimension, i) => `z${dimension + 1} = ${figures.fixed(point[i])}`).join(', ');
-          return figures.images(figures.pictures(pixels, { ...shape, captions: [caption] }));
-        },
-        surface: async () => figures.images(figures.tiles((await decoded(grid)).pixels, { ...shape, gap: 0 })),
-      };
-    },
+    inputs: { point: input.plane({ x: axis('first'), y: axis('second') }) },
+    open: (trained) => explorer(trained.model, trained.options.latentSize, () => trained.found.plane),
   },
 });

@@ -1,10 +1,17 @@
-import { categorical, iota, losses, moveAxis, nn, randn, type Tensor } from '../../../index.ts';
+import { categorical, type Field, iota, losses, moveAxis, nn, randn, type Tensor } from '../../../index.ts';
 
 export interface VaeShape {
   readonly latentSize: number;
   readonly filters: number;
   readonly bits: number;
 }
+
+/** What the model takes: grey levels of fewer bits, as u32. */
+export const quantised = (bits: number) => (field: Field) => ({
+  data: (field.data as Uint8Array).map((value) => value >> (8 - bits)),
+  shape: [28, 28],
+  dtype: 'u32' as const,
+});
 
 /**
  * Convolutional variational autoencoder of 28×28 images (Kingma & Welling, arXiv 1312.6114; network of the UvA deep learning course).
