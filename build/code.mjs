@@ -1,14 +1,14 @@
 // A project's source as the page shows it: the files as they are, highlighted, and the same in one program for the playground.
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { typescriptLanguage } from '@codemirror/lang-javascript';
 import { highlightCode, tagHighlighter, tags } from '@lezer/highlight';
 import { parse } from 'acorn';
 import ts from 'typescript';
 
-/** What a reader wants first; the others by name. The card says nothing that the page doesn't. */
+/** What a reader wants first; the others by name, behind them what the project shares with others. The card says nothing that the page doesn't. */
 const order = ['model.ts', 'index.ts'];
-const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
+const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length + (name.startsWith('..') ? 1 : 0));
 
 /** The page of a file in the repository that package.json names; undefined where it names none on GitHub. */
 export function sourcePage(repository, path) {
@@ -19,18 +19,20 @@ export function sourcePage(repository, path) {
 
 /** Writes `NAME.code.html`, a part a file, and `NAME.program.mjs`. Each file's name leads to its place in the repository, where there is one. */
 export async function writeCode(folder, name, out, repository) {
-  const names = (await readdir(folder)).filter((file) => file.endsWith('.ts') && file !== 'card.ts');
+  const { files, program } = await programOf(folder);
+  const names = files.map((file) => relative(folder, file)).filter((file) => file !== 'card.ts');
   names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, 'en'));
   const parts = await Promise.all(
     names.map(async (file) => {
       const text = await readFile(join(folder, file), 'utf8');
-      const page = sourcePage(repository, `${folder}/${file}`);
-      const title = page ? `<a href="${page}" target="_blank" rel="noopener">${file}</a>` : file;
-      return `<section><h3>${title}</h3><pre tabindex="0" aria-label="${file}"><code>${highlighted(text)}</code></pre></section>`;
+      const page = sourcePage(repository, join(folder, file));
+      const called = file.replace(/^[./]+/, '');
+      const title = page ? `<a href="${page}" target="_blank" rel="noopener">${called}</a>` : called;
+      return `<section><h3>${title}</h3><pre tabindex="0" aria-label="${called}"><code>${highlighted(text)}</code></pre></section>`;
     }),
   );
   await writeFile(join(out, `${name}.code.html`), parts.join('\n'));
-  await writeFile(join(out, `${name}.program.mjs`), await programOf(folder));
+  await writeFile(join(out, `${name}.program.mjs`), program);
 }
 
 /** As the playground's editor has it, but for names: with these the file would weigh several times as much. */
@@ -63,7 +65,7 @@ function highlighted(text) {
 }
 
 /**
- * All of a project in one program that imports 'tilegrad' alone: its files one after the other, without types. Comments stay.
+ * All of a project in one program that imports 'tilegrad' alone: its files one after the other, without types. Comments stay. And the list of its files.
  * @throws Error where two files have the same name for different things
  */
 async function programOf(folder) {
@@ -130,7 +132,7 @@ async function programOf(folder) {
     `const { summary } = await runInMemory(${exported}, { preset: 'smallest', show: (shown) => console.log(shown) });`,
     'console.log(summary);',
   ];
-  return `${[imports, ...texts, how.join('\n')].join('\n\n')}\n`;
+  return { files: [...done], program: `${[imports, ...texts, how.join('\n')].join('\n\n')}\n` };
 }
 
 const namesIn = (pattern) => {

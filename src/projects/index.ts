@@ -6,6 +6,7 @@ import { card as housePrices } from './i2dl/house-prices/card.ts';
 import { card as mnistAutoencoder } from './i2dl/mnist-autoencoder/card.ts';
 import { card as mcDropout } from './small-scale/mc-dropout/card.ts';
 import { card as graphNetworks } from './uva/graph-networks/card.ts';
+import { card as mlp } from './uva/mlp/card.ts';
 import { card as vae } from './uva/vae/card.ts';
 
 export interface ListedProject extends ProjectCard {
@@ -19,5 +20,6 @@ export const projects: readonly ListedProject[] = [
   { ...cifar10Mlp, load: async () => (await import('./i2dl/cifar10-mlp/index.ts')).cifar10Mlp },
   { ...mnistAutoencoder, load: async () => (await import('./i2dl/mnist-autoencoder/index.ts')).mnistAutoencoder },
   { ...graphNetworks, load: async () => (await import('./uva/graph-networks/index.ts')).graphNetworks },
+  { ...mlp, load: async () => (await import('./uva/mlp/index.ts')).mlp },
   { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
 ];

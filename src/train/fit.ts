@@ -55,8 +55,11 @@ export interface FitOptions<
   readonly metrics?: M;
   /** Epochs between looks at the validation data. Default 1. */
   readonly every?: number;
-  /** Ends with the weights of the epoch in which this validation metric was best; `mode` says which is better, default `min`. */
-  readonly best?: { readonly metric: string; readonly mode?: 'min' | 'max' };
+  /**
+   * Ends with the weights of the epoch in which this validation metric was best; `mode` says which is better, default `min`. Of equal ones the first, or
+   * with `tie` the one in which that metric was lowest.
+   */
+  readonly best?: { readonly metric: string; readonly mode?: 'min' | 'max'; readonly tie?: string };
   /** Ends after so many looks without a new best. Needs `best`. */
   readonly patience?: number;
   /** Is told each look's best metric, else its loss. Give the optimiser `() => plateau.lr`. */
@@ -69,6 +72,7 @@ export interface FitOptions<
 
 interface Best {
   readonly value: number;
+  readonly tie: number;
   readonly epoch: number;
   readonly weights: StateDict;
 }
@@ -112,13 +116,15 @@ export async function fit<F extends string, M extends readonly Metric<Batch<F>>[
   const judge = async (epoch: number, found: Found) => {
     const { metric = 'loss', mode = 'min' } = wanted ?? {};
     if (!wanted && !plateau) return;
-    const value = found[metric];
-    if (typeof value !== 'number') {
-      throw new TilegradError(`fit: expected the validation to give a number '${metric}', got ${Object.keys(found).join(', ')}`);
-    }
+    const [value, tie] = [metric, wanted?.tie ?? metric].map((name) => {
+      const value = found[name];
+      if (typeof value === 'number') return value;
+      throw new TilegradError(`fit: expected the validation to give a number '${name}', got ${Object.keys(found).join(', ')}`);
+    }) as [number, number];
     if (epoch > 0) plateau?.report(value);
-    const better = !best.value || (mode === 'min' ? value < best.value.value : value > best.value.value);
-    if (wanted && better) best.value = { value, epoch, weights: await model.stateDict() };
+    const held = best.value;
+    const better = !held || (value === held.value ? tie < held.tie : mode === 'min' ? value < held.value : value > held.value);
+    if (wanted && better) best.value = { value, tie, epoch, weights: await model.stateDict() };
   };
 
   const keep = { ...options.keep, model, optimizer, results, averages, ...(wanted && { best }), ...(plateau && { plateau }) };

@@ -7,6 +7,7 @@ import type { Tensor } from '../engine/graph/tensor.ts';
 import type { Module } from '../nn/module.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { Curves } from './curves.ts';
+import type { Keep } from './durable.ts';
 import type { Batch, Run } from './run.ts';
 
 /** One of several that are compared. */
@@ -26,15 +27,19 @@ export interface SideBySideOptions<F extends string, C extends Contender> {
   readonly steps: number;
   /** Traced, for each of them: the scalar to be made small. */
   loss(model: C['model'], batch: Batch<F>): Tensor;
-  /** Told now and then, four times in all, how they stand. Without it no losses are logged. */
-  look?(contest: Contest<C>): Promise<void>;
+  /** Told now and then, and at the end, how they stand after so many steps. Without it no losses are logged. */
+  look?(contest: Contest<C>, step: number): Promise<void>;
+  /** How often in all. Default 4. */
+  readonly looks?: number;
+  /** What else changes while they are trained. */
+  readonly keep?: Keep;
 }
 
 /** Trains all of them, a step of all in one submission; the same batches for the same seed of the run, wherever in it. */
 export async function sideBySide<F extends string, C extends Contender>(
   run: Run<unknown>,
   name: string,
-  { contenders, train, batchSize, steps, loss, look }: SideBySideOptions<F, C>,
+  { contenders, train, batchSize, steps, loss, look, looks = 4, keep: more }: SideBySideOptions<F, C>,
 ): Promise<Contest<C>> {
   const all = Object.entries(contenders);
   const update = compile((batch: Record<string, Tensor>) => {
@@ -57,10 +62,11 @@ export async function sideBySide<F extends string, C extends Contender>(
       [`${own} optimiser`, optimizer],
     ]),
   );
-  for await (const batch of run.batches(name, { over, steps, keep: { ...keep, curves } })) {
+  for await (const batch of run.batches(name, { over, steps, keep: { ...more, ...keep, curves } })) {
     const found = update(batch);
     curves.add(look ? run.log(found) : found);
-    if (look && all[0]![1].optimizer.steps % Math.ceil(steps / 4) === 0) await look(await standing());
+    const step = all[0]![1].optimizer.steps;
+    if (look && (step % Math.ceil(steps / looks) === 0 || step === steps)) await look(await standing(), step);
   }
   return standing();
 }

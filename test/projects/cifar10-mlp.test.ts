@@ -3,45 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compile, manualSeed, runInMemory, State, type Tensor, tensor } from '../../src/index.ts';
-import { gradientErrors, relativeError, ruleErrors } from '../../src/projects/i2dl/cifar10-mlp/check.ts';
-import { mistakesIn, weightsFigure } from '../../src/projects/i2dl/cifar10-mlp/figures.ts';
+import { gradientErrors, ruleErrors } from '../../src/projects/i2dl/cifar10-mlp/check.ts';
 import { cifar10Mlp } from '../../src/projects/i2dl/cifar10-mlp/index.ts';
-import { affine, relu, sigmoid, softmaxCrossEntropy } from '../../src/projects/i2dl/cifar10-mlp/layers.ts';
 import { Network } from '../../src/projects/i2dl/cifar10-mlp/network.ts';
 import { type RuleName, rules } from '../../src/projects/i2dl/cifar10-mlp/rules.ts';
 import { nothing, run } from '../train/memory-host.ts';
 
 const numbers = async (x: Tensor) => Array.from(await x.data());
-
-describe('the layers', () => {
-  it('affine: x·w + b, and back to x, w and b', async () => {
-    const { out, cache } = affine.forward(tensor([1, 2, 3, 4], [2, 2]), tensor([1, 0, -1, 2, 1, 0], [2, 3]), tensor([10, 20, 30]));
-    expect(await numbers(out)).toEqual([15, 22, 29, 21, 24, 27]);
-    const { dx, dw, db } = affine.backward(tensor([1, 0, 2, 0, 1, 1], [2, 3]), cache);
-    expect(await numbers(dx)).toEqual([-1, 2, -1, 1]);
-    expect(await numbers(dw)).toEqual([1, 3, 5, 2, 4, 8]);
-    expect(await numbers(db)).toEqual([1, 1, 3]);
-  });
-
-  it('sigmoid and ReLU, far from 0 too', async () => {
-    const x = tensor([0, Math.log(3), -200, 200]);
-    const soft = sigmoid.forward(x);
-    expect(await numbers(soft.out)).toEqual([0.5, expect.closeTo(0.75, 6), 0, 1]);
-    expect(await numbers(sigmoid.backward(tensor([1, 2, 3, 4]), soft.cache))).toEqual([0.25, expect.closeTo(0.375, 6), 0, 0]);
-    const hard = relu.forward(tensor([-1, 0, 2]));
-    expect(await numbers(hard.out)).toEqual([0, 0, 2]);
-    expect(await numbers(relu.backward(tensor([5, 6, 7]), hard.cache))).toEqual([0, 0, 7]);
-  });
-
-  it('softmax and cross-entropy: of logits that would overflow, too', async () => {
-    // Probabilities 1/4, 3/4 and, for logits of 1000, the same.
-    const logits = tensor([0, Math.log(3), 1000, 1000 + Math.log(3)], [2, 2]);
-    const { out, cache } = softmaxCrossEntropy.forward(logits, tensor([0, 1], undefined, 'i32'));
-    expect(await out.item()).toBeCloseTo((Math.log(4) + Math.log(4 / 3)) / 2, 4);
-    const gradient = await numbers(softmaxCrossEntropy.backward(cache));
-    [-0.375, 0.375, 0.125, -0.125].forEach((expected, i) => expect(gradient[i]).toBeCloseTo(expected, 4));
-  });
-});
 
 describe('held against the engine', () => {
   const image = tensor(
@@ -63,10 +31,6 @@ describe('held against the engine', () => {
     const errors = await ruleErrors(30);
     expect(Object.keys(errors)).toEqual(['sgd', 'momentum', 'adam']);
     for (const [name, error] of Object.entries(errors)) expect([name, error < 1e-5]).toEqual([name, true]);
-  });
-
-  it('a difference shows: of a tenth, relative to the way', () => {
-    expect(relativeError(Float32Array.of(1, 3.1), Float32Array.of(1, 3), Float32Array.of(1, 2))).toBeCloseTo(0.1, 6);
   });
 });
 
@@ -106,26 +70,6 @@ it('the decay pulls at weights, not at biases', async () => {
     const [before, after, w] = await Promise.all([plain[i], pulled[i], parameter].map(numbers));
     before.forEach((value, k) => expect(after[k]).toBeCloseTo(value + (i < 2 ? 0.5 * w[k] : 0), 5));
   }
-});
-
-it('mistakes are those whose highest probability is another class, the surest first', () => {
-  const probabilities = [0.7, 0.2, 0.1, 0.1, 0.5, 0.4, 0.05, 0.05, 0.9];
-  expect(mistakesIn(probabilities, [1, 1, 0])).toEqual([
-    { place: 2, label: 0, decided: 2, probability: 0.9 },
-    { place: 0, label: 1, decided: 0, probability: 0.7 },
-  ]);
-});
-
-it('weights are drawn unit by unit, the longest first, grey where they are 0', () => {
-  // Two units: the second one is longer, and has its strongest weight at the first pixel's red.
-  const weights = new Float32Array(2 * 3072);
-  weights[0] = 0.1;
-  weights[1] = -4;
-  weights[2 * 1024 + 1] = 2;
-  const [panel] = weightsFigure(weights, 2).panels;
-  if (panel.kind !== 'pictures') throw new Error('expected pictures');
-  const { pixels } = panel.pictures[0];
-  expect(Array.from(pixels).slice(0, 6)).toEqual([0, 0.75, 0.5, 0.5, 0.5, 0.5]);
 });
 
 it('a small run goes down by every rule, and shows what it did', async () => {

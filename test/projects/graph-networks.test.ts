@@ -7,15 +7,9 @@ import { graphNetworks } from '../../src/projects/uva/graph-networks/index.ts';
 import { attentionTo, meanDistance, neighbourhood, telling } from '../../src/projects/uva/graph-networks/measures.ts';
 import { GraphNetwork } from '../../src/projects/uva/graph-networks/model.ts';
 import { papersOf } from '../../src/projects/uva/graph-networks/papers.ts';
-import { judged } from '../../src/projects/uva/graph-networks/training.ts';
 import { onlyFigure, play, run } from '../train/memory-host.ts';
 
 describe('measures, by hand', () => {
-  it('of log-probabilities: mean cross-entropy and share that is right', () => {
-    const scores = [0.5, 0.5, 0.25, 0.75, 0.9, 0.1].map(Math.log);
-    expect(judged(scores, [0, 0, 0], Uint32Array.of(1, 2))).toEqual({ loss: -(Math.log(0.25) + Math.log(0.9)) / 2, accuracy: 0.5 });
-  });
-
   it('of directions: mean of 1 − cosine over pairs; zeros have none', () => {
     // Cosines of the three pairs: 0, −1, 0.
     expect(meanDistance([3, 0, 0, 0.1, -7, 0, 0, 0], 2)).toBeCloseTo(4 / 3, 12);
@@ -25,15 +19,15 @@ describe('measures, by hand', () => {
 
   // Papers 0 and 1 quote each other, 2 quotes 0, 3 nobody; two heads.
   const attention = {
-    ...{ from: [0, 2, 1, 0], to: [1, 0, 0, 2], heads: 2 },
-    alpha: [0.4, 0.5, 0.3, 0.2, 0.5, 0.2, 0.1, 0.5, 0.2, 0.6, 0.6, 0.5, 0.9, 0.5, 1, 1],
+    ...{ from: [0, 2, 1, 0, 0, 1, 2, 3], to: [1, 0, 0, 2, 0, 1, 2, 3], heads: 2 },
+    alpha: Float64Array.of(0.4, 0.5, 0.3, 0.2, 0.5, 0.2, 0.1, 0.5, 0.2, 0.6, 0.6, 0.5, 0.9, 0.5, 1, 1),
   };
 
   it('of attention: itself, then neighbours; 1 is indifference', () => {
     expect(neighbourhood(attention, 0)).toEqual([
-      { paper: 0, weights: [0.2, 0.6] },
-      { paper: 2, weights: [0.3, 0.2] },
-      { paper: 1, weights: [0.5, 0.2] },
+      { paper: 0, weights: [0.2, 0.6], mean: 0.4 },
+      { paper: 2, weights: [0.3, 0.2], mean: 0.25 },
+      { paper: 1, weights: [0.5, 0.2], mean: 0.35 },
     ]);
     const found = attentionTo(attention, [5, 5, 4, 4]);
     const expected = {
@@ -42,13 +36,15 @@ describe('measures, by hand', () => {
       'other fields': [(0.3 * 3 + 0.1 * 2) / 2, (0.2 * 3 + 0.5 * 2) / 2],
     };
     for (const [group, values] of Object.entries(expected))
-      values.forEach((value, head) => expect(found[group as keyof typeof found][head]).toBeCloseTo(value, 12));
+      values.forEach((value, head) => expect(found[group][head]).toBeCloseTo(value, 12));
   });
 
   it('the paper to show is one of middling degree whose attention is uneven', () => {
     const star = (weights: readonly number[]) => {
-      const from = weights.slice(1).map((_, i) => i + 1);
-      return { from, to: from.map(() => 0), alpha: [...weights.slice(1), weights[0], ...from.map(() => 1)], heads: 1 };
+      const papers = weights.map((_, i) => i);
+      const from = [...papers.slice(1), ...papers];
+      const to = from.map((paper, e) => (e < papers.length - 1 ? 0 : paper));
+      return { from, to, alpha: Float64Array.of(...weights.slice(1), weights[0], 1, 1, 1, 1), heads: 1 };
     };
     expect(telling(star([0.2, 0.5, 0.1, 0.1, 0.1]), [0, 1])).toBe(0);
   });
@@ -72,7 +68,12 @@ describe('papers', () => {
     expect([...(await edgeIndex.data())]).toEqual([0, 1, 2, 3, 2, 3, 0, 1]);
     expect([...(await features.rowIndices.data())]).toEqual([0, 1, 1, 2, 2, 2, 3, 3, 3, 3]);
     expect((await features.values.data())[3]).toBeCloseTo(1 / 3, 6);
-    expect(split).toEqual({ train: Uint32Array.of(0), validation: Uint32Array.of(1), test: Uint32Array.of(2) });
+    const told = Object.entries(split).map(([part, { fields, count }]) => [part, [...fields.paper.data], [...fields.label.data], count]);
+    expect(told).toEqual([
+      ['train', [0], [1], 1],
+      ['validation', [1], [0], 1],
+      ['test', [2], [2], 1],
+    ]);
   });
 
   it('that the networks are not made for are refused', () => {

@@ -1,6 +1,6 @@
 // Training a line through points: what fit reports, when it looks, which weights it ends with. That it can be stopped: durable.test.ts.
 import { expect, it } from 'vitest';
-import { type FitOptions, losses, metrics, nn, optim, project, type Run } from '../../src/index.ts';
+import { type FitOptions, losses, metrics, nn, optim, project, type Run, type Tensor } from '../../src/index.ts';
 import { type Outcome, run } from './memory-host.ts';
 
 const x = Float32Array.from({ length: 40 }, (_, i) => i / 40 - 0.5);
@@ -97,6 +97,24 @@ it('ends with the best weights, and early when there are no better ones', async 
   expect(found).toHaveLength(Math.min(10, best + 3));
   const { outcome: whole } = await train({ validation: few, epochs: best });
   if (best > 0) expect(outcome.shown.values.weight).toBe(whole.shown.values.weight);
+});
+
+it('of equally good weights ends with the first, or with those that another metric prefers', async () => {
+  const model = new nn.Linear(1, 1);
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+  const metric = metrics.mean(({ x, y }: Readonly<Record<'x' | 'y', Tensor>>) => ({
+    same: x.mul(0).sum(),
+    loss: losses.mse(model.forward(x), y),
+  }));
+  const before = await model.weight.item();
+  const same = {
+    ...{ model, optimizer, epochs: 2, validation: part, metrics: [metric] },
+    loss: ({ x, y }: Readonly<Record<'x' | 'y', Tensor>>) => losses.mse(model.forward(x), y),
+  };
+  await train({ ...same, best: { metric: 'same' } });
+  expect(await model.weight.item()).toBe(before);
+  await train({ ...same, best: { metric: 'same', tie: 'loss' } });
+  expect(await model.weight.item()).not.toBe(before);
 });
 
 it('a loss that is not finite ends it, with the step and what to try', async () => {

@@ -62,7 +62,7 @@ function Layer({ layer: { name, type, tensors, maps } }: { layer: LayerInside })
         {type} <span class="soft">{name}</span>
       </h4>
       {tensors.map((tensor) => (
-        <Weights key={tensor.name} tensor={tensor} layer={name} />
+        <Weights key={tensor.name} tensor={tensor} />
       ))}
       {maps && (
         <figure>
@@ -74,7 +74,7 @@ function Layer({ layer: { name, type, tensors, maps } }: { layer: LayerInside })
   );
 }
 
-function Weights({ tensor: { name, shape, histogram, kernels }, layer }: { tensor: TensorInside; layer: string }) {
+function Weights({ tensor: { name, shape, histogram, kernels } }: { tensor: TensorInside }) {
   // So few values that each has a pixel.
   const single = kernels?.count === 1 && kernels.height === 1;
   return (
@@ -82,8 +82,7 @@ function Weights({ tensor: { name, shape, histogram, kernels }, layer }: { tenso
       {!single && <Bars name={name} histogram={histogram} />}
       {kernels && <PictureSheet pictures={kernels} label={`${name} as pictures`} />}
       <figcaption>
-        {layer ? name.slice(layer.length + 1) : name} {shape.join('×') || '1'}: {formatNumber(histogram.mean)} ±{' '}
-        {formatNumber(histogram.deviation)}
+        {name.replace(/.*\./, '')} {shape.join('×') || '1'}: {formatNumber(histogram.mean)} ± {formatNumber(histogram.deviation)}
         {histogram.broken > 0 && <strong class="bad">, {histogram.broken} NaN or infinite</strong>}
       </figcaption>
     </figure>

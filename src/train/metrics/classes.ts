@@ -1,5 +1,5 @@
 // Metrics of decisions: how often the highest score is the label's. Counts are whole numbers, exact however many there are.
-import { expectKind, finite, oneOf, positive } from '../../engine/graph/arguments.ts';
+import { either, expectKind, finite, listOf, oneOf, positive } from '../../engine/graph/arguments.ts';
 import { TilegradError } from '../../engine/graph/errors.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import { iota } from '../../engine/ops/create.ts';
@@ -139,8 +139,8 @@ export function confusion<B>(scores: Of<B>, labels: Of<B>, options: LabelOptions
 }
 
 export interface FScoreOptions extends LabelOptions {
-  /** Weight of recall beside precision. Default 1; the result is called `f1`, `f2`, `f0.5`. */
-  readonly beta?: number;
+  /** Weight of recall beside precision, or several. Default 1; the results are called `f1`, `f2`, `f0.5`. */
+  readonly beta?: number | readonly number[];
   /**
    * `macro`: the classes' mean; `micro`: of all samples together; `none`: a list with one for each class; `binary`: of class 1 of two. Default `macro`.
    */
@@ -156,14 +156,17 @@ export function fScore<B, const O extends FScoreOptions = Record<never, never>>(
   labels: Of<B>,
   options: O = {} as O,
 ): Metric<B, FScores<O>> {
-  expectMetricOptions('fScore', options, { beta: finite, average: oneOf('macro', 'micro', 'none', 'binary') });
+  expectMetricOptions('fScore', options, { beta: either(finite, listOf(finite)), average: oneOf('macro', 'micro', 'none', 'binary') });
   const { beta = 1, average = 'macro', ...rest }: FScoreOptions = options;
-  if (beta < 0) throw new TilegradError(`fScore: expected beta ≥ 0, got ${beta}`);
-  const formulas: Readonly<Record<string, (hits: number, decided: number, labelled: number) => number>> = {
+  const betas = [beta].flat();
+  for (const beta of betas) if (beta < 0) throw new TilegradError(`fScore: expected beta ≥ 0, got ${beta}`);
+  const formulas: Record<string, (hits: number, decided: number, labelled: number) => number> = {
     precision: share,
     recall: (hits, _, labelled) => share(hits, labelled),
-    [`f${beta}`]: (hits, decided, labelled) => share((1 + beta ** 2) * hits, beta ** 2 * labelled + decided),
   };
+  for (const beta of betas) {
+    formulas[`f${beta}`] = (hits, decided, labelled) => share((1 + beta ** 2) * hits, beta ** 2 * labelled + decided);
+  }
   return fromConfusion('fScore', scores, labels, rest, (matrix) => {
     if (average === 'binary' && matrix.classes !== 2) {
       throw new TilegradError(`fScore: expected two classes for the average 'binary', got ${matrix.classes}`);
@@ -185,7 +188,9 @@ export function fScore<B, const O extends FScoreOptions = Record<never, never>>(
 /** A number each, or with the average `none` a list. */
 type FScores<O extends FScoreOptions> = Readonly<
   Record<
-    'precision' | 'recall' | `f${O extends { readonly beta: infer F extends number } ? F : 1}`,
+    | 'precision'
+    | 'recall'
+    | `f${O extends { readonly beta: infer F } ? (F extends number ? F : F extends readonly number[] ? F[number] : 1) : 1}`,
     O extends { readonly average: 'none' } ? readonly number[] : number
   >
 >;

@@ -62,7 +62,9 @@ describe('metrics of classes', () => {
       metrics.fScore(logits, label, { beta: 2 }),
       metrics.named('each', metrics.fScore(logits, label, { average: 'none' })),
       metrics.named('micro', metrics.fScore(logits, label, { average: 'micro' })),
+      metrics.named('both', metrics.fScore(logits, label, { beta: [0.1, 10] as const })),
     ]);
+    for (const beta of [0.1, 10] as const) close(found[`both f${beta}`], mean(f(beta)));
     expect(found.confusion).toEqual(cells.flat());
     close(found.precision, mean(each.map(({ hits, falseAlarms }) => ratio(hits, hits + falseAlarms))));
     close(found.recall, mean(each.map(({ hits, missed }) => ratio(hits, hits + missed))));

@@ -1,14 +1,8 @@
 // What is written out here, held against what the engine does by itself: its derivatives, its loss, its optimisers.
 import { compile, gradients, losses, nn, optim, type Tensor, tensor } from '../../../index.ts';
+import { relativeError } from '../../shared/by-hand/error.ts';
 import { Network, type NetworkShape } from './network.ts';
 import { type RuleName, rates, ruleNames, rules } from './rules.ts';
-
-const lengthOf = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-
-/** ‖ours − theirs‖ / ‖theirs − from‖; `from` is 0 unless told otherwise. */
-export function relativeError(ours: Float32Array, theirs: Float32Array, from = new Float32Array(theirs.length)): number {
-  return lengthOf(ours.map((value, i) => value - theirs[i])) / lengthOf(theirs.map((value, i) => value - from[i]));
-}
 
 /** By parameter: how far the gradient written out is from the engine's. */
 export async function gradientErrors(network: Network, image: Tensor, label: Tensor): Promise<Record<string, number>> {
@@ -16,11 +10,9 @@ export async function gradientErrors(network: Network, image: Tensor, label: Ten
     [...network.learn(image, label).gradients],
     [...gradients(losses.crossEntropy(network.forward(image), label), network.parameters())],
   ]);
-  const [ours, theirs] = await Promise.all(both(image, label).map((found) => Promise.all(found.map(asFloats))));
+  const [ours, theirs] = await Promise.all(both(image, label).map((found) => Promise.all(found.map((each) => each.data()))));
   return Object.fromEntries(network.namedStates().map(([name], i) => [name, relativeError(ours[i], theirs[i])]));
 }
-
-const asFloats = async (x: Tensor) => (await x.data()) as Float32Array;
 
 /** The engine's own optimisers, with the numbers of the rules written out. */
 const engines: Readonly<Record<RuleName, (weights: readonly nn.Parameter[], lr: number) => optim.Optimizer>> = {
@@ -32,20 +24,18 @@ const engines: Readonly<Record<RuleName, (weights: readonly nn.Parameter[], lr: 
 /** By rule: how far weights that it moved so many times are from those that the engine's optimiser moved by the same gradients, relative to their way. */
 export async function ruleErrors(steps: number, size = 1000): Promise<Record<string, number>> {
   const start = Float32Array.from({ length: size }, (_, i) => Math.sin(i));
-  const pairs = ruleNames.map((name) => {
+  const found: Record<string, number> = {};
+  for (const name of ruleNames) {
     const [ours, theirs] = [0, 1].map(() => new nn.Parameter('weight', [size], 'f32', start));
-    return { name, ours, theirs, rule: rules[name]([ours]), optimizer: engines[name]([theirs], rates[name]) };
-  });
-  const step = compile((gradient: Tensor) => {
-    for (const { name, rule, optimizer } of pairs) {
+    const [rule, optimizer] = [rules[name]([ours]), engines[name]([theirs], rates[name])];
+    const step = compile((gradient: Tensor) => {
       rule.update([gradient], tensor([rates[name]]));
       optimizer.step([gradient]);
-    }
-    return gradient.sum();
-  });
-  for (let t = 0; t < steps; t++) step(tensor(Float32Array.from(start, (value, i) => value * Math.cos(t + i))));
-  const found: Record<string, number> = {};
-  for (const { name, ours, theirs } of pairs) found[name] = relativeError(await asFloats(ours), await asFloats(theirs), start);
+      return gradient.sum();
+    });
+    for (let t = 0; t < steps; t++) step(tensor(Float32Array.from(start, (value, i) => value * Math.cos(t + i))));
+    found[name] = relativeError(await ours.data(), await theirs.data(), start);
+  }
   return found;
 }
 

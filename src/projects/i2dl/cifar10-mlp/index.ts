@@ -10,27 +10,25 @@ import {
   project,
   sets,
   type Tensor,
-  type TensorBatch,
   taken,
   tensor,
   training,
   transforms,
 } from '../../../index.ts';
+import { lookAtPictures, mistakesFigure, mistakesIn, type Photos, PIXELS, samplesOf, weightsFigure } from '../../shared/photographs.ts';
 import { card } from './card.ts';
 import { errorsOf } from './check.ts';
-import { mistakesFigure, mistakesIn, rulesFigure, weightsFigure } from './figures.ts';
-import { Network, PIXELS } from './network.ts';
-import { keptOf, type RuleName, rates, ruleNames, rules } from './rules.ts';
-
-type Photos = TensorBatch<'image' | 'label'>;
+import { rulesFigure } from './figures.ts';
+import { Network } from './network.ts';
+import { keptOf, type Rule, type RuleName, rates, ruleNames, rules } from './rules.ts';
 
 /** What an epoch of the training came to. */
 type Numbers = Readonly<Record<'loss' | 'accuracy', number>>;
 type Result = { readonly epoch: number; readonly training: Numbers; readonly validation: Numbers };
 
 const PANELS = { Loss: 'loss', Accuracy: { metric: 'accuracy', y: 'accuracy (%)' } };
-/** Mistakes that are shown; pictures and steps of the checks. */
-const [MISTAKES, CHECKED, CHECK_STEPS] = [16, 64, 20];
+/** Pictures and steps of the checks. */
+const [CHECKED, CHECK_STEPS] = [64, 20];
 
 export const cifar10Mlp = project({
   ...card,
@@ -58,17 +56,24 @@ export const cifar10Mlp = project({
   },
   model: (options) => new Network(options),
   inputs: () => [[1, 3, 32, 32]],
-  parts: () => ({ check: 1, rules: 3, training: 10, test: 0.3, mistakes: 0.3 }),
+  parts: () => ({ samples: 0.01, check: 1, rules: 3, training: 10, test: 0.3, mistakes: 0.3 }),
 
   async run(run, options) {
     const { rule, weightDecay, flips, epochs, batchSize, lr, compareEpochs, compareImages, trainImages, testImages } = options;
     const { train, validation, test } = await run.data.photos({ limit: { train: trainImages, test: testImages }, validation: 0.1 });
-    const names = train.fields.label.names ?? [];
-    const right = (network: Network) =>
-      metrics.accuracy(
-        ({ image }: Photos) => network.forward(image),
-        ({ label }) => label,
-      );
+    const { names } = await run.stage('samples', () => samplesOf(test));
+    const [logits, label] = [
+      (network: Network) =>
+        ({ image }: Photos) =>
+          network.forward(image),
+      ({ label }: Photos) => label,
+    ];
+    /** Traced: a step of a network by a rule. */
+    const learn = (network: Network, rule: Rule, { image, label }: Photos, lr: Tensor) => {
+      const found = network.learn(image, label, weightDecay);
+      rule.update(found.gradients, lr);
+      return found;
+    };
 
     // By hand and by the engine: the same gradients, the same way down.
     const errors = await run.stage('check', () => {
@@ -77,11 +82,8 @@ export const cifar10Mlp = project({
       const pixels = Float32Array.from(image.data.subarray(0, count * PIXELS), (value) => value / 255);
       return errorsOf(options, CHECK_STEPS, tensor(pixels, [count, 3, 32, 32]), tensor(Int32Array.from(label.data.subarray(0, count))));
     });
-    const difference = (error: number) => error.toExponential(1);
-    run.table(
-      'check',
-      figures.table('How far what is written out is from the engine', 'written out', errors, { 'relative difference': difference }),
-    );
+    const columns = { 'relative difference': (error: number) => error.toExponential(1) };
+    run.table('check', figures.table('How far what is written out is from the engine', 'written out', errors, columns));
 
     // The rules, side by side: the same weights, the same batches.
     const compared = await run.stage('rules', async (run) => {
@@ -90,22 +92,15 @@ export const cifar10Mlp = project({
         const network = start.clone();
         return { name, network, rule: rules[name](network.parameters()) };
       });
-      const update = compile(({ image, label }: Photos) => {
-        const found = contenders.map(({ name, network, rule }) => {
-          const { loss, gradients } = network.learn(image, label, weightDecay);
-          rule.update(gradients, tensor([rates[name]]));
-          return [`loss, ${name}`, loss] as const;
-        });
-        return Object.fromEntries(found);
+      const update = compile((photos: Photos) => {
+        const losses = contenders.map(({ name, network, rule }) => learn(network, rule, photos, tensor([rates[name]])).loss);
+        return Object.fromEntries(ruleNames.map((name, i) => [`loss, ${name}`, losses[i]]));
       });
-      const measured = contenders.map(({ name, network }) => metrics.named(name, right(network)));
+      const measured = contenders.map(({ name, network }) => metrics.named(name, metrics.accuracy(logits(network), label)));
       const [curves, looks] = [new Curves(), run.cell<readonly (readonly number[])[]>([])];
       const states = contenders.flatMap(({ name, network, rule }) => [[name, network] as const, ...keptOf(name, rule)]);
       const keep = { ...Object.fromEntries(states), curves, looks };
-      const few = taken(
-        train,
-        Uint32Array.from({ length: Math.min(compareImages, train.count) }, (_, i) => i),
-      );
+      const few = taken(train, Uint32Array.from(train.fields.label.data.keys()).subarray(0, compareImages));
       for await (const epoch of run.epochs('side by side', { over: few, batchSize, epochs: compareEpochs, keep })) {
         for await (const photos of epoch) curves.add(run.log(update(photos)));
         const accuracy = Object.values(await run.evaluate('validation', validation, measured)) as number[];
@@ -113,10 +108,8 @@ export const cifar10Mlp = project({
         looks.value = [...looks.value, accuracy];
       }
       const losses = await curves.state();
-      const courses = ruleNames.map(
-        (name, i) => [name, { losses: losses[`loss, ${name}`], accuracies: looks.value.map((look) => look[i]) }] as const,
-      );
-      await run.figure('rules', rulesFigure(Object.fromEntries(courses)));
+      const course = (name: RuleName, i: number) => ({ losses: losses[`loss, ${name}`], accuracies: looks.value.map((look) => look[i]) });
+      await run.figure('rules', rulesFigure(Object.fromEntries(ruleNames.map((name, i) => [name, course(name, i)]))));
       return Object.fromEntries(ruleNames.map((name, i) => [`${name}Accuracy`, looks.value.at(-1)![i]]));
     });
 
@@ -126,33 +119,26 @@ export const cifar10Mlp = project({
     const rate = optim.schedules.cosine(lr, epochs * Math.ceil(train.count / batchSize));
     const step = compile(({ image, label }: Photos, lr: Tensor) => {
       const seen = flips ? transforms.onBatch([transforms.flip()], { image }).image : image;
-      const { loss, logits, gradients } = network.learn(seen, label, weightDecay);
-      working.update(gradients, lr);
+      const { loss, logits } = learn(network, working, { image: seen, label }, lr);
       return { loss, accuracy: logits.argMax(1).cast('i32').eq(label).cast('f32').mean() };
     });
-    const logits = ({ image }: Photos) => network.forward(image);
-    const label = ({ label }: Photos) => label;
-    const measured = [metrics.nll(logits, label), right(network)] as const;
+    const measured = [metrics.nll(logits(network), label), metrics.accuracy(logits(network), label)] as const;
     const [results, averages, steps] = [run.cell<readonly Result[]>([]), new Averages(), run.cell(0)];
     const keep = { network, ...Object.fromEntries(keptOf(rule, working)), results, averages, steps };
     for await (const epoch of run.epochs('training', { over: train, batchSize, epochs, keep })) {
       for await (const photos of epoch) averages.add(run.log(step(photos, tensor([rate(steps.value++)]))), photos.label.shape[0]);
       const { nll, accuracy } = await run.evaluate('validation', validation, measured);
       run.log({ 'validation loss': nll, 'validation accuracy': accuracy });
-      results.value = [
-        ...results.value,
-        { epoch: epoch.number, training: (await averages.take()) as Numbers, validation: { loss: nll, accuracy } },
-      ];
+      const now = { training: (await averages.take()) as Numbers, validation: { loss: nll, accuracy } };
+      results.value = [...results.value, { epoch: epoch.number, ...now }];
       await run.figure('training', figures.history(results.value, PANELS, { title: 'The network in training', y: 'cross-entropy (nats)' }));
       await run.figure('weights', weightsFigure(await network.weights[0].data(), network.weights[0].shape[1]));
     }
 
-    const tested = await run.evaluate('test', test, [...measured, metrics.confusion(logits, label)]);
+    const tested = await run.evaluate('test', test, [...measured, metrics.confusion(logits(network), label)]);
     await run.figure('confusion', figures.confusion(tested.confusion, names, { title: 'What is taken for what' }));
     const probabilities = await run.map('mistakes', test, ({ image }) => network.forward(image).softmax());
-    const mistakes = mistakesIn(probabilities, test.fields.label.data);
-    await run.figure('mistakes', mistakesFigure(mistakes, test, names, MISTAKES));
-
+    await run.figure('mistakes', mistakesFigure(mistakesIn(probabilities, test.fields.label.data), test, names));
     run.summary({
       testAccuracy: tested.accuracy,
       testLoss: tested.nll,
@@ -160,4 +146,6 @@ export const cifar10Mlp = project({
       largestError: Math.max(...Object.values(errors)),
     });
   },
+
+  interaction: { ...lookAtPictures, open: (trained) => lookAtPictures.open(trained) },
 });

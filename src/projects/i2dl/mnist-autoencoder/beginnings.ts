@@ -1,9 +1,9 @@
 // Classifiers of a few labels, by what they begin with: the same batches, the same steps.
-import { compile, losses, metrics, optim, type Run, statisticsOf, type TensorBatch } from '../../../index.ts';
+import { losses, metrics, optim, type Part, type Run, type Statistics, statisticsOf, type TensorBatch } from '../../../index.ts';
 import type { Look } from './figures.ts';
-import type { Images } from './labels.ts';
-import { type Autoencoder, Classifier, type Sizes, type Transfer } from './model.ts';
+import { Classifier, type Sizes, type Transfer } from './model.ts';
 
+type Images = Part<'image' | 'label'>;
 type Pictures = TensorBatch<'image' | 'label'>;
 
 /** What a classifier may begin with, and the rates of its head and its encoder as shares of the learning rate: what suits each. */
@@ -15,7 +15,18 @@ export const beginnings = [
 ] as const;
 
 /** Labelled images in one step, looks at the validation images while they are learned, and images that latent spaces are measured by. */
-const [STEP, LOOKS, MEASURED] = [20, 10, 2000];
+const [STEP, LOOKS, MEASURED] = [20, 5, 2000];
+
+/** Mean and deviation of an encoder's latent space, by images without labels. */
+export const spaceOf = async (
+  run: Run<unknown>,
+  name: string,
+  { encoder }: Pick<Classifier, 'encoder'>,
+  images: Images,
+): Promise<Statistics> => {
+  const latent = await run.map(name, images, ({ image }: Pictures) => encoder.forward(image), { count: MEASURED });
+  return statisticsOf(latent, latent.length / Math.min(MEASURED, images.count));
+};
 
 export interface Course {
   /** The few labelled ones; those without labels, of which latent spaces are measured; and those that are looked at. */
@@ -27,55 +38,47 @@ export interface Course {
   readonly lr: number;
 }
 
-/** Trains all of them; the first one is `both`'s. Gives their accuracies on the validation images by step, and on the test images at the end. */
-export async function trainAll(run: Run<unknown>, autoencoder: Autoencoder, both: Transfer, sizes: Sizes, course: Course) {
+/**
+ * Trains all of them; the first one is `both`'s, whose autoencoder has learned the latent space `space`. Gives their accuracies on the validation images by
+ * step, and on the test images at the end.
+ */
+export async function trainAll(run: Run<unknown>, both: Transfer, space: Statistics, sizes: Sizes, course: Course) {
   const { few, train, validation, test, steps, lr } = course;
-  const pretrained = await autoencoder.encoder.stateDict();
-  both.autoencoder.loadStateDict(await autoencoder.stateDict());
-  const all = beginnings.map((beginning, i) => {
-    const classifier = i === 0 ? both.classifier : new Classifier(sizes);
-    if (beginning.pretrained) classifier.encoder.loadStateDict(pretrained);
-    return { ...beginning, classifier };
-  });
-  for (const { classifier, name } of all.filter(({ pretrained, encoder }) => pretrained || encoder === 0)) {
-    // What is trained from the bottom up finds units of its own.
-    const latent = await run.map(`${name}: latent space`, train, ({ image }: Pictures) => classifier.encoder.forward(image), {
-      count: MEASURED,
-    });
-    classifier.standardise(statisticsOf(latent, sizes.latentSize));
-  }
+  const encoder = await both.autoencoder.encoder.stateDict();
+  const classifiers = beginnings.map((_, i) => (i === 0 ? both.classifier : new Classifier(sizes)));
+  const contenders = await Promise.all(
+    beginnings.map(async ({ name, pretrained, ...shares }, i) => {
+      const model = classifiers[i];
+      if (pretrained) model.encoder.loadStateDict(encoder);
+      // What is trained from the bottom up finds units of its own.
+      if (pretrained) model.standardise(space);
+      else if (shares.encoder === 0) model.standardise(await spaceOf(run, 'latent space', model, train));
+      const tuned = shares.encoder === 0 ? [] : [{ params: model.encoder.parameters(), lr: shares.encoder * lr }];
+      const optimizer = new optim.Adam([{ params: model.head.parameters(), lr: shares.head * lr }, ...tuned]);
+      return [name, { model, optimizer }] as const;
+    }),
+  );
 
-  const optimizers = all.map(({ classifier, head, encoder }) => {
-    const frozen = encoder === 0 ? [] : [{ params: classifier.encoder.parameters(), lr: encoder * lr }];
-    return new optim.Adam([{ params: classifier.head.parameters(), lr: head * lr }, ...frozen]);
-  });
-  const update = compile(({ image, label }: Pictures) => {
-    const found = all.map(({ name, classifier }, i) => {
-      const loss = losses.crossEntropy(classifier.forward(image), label);
-      optimizers[i].minimize(loss);
-      return [`loss, ${name}`, loss] as const;
-    });
-    return Object.fromEntries(found);
-  });
-
-  const label = ({ label }: Pictures) => label;
-  const right = all.map(({ name, classifier }) =>
+  const right = contenders.map(([name, { model }]) =>
     metrics.named(
       name,
-      metrics.accuracy(({ image }: Pictures) => classifier.forward(image), label),
+      metrics.accuracy(
+        ({ image }: Pictures) => model.forward(image),
+        ({ label }) => label,
+      ),
     ),
   );
   const accuracies = async (name: string, part: Images) => Object.values(await run.evaluate(name, part, right)) as number[];
   const looks = run.cell<readonly Look[]>([]);
-  const kept = all.map(({ name, classifier }, i) => ({ [name]: classifier, [`${name}: optimiser`]: optimizers[i] }));
-  const keep = Object.assign({ 'both networks': both, looks }, ...kept);
-  for await (const batch of run.batches('training', { over: few, batchSize: STEP, steps, keep })) {
-    run.log(update(batch));
-    const step = optimizers[0].steps;
-    if (step % Math.ceil(steps / LOOKS) !== 0 && step < steps) continue;
-    const accuracy = await accuracies('validation', validation);
-    looks.value = [...looks.value, { step, accuracy }];
-    run.log(Object.fromEntries(all.map(({ name }, i) => [`validation accuracy, ${name}`, accuracy[i]])));
-  }
+  await run.sideBySide('training', {
+    ...{ contenders: Object.fromEntries(contenders), train: few, batchSize: Math.min(STEP, few.count), steps, looks: LOOKS },
+    keep: { 'both networks': both, looks },
+    loss: (model, { image, label }: Pictures) => losses.crossEntropy(model.forward(image), label),
+    async look(_, step) {
+      const accuracy = await accuracies('validation', validation);
+      looks.value = [...looks.value, { step, accuracy }];
+      run.log(Object.fromEntries(beginnings.map(({ name }, i) => [`validation accuracy, ${name}`, accuracy[i]])));
+    },
+  });
   return { looks: looks.value, tested: await accuracies('test', test) };
 }

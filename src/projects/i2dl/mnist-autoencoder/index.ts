@@ -18,10 +18,10 @@ import {
   tensor,
   training,
 } from '../../../index.ts';
-import { beginnings, trainAll } from './beginnings.ts';
+import { balanced } from '../../shared/balanced.ts';
+import { beginnings, spaceOf, trainAll } from './beginnings.ts';
 import { card } from './card.ts';
 import { accuracyFigure, drawingFigure, latentFigure, reconstructionFigure, type Seen } from './figures.ts';
-import { classNames, labelled } from './labels.ts';
 import { disturbed, Transfer } from './model.ts';
 
 type Pictures = TensorBatch<'image' | 'label'>;
@@ -31,6 +31,7 @@ const SIDE = 28;
 const DRAWING = 56;
 /** Pictures in the figures. */
 const [RECONSTRUCTIONS, SCATTERED] = [10, 2000];
+
 export const mnistAutoencoder = project({
   ...card,
   data: { digits: mnist, clothes: sets.fashionMnist },
@@ -60,7 +61,7 @@ export const mnistAutoencoder = project({
     testImages: option.integer(0, 'use only the first so many test images (0: all)', { min: 0 }),
   },
   presets: {
-    quick: { runs: 3, hidden: 128, epochs: 5, batchSize: 32, lr: 3e-3, labelledSteps: 150, trainImages: 10_000, testImages: 2000 },
+    quick: { hidden: 96, epochs: 5, batchSize: 32, lr: 3e-3, labelledSteps: 100, trainImages: 6000, testImages: 1000 },
     full: { epochs: 50, hidden: 1024 },
     smallest: {
       labels: 20,
@@ -81,18 +82,16 @@ export const mnistAutoencoder = project({
   async run(run, options) {
     const { pictures, labels, runs, latentSize, epochs, batchSize, lr, labelledSteps, labelledLr, trainImages, testImages } = options;
     const { train, validation, test } = await run.data[pictures]({ limit: { train: trainImages, test: testImages }, validation: 0.1 });
-    const names = await run.stage('classes', async () => classNames(train));
-    const draws = Array.from({ length: runs }, (_, i) => labelled(train, labels, run.random(`labels ${i + 1}`)));
+    const names = await run.stage('classes', async () => train.fields.label.names ?? Array.from('0123456789'));
+    const draws = Array.from({ length: runs }, (_, i) => balanced(train, labels, run.random(`labels ${i + 1}`)));
 
     // First without labels: pictures that are bent and have holes are to come out as they were.
     const model = run.model();
     const { autoencoder } = model;
     const reconstruct = compile((image: Tensor) => autoencoder.reconstruct(image));
     const originals = validation.fields.image.data.subarray(0, RECONSTRUCTIONS * SIDE ** 2);
-    const few = tensor(
-      Float32Array.from(originals, (value) => value / 255),
-      [originals.length / SIDE ** 2, 1, SIDE, SIDE],
-    );
+    const pixels = Float32Array.from(originals, (value) => value / 255);
+    const few = tensor(pixels, [pixels.length / SIDE ** 2, 1, SIDE, SIDE]);
     const seen = run.cell<readonly Seen[]>([]);
     const steps = epochs * Math.ceil(train.count / batchSize);
     const learned = await run.fit('autoencoder', {
@@ -112,10 +111,11 @@ export const mnistAutoencoder = project({
     const latent = await run.map('latent plane', validation, ({ image }) => autoencoder.encoder.forward(image), { count: SCATTERED });
 
     // Then the few labels.
+    const space = await spaceOf(run, 'latent space', autoencoder, train);
     const results = await run.each('run', draws, async (run, few, index) => {
       const both = run.model();
-      const course = { few, train, validation, test, steps: labelledSteps, lr: labelledLr };
-      const found = await trainAll(run, autoencoder, both, options, course);
+      both.autoencoder.loadStateDict(await autoencoder.stateDict());
+      const found = await trainAll(run, both, space, options, { few, train, validation, test, steps: labelledSteps, lr: labelledLr });
       if (index < runs - 1) return found;
       const tuned = await run.map('tuned latent plane', validation, ({ image }) => both.classifier.encoder.forward(image), {
         count: SCATTERED,

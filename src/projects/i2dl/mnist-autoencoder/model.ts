@@ -8,39 +8,26 @@ export interface Sizes {
 const PIXELS = 28 * 28;
 /** Width of the classifier's hidden layer. */
 const HEAD = 64;
-/** He et al.'s starting values: with them the signal keeps its size through ReLUs. */
-const linear = (from: number, to: number) => new nn.Linear(from, to, { weight: nn.init.kaimingNormal() });
 /** Widths from the pixels to the latent space. */
 const widths = ({ hidden, latentSize }: Sizes) => [PIXELS, hidden, Math.ceil(hidden / 4), latentSize];
 
-/** Linear layers from width to width, ReLUs between them. */
+/** Linear layers from width to width, ReLUs between them. They begin at He et al.'s values: with them the signal keeps its size through ReLUs. */
 function chain(sizes: readonly number[]): nn.Sequential {
-  const layers = sizes.slice(1).flatMap((size, i) => [linear(sizes[i], size), new nn.ReLU()]);
+  const layers = sizes.slice(1).flatMap((size, i) => [new nn.Linear(sizes[i], size, { weight: nn.init.kaimingNormal() }), new nn.ReLU()]);
   return new nn.Sequential(...layers.slice(0, -1));
 }
 
 /** [n, 1, 28, 28], 0 … 1 → points of the latent space [n, latentSize]. */
-class Encoder extends nn.Module {
-  private readonly layers: nn.Sequential;
-
-  constructor(sizes: Sizes) {
-    super();
-    this.layers = chain(widths(sizes));
-  }
-
-  override forward(x: Tensor): Tensor {
-    return this.layers.forward(x.reshape([-1, PIXELS]));
-  }
-}
+const encoder = (sizes: Sizes) => new nn.Sequential(new nn.Flatten(), chain(widths(sizes)));
 
 /** Says what it sees through a narrow place: encoder, latent space, and the encoder's widths backwards. [n, 1, 28, 28] → logits of the pixels, the same shape. */
 export class Autoencoder extends nn.Module {
-  readonly encoder: Encoder;
+  readonly encoder: nn.Sequential;
   private readonly decoder: nn.Sequential;
 
   constructor(sizes: Sizes) {
     super();
-    this.encoder = new Encoder(sizes);
+    this.encoder = encoder(sizes);
     this.decoder = chain(widths(sizes).reverse());
   }
 
@@ -56,14 +43,14 @@ export class Autoencoder extends nn.Module {
 
 /** The encoder with a block of linear layers behind it, which sees each latent dimension in units of its own deviation: [n, 1, 28, 28] → logits [n, 10]. */
 export class Classifier extends nn.Module {
-  readonly encoder: Encoder;
+  readonly encoder: nn.Sequential;
   readonly head: nn.Sequential;
-  readonly mean: State;
-  readonly deviation: State;
+  private readonly mean: State;
+  private readonly deviation: State;
 
   constructor(sizes: Sizes) {
     super();
-    this.encoder = new Encoder(sizes);
+    this.encoder = encoder(sizes);
     this.head = chain([sizes.latentSize, HEAD, 10]);
     this.mean = new State('mean', [sizes.latentSize], 'f32');
     this.deviation = new State('deviation', [sizes.latentSize], 'f32', new Float32Array(sizes.latentSize).fill(1));
@@ -97,20 +84,12 @@ export class Transfer extends nn.Module {
   }
 }
 
-/** How much is done to pictures before the autoencoder sees them in training. */
-export interface Disturbance {
-  /** Probability of a pixel to be black. */
-  readonly noise: number;
-  /** Factor on the ranges by which a picture is turned, sheared, moved and scaled; 0 for none of it. */
-  readonly distortion: number;
-}
-
 /**
- * Pictures [n, 1, 28, 28] as a careless hand would give them: turned by up to 20°, sheared by up to 11°, moved by up to 2 pixels, scaled by up to 15 %, and with
- * holes. What comes out whole and upright of these must have been understood (Vincent et al., "Extracting and composing robust features with denoising
- * autoencoders", 2008).
+ * Pictures [n, 1, 28, 28] as a careless hand would give them: turned by up to 20°, sheared by up to 11°, moved by up to 2 pixels, scaled by up to 15 %, all
+ * times `distortion`; and with holes, a share of `noise`. What comes out whole and upright of these must have been understood (Vincent et al.,
+ * "Extracting and composing robust features with denoising autoencoders", 2008).
  */
-export function disturbed(image: Tensor, { noise, distortion: d }: Disturbance): Tensor {
+export function disturbed(image: Tensor, { noise, distortion: d }: Readonly<Record<'noise' | 'distortion', number>>): Tensor {
   const bent = transforms.affine({ degrees: 20 * d, shear: 11 * d, translate: [0.07 * d, 0.07 * d], scale: [1 - 0.15 * d, 1 + 0.15 * d] });
   const moved = d === 0 ? image : transforms.onBatch([bent], { image }).image;
   return noise === 0 ? moved : moved.mul(rand(image.shape).ge(noise).cast('f32'));

@@ -1,46 +1,46 @@
 // Papers that quote each other: networks that pass messages along the quotations, against one that reads each paper by itself.
 import { compile, figures, input, namesIn, option, project, sets, spread, TilegradError, tensor, tsne } from '../../../index.ts';
 import { card } from './card.ts';
-import { accuracyFigure, attentionFigure, type Deep, depthFigure, embeddingFigure, paperFigure, type View } from './figures.ts';
-import { type Attention, meanDistance, telling } from './measures.ts';
+import { accuracyFigure, attentionFigure, depthFigure, embeddingFigure, paperFigure } from './figures.ts';
+import { meanDistance, telling } from './measures.ts';
 import { GraphNetwork, type Kind, kinds, type NetworkShape, titles } from './model.ts';
-import { type GraphName, graphNames, graphTitles, type Papers, papersOf, sizes } from './papers.ts';
-import { type Judged, train } from './training.ts';
+import { type GraphName, graphs, type Papers, papersOf } from './papers.ts';
+import { train } from './training.ts';
 
 const times = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 /** How long the papers are arranged by what a hidden layer makes of them. */
 const [LAYOUT_ROUNDS, ROUND] = [40, 10];
 
-interface Widths {
-  readonly hidden: number;
-  readonly heads: number;
-  readonly headWidth: number;
-  readonly dropout: number;
-}
-
+type Widths = Readonly<Record<'hidden' | 'heads' | 'headWidth' | 'dropout', number>>;
 const shapeOf = ({ hidden, heads, headWidth, dropout }: Widths, graph: GraphName, kind: Kind): NetworkShape => ({
-  ...{ ...sizes[graph], kind, heads, dropout, layers: 2 },
+  ...{ ...graphs[graph], kind, heads, dropout, layers: 2 },
   hidden: kind === 'gat' ? heads * headWidth : hidden,
 });
-const chosenGraphs = (text: string) => namesIn('graphs', text, graphNames) as readonly GraphName[];
-const chosenModels = (text: string) => namesIn('models', text, kinds) as readonly Kind[];
 
-/** @throws TilegradError for what is no depth */
-function chosenDepths(text: string): number[] {
-  return namesIn('depths', text).map((name) => {
+/** What is to be compared. @throws TilegradError for graphs and models that there aren't, and for what is no depth */
+function chosen(options: Readonly<Record<'graphs' | 'models' | 'depths', string>>) {
+  const depths = namesIn('depths', options.depths).map((name) => {
     const depth = Number(name);
     if (Number.isInteger(depth) && depth >= 2) return depth;
     throw new TilegradError(`depths: expected whole numbers of layers from 2 on, got ${name}`);
   });
+  const names = namesIn('graphs', options.graphs, Object.keys(graphs)) as readonly GraphName[];
+  return { names, models: namesIn('models', options.models, kinds) as readonly Kind[], depths };
 }
 
-/** What a training leaves; of each network's first one on the first graph also what is looked at. */
-interface Outcome extends Judged {
-  readonly scores?: Float32Array;
-  readonly hidden?: Float32Array;
-  readonly attention?: Float32Array;
+/** What a trained network leaves to be looked at: log-probabilities [papers, classes], what its hidden layer gives, and a GAT's attention there. */
+type Looked = Readonly<Record<'scores' | 'hidden', Float32Array>> & { readonly attention?: Float32Array };
+
+async function lookInto(model: GraphNetwork, { features: x, edgeIndex: edges }: Papers): Promise<Looked> {
+  const all = () => [model.forward(x, edges).logSoftmax(1), model.hidden(x, edges), model.attention(x, edges)];
+  const found = compile(() => all().flatMap((each) => each ?? []))();
+  const [scores, hidden, attention] = (await Promise.all(found.map((each) => each.data()))) as Float32Array[];
+  return { scores, hidden, ...(attention && { attention }) };
 }
+
+/** What a run leaves for whoever asks about single papers: those that are laid out, where, and edges [edges, 2] between their places. */
+type View = Parameters<typeof paperFigure>[0] & Readonly<Record<'papers' | 'edges', Uint32Array>> & { readonly place: Float32Array };
 
 export const graphNetworks = project({
   ...card,
@@ -65,124 +65,105 @@ export const graphNetworks = project({
     full: { seeds: 10, epochs: 200, depths: '2, 3, 4, 6, 8, 12, 16' },
     smallest: { graphs: 'cora', models: 'gcn, gat', seeds: 1, hidden: 4, heads: 2, headWidth: 2, epochs: 2, depths: '3', plotted: 60 },
   },
-  model: (options) => new GraphNetwork(shapeOf(options, chosenGraphs(options.graphs)[0], chosenModels(options.models).at(-1)!)),
-  inputs: ({ graphs }) => [[1, sizes[chosenGraphs(graphs)[0]].words], tensor(new Uint32Array(2), [2, 1])],
-  parts({ graphs, models, seeds, depths }) {
+  model(options) {
+    const { names, models } = chosen(options);
+    return new GraphNetwork(shapeOf(options, names[0], models.at(-1)!));
+  },
+  inputs: (options) => [[1, graphs[chosen(options).names[0]].words], tensor(new Uint32Array(2), [2, 1])],
+  parts(options) {
+    const { names, models, depths } = chosen(options);
     const shares = { mlp: 1, gcn: 1, 'sage-mean': 1.5, 'sage-max': 2, gat: 8 };
-    const trainings = chosenGraphs(graphs).flatMap((graph) =>
-      chosenModels(models).map((kind) => [`${graph}, ${kind}`, seeds * shares[kind]] as const),
-    );
-    const layers = chosenDepths(depths).reduce((sum, depth) => sum + depth, 0);
-    return { ...Object.fromEntries(trainings), layout: 2, depth: (Math.min(seeds, 3) * layers) / 2 };
+    const trainings = names.flatMap((graph) => models.map((kind) => [`${graph}, ${kind}`, options.seeds * shares[kind]] as const));
+    const layers = depths.reduce((sum, depth) => sum + depth, 0);
+    return { ...Object.fromEntries(trainings), layout: 2, depth: (Math.min(options.seeds, 3) * layers) / 2 };
   },
 
   async run(run, options) {
     const { seeds, plotted } = options;
-    const [graphs, models] = [chosenGraphs(options.graphs), chosenModels(options.models)];
-    const depths = chosenDepths(options.depths);
+    const { names, models, depths } = chosen(options);
+    const [first, last] = [names[0], models.at(-1)!];
     const accuracies: Record<string, Record<string, number[]>> = {};
-    const looked: { readonly kind: Kind; readonly outcome: Outcome }[] = [];
-    let first: Papers | undefined;
-    for (const graph of graphs) {
+    const shown = (values: readonly number[]) => figures.plusMinus(values, { shares: true });
+    const looked = new Map<Kind, Looked>();
+    const opened: Papers[] = [];
+    for (const graph of names) {
       const papers = papersOf(graph, await run.data[graph]());
-      const isFirst = !first;
-      first ??= papers;
+      opened.push(papers);
       accuracies[graph] = {};
       for (const kind of models) {
-        const outcomes = await run.each(`${graph}, ${kind}`, times(seeds), async (run, i): Promise<Outcome> => {
-          const isLooked = isFirst && i === 0;
-          const model = isLooked && kind === models.at(-1) ? run.model() : new GraphNetwork(shapeOf(options, graph, kind));
-          const { loss, accuracy, scores } = await train(run, model, papers, options);
-          if (!isLooked) return { loss, accuracy };
-          const [x, edges] = [papers.features, papers.edgeIndex];
-          const inner = compile(() => [model.hidden(x, edges), model.attention(x, edges)].flatMap((each) => each ?? []))();
-          const [hidden, attention] = (await Promise.all(inner.map((each) => each.data()))) as Float32Array[];
-          return { loss, accuracy, scores, hidden, ...(attention && { attention }) };
+        const outcomes = await run.each(`${graph}, ${kind}`, times(seeds), async (run, i) => {
+          const isLooked = graph === first && i === 0;
+          const model = isLooked && kind === last ? run.model() : new GraphNetwork(shapeOf(options, graph, kind));
+          const { accuracy } = await train(run, model, papers, options);
+          return { accuracy, ...(isLooked && { looked: await lookInto(model, papers) }) };
         });
         accuracies[graph][kind] = outcomes.map(({ accuracy }) => accuracy);
-        if (isFirst) looked.push({ kind, outcome: outcomes[0] });
-        run.note(
-          `${graphTitles[graph]}, ${titles[kind]}: ${figures.plusMinus(accuracies[graph][kind], { shares: true })} of the test papers`,
-        );
+        if (outcomes[0].looked) looked.set(kind, outcomes[0].looked);
+        run.note(`${graphs[graph].title}, ${titles[kind]}: ${shown(accuracies[graph][kind])} of the test papers`);
       }
       await run.figure('accuracy', accuracyFigure(accuracies));
     }
-    if (!first) return;
-    const papers = first;
 
-    const chosen = [...new Set([...papers.split.test, ...papers.labels.keys()])].filter((paper) => papers.labels[paper] >= 0);
-    const laidOut = plotted > 0 ? chosen.slice(0, plotted) : chosen;
-    const layouts = await run.each(
-      'layout',
-      looked.filter(({ kind }) => kind === 'mlp' || kind === models.at(-1)),
-      async (run, { kind, outcome }) => {
-        const hidden = outcome.hidden as Float32Array;
-        const width = hidden.length / papers.count;
-        const layout = await tsne(
-          Float32Array.from(laidOut.flatMap((paper) => [...hidden.subarray(paper * width, (paper + 1) * width)])),
-          width,
-        );
-        for await (const _ of run.steps('rounds', { count: LAYOUT_ROUNDS, keep: { layout } })) {
-          for (let step = 0; step < ROUND; step++) layout.step();
-        }
-        return { kind, place: Float32Array.from(layout.place) };
-      },
-    );
-    const fields = laidOut.map((paper) => papers.labels[paper]);
+    // What is looked at is the first graph.
+    const [papers] = opened;
+    const { labels } = papers;
+    const tested = papers.split.test.fields.paper.data;
+    const known = [...new Set([...tested, ...labels.keys()])].filter((paper) => labels[paper] >= 0);
+    const laidOut = plotted > 0 ? known.slice(0, plotted) : known;
+    const arranged = models.filter((kind) => kind === 'mlp' || kind === last);
+    const layouts = await run.each('layout', arranged, async (run, kind) => {
+      const { hidden } = looked.get(kind) as Looked;
+      const width = hidden.length / papers.count;
+      const points = laidOut.flatMap((paper) => [...hidden.subarray(paper * width, (paper + 1) * width)]);
+      const layout = await tsne(Float32Array.from(points), width);
+      for await (const _ of run.steps('rounds', { count: LAYOUT_ROUNDS, keep: { layout } })) {
+        for (let step = 0; step < ROUND; step++) layout.step();
+      }
+      return { kind, place: Float32Array.from(layout.place) };
+    });
+    const fields = laidOut.map((paper) => labels[paper]);
     await run.figure('embedding', embeddingFigure(layouts, fields, papers.names));
-    const alpha = looked.find(({ outcome }) => outcome.attention)?.outcome.attention;
-    const attention: Attention | undefined = alpha && { from: papers.from, to: papers.to, alpha, heads: options.heads };
-    if (attention) await run.figure('attention', attentionFigure(attention, papers, telling(attention, papers.split.test)));
+    const alpha = looked.get('gat')?.attention;
+    const attention = alpha && { from: papers.from, to: papers.to, alpha, heads: options.heads };
+    if (attention) await run.figure('attention', attentionFigure(attention, papers, telling(attention, tested)));
 
     await run.stage('view', async (): Promise<View> => {
-      const { scores } = looked.at(-1)!.outcome as Required<Outcome>;
       const places = new Map(laidOut.map((paper, i) => [paper, i]));
-      const ends = times(papers.from.length / 2).map((e) => [papers.from[e], papers.to[e]].map((paper) => places.get(paper)));
-      const edges = Uint32Array.from(ends.flatMap(([a, b]) => (a === undefined || b === undefined ? [] : [a, b])));
-      const { labels, names } = papers;
+      const ends = times(papers.edgeIndex.shape[1] / 2).map((e) => [papers.from[e], papers.to[e]].map((paper) => places.get(paper)));
+      const edges = ends.flatMap(([a, b]) => (a === undefined || b === undefined ? [] : [a, b]));
+      const { scores } = looked.get(last) as Looked;
       return {
-        papers: Uint32Array.from(laidOut),
-        place: layouts.at(-1)!.place,
-        edges,
-        labels,
-        names,
-        scores,
-        ...(attention && { attention }),
+        ...{ papers: Uint32Array.from(laidOut), place: layouts.at(-1)!.place, edges: Uint32Array.from(edges) },
+        ...{ labels, names: papers.names, scores, ...(attention && { attention }) },
       };
     });
 
-    const deep = await run.each(
-      'depth',
-      depths.flatMap((layers) => [false, true].flatMap((residual) => times(Math.min(seeds, 3)).map(() => ({ layers, residual })))),
-      async (run, { layers, residual }): Promise<Deep> => {
-        const model = new GraphNetwork({ ...shapeOf(options, graphs[0], 'gcn'), layers, residual });
-        const { accuracy } = await train(run, model, papers, options);
-        const hidden = compile(() => model.hidden(papers.features, papers.edgeIndex))();
-        return { layers, residual, accuracy, distance: meanDistance(await hidden.data(), options.hidden) };
-      },
+    const shapes = depths.flatMap((layers) =>
+      [false, true].flatMap((residual) => times(Math.min(seeds, 3)).map(() => ({ layers, residual }))),
     );
-    await run.figure('depth', depthFigure(deep, graphTitles[graphs[0]]));
+    const deep = await run.each('depth', shapes, async (run, shape) => {
+      const model = new GraphNetwork({ ...shapeOf(options, first, 'gcn'), ...shape });
+      const { accuracy } = await train(run, model, papers, options);
+      const hidden = compile(() => model.hidden(papers.features, papers.edgeIndex))();
+      return { ...shape, accuracy, distance: meanDistance(await hidden.data(), options.hidden) };
+    });
+    await run.figure('depth', depthFigure(deep, graphs[first].title));
 
     const rows = Object.fromEntries(models.map((kind) => [titles[kind], kind]));
-    const column = (graph: GraphName) => (kind: Kind) => figures.plusMinus(accuracies[graph][kind], { shares: true });
+    const columns = names.map((graph) => [graphs[graph].title, (kind: Kind) => shown(accuracies[graph][kind])] as const);
     const title = `Test accuracy, ${seeds === 1 ? 'one training' : `mean ± standard deviation of ${seeds} trainings`}`;
-    run.table(
-      'accuracy',
-      figures.table(title, 'network', rows, Object.fromEntries(graphs.map((graph) => [graphTitles[graph], column(graph)]))),
+    run.table('accuracy', figures.table(title, 'network', rows, Object.fromEntries(columns)));
+    const found = names.flatMap((graph) =>
+      models.flatMap((kind) => {
+        const { mean, deviation } = spread(accuracies[graph][kind]);
+        return Object.entries({ [`${graph} ${kind}`]: mean, [`${graph} ${kind}, deviation`]: deviation });
+      }),
     );
-    const means = graphs.flatMap((graph) => models.map((kind) => [`${graph} ${kind}`, spread(accuracies[graph][kind])] as const));
     const deepest = (residual: boolean) =>
       spread(deep.filter((one) => one.layers === Math.max(...depths) && one.residual === residual).map(({ accuracy }) => accuracy)).mean;
     run.summary({
-      accuracy: spread(accuracies[graphs[0]][models.at(-1)!]).mean,
-      ...Object.fromEntries(
-        means.flatMap(([name, { mean, deviation }]) => [
-          [name, mean],
-          [`${name}, deviation`, deviation],
-        ]),
-      ),
-      'deepest GCN': deepest(false),
-      'deepest GCN, residual': deepest(true),
+      ...{ accuracy: spread(accuracies[first][last]).mean, ...Object.fromEntries(found) },
+      ...{ 'deepest GCN': deepest(false), 'deepest GCN, residual': deepest(true) },
     });
   },
 
@@ -195,15 +176,10 @@ export const graphNetworks = project({
       if (!view) throw new TilegradError('The papers are laid out once all networks are trained.');
       const { papers, place, edges, labels, names } = view;
       const classes = Array.from(papers, (paper) => labels[paper]);
+      const legend = names.map((name, colour) => ({ name, colour }));
       return {
         offers: {
-          paper: {
-            points: place,
-            edges,
-            classes,
-            legend: names.map((name, colour) => ({ name, colour })),
-            names: classes.map((field, i) => `paper ${papers[i]}, ${names[field]}`),
-          },
+          paper: { points: place, edges, classes, legend, names: classes.map((field, i) => `paper ${papers[i]}, ${names[field]}`) },
         },
         answer: async ({ paper }) => paperFigure(view, papers[paper]),
       };

@@ -2,16 +2,15 @@
 import { nn, sparseMatmul, Tensor } from '../../../index.ts';
 
 /** `mlp` looks at a paper's own words alone: what the graph is worth shows against it. */
-export const kinds = ['mlp', 'gcn', 'sage-mean', 'sage-max', 'gat'] as const;
-export type Kind = (typeof kinds)[number];
-
-export const titles: Readonly<Record<Kind, string>> = {
+export const titles = {
   mlp: 'MLP',
   gcn: 'GCN',
   'sage-mean': 'GraphSAGE, mean',
   'sage-max': 'GraphSAGE, max',
   gat: 'GAT',
-};
+} as const;
+export type Kind = keyof typeof titles;
+export const kinds = Object.keys(titles) as readonly Kind[];
 
 export interface NetworkShape {
   readonly kind: Kind;
@@ -38,7 +37,7 @@ class OwnWords extends nn.Module {
     this.lin = new nn.Linear(from, to);
   }
 
-  override forward(x: nn.NodeFeatures, _edgeIndex: Tensor): Tensor {
+  override forward(x: nn.NodeFeatures): Tensor {
     return linear(this.lin, x);
   }
 }
@@ -78,9 +77,8 @@ export class GraphNetwork extends nn.Module {
   constructor(readonly shape: NetworkShape) {
     super();
     const { words, classes, hidden, layers, dropout } = shape;
-    this.convs = Array.from({ length: layers }, (_, i) =>
-      layer(shape, i === 0 ? words : hidden, i < layers - 1 ? hidden : classes, i === layers - 1),
-    );
+    const widths = [words, ...new Array<number>(layers - 1).fill(hidden), classes];
+    this.convs = widths.slice(1).map((to, i) => layer(shape, widths[i], to, i === layers - 1));
     this.drop = new nn.Dropout(dropout);
   }
 
