@@ -2,7 +2,7 @@
 // with one at its end alone, in turns; the best of each counts: it is the one that other work on the machine disturbed least. All are printed, and go
 // to bench/results/.
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -113,5 +113,7 @@ const name = adapter
   .replace(/^-|-$/g, '');
 const file = here(`results/durability-${name}-${date}.json`);
 mkdirSync(here('results'), { recursive: true });
-writeFileSync(file, `${JSON.stringify({ adapter, date, node: process.version, ...results }, null, 2)}\n`);
+// What was measured by itself on the same day stands beside it.
+const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+writeFileSync(file, `${JSON.stringify({ ...earlier, adapter, date, node: process.version, ...results }, null, 2)}\n`);
 console.log(file);

@@ -44,7 +44,7 @@ export interface ProjectCard {
    * earlier run tells. Without it the first steps do.
    */
   readonly seconds?: Readonly<Record<'quick' | 'default' | 'full', number>>;
-  /** How many charts a run's metrics come to, by {@link Run.log}, where that are more than two: the page keeps room for them. */
+  /** About how many charts a run's metrics come to, by {@link Run.log}, where that are more than two: the page keeps room for them. */
   readonly charts?: number;
 }
 

@@ -170,7 +170,11 @@ export class Tab {
     });
     page.on('pageerror', (error) => this.problems.push(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : error}`));
     page.on('error', (error) => this.problems.push(`crash: ${error.message}`));
-    page.on('requestfailed', (request) => this.problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+    page.on('requestfailed', (request) => {
+      // Whoever goes on to another page stops what this one was still loading.
+      const error = request.failure()?.errorText;
+      if (error !== 'net::ERR_ABORTED') this.problems.push(`failed: ${request.url()} ${error}`);
+    });
     page.on('response', (response) => {
       if (response.status() >= 400) this.problems.push(`status ${response.status()}: ${response.url()}`);
     });
@@ -184,13 +188,10 @@ export class Tab {
   async look({ theme = 'light', width = 1280, height = 1000 }: Look): Promise<void> {
     await this.page.setViewport({ width, height });
     await this.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
-    // Transitions end with a frame; a tab that draws none is not waited for.
-    await this.page.evaluate(() =>
-      Promise.race([
-        Promise.all(document.getAnimations().flatMap((animation) => (animation instanceof CSSTransition ? [animation.finished] : []))),
-        new Promise((done) => setTimeout(done, 1000)),
-      ]),
-    );
+    // A look in the middle of a transition would show colours that nobody reads by.
+    await this.page.evaluate(() => {
+      for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish();
+    });
   }
 
   /** Keeps a picture as test-artifacts/<name>.png: of an element, else of what the window shows of the page's top. */

@@ -35,6 +35,14 @@ describeInChromium('the play area', (chromium) => {
         before,
       );
     };
+    // Until the answer to where the point is now is there, what stands there is marked.
+    await page.evaluate(() => {
+      const seen = { busy: 0 };
+      new MutationObserver(() => {
+        seen.busy += document.querySelectorAll('.answer[aria-busy="true"] > .computing').length;
+      }).observe(document.querySelector('#play')!, { subtree: true, childList: true });
+      Object.assign(globalThis, { seenBusy: seen });
+    });
     const { x, y, width, height } = (await (await page.$('#play .surface'))!.boundingBox())!;
     await answered(async () => {
       await page.mouse.move(x + width / 2, y + height / 2);
@@ -42,6 +50,7 @@ describeInChromium('the play area', (chromium) => {
       await page.mouse.move(x + 0.8 * width, y + 0.2 * height, { steps: 4 });
       await page.mouse.up();
     });
+    expect(await page.evaluate(() => (globalThis as unknown as { seenBusy: { busy: number } }).seenBusy.busy)).toBeGreaterThan(0);
     await answered(() => page.keyboard.press('ArrowLeft'));
     await answered(() => page.touchscreen.tap(x + 0.2 * width, y + 0.8 * height));
 

@@ -35,29 +35,25 @@ function leftIn(folder: string) {
   };
 }
 
-it.each(['mc-dropout', 'house-prices'])(
-  '%s',
-  async (name) => {
-    const project = await projects.find((card) => card.name === name)?.load();
-    const options = Object.entries<unknown>(project?.presets.smallest ?? {}).map(([option, value]) => `--${kebabCase(option)}=${value}`);
-    const [whole, parts] = [join(base, `${name}-whole`), join(base, `${name}-parts`)];
-    await tilegrad('run', name, ...options, '--out', whole);
-    const { stdout } = await tilegrad('run', name, ...options, '--prepare', '--out', parts);
-    expect(stdout).toContain(`--resume ${parts}`);
-    expect(readdirSync(parts)).toEqual(['config.json']);
-    // They don't need each other: the second first.
-    for (const path of ['run/2', 'run/1']) await tilegrad('stage', parts, path);
-    const brought = readdirSync(parts).filter((file) => file.startsWith('stage-'));
-    expect(brought).toHaveLength(2);
-    await expect(tilegrad('stage', parts, 'nowhere')).rejects.toThrow(/there is none of|has no stage/);
-    await tilegrad('run', name, '--resume', parts);
-    expect(leftIn(parts)).toEqual(leftIn(whole));
-    expect(leftIn(parts).files).toHaveProperty(['model.safetensors']);
-    // They are part of the run now.
-    for (const file of brought) expect(existsSync(join(parts, file))).toBe(false);
-  },
-  240_000,
-);
+it.each(['mc-dropout', 'house-prices'])('%s', async (name) => {
+  const project = await projects.find((card) => card.name === name)?.load();
+  const options = Object.entries<unknown>(project?.presets.smallest ?? {}).map(([option, value]) => `--${kebabCase(option)}=${value}`);
+  const [whole, parts] = [join(base, `${name}-whole`), join(base, `${name}-parts`)];
+  await tilegrad('run', name, ...options, '--out', whole);
+  const { stdout } = await tilegrad('run', name, ...options, '--prepare', '--out', parts);
+  expect(stdout).toContain(`--resume ${parts}`);
+  expect(readdirSync(parts)).toEqual(['config.json']);
+  // They don't need each other: the second first.
+  for (const path of ['run/2', 'run/1']) await tilegrad('stage', parts, path);
+  const brought = readdirSync(parts).filter((file) => file.startsWith('stage-'));
+  expect(brought).toHaveLength(2);
+  await expect(tilegrad('stage', parts, 'nowhere')).rejects.toThrow(/there is none of|has no stage/);
+  await tilegrad('run', name, '--resume', parts);
+  expect(leftIn(parts)).toEqual(leftIn(whole));
+  expect(leftIn(parts).files).toHaveProperty(['model.safetensors']);
+  // They are part of the run now.
+  for (const file of brought) expect(existsSync(join(parts, file))).toBe(false);
+});
 
 it('a stage of another run is refused, by name', async () => {
   const options = ['--runs', '1', '--epochs', '1'];
@@ -76,4 +72,4 @@ it('a stage of another run is refused, by name', async () => {
   );
   writeFileSync(join(other, own), readFileSync(join(other, own)).subarray(0, 300));
   await expect(tilegrad('run', 'house-prices', '--resume', other)).rejects.toThrow(own);
-}, 120_000);
+});

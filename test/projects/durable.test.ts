@@ -45,5 +45,5 @@ describe.each(all.map((card) => [card.name, card] as const))('%s', (_name, card)
         expect(compared(await run(project, stray))).toEqual(expected);
       }
     }
-  }, 300_000);
+  });
 });

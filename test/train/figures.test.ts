@@ -21,6 +21,7 @@ describe('colours of parts', () => {
     expect(placesOf(['test', 'training'])).toEqual([2, 0]);
     expect(placesOf(['adam', 'validation', 'sgd'])).toEqual([0, 1, 2]);
     expect(placesOf(['validation loss'])).toEqual([1]);
+    expect(placesOf(['validation, sgd', 'training', 'validation'])).toEqual([2, 0, 1]);
     // Which of them is the test's?
     expect(placesOf(['test, plain', 'test, ensemble'])).toEqual([0, 1]);
     expect(placesOf(['tests', 'trainings'])).toEqual([0, 1]);

@@ -62,7 +62,7 @@ function Layer({ layer: { name, type, tensors, maps } }: { layer: LayerInside })
         {type} <span class="soft">{name}</span>
       </h4>
       {tensors.map((tensor) => (
-        <Weights key={tensor.name} tensor={tensor} />
+        <Weights key={tensor.name} tensor={tensor} layer={name} />
       ))}
       {maps && (
         <figure>
@@ -74,7 +74,7 @@ function Layer({ layer: { name, type, tensors, maps } }: { layer: LayerInside })
   );
 }
 
-function Weights({ tensor: { name, shape, histogram, kernels } }: { tensor: TensorInside }) {
+function Weights({ tensor: { name, shape, histogram, kernels }, layer }: { tensor: TensorInside; layer: string }) {
   // So few values that each has a pixel.
   const single = kernels?.count === 1 && kernels.height === 1;
   return (
@@ -82,7 +82,8 @@ function Weights({ tensor: { name, shape, histogram, kernels } }: { tensor: Tens
       {!single && <Bars name={name} histogram={histogram} />}
       {kernels && <PictureSheet pictures={kernels} label={`${name} as pictures`} />}
       <figcaption>
-        {name.replace(/.*\./, '')} {shape.join('×') || '1'}: {formatNumber(histogram.mean)} ± {formatNumber(histogram.deviation)}
+        {layer ? name.slice(layer.length + 1) : name} {shape.join('×') || '1'}: {formatNumber(histogram.mean)} ±{' '}
+        {formatNumber(histogram.deviation)}
         {histogram.broken > 0 && <strong class="bad">, {histogram.broken} NaN or infinite</strong>}
       </figcaption>
     </figure>

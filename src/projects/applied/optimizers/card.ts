@@ -8,6 +8,6 @@ export const card: ProjectCard = {
   document: 'applied',
   tags: ['optimisation', 'classification', 'functions', 'digits', 'multilayer perceptron', 'optimisers'],
   headline: { metric: 'bestAccuracy', better: 'higher' },
-  charts: 6,
+  charts: 4,
   seconds: { quick: 22, default: 45, full: 900 },
 };
