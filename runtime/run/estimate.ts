@@ -50,7 +50,10 @@ export function estimateRun(
   if (here !== undefined) return { seconds: here, by: 'runs' };
   const factor = speed === undefined ? (adapter.kind === 'cpu' ? 1 : undefined) : speed / REFERENCE;
   if (factor === undefined || !seconds) return undefined;
-  const recorded = presets.map((preset) => ({ options: resolveOptions(specs, changes, preset, {}), seconds: seconds[preset] }));
+  const recorded = presets.flatMap((preset) => {
+    const { [preset]: took } = seconds;
+    return took === undefined ? [] : [{ options: resolveOptions(specs, changes, preset, {}), seconds: took }];
+  });
   const there = closest(specs, options, recorded);
   return there === undefined ? undefined : { seconds: there * factor, by: 'card' };
 }

@@ -40,10 +40,10 @@ export interface ProjectCard {
   /** The number of its summary by which runs are told apart, and whether more of it is better. */
   readonly headline: { readonly metric: string; readonly better: 'higher' | 'lower' };
   /**
-   * What each preset takes on lavapipe on two cores, with nothing else at work there. How long a run will take is foretold from it where no
-   * earlier run tells. Without it the first steps do.
+   * What presets take on lavapipe on two cores, with nothing else at work there, as far as it was measured (`bench/estimates.mjs`). How long a run
+   * will take is foretold from it where no earlier run tells. Without it the first steps do.
    */
-  readonly seconds?: Readonly<Record<'quick' | 'default' | 'full', number>>;
+  readonly seconds?: Readonly<Partial<Record<'quick' | 'default' | 'full', number>>>;
   /** About how many charts a run's metrics come to, by {@link Run.log}, where that are more than two: the page keeps room for them. */
   readonly charts?: number;
 }

@@ -55,6 +55,10 @@ it('goes by the card where no run tells, made up for by the speed of the adapter
   expect(estimate({}, [])).toBeUndefined();
   expect(estimate({}, [], undefined, software)).toEqual({ seconds: 600, by: 'card' });
   expect(estimate({ width: 7 }, [], REFERENCE)).toBeUndefined();
+  // What nobody has measured follows from what was, or isn't known.
+  const measured = { ...project, seconds: { quick: 30 } };
+  expect(estimateRun(measured, { ...defaults, epochs: 3, width: 1 }, gpu, [], REFERENCE)).toEqual({ seconds: 90, by: 'card' });
+  expect(estimateRun(measured, defaults, gpu, [], REFERENCE)).toBeUndefined();
 });
 
 it('is told in no more digits than it has', () => {

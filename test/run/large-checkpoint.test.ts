@@ -130,9 +130,8 @@ function train(steps: number, at: (step: number) => void): Project {
   };
 }
 
-/** How much longer than usual the longest step was while a checkpoint was made, in usual steps; beyond what disturbed them before it. */
-async function heldUp(name: string): Promise<number> {
-  const folder = RunFolder.create(join(base, name));
+it('holds the steps up by about one step', async () => {
+  const folder = RunFolder.create(join(base, 'train'));
   const [before, during]: [number[], number[]] = [[], []];
   let readBack: number | undefined;
   const store = telling(folder, (_, writing) => {
@@ -141,23 +140,17 @@ async function heldUp(name: string): Promise<number> {
   });
   let run: Run;
   let last = performance.now();
-  const project = train(18, (step) => {
+  const project = train(13, (step) => {
     const now = performance.now();
     // The first steps compile, and give every buffer its memory.
-    if (step > 3) (step <= 8 ? before : during).push(now - last);
+    if (step > 2) (step <= 7 ? before : during).push(now - last);
     last = now;
-    if (step === 8) run.saveSoon();
+    if (step === 7) run.saveSoon();
   });
   await runIn(store, project, (made) => (run = made));
   folder.close();
+  const [usual, longest] = [before.toSorted((a, b) => a - b)[before.length >> 1], Math.max(...during)];
   expect(readBack).toBeLessThan(last);
-  const usual = before.toSorted((a, b) => a - b)[before.length >> 1] as number;
-  return (Math.max(...during) - Math.max(...before)) / usual;
-}
-
-it('holds the steps up by no more than one step', async () => {
-  // Other work on the machine holds them up too, now and then: the best of some trials counts.
-  const trials: number[] = [];
-  while (trials.length < 4 && !trials.some((steps) => steps < 1)) trials.push(await heldUp(`train-${trials.length}`));
-  expect(Math.min(...trials)).toBeLessThan(1);
+  // Other work on the machine holds steps up too: as it did before, so it may now.
+  expect(longest).toBeLessThan(Math.max(...before) + usual);
 });
