@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runInMemory, tensor } from '../../src/index.ts';
 import { graphNetworks } from '../../src/projects/uva/graph-networks/index.ts';
-import { attentionTo, meanDistance, neighbourhood, telling } from '../../src/projects/uva/graph-networks/measures.ts';
+import { among, attentionTo, meanDistance, neighbourhood, telling } from '../../src/projects/uva/graph-networks/measures.ts';
 import { GraphNetwork } from '../../src/projects/uva/graph-networks/model.ts';
 import { papersOf } from '../../src/projects/uva/graph-networks/papers.ts';
 import { onlyFigure, play, run } from '../train/memory-host.ts';
@@ -37,6 +37,17 @@ describe('measures, by hand', () => {
     };
     for (const [group, values] of Object.entries(expected))
       values.forEach((value, head) => expect(found[group][head]).toBeCloseTo(value, 12));
+  });
+
+  it('of some papers alone: those that are laid out', () => {
+    const kept = among(attention, new Set([0]));
+    expect([kept.from, kept.to].map((ends) => Array.from(ends))).toEqual([
+      [2, 1, 0],
+      [0, 0, 0],
+    ]);
+    expect(neighbourhood({ ...kept, alpha: Float64Array.from(kept.alpha, (weight) => Number(weight.toFixed(6))) }, 0)).toEqual(
+      neighbourhood(attention, 0),
+    );
   });
 
   it('the paper to show is one of middling degree whose attention is uneven', () => {

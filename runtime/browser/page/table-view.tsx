@@ -30,9 +30,7 @@ export function TableView({
           {rows.map((row, i) => (
             <tr key={i}>
               {row.map((cell, j) => (
-                <td key={j} class={j > 0 && isNumeric(cell) ? 'number' : ''}>
-                  {typeof cell === 'number' ? formatNumber(cell) : cell}
-                </td>
+                <td key={j}>{typeof cell === 'number' ? formatNumber(cell) : cell}</td>
               ))}
             </tr>
           ))}
@@ -41,5 +39,3 @@ export function TableView({
     </Scroller>
   );
 }
-
-const isNumeric = (cell: string | number) => typeof cell === 'number' || /^[-+−]?[\d.,]+/.test(cell);

@@ -2,7 +2,7 @@
 import { compile, figures, input, namesIn, option, project, sets, spread, TilegradError, tensor, tsne } from '../../../index.ts';
 import { card } from './card.ts';
 import { accuracyFigure, attentionFigure, depthFigure, embeddingFigure, paperFigure } from './figures.ts';
-import { meanDistance, telling } from './measures.ts';
+import { among, meanDistance, telling } from './measures.ts';
 import { GraphNetwork, type Kind, kinds, type NetworkShape, titles } from './model.ts';
 import { type GraphName, graphs, type Papers, papersOf } from './papers.ts';
 import { train } from './training.ts';
@@ -134,7 +134,7 @@ export const graphNetworks = project({
       const { scores } = looked.get(last) as Looked;
       return {
         ...{ papers: Uint32Array.from(laidOut), place: layouts.at(-1)!.place, edges: Uint32Array.from(edges) },
-        ...{ labels, names: papers.names, scores, ...(attention && { attention }) },
+        ...{ labels, names: papers.names, scores, ...(attention && { attention: among(attention, places) }) },
       };
     });
 

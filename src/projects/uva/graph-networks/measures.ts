@@ -19,6 +19,17 @@ export function neighbourhood({ from, to, alpha, heads }: Attention, paper: numb
   });
 }
 
+/** What some papers take, and nothing else. */
+export function among({ from, to, alpha, heads }: Attention, papers: { has(paper: number): boolean }): Attention {
+  const own = times(to.length).filter((e) => papers.has(to[e]));
+  const weights = own.flatMap((e) => [...alpha.subarray(e * heads, (e + 1) * heads)]);
+  return {
+    from: Uint32Array.from(own, (e) => from[e]),
+    to: Uint32Array.from(own, (e) => to[e]),
+    ...{ alpha: Float32Array.from(weights), heads },
+  };
+}
+
 /** Of some papers with four to eight neighbours the one whose heads' mean attention is furthest from being the same for all. */
 export function telling(attention: Attention, papers: ArrayLike<number>): number {
   const unevenness = Array.from(papers, (paper) => {

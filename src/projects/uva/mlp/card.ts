@@ -8,4 +8,5 @@ export const card: ProjectCard = {
   document: 'uva',
   tags: ['classification', 'photographs', 'multilayer perceptron', 'by hand'],
   headline: { metric: 'testAccuracy', better: 'higher' },
+  charts: 4,
 };
