@@ -100,7 +100,7 @@ it('the steps go on while it is read and written, and the thread is free in betw
   // As they were at its step, the first and the last of them.
   const then = firsts[(loop?.at.epoch as number) - 1];
   expect([numbers[0], numbers.at(-1)]).toEqual([then, then]);
-});
+}, 120_000);
 
 const UNITS = 2048;
 
@@ -153,4 +153,4 @@ it('holds the steps up by about one step', async () => {
   expect(readBack).toBeLessThan(last);
   // Other work on the machine holds steps up too: as it did before, so it may now.
   expect(longest).toBeLessThan(Math.max(...before) + usual);
-});
+}, 120_000);
