@@ -7,4 +7,5 @@ export const card: ProjectCard = {
   document: 'i2dl',
   tags: ['classification', 'photographs', 'multilayer perceptron', 'by hand', 'optimisers'],
   headline: { metric: 'testAccuracy', better: 'higher' },
+  seconds: { quick: 40 },
 };
