@@ -3,13 +3,21 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { darkened, type FigurePanels, panelsOf, type Unit, unescaped } from './figure-panels.ts';
 import { useDark } from './theme.ts';
 
+/** Pixels: more than there are beside the inputs of an interaction on a tablet. */
+const WIDE = 350;
+
 /** @param enlarged panels as large as drawn, or larger */
 export function Panels({ figure, label, enlarged = false }: { figure: FigurePanels; label: string; enlarged?: boolean }) {
   const { units, columns, leastScale } = figure;
   const widest = Math.max(...units.map(({ width }) => width));
   const least = widest * Math.max(leastScale, enlarged ? 1 : 0);
   return (
-    <span role="img" aria-label={label} class="panels" style={{ '--least': `${Math.ceil(least)}px`, '--columns': columns }}>
+    <span
+      role="img"
+      aria-label={label}
+      class={least > WIDE ? 'panels wide' : 'panels'}
+      style={{ '--least': `${Math.ceil(least)}px`, '--columns': columns }}
+    >
       {units.map((unit, i) => (
         <PanelImage key={i} unit={unit} widest={widest} enlarged={enlarged} />
       ))}
