@@ -145,7 +145,7 @@ const PIECE = 2 ** 20;
 export async function zipRun(id: string): Promise<Blob> {
   const folder = await openFolder(['runs', id]);
   if (!folder) throw new StorageError(`there is no run ${id} in this browser any more.`);
-  const { Zip, ZipPassThrough } = await import('fflate');
+  const { Zip, ZipPassThrough } = await import('./zip-parts.ts');
   const parts: Uint8Array<ArrayBuffer>[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
