@@ -144,7 +144,9 @@ async function work({ project, config, request, platform, folder, status, starte
     const summary = await run.execute();
     const stopped = summary.status === 'interrupted';
     const { metric } = project.headline;
-    const headline = metric in summary.results ? `: ${metric} ${summary.results[metric]}` : '';
+    const words = Object.values(summary.results).filter((value) => typeof value === 'string');
+    const found = metric in summary.results ? [`${metric} ${shown(summary.results[metric])}`, ...words] : words;
+    const headline = found.length > 0 ? `: ${found.join('; ')}` : '';
     log(`${stopped ? 'Stopped' : 'Finished'} after ${formatDuration(summary.seconds)}${headline}. Results: ${folder.path}`);
     const { seconds } = summary;
     // One that was spread over adapters tells of none.
@@ -195,6 +197,9 @@ async function openBefore(path: string, project: Project, given: RunRequest['giv
     throw error;
   }
 }
+
+/** A result as a person reads it; summary.json has all its digits. */
+const shown = (value: unknown) => (typeof value === 'number' ? String(Number(value.toPrecision(5))) : String(value));
 
 const quoted = (path: string) => (/[^\w./-]/.test(path) ? `"${path}"` : path);
 

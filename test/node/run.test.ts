@@ -75,7 +75,7 @@ function walk(at: (step: number) => Promise<void> | void = () => {}): Project {
         panels: [{ kind: 'chart', x: { label: 'step' }, y: { label: 'sum' }, series: [{ name: 'sum', x: [1, 2], y: [0, sum.value] }] }],
       });
       run.table('end', { title: 'The end', columns: ['what', 'sum'], rows: [['walk', sum.value]] });
-      run.summary({ sum: sum.value });
+      run.summary({ sum: sum.value, end: sum.value, outcome: 'it went somewhere' });
     },
   };
 }
@@ -106,6 +106,8 @@ it('writes the whole record of a run', async () => {
   expect(readdirSync(folder()).filter((name) => name.startsWith('.') || name.includes('tmp'))).toEqual([]);
   expect(text).toMatch(/^Adapter: .+: .+\nRun: .+\nTime: .+\nData: SYNTHETIC made-up numbers in place of Numbers/);
   expect(text).toContain('The end');
+  const end = Number((summary.results.end as number).toPrecision(5));
+  expect(text).toContain(`: end ${end}; it went somewhere. Results: `);
 });
 
 it('says before the first step how long it will take, as an earlier run took', async () => {
@@ -126,8 +128,11 @@ it('prints one JSON object and nothing else with json', async () => {
 
 it('goes on after a failure exactly where its checkpoint stands', async () => {
   await runProject(walk(), request({ given: { options: {}, out: join(base, 'whole') } }));
-  const failing = walk((step) => {
-    if (step === 8) throw new Error('pulled the plug');
+  const failing = walk(async (step) => {
+    if (step < 8) return;
+    // Checkpoints are written while the steps go on.
+    await expect.poll(() => existsSync(join(folder(), 'checkpoint.safetensors')), { timeout: 60_000 }).toBe(true);
+    throw new Error('pulled the plug');
   });
   await expect(runProject(failing, request())).rejects.toThrow('pulled the plug');
   expect(JSON.parse(read('summary.json'))).toMatchObject({ status: 'failed', error: 'pulled the plug' });
