@@ -19,6 +19,7 @@ export const sets = {
   cifar10: () => cifar().then(({ cifar10 }) => cifar10),
   cifar100: () => cifar().then(({ cifar100 }) => cifar100),
   tinyImageNet: () => folders().then(({ tinyImageNet }) => tinyImageNet),
+  imagenetSamples: () => import('./imagenet-samples.ts').then(({ imagenetSamples }) => imagenetSamples),
   cottonLeaf: () => folders().then(({ cottonLeaf }) => cottonLeaf),
   cottonDisease: () => folders().then(({ cottonDisease }) => cottonDisease),
   facialKeypoints: () => import('./keypoints.ts').then(({ facialKeypoints }) => facialKeypoints),

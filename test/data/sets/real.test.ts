@@ -96,6 +96,13 @@ real('cotton_leaf', 'six classes of cotton, of photographs of any size', async (
   expect(parts.train.count + parts.test.count).toBeGreaterThan(28);
 });
 
+real('imagenet_samples', "photographs of ImageNet's classes", async () => {
+  const { test } = await read(sets.imagenetSamples);
+  expect(test.count).toBe(43);
+  const named = labels(test, 43).map((label) => test.fields.label.names?.[label]);
+  expect([named[1], named[14], named[20]]).toEqual(['goldfish', 'flamingo', 'tabby']);
+});
+
 real('house_prices', 'the houses of Ames', async () => {
   const { houses } = await read(sets.ames);
   const { SalePrice: price, LotFrontage: street, ...others } = houses.fields;

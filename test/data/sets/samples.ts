@@ -175,6 +175,13 @@ export const samples: Readonly<Record<string, readonly Files[]>> = {
       ),
     ),
   ],
+  imagenetSamples: [
+    under('imagenet_samples', {
+      '001_n01443537_goldfish.JPEG': jpeg(90, 60),
+      '130_n02007558_flamingo.JPEG': jpeg(30, 40),
+      'imagenet_classes.txt': text(...Array.from({ length: 1000 }, (_, i) => `thing ${i}`)),
+    }),
+  ],
   ames: [
     {
       'house_prices/train.csv': text(
