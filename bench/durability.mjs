@@ -2,7 +2,7 @@
 // with one at its end alone, in turns; the best of each counts: it is the one that other work on the machine disturbed least. All are printed, and go
 // to bench/results/.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +36,8 @@ async function run(name, project, ...more) {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line).time);
-  const { size } = statSync(join(out, 'checkpoint.safetensors'));
+  // The last checkpoint holds no loop any more; what the training kept lies beside it.
+  const size = Math.max(...readdirSync(out).flatMap((file) => (file.endsWith('.safetensors') ? statSync(join(out, file)).size : [])));
   rmSync(out, { recursive: true });
   return { seconds, cpu: (user + system) / 1e6, adapter: used, gaps: times.slice(1).map((time, i) => time - times[i]), size };
 }
@@ -101,7 +102,8 @@ if (wanted('100 MB')) {
   const longest = (runs) => runs.map((own) => Math.max(...own));
   console.log(`  a checkpoint of ${(saving[0].size / 1e6).toFixed(0)} MB; a step takes ${step.toFixed(3)} s`);
   console.log(`  longest step  ${shown(longest(within))} s   without checkpoints ${shown(longest(without))} s`);
-  console.log(`  held up by    ${((Math.min(...longest(within)) - step) / step).toFixed(2)} steps at most in the quietest run\n`);
+  const heldUp = (Math.min(...longest(within)) - Math.min(...longest(without))) / step;
+  console.log(`  held up by    ${heldUp.toFixed(2)} steps, in the quietest run of each\n`);
   results['100 MB'] = { bytes: saving[0].size, step, longestStep: longest(within), longestWithout: longest(without) };
 }
 
