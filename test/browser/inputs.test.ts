@@ -287,6 +287,8 @@ describeInChromium('house-prices', (chromium) => {
     await view.until('finished');
     await answered(tab, /Expensive with a probability of \d+ %/);
     const probability = async () => Number(/probability of ([\d.]+) %/.exec(await view.text('.answer'))?.[1]);
+    // What is asked of a run at work goes with its end: the answer of its last weights comes then.
+    await expect.poll(probability).not.toBeNaN();
     const mean = await probability();
     await tab.page.locator('#input-house-OverallQual').fill('10');
     await expect.poll(probability).toBeGreaterThan(mean + 20);

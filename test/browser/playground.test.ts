@@ -77,8 +77,7 @@ describeInChromium('the playground', (chromium) => {
       await tab.look({ theme });
       expect(await tab.axe()).toEqual([]);
     }
-    await tab.page.$eval('#code', (element) => element.scrollIntoView());
-    await tab.page.screenshot({ path: 'test-artifacts/code-dark.png' });
+    await tab.screenshot('code-dark', '#code');
     await tab.page.locator('#code a').click();
     await tab.page.waitForFunction(() => document.querySelector('.cm-content')?.textContent?.includes("from 'tilegrad'"));
     await click(tab.page, 'Run');
