@@ -167,6 +167,16 @@ describe('what does not fit is refused', () => {
   });
 });
 
+it('shows photographs of as many pixels as there may be', () => {
+  const size = 3 * 224 * 224;
+  const grey = { pictures: new Float32Array(size).fill(0.5), shape: [1, 3, 224, 224], targets: [1] };
+  const after = grey.pictures.map((value) => value + 2 ** -6);
+  const { panels } = changedFigure(grey, after, { title: 'x', caption: 'y', was: ['goldfish'], is: ['flamingo'] });
+  const [, difference] = panels;
+  if (difference?.kind !== 'pictures') throw new Error('expected pictures');
+  expect(difference.pictures[0]?.caption).toBe(`L2 ${(Math.sqrt(size) * 2 ** -6).toFixed(2)}`);
+});
+
 it('counts and shows what came of it', () => {
   expect(winners([1, 3, 2, 9, 0, 0], 3)).toEqual([1, 0]);
   expect([...rounded(Float32Array.from([0.1, 0.5]))]).toEqual([...Float32Array.from([26 / 255, 128 / 255])]);

@@ -73,7 +73,10 @@ export function changedFigure({ pictures, shape }: Victims, after: Float32Array,
   const size = 3 * height * width;
   const before = pictures.subarray(0, was.length * size);
   const difference = before.map((value, i) => after[i] - value);
-  const length = (_: string, i: number) => `L2 ${figures.fixed(Math.hypot(...difference.subarray(i * size, (i + 1) * size)))}`;
+  const length = (_: string, i: number) => {
+    const squares = difference.subarray(i * size, (i + 1) * size).reduce((sum, value) => sum + value ** 2, 0);
+    return `L2 ${figures.fixed(Math.sqrt(squares))}`;
+  };
   const row = (values: Float32Array, captions: readonly string[], range: readonly [number, number] = [0, 1]) =>
     figures.pictures(values, { width, height, channels: 3, range, captions });
   const rows = {

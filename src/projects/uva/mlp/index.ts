@@ -13,7 +13,7 @@ import {
   TilegradError,
   training,
 } from '../../../index.ts';
-import { relativeError } from '../../shared/by-hand/error.ts';
+import { largestDifference, relativeError } from '../../shared/by-hand/error.ts';
 import {
   lookAtPictures,
   mistakesFigure,
@@ -86,7 +86,7 @@ export const mlp = project({
       await run.figure('curves', curvesFigure([...ours], [...theirs]));
       const engine = await PlainMlp.of(network);
       return {
-        largestDifference: Math.max(...ours.map((loss, i) => Math.abs(loss - theirs[i]))),
+        largestDifference: largestDifference(ours, theirs),
         weightError: Math.max(...engine.state().map((values, i) => relativeError(byHand.state()[i], values))),
       };
     });
