@@ -11,6 +11,6 @@ export default defineConfig({
     maxWorkers: 2,
     // Software adapters compile some kernels for many seconds, and busy machines make minutes of them.
     testTimeout: 480_000,
-    hookTimeout: 120_000,
+    hookTimeout: 480_000,
   },
 });

@@ -117,7 +117,7 @@ it('quotations help where words say little, and eight layers lose that again', a
   expect(values['cora gcn']).toBeGreaterThan((values['cora mlp'] as number) + 0.05);
   expect(values['deepest GCN']).toBeLessThan(values['cora gcn'] as number);
   expect([...figures.keys()]).toEqual(['accuracy', 'embedding', 'depth']);
-}, 300_000);
+});
 
 it('a paper that is chosen is answered with its field and with whom it listened to', async () => {
   const outcome = await run(graphNetworks);
@@ -138,19 +138,15 @@ it('a paper that is chosen is answered with its field and with whom it listened 
   }
   const early = { ...outcome, records: new Map([...outcome.records].filter(([path]) => path !== 'view')) };
   await expect(play(graphNetworks, early)).rejects.toThrow('The papers are laid out once all networks are trained.');
-}, 240_000);
+});
 
 const data = process.env.TILEGRAD_DATA;
 
-it.skipIf(!data || !existsSync(join(data, 'cora')))(
-  'a GCN tells most of Cora’s test papers (skipped without TILEGRAD_DATA)',
-  async () => {
-    const options = { models: 'gcn', depths: '2', plotted: 50 };
-    const { summary, figures } = await runInMemory(graphNetworks, { options, seed: 1, log: () => {} });
-    // 81 % where this was written.
-    expect(summary['cora gcn']).toBeGreaterThan(0.78);
-    const [{ kind, ...panel }] = figures.embedding.panels;
-    expect([kind, 'series' in panel && panel.series.every(({ name }) => !/^field/.test(name))]).toEqual(['chart', true]);
-  },
-  120_000,
-);
+it.skipIf(!data || !existsSync(join(data, 'cora')))('a GCN tells most of Cora’s test papers (skipped without TILEGRAD_DATA)', async () => {
+  const options = { models: 'gcn', depths: '2', plotted: 50 };
+  const { summary, figures } = await runInMemory(graphNetworks, { options, seed: 1, log: () => {} });
+  // 81 % where this was written.
+  expect(summary['cora gcn']).toBeGreaterThan(0.78);
+  const [{ kind, ...panel }] = figures.embedding.panels;
+  expect([kind, 'series' in panel && panel.series.every(({ name }) => !/^field/.test(name))]).toEqual(['chart', true]);
+});

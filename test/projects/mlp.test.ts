@@ -64,16 +64,12 @@ it('a small run learns, goes the same way twice, and shows what it is worth by c
   expect(columns).toEqual(['class', 'precision', 'recall', 'F₀.₁', 'F₁', 'F₁₀']);
   expect(classes).toHaveLength(10);
   expect([...figures.keys()].sort()).toEqual(['confusion', 'curves', 'mistakes', 'scores', 'training', 'weights']);
-}, 240_000);
+});
 
 const data = process.env.TILEGRAD_DATA;
-it.skipIf(!data || !existsSync(join(data, 'cifar10')))(
-  'learns photographs (skipped without TILEGRAD_DATA)',
-  async () => {
-    const few = { trainImages: 2500, testImages: 500, hidden: '64', epochs: 5, batchSize: 64, handSteps: 20 };
-    const { summary } = await runInMemory(mlp, { options: few, log: () => {} });
-    // By chance a tenth would be right.
-    expect(summary.testAccuracy).toBeGreaterThan(0.27);
-  },
-  240_000,
-);
+it.skipIf(!data || !existsSync(join(data, 'cifar10')))('learns photographs (skipped without TILEGRAD_DATA)', async () => {
+  const few = { trainImages: 2500, testImages: 500, hidden: '64', epochs: 5, batchSize: 64, handSteps: 20 };
+  const { summary } = await runInMemory(mlp, { options: few, log: () => {} });
+  // By chance a tenth would be right; 27 % were where this was written.
+  expect(summary.testAccuracy).toBeGreaterThan(0.22);
+});
