@@ -95,7 +95,7 @@ describeInChromium('runs that are done', (chromium) => {
     await view.until('stopped');
     const [{ time }] = await view.rows();
     console.log(`mc-dropout quick in Chromium: first step ${(time - clicked / 1000).toFixed(2)} s after Train`);
-    // Under five by itself; other test files are at work beside it.
+    // Other test files are at work beside it.
     expect(time - clicked / 1000).toBeLessThan(15);
   });
 });
