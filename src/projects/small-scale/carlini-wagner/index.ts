@@ -62,8 +62,8 @@ export const carliniWagnerAttack = project({
   },
   presets: {
     quick: {
-      ...{ network: 'small', images: 8, photographs: 0, steps: 40, confidences: '0, 5, 10', confidenceImages: 8 },
-      ...{ epochs: 5, batchSize: 32, trainImages: 5000, testImages: 500 },
+      ...{ network: 'small', images: 6, photographs: 0, searches: 3, steps: 20, attackLr: 0.01, confidences: '0, 0.5' },
+      ...{ epochs: 4, batchSize: 32, trainImages: 1000, testImages: 100 },
     },
     full: {
       images: 1000,

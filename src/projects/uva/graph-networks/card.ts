@@ -7,5 +7,4 @@ export const card: ProjectCard = {
   document: 'uva',
   tags: ['classification', 'representation', 'graphs', 'graph network', 'attention'],
   headline: { metric: 'accuracy', better: 'higher' },
-  seconds: { quick: 37 },
 };
