@@ -120,7 +120,7 @@ export abstract class Attack implements Durable {
   protected abstract begin(): void;
   /** What a subclass keeps beside all this: read now, and put back. */
   protected abstract own(): Promise<unknown>;
-  protected abstract restoreOwn(state: unknown): void;
+  protected abstract setOwn(state: unknown): void;
 
   /** Traced: true at each picture's target. @throws TilegradError for a target that is none of the classes */
   protected isTarget(logits: Tensor): Tensor {
@@ -199,7 +199,7 @@ export abstract class Attack implements Durable {
 
   restore({ round, step, sum, brackets, states, own }: Awaited<ReturnType<Attack['state']>>): void {
     [this.strength, this.least, this.found, this.reached].forEach((state, i) => void state.set(states[i]));
-    this.restoreOwn(own);
+    this.setOwn(own);
     Object.assign(this, { round, step, sum, brackets });
   }
 }

@@ -66,7 +66,7 @@ export class CarliniWagner extends Attack {
     return { w, adam };
   }
 
-  protected override restoreOwn({ w, adam }: Awaited<ReturnType<CarliniWagner['own']>>): void {
+  protected override setOwn({ w, adam }: Awaited<ReturnType<CarliniWagner['own']>>): void {
     this.w.set(w);
     this.adam.restore(adam);
   }

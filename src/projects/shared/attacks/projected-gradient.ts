@@ -59,7 +59,7 @@ export class ProjectedGradient extends Attack {
     return { x: await this.x.data() };
   }
 
-  protected override restoreOwn({ x }: Awaited<ReturnType<ProjectedGradient['own']>>): void {
+  protected override setOwn({ x }: Awaited<ReturnType<ProjectedGradient['own']>>): void {
     this.x.set(x);
   }
 }
