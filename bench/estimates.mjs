@@ -1,5 +1,6 @@
-// node bench/estimates.mjs [--adapter NAME] [--only REGEX]: every project's quick run as by somebody who comes anew, how long it was said to take,
-// and how long it took. The `seconds` of the cards, and the speed of the adapter that they were measured on, come from here.
+// node bench/estimates.mjs [--adapter NAME] [--only REGEX]: what each project's card says of its presets' time, run as by somebody who comes anew: how
+// long it was said to take, and how long it took. The `seconds` of the cards come from here (`mc-dropout full` is such a name for --only; a project
+// without seconds runs its quick preset), and so does the speed of the adapter that they were measured on: REFERENCE in runtime/run/estimate.ts.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,18 +20,26 @@ const { stdout: list } = await run(['list', '--json']);
 const data = process.env.TILEGRAD_DATA ? ['--data', process.env.TILEGRAD_DATA] : [];
 const adapter = given.adapter ? ['--adapter', given.adapter] : [];
 
-for (const { name } of JSON.parse(list)) {
-  if (given.only && !new RegExp(given.only).test(name)) continue;
+const kebabCase = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const measured = JSON.parse(list).flatMap(({ name, seconds = { quick: 0 } }) =>
+  Object.entries(seconds).map(([preset, entry]) => ({ name, preset, less: entry.with ?? {} })),
+);
+const speeds = [];
+for (const { name, preset, less } of measured) {
+  const title = `${name} ${preset}`;
+  if (given.only && !new RegExp(given.only).test(title)) continue;
   const folder = mkdtempSync(join(tmpdir(), 'tilegrad-estimates-'));
   const out = join(folder, 'run');
-  const { stdout } = await run(['run', name, '--quick', '--json', '--out', out, ...data, ...adapter], {
+  const options = Object.entries(less).flatMap(([option, value]) => [`--${kebabCase(option)}`, String(value)]);
+  const chosen = preset === 'default' ? options : [`--${preset}`, ...options];
+  const { stdout } = await run(['run', name, ...chosen, '--json', '--out', out, ...data, ...adapter], {
     TILEGRAD_CACHE: join(folder, 'cache'),
   });
   const { seconds } = JSON.parse(stdout);
   const said = /^Time: (.*)$/m.exec(readFileSync(join(out, 'log.txt'), 'utf8'))?.[1];
   const times = join(folder, 'cache', 'times.json');
-  const speeds = existsSync(times) ? Object.values(JSON.parse(readFileSync(times, 'utf8')).speeds) : [];
-  const speed = speeds.length > 0 ? `; the adapter's speed ${speeds[0].toFixed(5)}` : '';
-  console.log(`${name.padEnd(20)} took ${seconds.toFixed(1).padStart(7)} s; said: ${said}${speed}`);
+  if (existsSync(times)) speeds.push(...Object.values(JSON.parse(readFileSync(times, 'utf8')).speeds));
+  console.log(`${[title, ...options].join(' ').padEnd(44)} took ${seconds.toFixed(1).padStart(7)} s; said: ${said}`);
   rmSync(folder, { recursive: true });
 }
+if (speeds.length > 0) console.log(`the adapter's speed: ${speeds.map((speed) => speed.toFixed(5)).join(' ')}, the quickest counts`);

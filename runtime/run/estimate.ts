@@ -52,7 +52,9 @@ export function estimateRun(
   if (factor === undefined || !seconds) return undefined;
   const recorded = presets.flatMap((preset) => {
     const { [preset]: took } = seconds;
-    return took === undefined ? [] : [{ options: resolveOptions(specs, changes, preset, {}), seconds: took }];
+    if (took === undefined) return [];
+    const part = typeof took === 'number' ? { took, with: {} } : took;
+    return [{ options: resolveOptions(specs, changes, preset, part.with), seconds: part.took }];
   });
   const there = closest(specs, options, recorded);
   return there === undefined ? undefined : { seconds: there * factor, by: 'card' };

@@ -74,6 +74,8 @@ export interface Results {
 export interface RunState {
   readonly step: number;
   readonly seconds: number;
+  /** As in the summary; older checkpoints say nothing of it. */
+  readonly saving?: number;
   readonly results: Results;
 }
 
@@ -83,6 +85,7 @@ const tables = recordOf(object({ title: text, columns: list(text), rows: list(li
 export const checkRunState = object({
   step: count,
   seconds: amount,
+  saving: optional(amount),
   results: object({ values: recordOf(scalar), tables, figures: list(plainName) }),
 });
 
@@ -103,6 +106,8 @@ export interface RunSummary {
   readonly status: 'finished' | 'interrupted' | 'failed';
   readonly folder: string;
   readonly seconds: number;
+  /** Seconds of these in which a checkpoint was being saved. The steps went on meanwhile: what saving cost is less. */
+  readonly saving: number;
   readonly seed: number;
   readonly adapter: string;
   readonly data: readonly string[];

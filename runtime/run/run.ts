@@ -89,6 +89,8 @@ const FIRST_SAVE = 3;
 /** Saving takes at most one part in so many of a run's time. */
 const SAVING_SHARE = 50;
 
+const toMilliseconds = (seconds: number): number => Math.round(seconds * 1000) / 1000;
+
 export class Run {
   private found: Found = { values: {}, tables: {}, figures: [] };
   private step = 0;
@@ -102,6 +104,10 @@ export class Run {
   private fraction = 0;
   /** performance.now() from which on a checkpoint is due. */
   private dueAt: number;
+  /** When one was last asked for, so that all it takes counts: reading back what is kept, too. */
+  private asked: number | undefined;
+  /** Milliseconds from asking for checkpoints to having them. */
+  private saving = 0;
   /** Stages that were done elsewhere. */
   private readonly takenIn = new Set<string>();
   /** What is being written: a checkpoint takes its time while the run goes on. */
@@ -188,6 +194,7 @@ export class Run {
     const from = await this.goBack();
     await this.removeRecords(from?.position.done ?? []);
     this.start -= 1000 * (from?.run.seconds ?? 0);
+    this.saving = 1000 * (from?.run.saving ?? 0);
     await this.openMetrics(from);
     const { seed, preset, adapter: then, resumed } = this.config;
     const { adapter } = resumed.at(-1) ?? this.config;
@@ -322,7 +329,12 @@ export class Run {
         this.start += waited;
         this.dueAt += waited;
       },
-      due: () => performance.now() >= this.dueAt,
+      due: () => {
+        const now = performance.now();
+        const due = now >= this.dueAt;
+        if (due) this.asked = now;
+        return due;
+      },
       readRecord: async (path) => {
         const file = recordFile(path);
         const bytes = await store.read(file);
@@ -387,15 +399,17 @@ export class Run {
   }
 
   private async saveCheckpoint(checkpoint: RunCheckpoint): Promise<void> {
-    const began = performance.now();
+    const began = this.asked ?? performance.now();
     const { step, done } = checkpoint;
-    const run: RunState = { step, seconds: this.seconds(), results: checkpoint.found as Found };
+    const run: RunState = { step, seconds: this.seconds(), saving: this.saving / 1000, results: checkpoint.found as Found };
     await this.configWritten;
     await this.write(runFiles.checkpoint, encodeCheckpoint(checkpoint, run));
     this.saved = true;
     this.losses = 0;
     await this.removeRecords(done);
     const now = performance.now();
+    this.saving += now - began;
+    this.asked = undefined;
     const { saveEvery } = this.program;
     this.dueAt = now + (saveEvery === undefined ? Math.max(1000 * SAVE_EVERY, SAVING_SHARE * (now - began)) : 1000 * saveEvery);
     this.program.report({ type: 'checkpoint', step });
@@ -439,7 +453,8 @@ export class Run {
       project: project.name,
       status,
       folder: program.store.path,
-      seconds: Math.round(this.seconds() * 1000) / 1000,
+      seconds: toMilliseconds(this.seconds()),
+      saving: toMilliseconds(this.saving / 1000),
       seed: config.seed,
       adapter: (config.resumed.at(-1) ?? config).adapter.name,
       data: config.data.map(({ description }) => description),

@@ -26,6 +26,12 @@ export type DataOf<D extends DataSets> = {
     : never;
 };
 
+/** What a preset takes `with` less to do, where the whole of it is too long to be measured: options that make a run longer in proportion. */
+export interface MeasuredPart {
+  readonly took: number;
+  readonly with: Readonly<Record<string, number>>;
+}
+
 /** What is known of a project before it is loaded. */
 export interface ProjectCard {
   /** What a person types: `mc-dropout`. */
@@ -43,7 +49,7 @@ export interface ProjectCard {
    * What presets take on lavapipe on two cores, with nothing else at work there, as far as it was measured (`bench/estimates.mjs`). How long a run
    * will take is foretold from it where no earlier run tells. Without it the first steps do.
    */
-  readonly seconds?: Readonly<Partial<Record<'quick' | 'default' | 'full', number>>>;
+  readonly seconds?: Readonly<Partial<Record<'quick' | 'default' | 'full', number | MeasuredPart>>>;
   /** About how many charts a run's metrics come to, by {@link Run.log}, where that are more than two: the page keeps room for them. */
   readonly charts?: number;
 }

@@ -50,7 +50,7 @@ function filesOf({
     machine: 'linux x64',
   };
   const whole: RunSummary = {
-    ...{ project, status: 'finished', folder: id, seconds: 60, seed, adapter: 'a GPU', data: [], results: {}, tables: {} },
+    ...{ project, status: 'finished', folder: id, seconds: 60, saving: 1, seed, adapter: 'a GPU', data: [], results: {}, tables: {} },
     headline: { metric: 'loss', better: 'lower' },
     figures: Object.keys(figures),
     ...summary,

@@ -8,6 +8,7 @@ import { RunTimes } from '../../runtime/node/times.ts';
 import { calibrate } from '../../runtime/run/calibration.ts';
 import { estimateRun, type PastRun, REFERENCE, roughly } from '../../runtime/run/estimate.ts';
 import { option } from '../../src/index.ts';
+import { projects } from '../../src/projects/index.ts';
 
 const project = {
   name: 'demo',
@@ -59,6 +60,19 @@ it('goes by the card where no run tells, made up for by the speed of the adapter
   const measured = { ...project, seconds: { quick: 30 } };
   expect(estimateRun(measured, { ...defaults, epochs: 3, width: 1 }, gpu, [], REFERENCE)).toEqual({ seconds: 90, by: 'card' });
   expect(estimateRun(measured, defaults, gpu, [], REFERENCE)).toBeUndefined();
+  const partly = { ...project, seconds: { full: { took: 80, with: { epochs: 2 } } } };
+  expect(estimateRun(partly, { ...defaults, epochs: 150 }, gpu, [], REFERENCE)).toEqual({ seconds: 6000, by: 'card' });
+});
+
+it('parts of presets that the cards tell of are of options that make a run longer in proportion', async () => {
+  const parts = projects.flatMap((card) =>
+    Object.values(card.seconds ?? {}).flatMap((took) => (typeof took === 'object' ? [{ card, part: took.with }] : [])),
+  );
+  expect(parts.length).toBeGreaterThan(0);
+  for (const { card, part } of parts) {
+    const { options } = await card.load();
+    for (const name of Object.keys(part)) expect(options[name]).toMatchObject({ type: 'number', time: 'grows' });
+  }
 });
 
 it('is told in no more digits than it has', () => {

@@ -104,6 +104,9 @@ it('goes on from the last checkpoint bit for bit, also when there is none yet', 
   whole = await run('whole');
   expect(whole.error).toBeUndefined();
   expect(rows(whole).length).toBeGreaterThan(steps);
+  const { seconds = 0, saving } = whole.summary ?? {};
+  expect(saving).toBeGreaterThan(0);
+  expect(saving).toBeLessThan(seconds);
   const first = await run('first', once([4]), { saveEvery: 1e6 });
   expect(recoveries(first)).toEqual([0]);
   expect(readFileSync(join(first.folder, 'log.txt'), 'utf8')).toMatch(
