@@ -24,6 +24,13 @@ export interface Platform {
   requestAdapter(): Promise<AdapterChoice>;
   /** Reads one of the user's data files, by its path under the data folder (`mnist/train-images-idx3-ubyte.gz`). */
   readData(path: string): Promise<DataFile | undefined>;
+  /**
+   * The bytes from `begin` to before `end` of such a file, of which the rest stays where it is: less where it ends sooner. Platforms without it read
+   * files whole.
+   */
+  readRange?(path: string, begin: number, end: number): Promise<DataRange | undefined>;
+  /** Keeps what was taken out of a file by ranges as a data file of its own, where what is read is kept. */
+  keepData?(path: string, bytes: Uint8Array): Promise<void>;
   /** What lies in a folder under the data folder (`cifar10`), and in all folders below it. `undefined` where there is none. */
   listData(path: string): Promise<DataListing | undefined>;
   /** Downloads a file once (resumable, sha256 checked, progress shown) and keeps it in the cache. `undefined` when the network can't be reached. */
@@ -55,6 +62,9 @@ export interface DataFile {
   /** Lower-case hex. */
   readonly sha256: string;
 }
+
+/** A part of a file, and the file's name. */
+export type DataRange = Pick<DataFile, 'bytes' | 'source'>;
 
 export interface DataListing {
   /** Paths within the folder, `/` between their parts; bytes. Hidden files are left out. */

@@ -2,7 +2,7 @@
 import { setPlatform } from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
 import { NoAdapterError, requestAdapter } from './adapter.ts';
-import { fetchFile, fetchListing, withDigest } from './fetch-data.ts';
+import { ServedFiles, withDigest } from './fetch-data.ts';
 import { startWorker } from './start-worker.ts';
 import { webgpuAdvice } from './webgpu-advice.ts';
 
@@ -15,16 +15,16 @@ export interface BrowserPlatformOptions {
 
 /** What a page or a worker has: the browser's GPU, and the data files of a server that the program names. It asks nothing of any other. */
 export function browserPlatform({ data }: BrowserPlatformOptions = {}): Platform {
+  const served = data === undefined ? undefined : new ServedFiles(data);
   return {
     name: 'browser',
     requestAdapter: () => requestAdapter().catch(advise),
     async readData(path) {
-      const file = data === undefined ? undefined : await fetchFile(data, path);
+      const file = await served?.read(path);
       return file && withDigest(file);
     },
-    async listData(path) {
-      return data === undefined ? undefined : fetchListing(data, path);
-    },
+    readRange: async (path, begin, end) => served?.range(path, begin, end),
+    listData: async (path) => served?.list(path),
     fetchCached: async () => undefined,
     startWorker,
   };

@@ -1,8 +1,8 @@
 // What the page gives to the library: the browser's GPU, and data files that the person dropped or that a server has.
 import { TilegradError } from '../../src/index.ts';
-import type { DataListing, Platform } from '../../src/platform.ts';
+import type { DataListing, DataRange, Platform } from '../../src/platform.ts';
 import type { Adapters } from './adapter.ts';
-import { type Content, fetchFile, fetchListing, withDigest } from './fetch-data.ts';
+import { type Content, ServedFiles, withDigest } from './fetch-data.ts';
 import { GivenFiles } from './given-files.ts';
 import { bytesOf, openFolder, readFile, writeFile } from './opfs.ts';
 import type { ChosenFile, DataChoice } from './protocol.ts';
@@ -26,6 +26,10 @@ export function pagePlatform(adapters: Adapters, data: DataChoice): PagePlatform
       if (!file) missing.add(path);
       return file && withDigest(file);
     },
+    readRange: async (path, begin, end) => source?.range(path, begin, end),
+    async keepData(path, bytes) {
+      if (data.kind !== 'kept') await keep(path, { bytes: bytes as Content['bytes'], source: path });
+    },
     async listData(path) {
       const listing = await source?.list(path);
       if (!listing?.named) missing.add(`${path}/`);
@@ -48,6 +52,7 @@ export function pagePlatform(adapters: Adapters, data: DataChoice): PagePlatform
 
 interface Source {
   read(path: string): Promise<Content | undefined>;
+  range(path: string, begin: number, end: number): Promise<DataRange | undefined>;
   list(folder: string): Promise<DataListing | undefined>;
 }
 
@@ -56,7 +61,7 @@ function sourceOf(data: DataChoice): Source | undefined {
     case 'synthetic':
       return undefined;
     case 'kept':
-      return { read: readKept, list: listKept };
+      return { read: readKept, range: readKept, list: listKept };
     case 'files': {
       const given = new GivenFiles<ChosenFile>(data.files);
       return {
@@ -64,17 +69,24 @@ function sourceOf(data: DataChoice): Source | undefined {
           const found = theOne(path, given.find(path));
           return found && keep(path, { bytes: await readDropped(found.file), source: found.path });
         },
+        range: async (path, begin, end) => {
+          const found = theOne(path, given.find(path));
+          return found && { bytes: await readDropped(found.file, begin, end), source: found.path };
+        },
         list: async (folder) => given.list(folder, ({ file }) => file.size),
       };
     }
-    case 'url':
+    case 'url': {
+      const served = new ServedFiles(data.url);
       return {
         read: async (path) => {
-          const content = await fetchFile(data.url, path);
+          const content = await served.read(path);
           return content && keep(path, content);
         },
-        list: (folder) => fetchListing(data.url, folder),
+        range: (path, begin, end) => served.range(path, begin, end),
+        list: (folder) => served.list(folder),
       };
+    }
   }
 }
 
@@ -86,9 +98,9 @@ export function theOne<F extends { readonly path: string }>(path: string, [best,
   return best;
 }
 
-async function readDropped(file: File): Promise<Uint8Array<ArrayBuffer>> {
+async function readDropped(file: File, begin = 0, end = file.size): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await bytesOf(file);
+    return await bytesOf(file.slice(begin, end));
   } catch (error) {
     throw new TilegradError(
       `${file.name} can't be read: ${error instanceof Error ? error.message : error}. It may have changed since it was chosen: choose it again.`,
@@ -107,10 +119,11 @@ async function keep(path: string, content: Content): Promise<Content> {
   return content;
 }
 
-async function readKept(path: string): Promise<Content | undefined> {
+/** All of a file, or its bytes from `begin` to before `end`. */
+async function readKept(path: string, begin?: number, end?: number): Promise<Content | undefined> {
   const { folder, name } = place(path);
   const opened = await openFolder(folder);
-  const bytes = opened && (await readFile(opened, name, bytesOf));
+  const bytes = opened && (await readFile(opened, name, (file) => bytesOf(file.slice(begin, end))));
   return bytes && { bytes, source: `the browser's kept files: ${path}` };
 }
 

@@ -1,10 +1,10 @@
 // What Node gives to the library: an adapter, the user's data folder, downloads.
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { TilegradError } from '../../src/index.ts';
-import type { AdapterChoice, DataFile, DataListing, DownloadRequest, Platform } from '../../src/platform.ts';
+import type { AdapterChoice, DataFile, DataListing, DataRange, DownloadRequest, Platform } from '../../src/platform.ts';
 import { openAdapter } from './adapter.ts';
 import { download } from './download.ts';
 import { cacheFolder, errorCode } from './files.ts';
@@ -50,6 +50,9 @@ export function nodePlatform(options: NodePlatformOptions = {}): NodePlatform {
     async readData(path) {
       return dataFolder === undefined ? undefined : readDataFile(dataFolder, path);
     },
+    async readRange(path, begin, end) {
+      return dataFolder === undefined ? undefined : readDataRange(dataFolder, path, begin, end);
+    },
     async listData(path) {
       return dataFolder === undefined ? undefined : listDataFolder(dataFolder, path);
     },
@@ -81,11 +84,32 @@ export function checkDataFolder(folder: string): void {
 }
 
 function readDataFile(folder: string, path: string): DataFile | undefined {
+  return fromDataFolder(folder, path, (source) => {
+    const bytes = readFileSync(source);
+    return { bytes, source, sha256: createHash('sha256').update(bytes).digest('hex') };
+  });
+}
+
+function readDataRange(folder: string, path: string, begin: number, end: number): DataRange | undefined {
+  return fromDataFolder(folder, path, (source) => {
+    const file = openSync(source, 'r');
+    try {
+      const bytes = new Uint8Array(end - begin);
+      let at = 0;
+      for (let got = -1; at < bytes.length && got !== 0; at += got) got = readSync(file, bytes, at, bytes.length - at, begin + at);
+      return { bytes: bytes.subarray(0, at), source };
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** What `read` makes of a file; undefined where there is none. */
+function fromDataFolder<T>(folder: string, path: string, read: (source: string) => T): T | undefined {
   checkDataFolder(folder);
   const source = join(folder, path);
   try {
-    const bytes = readFileSync(source);
-    return { bytes, source, sha256: createHash('sha256').update(bytes).digest('hex') };
+    return read(source);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

@@ -55,7 +55,7 @@ export function galleryListener(folder: string, data?: string): RequestListener 
   };
 }
 
-/** `/data/cifar10/files.json` asks what lies in `cifar10`: see `fetchListing` of the browser's side. */
+/** `/data/cifar10/files.json` asks what lies in `cifar10`: see `ServedFiles` of the browser's side. */
 function listedFolder(path: string): string | undefined {
   const [, folder] = /^data\/(.+)\/files\.json$/.exec(fileName(path) ?? '') ?? [];
   return folder;

@@ -1,6 +1,7 @@
 // Zip archives (PKWARE APPNOTE 6.3): only what their central directory says, so that no entry can pretend to be another. Stored entries are
 // views of the file, which is why no library reads them here.
 import { inflateSync } from 'fflate';
+import type { DataFormatError } from '../engine/graph/errors.ts';
 import { crc32 } from './crc.ts';
 import { formatError, grouped, quoted } from './format-error.ts';
 import { maxDeflateRatio } from './gzip.ts';
@@ -22,6 +23,8 @@ export const isZip = (bytes: Uint8Array): boolean =>
 const END = 0x06054b50;
 const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
+/** Of the record at the end, and of an entry's header, without names and comments. */
+const [END_BYTES, HEADER_BYTES] = [22, 30];
 
 /**
  * The entries of a zip archive by name, folders left out. Contents are checked when they are asked for.
@@ -29,33 +32,99 @@ const LOCAL = 0x04034b50;
  *   entries that overlap, stand twice, or whose names lead out of the archive.
  */
 export function readZip(bytes: Uint8Array, file: string): ReadonlyMap<string, ZipEntry> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const entries = directory(bytes, 0, file, beginOf(bytes, 0, file));
+  return new Map(
+    entries.map((entry) => {
+      const content = contentOf(bytes.subarray(entry.begin, entry.end), entry, file);
+      return [entry.name, { name: entry.name, size: entry.size, bytes: () => unpack(content, entry, file) }];
+    }),
+  );
+}
+
+/** An entry of an archive that lies elsewhere. */
+export interface DistantEntry {
+  readonly name: string;
+  /** Bytes of the archive that it takes. */
+  readonly packed: number;
+  /** As that of a {@link ZipEntry}: fetches these bytes alone. */
+  readonly bytes: () => Promise<Uint8Array>;
+}
+
+/**
+ * {@link readZip} of an archive of `size` bytes of which only ranges are read: its directory, and each entry that is asked for.
+ * @param read gives the bytes from `begin` to before `end`
+ */
+export async function openZip(
+  size: number,
+  read: (begin: number, end: number) => Promise<Uint8Array>,
+  file: string,
+): Promise<readonly DistantEntry[]> {
+  let from = Math.max(0, size - END_BYTES - 0xffff);
+  let tail = await read(from, size);
+  const start = beginOf(tail, from, file);
+  if (start < from) {
+    from = start;
+    tail = await read(from, size);
+  }
+  return directory(tail, from, file, start).map((entry) => ({
+    name: entry.name,
+    packed: entry.end - entry.begin,
+    bytes: async () => unpack(contentOf(await read(entry.begin, entry.end), entry, file), entry, file),
+  }));
+}
+
+/** What the directory says of an entry. */
+interface Listed {
+  readonly name: string;
+  readonly method: number;
+  readonly checksum: number;
+  readonly packed: number;
+  readonly size: number;
+  /** Where its header and content stand: from here to the next entry's header, or the directory. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Where the directory begins in the archive, of which `tail` is what stands from byte `from` on. */
+function beginOf(tail: Uint8Array, from: number, file: string): number {
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
   const end = endRecord(view, file);
-  const [count, size, start] = [view.getUint16(end + 10, true), view.getUint32(end + 12, true), view.getUint32(end + 16, true)];
-  if (view.getUint16(end + 8, true) !== count) throw formatError(file, 'a zip archive in one part', 'a part of several');
-  if (start + size > end) {
+  const [size, start] = [view.getUint32(end + 12, true), view.getUint32(end + 16, true)];
+  if (view.getUint16(end + 8, true) !== view.getUint16(end + 10, true))
+    throw formatError(file, 'a zip archive in one part', 'a part of several');
+  if (start + size > from + end) {
     throw formatError(
       file,
       `a zip directory of ${grouped(size)} bytes at byte ${grouped(start)}`,
-      start === 0xffffffff ? 'one of an archive over 4 GB' : `a file whose directory ends at byte ${grouped(end)}`,
+      start === 0xffffffff ? 'one of an archive over 4 GB' : `a file whose directory ends at byte ${grouped(from + end)}`,
     );
   }
-  const entries = new Map<string, ZipEntry>();
-  const taken: { readonly name: string; readonly begin: number; readonly end: number }[] = [];
-  let at = start;
-  for (let i = 0; i < count; i++) {
-    if (at + 46 > end || view.getUint32(at, true) !== CENTRAL) {
-      throw formatError(file, `entry ${i + 1} of ${count} in the zip directory at byte ${grouped(at)}`, 'something else');
+  return start;
+}
+
+/** The entries in the order of the directory, which begins at byte `start`. */
+function directory(tail: Uint8Array, from: number, file: string, start: number): readonly Listed[] {
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  const end = endRecord(view, file);
+  const close = start - from + view.getUint32(end + 12, true);
+  const entries = new Map<string, Omit<Listed, 'end'>>();
+  let at = start - from;
+  let count = 0;
+  for (; at < close; count++) {
+    if (at + 46 > close || view.getUint32(at, true) !== CENTRAL) {
+      throw formatError(file, `entry ${count + 1} in the zip directory at byte ${grouped(from + at)}`, 'something else');
     }
     const flags = view.getUint16(at + 8, true);
     const method = view.getUint16(at + 10, true);
     const checksum = view.getUint32(at + 16, true);
-    const [packed, unpacked] = [view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
+    const [packed, size] = [view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
     const lengths = [28, 30, 32].map((field) => view.getUint16(at + field, true));
-    const header = view.getUint32(at + 42, true);
+    const begin = view.getUint32(at + 42, true);
     const next = at + 46 + lengths[0] + lengths[1] + lengths[2];
-    if (next > end) throw formatError(file, `a zip directory that ends at byte ${grouped(end)}`, `an entry up to byte ${grouped(next)}`);
-    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + lengths[0]));
+    if (next > close) {
+      throw formatError(file, `a zip directory that ends at byte ${grouped(from + close)}`, `an entry up to byte ${grouped(from + next)}`);
+    }
+    const name = new TextDecoder().decode(tail.subarray(at + 46, at + 46 + lengths[0]));
     at = next;
     expectPlainPath(name, file);
     if (name.endsWith('/')) continue;
@@ -63,39 +132,45 @@ export function readZip(bytes: Uint8Array, file: string): ReadonlyMap<string, Zi
     if (method !== 0 && method !== 8) {
       throw formatError(file, `entry ${quoted(name)} to be stored or deflated`, `method ${method}`, 'Pack it anew.');
     }
-    if (header + 30 > start || view.getUint32(header, true) !== LOCAL) {
-      throw formatError(file, `entry ${quoted(name)} at byte ${grouped(header)}`, 'something else');
-    }
-    const offset = header + 30 + view.getUint16(header + 26, true) + view.getUint16(header + 28, true);
-    if (offset + packed > start) {
-      throw formatError(
-        file,
-        `${grouped(packed)} bytes for entry ${quoted(name)} from byte ${grouped(offset)} on`,
-        `${grouped(start - offset)}`,
-      );
-    }
-    if (method === 0 ? packed !== unpacked : unpacked > packed * maxDeflateRatio) {
-      throw formatError(
-        file,
-        `entry ${quoted(name)} to hold what its ${grouped(packed)} bytes can`,
-        `a size of ${grouped(unpacked)} bytes`,
-      );
+    if (begin + HEADER_BYTES > start) throw formatError(file, `entry ${quoted(name)} at byte ${grouped(begin)}`, 'something else');
+    if (method === 0 ? packed !== size : size > packed * maxDeflateRatio) {
+      throw formatError(file, `entry ${quoted(name)} to hold what its ${grouped(packed)} bytes can`, `a size of ${grouped(size)} bytes`);
     }
     if (entries.has(name)) throw formatError(file, 'every name once in the zip directory', `${quoted(name)} twice`);
-    taken.push({ name, begin: header, end: offset + packed });
-    const content = bytes.subarray(offset, offset + packed);
-    entries.set(name, { name, size: unpacked, bytes: () => unpack(content, { file, name, method, unpacked, checksum }) });
+    entries.set(name, { name, method, checksum, packed, size, begin });
   }
-  taken.sort((a, b) => a.begin - b.begin);
-  const crossed = taken.findIndex((entry, i) => i > 0 && entry.begin < taken[i - 1].end);
-  if (crossed > 0) {
-    throw formatError(
-      file,
-      `entry ${quoted(taken[crossed].name)} to begin behind the one before it`,
-      `byte ${grouped(taken[crossed].begin)}, within ${quoted(taken[crossed - 1].name)}`,
-    );
+  // Of more than 65,535 entries the record at the end holds the lower 16 bits, or all ones.
+  const promised = view.getUint16(end + 10, true);
+  if (promised !== count % 0x10000 && !(promised === 0xffff && count > promised)) {
+    throw formatError(file, `${promised} entries in the zip directory`, `${count}`);
   }
-  return entries;
+  const sorted = [...entries.values()].sort((a, b) => a.begin - b.begin);
+  const ends = new Map(sorted.map((entry, i) => [entry, sorted[i + 1]?.begin ?? start]));
+  for (const [i, { name, begin, packed }] of sorted.entries()) {
+    const end = begin + HEADER_BYTES + packed;
+    const next = sorted[i + 1];
+    if (next && next.begin < end) {
+      throw formatError(
+        file,
+        `entry ${quoted(next.name)} to begin behind the one before it`,
+        `byte ${grouped(next.begin)}, within ${quoted(name)}`,
+      );
+    }
+    if (end > start) throw tooShort(name, packed, begin + HEADER_BYTES, start, file);
+  }
+  return [...entries.values()].map((entry) => ({ ...entry, end: ends.get(entry) as number }));
+}
+
+const tooShort = (name: string, packed: number, at: number, end: number, file: string): DataFormatError =>
+  formatError(file, `${grouped(packed)} bytes for entry ${quoted(name)} from byte ${grouped(at)} on`, grouped(Math.max(0, end - at)));
+
+/** What an entry holds, as it is packed; `bytes` are those between its begin and its end. */
+function contentOf(bytes: Uint8Array, { name, begin, packed }: Listed, file: string): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(0, true) !== LOCAL) throw formatError(file, `entry ${quoted(name)} at byte ${grouped(begin)}`, 'something else');
+  const offset = HEADER_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
+  if (offset + packed > bytes.length) throw tooShort(name, packed, begin + offset, begin + bytes.length, file);
+  return bytes.subarray(offset, offset + packed);
 }
 
 /** @throws DataFormatError for a path that is absolute or leads upwards. */
@@ -106,24 +181,16 @@ export function expectPlainPath(path: string, file: string): void {
 
 function endRecord(view: DataView, file: string): number {
   // The record stands at the end, before a comment of at most 65,535 bytes.
-  for (let at = view.byteLength - 22; at >= Math.max(0, view.byteLength - 22 - 0xffff); at--) {
-    if (view.getUint32(at, true) === END && at + 22 + view.getUint16(at + 20, true) === view.byteLength) return at;
+  for (let at = view.byteLength - END_BYTES; at >= Math.max(0, view.byteLength - END_BYTES - 0xffff); at--) {
+    if (view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
   }
   throw formatError(file, 'a zip archive with its directory at the end', 'none: the file is cut off, or no zip archive');
 }
 
-interface Packed {
-  readonly file: string;
-  readonly name: string;
-  readonly method: number;
-  readonly unpacked: number;
-  readonly checksum: number;
-}
-
-function unpack(content: Uint8Array, { file, name, method, unpacked, checksum }: Packed): Uint8Array {
-  const bytes = method === 0 ? content : inflated(content, file, name, unpacked);
-  if (bytes.length !== unpacked) {
-    throw formatError(file, `${grouped(unpacked)} bytes in entry ${quoted(name)}`, `deflated data of ${grouped(bytes.length)}`);
+function unpack(content: Uint8Array, { name, method, size, checksum }: Listed, file: string): Uint8Array {
+  const bytes = method === 0 ? content : inflated(content, file, name, size);
+  if (bytes.length !== size) {
+    throw formatError(file, `${grouped(size)} bytes in entry ${quoted(name)}`, `deflated data of ${grouped(bytes.length)}`);
   }
   const found = crc32(bytes);
   if (found === checksum) return bytes;

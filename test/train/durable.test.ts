@@ -1,5 +1,6 @@
 // A run that is stopped anywhere, or goes on from any of its checkpoints, ends as one that was left alone: rows, results, weights.
 import { describe, expect, it } from 'vitest';
+import { encodeCheckpoint } from '../../runtime/run/checkpoint.ts';
 import {
   ArrayDataset,
   compile,
@@ -17,6 +18,7 @@ import {
   tensor,
 } from '../../src/index.ts';
 import { Averages } from '../../src/train/averages.ts';
+import type { RunCheckpoint } from '../../src/train/host.ts';
 import { project } from '../../src/train/project.ts';
 import type { Run } from '../../src/train/run.ts';
 import { type Left, nothing, type Outcome, run, type Wishes } from './memory-host.ts';
@@ -182,6 +184,27 @@ const contest = project({
     expect(looks).toEqual([2, 4, 6, 7].slice(4 - looks.length));
     run.summary({ losses: JSON.stringify(Object.values(contest).map(({ losses }) => losses)) });
   },
+});
+
+it('what stages give is written once, to records of their own: a checkpoint stays small, however many there are', async () => {
+  const values = 10_000;
+  const many = project({
+    ...made,
+    async run(run) {
+      for (let i = 1; i <= 12; i++) await run.stage(`part ${i}`, async () => new Float32Array(values).fill(i));
+      run.summary({ loss: 1 });
+    },
+  });
+  const { written, checkpoints } = await run(many, nothing, { dueAt: () => true });
+  expect(written).toEqual(Array.from({ length: 12 }, (_, i) => `part ${i + 1}`));
+  const sizes = checkpoints.map(({ checkpoint }) => {
+    const results = { values: {}, tables: {}, figures: [] };
+    const parts = encodeCheckpoint(checkpoint as RunCheckpoint, { step: 0, seconds: 0, results });
+    return parts.reduce((sum, { length }) => sum + length, 0);
+  });
+  expect(sizes).toHaveLength(13);
+  // Of each only its name.
+  expect(sizes[12] - sizes[0]).toBeLessThan(12 * 16);
 });
 
 it('a run that is looked into with its newest weights wherever it stands still ends as one that was left alone', async () => {

@@ -38,6 +38,8 @@ export interface Outcome extends Left {
   readonly checkpoints: readonly Left[];
   /** Times that the run asked whether to stop. */
   readonly asked: number;
+  /** Paths of the records that this process wrote, one after the other. */
+  readonly written: readonly string[];
 }
 
 export interface Wishes {
@@ -87,6 +89,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
   const progress: ProgressUpdate[] = [];
   const figures = new Map<string, Figure>();
   const checkpoints: Left[] = [];
+  const written: string[] = [];
   let { checkpoint, weights } = from;
   let [asked, due] = [0, 0];
   const host: RunHost = {
@@ -103,7 +106,10 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
       return structuredClone(record);
     },
     doneElsewhere: async (path) => structuredClone(elsewhere?.get(path)),
-    writeRecord: async (path, record) => void records.set(path, structuredClone(record)),
+    async writeRecord(path, record) {
+      records.set(path, structuredClone(record));
+      written.push(path);
+    },
     found: () => structuredClone(shown),
     async save(saved) {
       checkpoint = structuredClone(saved);
@@ -134,7 +140,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
     if (!(error instanceof Stopped)) throw error;
     stopped = true;
   }
-  return { stopped, checkpoint, records, rows, weights, shown, figures, options: all, progress, checkpoints, asked };
+  return { stopped, checkpoint, records, rows, weights, shown, figures, options: all, progress, checkpoints, asked, written };
 }
 
 /** Opens a project's interaction with what a finished run has left. */

@@ -1,7 +1,7 @@
 // Folders of data, loose or packed, as readers see them.
 import type { DataFormatError } from '../../engine/graph/errors.ts';
 import type { DataFile, DataListing, Platform } from '../../platform.ts';
-import { formatError } from '../format-error.ts';
+import { formatError, grouped } from '../format-error.ts';
 import { gunzip, isGzip } from '../gzip.ts';
 import type { SetFolder } from './set.ts';
 
@@ -18,6 +18,10 @@ export interface Folder {
 }
 
 type Contents = ReadonlyMap<string, () => Uint8Array>;
+interface Archive {
+  readonly file: DataFile;
+  readonly contents: Contents;
+}
 
 const isArchive = (path: string) => /\.(tar|tar\.gz|tgz|zip)$/i.test(path);
 /** What systems leave in folders and archives. */
@@ -26,7 +30,7 @@ const isJunk = (path: string) => /(^|\/)(\.|__MACOSX\/|Thumbs\.db$)/.test(path);
 /** Finds sets' folders on a platform. Lists and unpacks each only once. */
 export class Folders {
   private readonly listings = new Map<string, Promise<DataListing | undefined>>();
-  private readonly archives = new Map<string, Promise<{ readonly file: DataFile; readonly contents: Contents } | undefined>>();
+  private readonly archives = new Map<string, Promise<Archive | undefined>>();
 
   constructor(private readonly platform: Platform) {}
 
@@ -44,8 +48,10 @@ export class Folders {
     );
     if (loose.length) return looseFolder(this.platform, set.folder, loose);
     const packed = listing.files.filter(({ path }) => isArchive(path) && !isJunk(path)).sort((a, b) => b.size - a.size);
-    for (const { path } of packed) {
+    for (const { path, size } of packed) {
       const name = `${set.folder}/${path}`;
+      const part = /\.zip$/i.test(path) ? await distantFolder(this.platform, name, size, set) : undefined;
+      if (part) return part;
       const archive = await once(this.archives, name, async () => {
         const file = await this.platform.readData(name);
         return file && { file, contents: await unpack(file) };
@@ -94,26 +100,61 @@ function archiveFolder({ source, sha256 }: DataFile, contents: Contents, set: Se
   };
 }
 
-function looseFolder(platform: Platform, folder: string, paths: readonly string[]): Folder {
+/**
+ * A zip archive of which a set wants less than half, such as one of GloVe's four files: the rest of it isn't read. What is read counts as if it lay
+ * there unpacked. Undefined where the archive is to be read whole.
+ */
+async function distantFolder(platform: Platform, archive: string, size: number, set: SetFolder): Promise<Folder | undefined> {
+  if (!platform.readRange) return undefined;
+  let source = archive;
+  const read = async (begin: number, end: number) => {
+    const range = await platform.readRange?.(archive, begin, end);
+    if (!range) throw missing(set.folder, archive);
+    source = range.source;
+    if (range.bytes.length === end - begin) return range.bytes;
+    throw formatError(source, `${grouped(end - begin)} bytes from byte ${grouped(begin)} on`, grouped(range.bytes.length));
+  };
+  const { openZip } = await import('../zip.ts');
+  const entries = new Map((await openZip(size, read, archive)).map((entry) => [entry.name, entry]));
+  const paths = fitting(entries.keys(), set);
+  const wanted = paths.reduce((sum, path) => sum + (entries.get(path)?.packed ?? 0), 0);
+  if (paths.length === 0 || wanted > size / 2) return undefined;
+  return digested(set.folder, paths, async (path) => {
+    const bytes = await entries.get(path)?.bytes();
+    if (!bytes) return undefined;
+    await platform.keepData?.(`${set.folder}/${path}`, bytes);
+    return { bytes, source: `${source}: ${path}`, sha256: await sha256(bytes) };
+  });
+}
+
+const looseFolder = (platform: Platform, folder: string, paths: readonly string[]): Folder =>
+  digested(folder, paths, (path) => platform.readData(`${folder}/${path}`));
+
+/** A folder of which each file that is read counts by itself. */
+function digested(folder: string, paths: readonly string[], get: (path: string) => Promise<DataFile | undefined>): Folder {
   const digests = new Map<string, string>();
   let place = folder;
   return {
     source: folder,
     paths,
     async read(path) {
-      const file = await platform.readData(`${folder}/${path}`);
+      const file = await get(path);
       if (!file) throw missing(folder, path);
       digests.set(path, file.sha256);
-      if (file.source.endsWith(path)) place = file.source.slice(0, -path.length);
+      if (file.source.endsWith(path)) place = file.source.slice(0, -path.length).replace(/: $/, '');
       return file;
     },
     // As `sha256sum` lists them.
     async used() {
       const lines = [...digests].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, digest]) => `${digest}  ${path}\n`);
-      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(lines.join(''))));
-      return { source: place, sha256: Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+      return { source: place, sha256: await sha256(new TextEncoder().encode(lines.join(''))) };
     },
   };
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function missing(source: string, path: string): DataFormatError {

@@ -60,6 +60,25 @@ real('cifar10', 'CIFAR-10 as JPEG', async () => {
   });
 });
 
+real('cifar10', 'the first 4,000 images of CIFAR-10, lossless, in the place of each batch', async () => {
+  const platform = nodePlatform();
+  const names = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
+  const file = 'cifar10/data_batch_first4000.bin';
+  const { parts, record } = await openDataSet(
+    {
+      ...platform,
+      readData: (path) => platform.readData(/_batch/.test(path) ? file : path),
+      listData: async () => ({ files: [...names, 'test_batch.bin'].map((path) => ({ path, size: 4000 * 3073 })), named: true }),
+    },
+    sets.cifar10,
+  );
+  expect([counts(parts), record.synthetic]).toEqual([{ train: 20_000, test: 4_000 }, false]);
+  expect(labels(parts.test, 8)).toEqual([6, 9, 9, 4, 1, 1, 2, 7]);
+  // The published mean of red.
+  const red = parts.test.fields.image.data.filter((_, i) => Math.floor(i / 1024) % 3 === 0);
+  expect(Math.abs(mean(red) / 255 - 0.4914)).toBeLessThan(0.005);
+});
+
 real('cifar100', 'CIFAR-100', async () => {
   const parts = await read(sets.cifar100);
   expect(counts(parts)).toEqual({ train: 10_000, test: 2_000 });
