@@ -7,7 +7,7 @@ import { nodePlatform } from '../../runtime/node/platform.ts';
 import { decodeIdx } from '../../src/data/idx.ts';
 import { decodeImage } from '../../src/data/image/image.ts';
 import { readTar } from '../../src/data/tar.ts';
-import { compile, findWeights, losses, models, nms, nn, optim, readWeights, type Tensor, tensor } from '../../src/index.ts';
+import { compile, findWeights, interpolate, losses, models, nms, nn, optim, readWeights, type Tensor, tensor } from '../../src/index.ts';
 import { middle, normalised, square } from './pictures.ts';
 
 const data = process.env.TILEGRAD_DATA ?? '';
@@ -122,7 +122,9 @@ describe.runIf(data)('MobileNetV2', () => {
     expect(report).toEqual({ missing: ['classifier.1.weight', 'classifier.1.bias'], unexpected: [] });
     const files = [...readTar(gunzipSync(read('cotton_leaf/cotton_4class_96px_jpg_q85.tar.gz')), 'cotton')];
     const classes = [...new Set(files.map(([path]) => path.split('/').at(-2) as string))].sort();
-    const run = compile((x: Tensor) => model.features.forward(x).mean([2, 3]));
+    // Twice as large: of 96 pixels the last map would have 3 × 3 places, each of which sees more than the whole picture.
+    const larger = (x: Tensor) => interpolate(x, { scaleFactor: 2, mode: 'bilinear' });
+    const run = compile((x: Tensor) => model.features.forward(larger(x)).mean([2, 3]));
     const features = async (part: string, count: number) =>
       Promise.all(
         classes.map(async (name) => {
@@ -134,9 +136,9 @@ describe.runIf(data)('MobileNetV2', () => {
           return own.map((_, i) => found.slice(i * 1280, (i + 1) * 1280));
         }),
       );
-    const [known, asked] = [await features('train', 16), await features('val', 8)];
-    // A linear layer on the features of 16 pictures a class: two thirds of others are right. With 64 a class it is 78 %, with all 1,951 it is
-    // 84 % of the 324 others.
+    const [known, asked] = [await features('train', 24), await features('val', 8)];
+    // A linear layer on the features of 24 pictures a class: 27 or 28 of these 32 others are right. On those of all 1,951, ridge regression (λ = 50)
+    // names 92.3 % of all 324 others, one less than published; where the pictures have 96 pixels it is 84 %.
     const rows = (all: readonly (readonly Float32Array[])[]) => {
       const flat = all.flat();
       return tensor(Float32Array.from(flat.flatMap((one) => [...one])), [flat.length, 1280]);
@@ -153,7 +155,7 @@ describe.runIf(data)('MobileNetV2', () => {
     for (let step = 0; step < 100; step++) learn(x, label);
     const guesses = await probe.forward(rows(asked)).argMax(1).data();
     const right = [...guesses].filter((guess, i) => guess === labels(asked)[i]).length;
-    expect(right / guesses.length).toBeGreaterThan(0.6);
+    expect(right / guesses.length).toBeGreaterThan(0.75);
   });
 });
 
