@@ -20,7 +20,7 @@ const text = (folder: string, file: string) => readFileSync(join(folder, file), 
 
 /** All that a run has left, less times and its own place. */
 function leftIn(folder: string) {
-  const { folder: _, seconds: __, ...summary } = JSON.parse(text(folder, 'summary.json'));
+  const { folder: _, seconds: __, saving: ___, ...summary } = JSON.parse(text(folder, 'summary.json'));
   const { data, options, seed } = JSON.parse(text(folder, 'config.json'));
   const notes = text(folder, 'log.txt').split('\n');
   return {
