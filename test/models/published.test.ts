@@ -122,8 +122,8 @@ describe.runIf(data)('MobileNetV2', () => {
     expect(report).toEqual({ missing: ['classifier.1.weight', 'classifier.1.bias'], unexpected: [] });
     const files = [...readTar(gunzipSync(read('cotton_leaf/cotton_4class_96px_jpg_q85.tar.gz')), 'cotton')];
     const classes = [...new Set(files.map(([path]) => path.split('/').at(-2) as string))].sort();
-    // Twice as large: of 96 pixels the last map would have 3 × 3 places, each of which sees more than the whole picture.
-    const larger = (x: Tensor) => interpolate(x, { scaleFactor: 2, mode: 'bilinear' });
+    // Larger than they are: of 96 pixels the last map would have 3 × 3 places, each of which sees more than the whole picture.
+    const larger = (x: Tensor) => interpolate(x, { size: 160, mode: 'bilinear' });
     const run = compile((x: Tensor) => model.features.forward(larger(x)).mean([2, 3]));
     const features = async (part: string, count: number) =>
       Promise.all(
@@ -136,9 +136,9 @@ describe.runIf(data)('MobileNetV2', () => {
           return own.map((_, i) => found.slice(i * 1280, (i + 1) * 1280));
         }),
       );
-    const [known, asked] = [await features('train', 24), await features('val', 8)];
-    // A linear layer on the features of 24 pictures a class: 27 or 28 of these 32 others are right. On those of all 1,951, ridge regression (λ = 50)
-    // names 92.3 % of all 324 others, one less than published; where the pictures have 96 pixels it is 84 %.
+    const [known, asked] = [await features('train', 16), await features('val', 8)];
+    // A linear layer on the features of 16 pictures a class: about 26 of these 32 others are right. Of all 324, ridge regression (λ = 50) on the features
+    // of all 1,951 at 192 pixels names 92.3 %, one less than published; at 96 pixels 84 %.
     const rows = (all: readonly (readonly Float32Array[])[]) => {
       const flat = all.flat();
       return tensor(Float32Array.from(flat.flatMap((one) => [...one])), [flat.length, 1280]);
@@ -155,7 +155,7 @@ describe.runIf(data)('MobileNetV2', () => {
     for (let step = 0; step < 100; step++) learn(x, label);
     const guesses = await probe.forward(rows(asked)).argMax(1).data();
     const right = [...guesses].filter((guess, i) => guess === labels(asked)[i]).length;
-    expect(right / guesses.length).toBeGreaterThan(0.75);
+    expect(right / guesses.length).toBeGreaterThan(0.7);
   });
 });
 
