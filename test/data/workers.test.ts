@@ -123,7 +123,7 @@ describe('workers', () => {
     }
   });
 
-  // Alone on a core, one makes more than 20,000 a second of them; the bound here holds on a machine that does much else, too.
+  // Alone on a core, one makes more than 20,000 a second of them (bench/loading.mjs). Processor time is bounded here, of all threads: other work doesn't count.
   it('feed 32 × 32 images with crop and flip', async () => {
     const count = 3200;
     const cifar = new ArrayDataset({
@@ -134,13 +134,13 @@ describe('workers', () => {
     const fast = new DataLoader(cifar, { batchSize: 128, shuffle: true, workers: 1, transform });
     const rates: number[] = [];
     for (let epoch = 0; epoch < 6; epoch++) {
-      const began = performance.now();
+      const began = process.cpuUsage();
       let seen = 0;
       for await (const { label } of fast) seen += label.data.length;
-      rates.push((1000 * seen) / (performance.now() - began));
+      rates.push((1e6 * seen) / process.cpuUsage(began).user);
     }
     await fast.close();
-    console.log(`${Math.round(Math.max(...rates))} images a second from one worker`);
+    console.log(`${Math.round(Math.max(...rates))} images a second of processor time, from one worker`);
     expect(Math.max(...rates)).toBeGreaterThan(3000);
   });
 });

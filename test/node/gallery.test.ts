@@ -176,7 +176,7 @@ describe('the server', () => {
       // Root may read everything.
       if (process.getuid?.() !== 0) odd.push('closed');
     }
-    const get = async (path: string) => (await fetch(`${server.url}data/${path}`, { signal: AbortSignal.timeout(5000) })).status;
+    const get = async (path: string) => (await fetch(`${server.url}data/${path}`, { signal: AbortSignal.timeout(60_000) })).status;
     for (const path of odd) expect([path, await get(path)]).toEqual([path, 404]);
     expect(await get('ten')).toBe(200);
     if (process.platform !== 'win32') expect(await get('inside')).toBe(200);

@@ -1,4 +1,4 @@
-// A checkpoint of 100 MB is written while the steps go on.
+// A checkpoint of 100 MB is written while the steps go on. How long it holds them up bench/durability.mjs measures, on a quiet machine.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { decodeCheckpoint } from '../../runtime/run/checkpoint.ts';
 import { adapterRecord, newConfig } from '../../runtime/run/record.ts';
 import { Run } from '../../runtime/run/run.ts';
 import type { RunStore } from '../../runtime/run/store.ts';
-import { compile, nn, optim, type Project, State, tensor } from '../../src/index.ts';
+import { compile, type Project, State } from '../../src/index.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'tilegrad-large-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -100,57 +100,4 @@ it('the steps go on while it is read and written, and the thread is free in betw
   // As they were at its step, the first and the last of them.
   const then = firsts[(loop?.at.epoch as number) - 1];
   expect([numbers[0], numbers.at(-1)]).toEqual([then, then]);
-}, 120_000);
-
-const UNITS = 2048;
-
-/** Trains 8.4 million parameters by Adam, which is 100 MB to save; `at` is called after each step. */
-function train(steps: number, at: (step: number) => void): Project {
-  return {
-    ...{ name: 'train', title: 'Train', summary: 'Trains.', document: 'test', tags: [], data: {}, options: {} },
-    presets: { quick: {}, full: {}, smallest: {} },
-    headline: { metric: 'loss', better: 'lower' },
-    async run(run) {
-      const model = new nn.Sequential(new nn.Linear(UNITS, UNITS), new nn.ReLU(), new nn.Linear(UNITS, UNITS));
-      const adam = new optim.Adam(model.parameters(), { lr: 1e-4 });
-      const x = tensor(
-        Float32Array.from({ length: 8 * UNITS }, (_, i) => Math.sin(i)),
-        [8, UNITS],
-      );
-      const step = compile(() => {
-        const loss = model.forward(x).square().mean();
-        adam.minimize(loss);
-        return loss;
-      });
-      for await (const i of run.steps('steps', { count: steps, keep: { model, adam } })) {
-        await run.log({ loss: step() });
-        at(i + 1);
-      }
-    },
-  };
-}
-
-it('holds the steps up by about one step', async () => {
-  const folder = RunFolder.create(join(base, 'train'));
-  const [before, during]: [number[], number[]] = [[], []];
-  let readBack: number | undefined;
-  const store = telling(folder, (_, writing) => {
-    readBack ??= performance.now();
-    return writing();
-  });
-  let run: Run;
-  let last = performance.now();
-  const project = train(13, (step) => {
-    const now = performance.now();
-    // The first steps compile, and give every buffer its memory.
-    if (step > 2) (step <= 7 ? before : during).push(now - last);
-    last = now;
-    if (step === 7) run.saveSoon();
-  });
-  await runIn(store, project, (made) => (run = made));
-  folder.close();
-  const [usual, longest] = [before.toSorted((a, b) => a - b)[before.length >> 1], Math.max(...during)];
-  expect(readBack).toBeLessThan(last);
-  // Other work on the machine holds steps up too: as it did before, so it may now.
-  expect(longest).toBeLessThan(Math.max(...before) + usual);
-}, 120_000);
+});

@@ -16,9 +16,9 @@ describe('words', () => {
 
   it('of a line of a megabyte are found in the time that its length takes', () => {
     for (const piece of ['a', "n't", "'", '<br', '<br ', ' ', "xn't", '́']) {
-      const began = performance.now();
+      const began = process.cpuUsage();
       words(piece.repeat(1_000_000 / piece.length));
-      expect(performance.now() - began).toBeLessThan(5000);
+      expect(process.cpuUsage(began).user / 1e6).toBeLessThan(5);
     }
   });
 });
