@@ -44,7 +44,7 @@ await build({
   platform: 'node',
   packages: 'external',
   splitting: true,
-  plugins: [sharedFiles, notices],
+  plugins: [sharedFiles, bundleTextEsbuild, notices],
 });
 await build({
   ...common,

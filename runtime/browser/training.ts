@@ -1,5 +1,5 @@
 // One run in the worker: started or gone on with, paused, stopped, reported to the page.
-import { memoryUse, renderFigureSvg, TilegradError } from '../../src/index.ts';
+import { memoryUse, TilegradError } from '../../src/index.ts';
 import type { Platform } from '../../src/platform.ts';
 import type { LiveRun } from '../../src/train/host.ts';
 import type { Project } from '../../src/train/project.ts';
@@ -141,7 +141,6 @@ export class Training {
       },
       ready: (live, found) => this.ready(live, found),
       opened: (parts) => this.looks.take(parts),
-      drawFigure: async (figure) => ({ svg: await renderFigureSvg(figure) }),
       glimpse: (name) => this.glimpses.of(name),
       checkData: ({ synthetic }) => {
         if (!synthetic) this.dataUsed = true;

@@ -12,9 +12,9 @@ import { checkpointStep, readConfig } from '../run/stored.ts';
 import { onlySwiftshader } from './adapter.ts';
 import { checkContradictions } from './contradictions.ts';
 import { fasterAdapterAdvice } from './faster-adapter.ts';
-import { renderFigureFiles } from './figure-files.ts';
 import { replaceFile } from './files.ts';
 import { Interrupt } from './interrupt.ts';
+import { paint } from './paint.ts';
 import { checkDataFolder, type NodePlatform, nodePlatform } from './platform.ts';
 import { printable, printableJson } from './printable.ts';
 import { Progress } from './progress.ts';
@@ -133,7 +133,7 @@ async function work({ project, config, request, platform, folder, status, starte
   };
   const interrupt = new Interrupt((text) => status.line(text));
   const program = {
-    ...{ estimate, saveEvery: request.saveEvery, platform, store: folder, drawFigure: renderFigureFiles, report },
+    ...{ estimate, saveEvery: request.saveEvery, platform, store: folder, paint, report },
     ready: async () => {},
     get stopping() {
       return interrupt.stopping;

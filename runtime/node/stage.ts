@@ -6,7 +6,6 @@ import { elsewhereFile } from '../run/checkpoint.ts';
 import { Run } from '../run/run.ts';
 import { runFiles } from '../run/store.ts';
 import { readConfig } from '../run/stored.ts';
-import { renderFigureFiles } from './figure-files.ts';
 import { replaceFile } from './files.ts';
 import { nodePlatform } from './platform.ts';
 import { RunFolder } from './run-folder.ts';
@@ -34,7 +33,7 @@ export function addStageCommand(program: Command, load: (name: string) => Promis
         project,
         config,
         {
-          ...{ platform, store, stopping: false, drawFigure: renderFigureFiles },
+          ...{ platform, store, stopping: false },
           ready: async () => {},
           report: (event) => {
             if (event.type === 'progress') status.update(event.update.phase);

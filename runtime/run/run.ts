@@ -5,6 +5,7 @@ import {
   DeviceLostError,
   onCompile,
   openDevice,
+  renderFigureSvg,
   runProject,
   StageDone,
   Stopped,
@@ -27,6 +28,7 @@ import {
 } from './checkpoint.ts';
 import { type Estimate, inWords } from './estimate.ts';
 import { decodeRows, encodeRow, type MetricsRow, toJson } from './metrics.ts';
+import { Pictures } from './pictures.ts';
 import type { ResultValues, RunConfig, RunState, RunSummary } from './record.ts';
 import { type AppendFile, type FileParts, type RunStore, runFiles } from './store.ts';
 import { checkSameData } from './stored.ts';
@@ -62,8 +64,8 @@ export interface RunProgram {
   checkData?(record: DataRecord): void;
   /** Gets each data set that the run opens, for whoever wants to look into it while it is at work. */
   opened?(parts: Parts): void;
-  /** The files that a figure is kept as, by their endings. */
-  drawFigure(figure: Figure): Promise<{ readonly svg: string; readonly [ending: string]: string | Uint8Array }>;
+  /** Makes a PNG of a drawing, where the run's files are looked at with programs that don't all show SVG. */
+  paint?(svg: string): Promise<Uint8Array>;
   /** What shows a figure for a moment, where somebody looks on and it was not drawn just now. */
   glimpse?(name: string): ((figure: Figure) => Promise<void>) | undefined;
   report(event: RunEvent): void;
@@ -113,6 +115,8 @@ export class Run {
   /** What is being written: a checkpoint takes its time while the run goes on. */
   private readonly writing = new Set<Promise<void>>();
 
+  private readonly pictures: Pictures | undefined;
+
   /** @param saved whether the store holds a checkpoint, to go on from */
   constructor(
     private readonly project: Project,
@@ -121,6 +125,8 @@ export class Run {
     private saved = false,
   ) {
     this.dueAt = performance.now() + 1000 * (program.saveEvery ?? FIRST_SAVE);
+    const { paint } = program;
+    this.pictures = paint && new Pictures((name, svg) => this.paint(name, svg, paint));
   }
 
   /** Whether a checkpoint is stored. */
@@ -142,6 +148,7 @@ export class Run {
     try {
       const finished = await this.runProject(await this.begin());
       await this.configWritten;
+      await this.pictures?.done();
       return await this.summarise(finished ? 'finished' : 'interrupted');
     } catch (error) {
       await this.summarise('failed', error instanceof Error ? error.message : String(error)).catch(() => {
@@ -151,6 +158,7 @@ export class Run {
     } finally {
       this.attempt = 0;
       stopListening();
+      await this.pictures?.done();
       await this.settle();
       this.metrics?.close();
       this.logFile?.close();
@@ -196,6 +204,7 @@ export class Run {
     this.start -= 1000 * (from?.run.seconds ?? 0);
     this.saving = 1000 * (from?.run.saving ?? 0);
     await this.openMetrics(from);
+    await this.paintAgain();
     const { seed, preset, adapter: then, resumed } = this.config;
     const { adapter } = resumed.at(-1) ?? this.config;
     this.log(`Adapter: ${adapter.name}: ${adapter.reason}`);
@@ -389,13 +398,30 @@ export class Run {
   }
 
   private async saveFigure(name: string, figure: Figure): Promise<void> {
-    const files = await this.program.drawFigure(figure);
-    for (const [ending, content] of Object.entries(files)) {
-      const file = `${name}.${ending}`;
-      await this.write(file, content);
+    const svg = await renderFigureSvg(figure);
+    await this.write(`${name}.svg`, svg);
+    this.pictures?.add(name, svg);
+    for (const file of [`${name}.svg`, ...(this.pictures ? [`${name}.png`] : [])]) {
       if (!this.found.figures.includes(file)) this.found.figures.push(file);
     }
-    this.program.report({ type: 'figure', name, svg: files.svg });
+    this.program.report({ type: 'figure', name, svg });
+  }
+
+  private async paint(name: string, svg: string, by: (svg: string) => Promise<Uint8Array>): Promise<void> {
+    try {
+      await this.write(`${name}.png`, await by(svg));
+    } catch (error) {
+      // The drawing is there, and the training worth more than its picture.
+      this.log(`${name}.png could not be made: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** The process that went before may have ended before it had made them. */
+  private async paintAgain(): Promise<void> {
+    for (const file of this.found.figures.filter((file) => file.endsWith('.svg'))) {
+      const svg = await this.program.store.read(file);
+      if (svg) this.pictures?.add(file.slice(0, -4), new TextDecoder().decode(svg));
+    }
   }
 
   private async saveCheckpoint(checkpoint: RunCheckpoint): Promise<void> {

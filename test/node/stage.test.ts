@@ -18,6 +18,11 @@ const tilegrad = (...args: string[]) =>
 
 const text = (folder: string, file: string) => readFileSync(join(folder, file), 'utf8');
 
+async function smallest(name: string): Promise<string[]> {
+  const project = await projects.find((card) => card.name === name)?.load();
+  return Object.entries<unknown>(project?.presets.smallest ?? {}).map(([option, value]) => `--${kebabCase(option)}=${value}`);
+}
+
 /** All that a run has left, less times and its own place. */
 function leftIn(folder: string) {
   const { folder: _, seconds: __, saving: ___, ...summary } = JSON.parse(text(folder, 'summary.json'));
@@ -36,8 +41,7 @@ function leftIn(folder: string) {
 }
 
 it.each(['mc-dropout', 'house-prices'])('%s', async (name) => {
-  const project = await projects.find((card) => card.name === name)?.load();
-  const options = Object.entries<unknown>(project?.presets.smallest ?? {}).map(([option, value]) => `--${kebabCase(option)}=${value}`);
+  const options = await smallest(name);
   const [whole, parts] = [join(base, `${name}-whole`), join(base, `${name}-parts`)];
   await tilegrad('run', name, ...options, '--out', whole);
   const { stdout } = await tilegrad('run', name, ...options, '--prepare', '--out', parts);
@@ -56,7 +60,7 @@ it.each(['mc-dropout', 'house-prices'])('%s', async (name) => {
 });
 
 it('a stage of another run is refused, by name', async () => {
-  const options = ['--runs', '1', '--epochs', '1'];
+  const options = await smallest('house-prices');
   const [one, other] = [join(base, 'one'), join(base, 'other')];
   await tilegrad('run', 'house-prices', ...options, '--prepare', '--out', one);
   await tilegrad('run', 'house-prices', ...options, '--seed', '1', '--prepare', '--out', other);

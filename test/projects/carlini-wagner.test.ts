@@ -88,7 +88,7 @@ it('refuses leads that are none', async () => {
 const data = process.env.TILEGRAD_DATA;
 describe.skipIf(!data || !existsSync(join(data, 'weights')))('on real pictures (skipped without TILEGRAD_DATA)', () => {
   it('ResNet-20, and a goldfish that becomes a flamingo', async () => {
-    const size = { network: 'resnet20', images: 2, searches: 2, steps: 25, confidences: '0', confidenceImages: 2, testImages: 20 } as const;
+    const size = { network: 'resnet20', images: 1, searches: 1, steps: 25, confidences: '0', confidenceImages: 1, testImages: 20 } as const;
     const { summary, tables } = await runInMemory(carliniWagnerAttack, { options: { ...size, photographs: 1 }, log: () => {} });
     expect(summary.accuracy).toBeGreaterThan(0.7);
     expect([summary.success, summary.photographSuccess]).toEqual([1, 1]);

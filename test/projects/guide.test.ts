@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Project } from '../../src/index.ts';
 import { run } from '../train/memory-host.ts';
+import { resumedAnywhere } from './durable/durable.ts';
 import { softmaxRegression } from './softmax-regression/index.ts';
 
 const text = (path: string) => readFileSync(join(import.meta.dirname, path), 'utf8');
@@ -21,4 +23,8 @@ it('learns, and draws its figure', async () => {
   expect(shown.values.accuracy).toBeGreaterThan(0.7);
   expect([...figures.keys()]).toEqual(['accuracy']);
   expect(rows.filter((row) => 'loss' in row)).toHaveLength(54);
+});
+
+it('ends the same from wherever it was stopped', async () => {
+  await resumedAnywhere(softmaxRegression as unknown as Project);
 });

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { renderFigureFiles } from '../../runtime/node/figure-files.ts';
 import { nodePlatform } from '../../runtime/node/platform.ts';
 import { RunFolder } from '../../runtime/node/run-folder.ts';
 import { decodeCheckpoint } from '../../runtime/run/checkpoint.ts';
@@ -42,7 +41,7 @@ function multiply(steps: number, at: (step: number, first: number) => Promise<vo
 async function runIn(store: RunStore, project: Project, started: (run: Run) => void): Promise<void> {
   const platform = nodePlatform();
   const program = {
-    ...{ platform, store, stopping: false, saveEvery: 9999, drawFigure: renderFigureFiles },
+    ...{ platform, store, stopping: false, saveEvery: 9999 },
     ready: async () => {},
     report: () => {},
   };

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { renderFigureFiles } from '../../runtime/node/figure-files.ts';
 import { nodePlatform } from '../../runtime/node/platform.ts';
 import { RunFolder } from '../../runtime/node/run-folder.ts';
 import { decodeRows } from '../../runtime/run/metrics.ts';
@@ -61,7 +60,7 @@ async function run(
   const events: RunEvent[] = [];
   let saved: number | undefined;
   const host = {
-    ...{ platform, store: folder, stopping: false, saveEvery, ready: async () => {}, drawFigure: renderFigureFiles },
+    ...{ platform, store: folder, stopping: false, saveEvery, ready: async () => {} },
     report(event: RunEvent) {
       events.push(event);
       if (event.type === 'checkpoint') saved = event.step;

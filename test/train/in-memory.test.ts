@@ -1,12 +1,7 @@
-// A project run by a program, with nothing kept on disk; and each project as the one program that the playground opens.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+// A project run by a program, with nothing kept on disk.
+import { beforeAll, describe, expect, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
 import { type Figure, runInMemory, setPlatform, type Table } from '../../src/index.ts';
-import { projects } from '../../src/projects/index.ts';
 import { softmaxRegression } from '../projects/softmax-regression/index.ts';
 import { run } from './memory-host.ts';
 
@@ -37,27 +32,5 @@ describe('runInMemory', () => {
     await expect(asked({ options: { epoch: 2 } })).rejects.toThrow(/there is no option epoch; did you mean epochs\?/);
     await expect(asked({ options: { epochs: '2' } })).rejects.toThrow(/epochs: expected a number, got 2/);
     await expect(asked({ preset: 'tiny' })).rejects.toThrow(/preset/);
-  });
-});
-
-describe('the program of a project', () => {
-  const built = resolve(import.meta.dirname, '../../dist');
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'tilegrad-program-'));
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  it.each(projects)('$name runs, from tilegrad alone', async ({ name }) => {
-    const text = readFileSync(join(built, `gallery/projects/${name}.program.mjs`), 'utf8');
-    expect(text.match(/^import .*/gm)).toEqual([expect.stringContaining("from 'tilegrad';")]);
-    const path = join(folder, `${name}.mjs`);
-    writeFileSync(path, text.replace("'tilegrad'", JSON.stringify(pathToFileURL(join(built, 'node.js')).href)));
-    const printed: unknown[] = [];
-    const spy = vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(...values));
-    await import(/* @vite-ignore */ pathToFileURL(path).href).finally(() => spy.mockRestore());
-    const figures = printed.filter((value) => typeof value === 'object' && value !== null && 'panels' in value);
-    expect(figures.length).toBeGreaterThan(0);
-    expect(Object.keys(printed.at(-1) as object).length).toBeGreaterThan(0);
   });
 });

@@ -1,0 +1,3 @@
+import { durable, third } from './durable.ts';
+
+durable(third(2));
