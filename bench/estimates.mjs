@@ -16,12 +16,12 @@ if (given.help) {
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const run = (arguments_, env = {}) =>
   promisify(execFile)('node', [cli, ...arguments_], { env: { ...process.env, ...env }, maxBuffer: 2 ** 28 });
-const { stdout: list } = await run(['list', '--json']);
+const { projects } = await import('../dist/projects/index.js');
 const data = process.env.TILEGRAD_DATA ? ['--data', process.env.TILEGRAD_DATA] : [];
 const adapter = given.adapter ? ['--adapter', given.adapter] : [];
 
 const kebabCase = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const measured = JSON.parse(list).flatMap(({ name, seconds = { quick: 0 } }) =>
+const measured = projects.flatMap(({ name, seconds = { quick: 0 } }) =>
   Object.entries(seconds).map(([preset, entry]) => ({ name, preset, less: entry.with ?? {} })),
 );
 const speeds = [];
