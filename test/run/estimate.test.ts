@@ -49,7 +49,7 @@ it('does not go by runs of another project, adapter or width, nor by all images 
 });
 
 it('goes by the card where no run tells, made up for by the speed of the adapter', () => {
-  expect(estimate({}, [], REFERENCE / 20)).toEqual({ seconds: 30, by: 'card' });
+  expect(estimate({}, [], REFERENCE / 16)).toEqual({ seconds: 37.5, by: 'card' });
   expect(estimate({ epochs: 20 }, [], REFERENCE)).toEqual({ seconds: 1200, by: 'card' });
   expect(estimate({ epochs: 1, width: 1 }, [], 2 * REFERENCE)).toEqual({ seconds: 60, by: 'card' });
   // Nobody knows how fast it is: one in software is like that of the cards.
