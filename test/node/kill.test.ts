@@ -31,7 +31,8 @@ const rows = (folder: string): Row[] =>
         .map((line) => JSON.parse(line))
     : [];
 
-it.each(['house-prices', 'vae'])('%s goes on bit for bit after SIGKILL', async (name) => {
+it('house-prices goes on bit for bit after SIGKILL', async () => {
+  const name = 'house-prices';
   const base = mkdtempSync(join(tmpdir(), 'tilegrad-kill-'));
   try {
     const project = await (projects.find((card) => card.name === name) as (typeof projects)[number]).load();
