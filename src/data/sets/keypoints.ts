@@ -1,17 +1,24 @@
 import type { DataFile } from '../../platform.ts';
 import { Random } from '../../random.ts';
-import { decodeCsv, numbersOf } from '../csv.ts';
-import { formatError, quoted } from '../format-error.ts';
+import { type CsvTable, decodeCsv, numbersOf } from '../csv.ts';
+import { formatError, grouped, quoted } from '../format-error.ts';
+import { planes } from '../image/image.ts';
 import type { Folder } from './folder.ts';
-import { decodePictures } from './pictures.ts';
+import { eachPicture } from './pictures.ts';
 import { type DataSet, form, type Part, type Reading } from './set.ts';
 
-/** `image`: u8 [1, 96, 96], 0 … 1 in a batch; `points`: f32 [15, 2], x and y of each point, −1 at the left or upper edge, 1 at the other. */
-export type Faces = { readonly train: Part<'image' | 'points'>; readonly test: Part<'image' | 'points'> };
+type FacePart = Part<'image' | 'points' | 'known'>;
+
+/**
+ * `image`: u8 [1, 96, 96], 0 … 1 in a batch; `points`: f32 [15, 2], x and y of each point, −1 at the left or upper edge, 1 at the other; `known`:
+ * u8 [15], 1 where a point is given. One that isn't is 0, 0.
+ */
+export type Faces = { readonly train: FacePart; readonly test: FacePart };
 
 const SIDE = 96;
 const POINTS = 15;
-const size = { channels: 1, height: SIDE, width: SIDE } as const;
+/** A point that lies farther outside than this, in pictures, is none. */
+const FARTHEST = 0.5;
 
 /**
  * Faces, and where their eyes, brows, nose and mouth are: 15 points in the order of Kaggle's set, taken from YouTube Faces' 68. Nearly all persons of
@@ -37,13 +44,13 @@ export const facialKeypoints: DataSet<Faces> = {
         test: { path: 'facial_keypoints/test_15pts.csv' },
       },
       read: async ({ pictures, train, test }, { limit, progress }) => ({
-        train: await faces(pictures, train, limit.train, progress),
-        test: await faces(pictures, test, limit.test, progress),
+        train: await faces('training', pictures, train, limit.train, progress),
+        test: await faces('test', pictures, test, limit.test, progress),
       }),
     }),
     form({
       title: "Kaggle's table",
-      note: "Kaggle's faces with all 15 points, the last tenth of them to test with",
+      note: "Kaggle's, the last tenth of the faces with all 15 points to test with",
       files: { table: { path: 'facial_keypoints/training.csv' } },
       read: ({ table }, { limit }) => fromTable(table, limit),
     }),
@@ -54,7 +61,13 @@ export const facialKeypoints: DataSet<Faces> = {
   },
 };
 
-async function faces(pictures: Folder, file: DataFile, limit: number | undefined, progress: Reading['progress']): Promise<Faces['train']> {
+async function faces(
+  name: string,
+  pictures: Folder,
+  file: DataFile,
+  limit: number | undefined,
+  progress: Reading['progress'],
+): Promise<FacePart> {
   const table = decodeCsv(file.bytes, file.source);
   const place = table.columns.indexOf('image');
   if (place < 0 || table.rows.length === 0)
@@ -67,19 +80,25 @@ async function faces(pictures: Folder, file: DataFile, limit: number | undefined
       throw formatError(`${file.source}, line ${line}`, `a picture ${quoted(cells[place])} in ${pictures.source}`, 'none');
     return path;
   });
-  const columns = Array.from({ length: 2 * POINTS }, (_, k) => numbersOf(table, `${k % 2 ? 'y' : 'x'}${k >> 1}`));
-  const points = new Float32Array(rows.length * 2 * POINTS);
-  rows.forEach(({ line }, i) => {
-    columns.forEach((column, k) => {
-      if (Number.isNaN(column[i]))
-        throw formatError(`${file.source}, line ${line}`, `${POINTS} points, each with x and y`, 'an empty cell');
-      points[i * 2 * POINTS + k] = (2 * column[i]) / SIDE - 1;
-    });
-  });
-  return part(await decodePictures(pictures, paths, size, progress), points);
+  const axes = Array.from({ length: 2 * POINTS }, (_, k) => `${k % 2 ? 'y' : 'x'}${k >> 1}`);
+  const located = pointsOf(table, axes, [...rows.keys()]);
+  const image = new Uint8Array(rows.length * SIDE * SIDE);
+  let coloured = 0;
+  await eachPicture(
+    pictures,
+    paths,
+    (picture, i) => {
+      if (picture.width !== SIDE || picture.height !== SIDE) return `${picture.width}×${picture.height} pixels, expected ${SIDE}×${SIDE}`;
+      if (picture.palette || picture.channels > 2) coloured++;
+      image.set(planes(picture, 1), i * SIDE * SIDE);
+      return undefined;
+    },
+    progress,
+  );
+  return part(image, located, name, coloured);
 }
 
-/** Kaggle's training.csv: x and y of 15 points, and 96×96 grey values in the column Image. Rows without some points are left out, as the course does. */
+/** Kaggle's training.csv: x and y of 15 points, and 96×96 grey values in the column Image. Most of its faces lack points: those are all to train on. */
 function fromTable({ bytes, source }: DataFile, limit: Reading['limit']): Faces {
   const table = decodeCsv(bytes, source);
   const { columns } = table;
@@ -92,13 +111,14 @@ function fromTable({ bytes, source }: DataFile, limit: Reading['limit']): Faces 
       `${columns.length} columns, ${columns.slice(0, 3).map(quoted).join(', ')} …`,
     );
   }
-  const values = axes.map((name) => numbersOf(table, name));
-  const whole = table.rows.flatMap((_, i) => (values.every((column) => !Number.isNaN(column[i])) ? [i] : []));
-  if (whole.length < 10) throw formatError(source, `at least 10 faces with all ${POINTS} points`, `${whole.length}`);
-  const end = Math.floor(0.9 * whole.length);
-  const read = (rows: readonly number[]) => {
+  const { known } = pointsOf(table, axes, [...table.rows.keys()]);
+  const complete = table.rows.flatMap((_, i) => (known.subarray(i * POINTS, (i + 1) * POINTS).includes(0) ? [] : [i]));
+  if (complete.length < 10) throw formatError(source, `at least 10 faces with all ${POINTS} points`, `${complete.length}`);
+  const tested = complete.slice(Math.floor(0.9 * complete.length));
+  const held = new Set(tested);
+  const trained = [...table.rows.keys()].filter((i) => !held.has(i));
+  const read = (name: string, rows: readonly number[]) => {
     const image = new Uint8Array(rows.length * SIDE * SIDE);
-    const points = new Float32Array(rows.length * 2 * POINTS);
     rows.forEach((row, i) => {
       const { line, cells } = table.rows[row];
       const levels = cells[place].trim().split(' ');
@@ -106,22 +126,67 @@ function fromTable({ bytes, source }: DataFile, limit: Reading['limit']): Faces 
         throw formatError(`${source}, line ${line}`, `${SIDE}×${SIDE} values of 0 to 255`, `${levels.length}: ${quoted(cells[place])}`);
       }
       image.set(levels.map(Number), i * SIDE * SIDE);
-      values.forEach((column, k) => {
-        points[i * 2 * POINTS + k] = (2 * column[row]) / SIDE - 1;
-      });
     });
-    return part(image, points);
+    return part(image, pointsOf(table, axes, rows), name);
   };
   return {
-    train: read(whole.slice(0, limit.train ? Math.min(end, limit.train) : end)),
-    test: read(whole.slice(end).slice(0, limit.test || undefined)),
+    train: read('training', trained.slice(0, limit.train || undefined)),
+    test: read('test', tested.slice(0, limit.test || undefined)),
   };
 }
 
-function part(image: Uint8Array, points: Float32Array): Faces['train'] {
+interface Located {
+  readonly points: Float32Array;
+  readonly known: Uint8Array;
+}
+
+/**
+ * Points of some rows, from columns with x and y of each in pixels.
+ * @throws DataFormatError for an empty column, a row without any point, and a point far outside
+ */
+function pointsOf(table: CsvTable, axes: readonly string[], rows: readonly number[]): Located {
+  const columns = axes.map((name) => numbersOf(table, name));
+  const empty = axes.find((_, k) => columns[k].every(Number.isNaN));
+  if (empty) throw formatError(table.source, `numbers in the column ${quoted(empty)}`, 'an empty column');
+  const points = new Float32Array(rows.length * 2 * POINTS);
+  const known = new Uint8Array(rows.length * POINTS);
+  rows.forEach((row, i) => {
+    for (let k = 0; k < POINTS; k++) {
+      const at = [columns[2 * k][row], columns[2 * k + 1][row]];
+      // Half a point is none.
+      if (at.some(Number.isNaN)) continue;
+      const far = at.findIndex((value) => Math.abs(value / SIDE - 0.5) > 0.5 + FARTHEST);
+      if (far >= 0) {
+        const where = `${table.source}, line ${table.rows[row].line}, column ${quoted(axes[2 * k + far])}`;
+        throw formatError(where, `a place in or near a picture of ${SIDE} pixels`, `${at[far]}`);
+      }
+      known[i * POINTS + k] = 1;
+      points.set(
+        at.map((value) => (2 * value) / SIDE - 1),
+        2 * (i * POINTS + k),
+      );
+    }
+    if (!known.subarray(i * POINTS).includes(1))
+      throw formatError(`${table.source}, line ${table.rows[row].line}`, `at least one of ${POINTS} points`, 'none');
+  });
+  return { points, known };
+}
+
+function part(image: Uint8Array, { points, known }: Located, name: string, coloured = 0): FacePart {
+  const count = known.length / POINTS;
+  const lacking = Array.from({ length: count }, (_, i) => known.subarray(i * POINTS, (i + 1) * POINTS)).filter((own) => own.includes(0));
+  const notes = [
+    ...(lacking.length > 0 ? [`${grouped(lacking.length)} of ${grouped(count)} ${name} faces lack points`] : []),
+    ...(coloured > 0 ? [`${grouped(coloured)} of ${grouped(count)} ${name} pictures made grey`] : []),
+  ];
   return {
-    fields: { image: { data: image, shape: [1, SIDE, SIDE], scale: 1 / 255 }, points: { data: points, shape: [POINTS, 2] } },
-    count: points.length / (2 * POINTS),
+    fields: {
+      image: { data: image, shape: [1, SIDE, SIDE], scale: 1 / 255 },
+      points: { data: points, shape: [POINTS, 2] },
+      known: { data: known, shape: [POINTS] },
+    },
+    count,
+    ...(notes.length > 0 && { note: notes.join(', ') }),
   };
 }
 
@@ -156,7 +221,7 @@ const strokes: readonly (readonly [number, number])[] = [
 ];
 
 /** Drawn faces, turned, moved and of different features, in light from one side. */
-function drawn(seed: number, stream: number, count: number): Faces['train'] {
+function drawn(seed: number, stream: number, count: number): FacePart {
   const image = new Uint8Array(count * SIDE * SIDE);
   const points = new Float32Array(count * 2 * POINTS);
   for (let i = 0; i < count; i++) {
@@ -176,7 +241,7 @@ function drawn(seed: number, stream: number, count: number): Faces['train'] {
     });
     paint(image.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE), at, { x, y, width, height, cos, sin }, random);
   }
-  return part(image, points);
+  return part(image, { points, known: new Uint8Array(count * POINTS).fill(1) }, 'drawn');
 }
 
 function paint(

@@ -144,11 +144,12 @@ async function realRecord(set: DataSet, parts: Parts, { form, found }: Whole<Par
   const there = Object.values(found).filter((file) => file !== undefined);
   const files = await Promise.all(there.map((file) => ('paths' in file ? file.used() : { source: file.source, sha256: file.sha256 })));
   const folders = new Set(files.map(({ source }) => source.replace(/[^/\\]*$/, '') || source));
+  const notes = [form.note, ...Object.values(parts).map(({ note }) => note)].filter((note) => note !== undefined);
   const place = files.length === 1 ? files[0].source : [...folders].join(' and ');
   return {
     name: set.name,
     synthetic: false,
-    description: `${set.title}${form.note ? ` (${form.note})` : ''}, ${counted(set, parts)}, from ${place}`,
+    description: `${set.title}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}, ${counted(set, parts)}, from ${place}`,
     files,
   };
 }

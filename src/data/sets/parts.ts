@@ -63,7 +63,7 @@ function takenField(field: Field, samples: Uint32Array): Field {
 
 function ofFields<F extends string>(part: Part<F>, count: number, change: (field: Field) => Field): Part<F> {
   const fields = Object.entries<Field>(part.fields).map(([name, field]) => [name, change(field)]);
-  return { fields: Object.fromEntries(fields) as Record<F, Field>, count };
+  return { ...part, fields: Object.fromEntries(fields) as Record<F, Field>, count };
 }
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);

@@ -19,6 +19,8 @@ export interface Field extends Value {
 export interface Part<F extends string = string> {
   readonly fields: Readonly<Record<F, Field>>;
   readonly count: number;
+  /** What was odd in its files, and how much of it: it goes into the record. */
+  readonly note?: string;
 }
 
 /** What a set consists of: `train` and `test`, as a rule. */

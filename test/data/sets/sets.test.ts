@@ -2,12 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sets } from '../../../src/data/sets/index.ts';
+import type { Faces } from '../../../src/data/sets/keypoints.ts';
 import { openDataSet } from '../../../src/data/sets/open.ts';
 import type { DataSet, Field, Part, Parts } from '../../../src/data/sets/set.ts';
 import { textsOf } from '../../../src/data/sets/texts.ts';
 import { DataFormatError } from '../../../src/engine/graph/errors.ts';
 import { type Files, platformOf } from './platforms.ts';
-import { samples, text } from './samples.ts';
+import { png, samples, tarred, text } from './samples.ts';
 
 const all = Object.entries(sets) as unknown as readonly (readonly [string, () => Promise<DataSet>])[];
 /** Of every part, whatever it is called. */
@@ -116,14 +117,53 @@ describe.each(all)('%s', (name, set) => {
 describe("Kaggle's forms", () => {
   const sample = (name: string, path: string) => samples[name].find((files) => Object.keys(files).some((key) => key.includes(path)))!;
 
-  test('faces: whole ones alone, pixels and points as the table has them', async () => {
-    const { parts } = await openDataSet(platformOf(sample('facialKeypoints', 'training.csv')), sets.facialKeypoints);
-    expect([parts.train.count, parts.test.count]).toEqual([10, 2]);
-    const { image, points } = parts.test.fields;
+  test('faces: whole ones to test with, all others to train on, pixels and points as the table has them', async () => {
+    const { parts, record } = await openDataSet(platformOf(sample('facialKeypoints', 'training.csv')), sets.facialKeypoints);
+    expect([parts.train.count, parts.test.count]).toEqual([12, 2]);
+    const { image, points, known } = parts.test.fields;
     // Faces 6 and 13 lack a point, so those to test with are 11 and 12.
     expect([...image.data.subarray(9216, 9220)]).toEqual([0, 12, 24, 36]);
     expect(points.data[0]).toBeCloseTo((2 * 31.5) / 96 - 1, 6);
     expect(points.data[30 + 29]).toBeCloseTo((2 * (20.5 + 29 + 12)) / 96 - 1, 6);
+    expect(known.data).toEqual(new Uint8Array(30).fill(1));
+    // Of face 6 the x of point 1 is missing: the whole point is.
+    const train = parts.train.fields;
+    expect([...train.known.data].flatMap((given, i) => (given ? [] : [i]))).toEqual([6 * 15 + 1, 11 * 15 + 1]);
+    expect([...train.points.data.subarray(180, 186)].map((v) => 48 * (v + 1))).toEqual(
+      [26.5, 27.5, 48, 48, 30.5, 31.5].map((v) => expect.closeTo(v, 4)),
+    );
+    expect(record.description).toMatch(/\(Kaggle's, .*; 2 of 12 training faces lack points\), 12 training and 2 test faces/);
+  });
+
+  test('faces: what is odd in their table or pictures is named, or counted', async () => {
+    const files = sample('facialKeypoints', 'train_15pts.csv');
+    const path = 'facial_keypoints/train_15pts.csv';
+    const [header, ...rows] = new TextDecoder().decode(files[path]).trim().split('\n');
+    const changed = (change: (cells: string[], row: number) => void) => {
+      const cells = rows.map((row) => row.split(','));
+      cells.forEach(change);
+      return { ...files, [path]: text(header, ...cells.map((row) => row.join())) };
+    };
+    const opened = (given: Readonly<Record<string, Uint8Array>>) => open(sets.facialKeypoints, given);
+    const { parts, record } = await opened(changed((cells, row) => void (row === 1 && cells.fill('', 4, 5))));
+    expect([...(parts.train as Faces['train']).fields.known.data.subarray(15, 19)]).toEqual([1, 0, 1, 1]);
+    expect(record.description).toContain('Facial keypoints (1 of 2 training faces lack points), 2 training and 1 test faces');
+    await expect(opened(changed((cells) => void cells.fill('', 4, 5)))).rejects.toThrow(
+      "expected numbers in the column 'y1', found an empty column",
+    );
+    await expect(opened(changed((cells, row) => void (row === 1 && cells.fill('', 1))))).rejects.toThrow(
+      'line 3: expected at least one of 15 points, found none',
+    );
+    await expect(opened(changed((cells, row) => void (row === 0 && cells.fill('150', 1, 2))))).rejects.toThrow(
+      "line 2, column 'x0': expected a place in or near a picture of 96 pixels, found 150",
+    );
+    const archive = (name: string, picture: Uint8Array) =>
+      tarred({ 'train/a.png': png(96, 96), 'train/b.png': png(96, 96), 'test/c.png': png(96, 96), [name]: picture });
+    const coloured = await opened({ ...files, 'facial_keypoints/faces.tar.gz': archive('train/b.png', png(96, 96, 3)) });
+    expect(coloured.record.description).toContain('(1 of 2 training pictures made grey)');
+    await expect(opened({ ...files, 'facial_keypoints/faces.tar.gz': archive('test/c.png', png(90, 96)) })).rejects.toThrow(
+      /1 of 1 pictures can't be used: 'test\/c.png' \(90×96 pixels, expected 96×96\)/,
+    );
   });
 
   test('reviews', async () => {
