@@ -2,6 +2,7 @@
 import type { Project, ProjectCard } from '../index.ts';
 import { card as optimizers } from './applied/optimizers/card.ts';
 import { card as cifar10Mlp } from './i2dl/cifar10-mlp/card.ts';
+import { card as facialKeypoints } from './i2dl/facial-keypoints/card.ts';
 import { card as housePrices } from './i2dl/house-prices/card.ts';
 import { card as mnistAutoencoder } from './i2dl/mnist-autoencoder/card.ts';
 import { card as carliniWagner } from './small-scale/carlini-wagner/card.ts';
@@ -21,6 +22,7 @@ export const projects: readonly ListedProject[] = [
   { ...housePrices, load: async () => (await import('./i2dl/house-prices/index.ts')).housePrices },
   { ...cifar10Mlp, load: async () => (await import('./i2dl/cifar10-mlp/index.ts')).cifar10Mlp },
   { ...mnistAutoencoder, load: async () => (await import('./i2dl/mnist-autoencoder/index.ts')).mnistAutoencoder },
+  { ...facialKeypoints, load: async () => (await import('./i2dl/facial-keypoints/index.ts')).facialKeypoints },
   { ...graphNetworks, load: async () => (await import('./uva/graph-networks/index.ts')).graphNetworks },
   { ...mlp, load: async () => (await import('./uva/mlp/index.ts')).mlp },
   { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
