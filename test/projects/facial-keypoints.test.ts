@@ -139,7 +139,6 @@ describe('a small run', () => {
   it('finds points far better than by the mean face, and says how far off each is', () => {
     const { shown, figures } = finished;
     const { score, meanFaceScore, meanSquaredError } = shown.values as Readonly<Record<string, number>>;
-    console.log(finished.shown.values);
     expect(score).toBeGreaterThan(1.5 * meanFaceScore);
     expect(score).toBeCloseTo(1 / (2 * meanSquaredError), 6);
     expect([...figures.keys()]).toEqual(['training', 'faces', 'errors']);
@@ -168,7 +167,6 @@ describe.skipIf(!data || !existsSync(join(data, 'facial_keypoints')))('on real f
   it('learns from a few hundred of them', async () => {
     const size = { width: 4, hidden: 32, epochs: 8, batchSize: 20, trainFaces: 200, testFaces: 100, variation: 0, dropout: 0 };
     const { summary } = await runInMemory(facialKeypoints, { options: size, log: () => {} });
-    console.log(summary);
     expect(summary.score).toBeGreaterThan(1.2 * Number(summary.meanFaceScore));
   });
 });
