@@ -251,23 +251,27 @@ function paint(
   random: Random,
 ): void {
   const [ground, skin, light, dark] = [random.uniform(20, 230), random.uniform(90, 210), random.normal(0, 30), random.uniform(40, 80)];
-  const blobs = [
-    [0, 3.2],
-    [1, 3.2],
-    [10, 2.6],
-  ].map(([k, radius]) => ({ x: at[k][0], y: at[k][1], radius: (radius * height) / 34 }));
+  // How far inside of what is dark a pixel lies: marks are small, and most pixels are near none.
+  const near = new Float64Array(SIDE * SIDE).fill(Number.POSITIVE_INFINITY);
+  const mark = (from: readonly [number, number], to: readonly [number, number], reach: number) => {
+    const span = (axis: 0 | 1) => {
+      const [low, high] = [Math.min(from[axis], to[axis]), Math.max(from[axis], to[axis])];
+      return [Math.max(0, Math.floor(low - reach - 1)), Math.min(SIDE - 1, Math.ceil(high + reach + 1))];
+    };
+    const [[left, right], [top, bottom]] = [span(0), span(1)];
+    for (let v = top; v <= bottom; v++) {
+      for (let u = left; u <= right; u++) near[v * SIDE + u] = Math.min(near[v * SIDE + u], distance(u, v, from, to) - reach);
+    }
+  };
+  for (const [from, to] of strokes) mark(at[from], at[to], 1.1);
+  for (const k of [0, 1]) mark(at[k], at[k], (3.2 * height) / 34);
+  mark(at[10], at[10], (2.6 * height) / 34);
   for (let v = 0; v < SIDE; v++) {
     for (let u = 0; u < SIDE; u++) {
       const [a, b] = [(cos * (u - x) + sin * (v - y)) / width, (cos * (v - y) - sin * (u - x)) / height];
       const face = a * a + b * b < 1;
       let value = face ? skin + light * a : ground + 0.2 * light;
-      if (face) {
-        const near = Math.min(
-          ...strokes.map(([from, to]) => distance(u, v, at[from], at[to]) - 1.1),
-          ...blobs.map((blob) => Math.hypot(u - blob.x, v - blob.y) - blob.radius),
-        );
-        value -= dark * Math.min(1, Math.max(0, 0.5 - near));
-      }
+      if (face) value -= dark * Math.min(1, Math.max(0, 0.5 - near[v * SIDE + u]));
       pixels[v * SIDE + u] = Math.min(255, Math.max(0, value + random.uniform(-9, 9)));
     }
   }
