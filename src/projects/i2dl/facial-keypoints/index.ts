@@ -32,7 +32,7 @@ export const facialKeypoints = project({
   presets: {
     quick: { width: 8, hidden: 64, epochs: 12, trainFaces: 800, testFaces: 200 },
     full: { width: 32, hidden: 256, epochs: 200, batchSize: 64 },
-    smallest: { width: 1, hidden: 4, epochs: 2, batchSize: 6, trainFaces: 14, testFaces: 4 },
+    smallest: { width: 1, hidden: 4, epochs: 2, batchSize: 4, trainFaces: 9, testFaces: 3 },
   },
   model: (options) => new KeypointNet(options),
   inputs: () => [[1, 1, SIDE, SIDE]],
