@@ -17,7 +17,7 @@ export const facialKeypoints = project({
     width: option.integer(16, 'channels of the first convolution; each of the next three has twice as many', { min: 1 }),
     hidden: option.integer(128, 'units between the convolutions and the points', { min: 1 }),
     dropout: option.number(0.1, 'share of these that is dropped in training', { min: 0, max: 0.95, time: 'same' }),
-    variation: option.number(1, 'how far faces are turned, moved, scaled and lit in training, half of them mirrored (0: as they are)', {
+    variation: option.number(0.5, 'how far faces are turned, moved, scaled and lit in training, half of them mirrored (0: as they are)', {
       min: 0,
       max: 3,
       time: 'same',
@@ -30,8 +30,8 @@ export const facialKeypoints = project({
     testFaces: option.integer(0, 'use only the first so many test faces (0: all)', { min: 0 }),
   },
   presets: {
-    quick: { width: 8, hidden: 64, epochs: 12, trainFaces: 800, testFaces: 200 },
-    full: { width: 32, hidden: 256, epochs: 200, batchSize: 64 },
+    quick: { width: 8, hidden: 32, epochs: 5, trainFaces: 800, testFaces: 200 },
+    full: { width: 32, hidden: 256, variation: 1, epochs: 200, batchSize: 64 },
     smallest: { width: 1, hidden: 4, epochs: 2, batchSize: 4, trainFaces: 9, testFaces: 3 },
   },
   model: (options) => new KeypointNet(options),
