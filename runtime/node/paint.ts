@@ -49,13 +49,13 @@ const start = () =>
 
 /**
  * Twice the size of the SVG, sharp on the screens of today and in print.
- * @throws Error for what is no SVG, or when the thread ended
+ * @throws Error for what is no SVG, where a package that it needs is missing, or when the thread ended
  */
-export function paint(svg: string): Promise<Uint8Array> {
+export async function paint(svg: string): Promise<Uint8Array> {
+  const task: PaintTask = worker ? { svg } : { svg, tools: tools() };
   return new Promise((resolve, reject) => {
-    const first = worker === undefined;
     worker ??= start();
     asked.push({ resolve, reject });
-    worker.post(first ? { svg, tools: tools() } : { svg }, []);
+    worker.post(task, []);
   });
 }
