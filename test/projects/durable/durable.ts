@@ -108,7 +108,7 @@ export function durable(cards: readonly ListedProject[]): void {
     });
     const ended = new Promise((resolve) => child.on('close', resolve));
     const watch = setInterval(() => {
-      if (existsSync(join(folder, runFiles.checkpoint)) && rowsIn(folder).length > 3) child.kill('SIGKILL');
+      if (existsSync(join(folder, runFiles.checkpoint)) && rowsIn(folder).length > 0) child.kill('SIGKILL');
     }, 2);
     await ended;
     clearInterval(watch);
