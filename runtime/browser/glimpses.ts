@@ -29,7 +29,7 @@ export class Glimpses {
     const due = this.due.get(name);
     if (due !== undefined && (began < due || !this.inSight.has(name))) return undefined;
     return async (figure) => {
-      this.show(name, await renderFigureSvg(figure));
+      this.show(name, await renderFigureSvg(figure, { narrow: true }));
       const now = performance.now();
       this.due.set(name, now + Math.max(LEAST_REST, SHARE * Math.max(1, this.inSight.size) * (now - began)));
     };

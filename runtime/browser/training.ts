@@ -141,6 +141,8 @@ export class Training {
       },
       ready: (live, found) => this.ready(live, found),
       opened: (parts) => this.looks.take(parts),
+      // For whoever looks at it on a phone.
+      drawing: { narrow: true },
       glimpse: (name) => this.glimpses.of(name),
       checkData: ({ synthetic }) => {
         if (!synthetic) this.dataUsed = true;

@@ -16,6 +16,7 @@ import type { Platform } from '../../src/platform.ts';
 import type { Figure } from '../../src/train/figure.ts';
 import type { DoneRecord, LiveRun, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
 import type { DataRecord, Project } from '../../src/train/project.ts';
+import type { RenderOptions } from '../../src/train/render.ts';
 import {
   decodeCheckpoint,
   decodeRecord,
@@ -64,6 +65,8 @@ export interface RunProgram {
   checkData?(record: DataRecord): void;
   /** Gets each data set that the run opens, for whoever wants to look into it while it is at work. */
   opened?(parts: Parts): void;
+  /** How figures are drawn. */
+  readonly drawing?: RenderOptions;
   /** Makes a PNG of a drawing, where the run's files are looked at with programs that don't all show SVG. */
   paint?(svg: string): Promise<Uint8Array>;
   /** What shows a figure for a moment, where somebody looks on and it was not drawn just now. */
@@ -398,7 +401,7 @@ export class Run {
   }
 
   private async saveFigure(name: string, figure: Figure): Promise<void> {
-    const svg = await renderFigureSvg(figure);
+    const svg = await renderFigureSvg(figure, this.program.drawing);
     await this.write(`${name}.svg`, svg);
     this.pictures?.add(name, svg);
     for (const file of [`${name}.svg`, ...(this.pictures ? [`${name}.png`] : [])]) {

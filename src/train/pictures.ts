@@ -5,14 +5,24 @@ import { colourAt, marker } from './marks.ts';
 import { base64, encodePng } from './png.ts';
 import { type Drawing, element, fontSize, ink, moved, type Size, textElement, textWidth, wrap } from './svg.ts';
 
+/** Room for a panel. In a narrow one a row of pictures wraps. */
+export interface Room extends Size {
+  readonly narrow?: boolean;
+}
+
+/** Pixels of a row that wraps. */
+const LEAST_CELL = 64;
+
 /** Pictures in a grid, all in cells of one size; small ones enlarged by a whole number, to 224 or twice their size, so that their pixels stay square and equal. */
-export function drawPictures({ title, columns, pictures, legend = [] }: Extract<Panel, { kind: 'pictures' }>, size: Size): Drawing {
-  const gap = 10;
+export function drawPictures({ title, columns, pictures, legend = [] }: Extract<Panel, { kind: 'pictures' }>, size: Room): Drawing {
+  const gap = size.narrow ? 6 : 10;
   const widest = Math.max(1, ...pictures.map((p) => p.width));
   const tallest = Math.max(1, ...pictures.map((p) => p.height));
-  const across = Math.max(1, Math.min(columns, pictures.length || 1));
+  const row = Math.max(1, Math.min(columns, pictures.length || 1));
+  // Of several rows, what stands below what may mean something.
+  const across = size.narrow && pictures.length <= columns ? evenly(row, Math.floor((size.width + gap) / (LEAST_CELL + gap))) : row;
   const room = Math.min((size.width - gap * (across - 1)) / across, Math.max(224, 2 * widest));
-  const scale = room >= widest ? Math.floor(room / widest) : Math.max(room / widest, 40 / widest);
+  const scale = room >= widest ? Math.floor(room / widest) : Math.max(room / widest, (size.narrow ? 24 : 40) / widest);
   const cell = { width: Math.round(widest * scale), height: Math.round(tallest * scale) };
   const captions = pictures.map((picture) => (picture.caption ? wrap(picture.caption, cell.width + gap, fontSize.caption) : []));
 
@@ -48,6 +58,9 @@ export function drawPictures({ title, columns, pictures, legend = [] }: Extract<
   }
   return { width: Math.max(width, key?.width ?? 0), height: Math.max(0, y - gap), svg: parts.join('') };
 }
+
+/** How many of a row stand in each of as few rows as hold at most so many. */
+const evenly = (count: number, most: number) => Math.ceil(count / Math.ceil(count / most));
 
 function image(picture: Picture, x: number, y: number, scale: number): string {
   // Enlarged here and not by the viewer: several (resvg, Inkscape) smooth whatever they are told. Deflate makes little of the repeats.

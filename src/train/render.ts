@@ -4,14 +4,24 @@ import { drawChart, drawField } from './chart.ts';
 import type { Figure, Panel } from './figure.ts';
 import { drawHeatText } from './heat-text.ts';
 import { drawMatrix } from './matrix.ts';
-import { drawPictures } from './pictures.ts';
-import { type Drawing, element, escapeXml, fontFamily, fontSize, ink, type Size, textElement, wrap } from './svg.ts';
+import { drawPictures, type Room } from './pictures.ts';
+import { type Attributes, type Drawing, element, escapeXml, fontFamily, fontSize, ink, type Size, textElement, wrap } from './svg.ts';
 
 const margin = 24;
 const gutter = 30;
 
+const smallest = Math.min(...Object.values(fontSize));
 /** Shown 700 pixels wide, as on a page, the smallest text of so wide a figure still stands 10 pixels high. */
-const widest = Math.floor((700 * Math.min(...Object.values(fontSize))) / 10);
+const widest = Math.floor((700 * smallest) / 10);
+
+/** A panel that has to be narrow, and the widest that needs no other form on a phone: shown 300 pixels wide its smallest text stands 10 high. */
+const NARROW: Room = { width: 320, height: 270, narrow: true };
+const NARROW_ENOUGH = (300 * smallest) / 10;
+
+export interface RenderOptions {
+  /** Give panels that a phone has no room for a second form each, `class="panel narrow"`, not displayed: for viewers that set them anew. */
+  readonly narrow?: boolean;
+}
 
 /** Charts share the figure's width: alone they may be large. */
 function chartSize(columns: number): Size {
@@ -24,7 +34,7 @@ function chartSize(columns: number): Size {
  * Lines of more than 30 points go without markers; series of an axis whose label has a % are shown times 100; values that are
  * not finite are left out. Pictures are embedded as PNG, enlarged without smoothing.
  */
-export function renderFigureSvg(figure: Figure): string {
+export function renderFigureSvg(figure: Figure, { narrow = false }: RenderOptions = {}): string {
   const columns = Math.max(1, Math.min(figure.columns ?? 1, figure.panels.length));
   const rows = Array.from({ length: Math.ceil(figure.panels.length / columns) }, (_, i) =>
     figure.panels.slice(i * columns, (i + 1) * columns),
@@ -45,9 +55,11 @@ export function renderFigureSvg(figure: Figure): string {
     const row = drawings.slice(first, first + columns);
     row.forEach((drawing, c) => {
       const x = margin + widths.slice(0, c).reduce((sum, w) => sum + w + gutter, 0);
+      if (!drawing.svg) return;
       // An SVG of its own, so that a viewer with less room can set the panels anew (runtime/browser/page/figure-panels.ts does).
-      const { width, height, svg } = drawing;
-      if (svg) parts.push(element('svg', { class: 'panel', x, y, width, height, overflow: 'visible' }, svg));
+      parts.push(panelElement(drawing, { class: 'panel', x, y }));
+      if (!narrow || drawing.width <= NARROW_ENOUGH) return;
+      parts.push(panelElement(drawPanel(figure.panels[first + c]!, NARROW), { class: 'panel narrow', x, y, display: 'none' }));
     });
     y += Math.max(...row.map((d) => d.height)) + gutter;
   }
@@ -74,6 +86,10 @@ export function renderFigureSvg(figure: Figure): string {
   };
   const words = `<title>${escapeXml(figure.title)}</title>${figure.caption ? element('desc', {}, escapeXml(figure.caption)) : ''}`;
   return element('svg', attributes, `${words}${paper}${parts.join('')}`);
+}
+
+function panelElement({ width, height, svg }: Drawing, { display, ...place }: Attributes): string {
+  return element('svg', { ...place, width, height, overflow: 'visible', display }, svg);
 }
 
 /** Pixels of a side. */
@@ -106,7 +122,7 @@ function drawRow(panels: readonly Panel[], size: Size): Drawing[] {
   return panels.map((panel, i) => (panel.kind === 'chart' && drawn[i]!.plotTop !== plotTop ? drawChart(panel, size, plotTop) : drawn[i]!));
 }
 
-function drawPanel(panel: Panel, size: Size): Drawing {
+function drawPanel(panel: Panel, size: Room): Drawing {
   switch (panel.kind) {
     case 'chart':
       return drawChart(panel, size);

@@ -1,5 +1,6 @@
 // A figure as the project drew it, how it looked before, and the same by itself, large.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { panelsOf } from './figure-panels.ts';
 import { Panels, textOf, useFigure } from './figure-view.tsx';
 import { saveBlob, svgToPng } from './files.ts';
 import { formatNumber } from './format.ts';
@@ -98,7 +99,7 @@ function SaveButtons({ name, svg }: { name: string; svg: string }) {
 /** Over all of the page, until Escape or Close: the browser then gives the focus back to what opened it. */
 function Enlarged({ name, svg, close }: { name: string; svg: string; close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const figure = useFigure(svg);
+  const figure = useMemo(() => panelsOf(svg), [svg]);
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class="enlarged" aria-label={figure.title || name} onClose={close}>

@@ -24,15 +24,28 @@ const LEAST_TEXT = 10;
 /** Of the panels of one column. */
 const GUTTER = 30;
 
-/** A drawing of another origin, or of an older version, is one panel with its title and caption in it. */
-export function panelsOf(svg: string): FigurePanels {
+/**
+ * A drawing of another origin, or of an older version, is one panel with its title and caption in it.
+ * @param narrow the narrow form of each panel that has one
+ */
+export function panelsOf(svg: string, narrow = false): FigurePanels {
   const sizes = [...svg.matchAll(/font-size="([\d.]+)"/g)].map(([, size]) => Number(size));
   const leastScale = LEAST_TEXT / Math.min(12, ...sizes);
-  const opening = /<svg class="panel" x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="([\d.]+)" overflow="visible">/g;
-  const panels = [...svg.matchAll(opening)].map(({ index, 0: { length }, 1: x, 2: width, 3: height }) => {
-    const content = upToItsEnd(svg.slice(index + length));
-    return { x, width: Number(width), height: Number(height), content };
-  });
+  const opening = /<svg class="panel( narrow)?" x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="([\d.]+)"[^>]*>/g;
+  const panels: { readonly x: string; readonly width: number; readonly height: number; readonly content: string }[] = [];
+  for (const {
+    index,
+    0: { length },
+    1: isNarrow,
+    2: x,
+    3: width,
+    4: height,
+  } of svg.matchAll(opening)) {
+    if (isNarrow && !narrow) continue;
+    // A panel's narrow form follows it.
+    if (isNarrow) panels.pop();
+    panels.push({ x, width: Number(width), height: Number(height), content: upToItsEnd(svg.slice(index + length)) });
+  }
   const word = (name: string) => unescaped(new RegExp(`<${name}>([^<]*)</${name}>`).exec(svg)?.[1] ?? '');
   const columns = Number(/data-columns="(\d+)"/.exec(svg)?.[1] ?? 1);
   if (panels.length === 0) {

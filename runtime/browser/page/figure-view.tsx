@@ -1,6 +1,7 @@
 // A figure's drawing in the room there is: its panels side by side or one below the other, its text never too small to read.
 import { useEffect, useMemo } from 'preact/hooks';
 import { darkened, type FigurePanels, panelsOf, type Unit, unescaped } from './figure-panels.ts';
+import { narrowScreen, useMedia } from './screen.ts';
 import { useDark } from './theme.ts';
 
 /** Pixels: more than there are beside the inputs of an interaction on a tablet. */
@@ -41,7 +42,11 @@ function PanelImage({ unit: { svg, width, height }, widest, enlarged }: { unit: 
   );
 }
 
-export const useFigure = (svg: string): FigurePanels => useMemo(() => panelsOf(svg), [svg]);
+/** For the screen there is. */
+export function useFigure(svg: string): FigurePanels {
+  const narrow = useMedia(narrowScreen);
+  return useMemo(() => panelsOf(svg, narrow), [svg, narrow]);
+}
 
 /** A URL for the text, for as long as it is shown. */
 export function useSvgUrl(svg: string): string {

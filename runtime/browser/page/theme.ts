@@ -1,17 +1,9 @@
 // Colours of the style sheet, for what is drawn on a canvas; and whether the system is dark.
-import { useEffect, useState } from 'preact/hooks';
+import { useMedia } from './screen.ts';
 
 const darkness = matchMedia('(prefers-color-scheme: dark)');
 
-export function useDark(): boolean {
-  const [dark, setDark] = useState(darkness.matches);
-  useEffect(() => {
-    const changed = () => setDark(darkness.matches);
-    darkness.addEventListener('change', changed);
-    return () => darkness.removeEventListener('change', changed);
-  }, []);
-  return dark;
-}
+export const useDark = () => useMedia(darkness);
 
 /** Of the lines of charts: `--line-0` and so on. */
 export const COLOURS = 10;
