@@ -1,7 +1,7 @@
 // Builds dist/gallery/: the static page, which any host can serve from any path. It loads the very same library and projects as Node.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join, posix, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -21,7 +21,6 @@ const out = 'dist/gallery';
 export async function buildGallery(common, shared, libraryFiles) {
   await cp('dist/projects', `${out}/projects`, { recursive: true });
   for (const path of Object.keys(libraryFiles)) await cp(path, path.replace(/^dist/, out));
-  await copyFile('runtime/browser/page/index.html', `${out}/index.html`);
   // Where a server has the data sets; `tilegrad gallery --data` says so.
   await writeFile(`${out}/data.json`, '{}');
   const { metafile } = await build({
@@ -44,24 +43,33 @@ export async function buildGallery(common, shared, libraryFiles) {
   await buildSandbox(common, { ...renamed(libraryFiles, 'dist'), ...renamed(metafile.outputs, out) });
   await writeFile(`${out}/examples.json`, JSON.stringify(await readExamples()));
   await writeCatalogue();
-  const galleryFiles = [
-    ...['index.html', 'page.css', 'projects.json', 'data.json'].map((name) => `${out}/${name}`),
-    ...loadedBy(metafile, [`${out}/page.js`]),
-  ];
-  const workerFiles = [`${out}/projects/index.js`, ...loadedBy(metafile, [`${out}/worker.js`])];
-  return { galleryFiles, pageFiles: [...new Set([...galleryFiles, ...workerFiles])] };
+  const scripts = loadedBy(metafile, ['runtime/browser/page/main.tsx']);
+  await writeIndex(scripts);
+  const galleryFiles = [...['index.html', 'page.css', 'projects.json', 'data.json'].map((name) => `${out}/${name}`), ...scripts];
+  const viewFiles = loadedBy(metafile, ['runtime/browser/page/project-views.ts', 'runtime/browser/worker.ts']);
+  return { galleryFiles, pageFiles: [...new Set([...galleryFiles, `${out}/projects/index.js`, ...viewFiles])] };
 }
 
-/** The scripts and what they import, but for the playground, which is loaded when someone opens it, and inputs that few projects use. */
-function loadedBy({ outputs }, scripts) {
+/** Scripts and what they can't do without, the first first. What is loaded when someone opens it is not among it: the playground, a model's inside. */
+function loadedBy({ outputs }, sources) {
   const seen = new Set();
   const visit = (path) => {
-    if (seen.has(path) || !outputs[path] || /playground|page\/inputs/.test(outputs[path].entryPoint)) return;
+    if (seen.has(path) || !outputs[path]) return;
     seen.add(path);
-    for (const { path: imported } of outputs[path].imports) visit(imported);
+    for (const { path: imported, kind } of outputs[path].imports) if (kind === 'import-statement') visit(imported);
   };
-  scripts.forEach(visit);
+  for (const source of sources) visit(Object.keys(outputs).find((path) => outputs[path].entryPoint === source));
   return [...seen];
+}
+
+/** The page, which has a browser load all at once that the gallery's cards need: one after the other, each would cost the line's delay. */
+async function writeIndex(scripts) {
+  const links = [
+    ...['projects.json', 'data.json'].map((path) => `<link rel="preload" href="${path}" as="fetch" crossorigin>`),
+    ...scripts.slice(1).map((path) => `<link rel="modulepreload" href="${posix.relative(out, path)}">`),
+  ];
+  const page = await readFile('runtime/browser/page/index.html', 'utf8');
+  await writeFile(`${out}/index.html`, page.replace(/^( *)(?=<script )/m, `${links.map((link) => `$1${link}\n`).join('')}$1`));
 }
 
 /** Outputs of a metafile, by their names beside the page. */

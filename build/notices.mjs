@@ -11,7 +11,8 @@ export const notices = {
     builder.onEnd(async ({ metafile }) => {
       for (const [file, { inputs }] of Object.entries(metafile?.outputs ?? {})) {
         if (!file.endsWith('.js')) continue;
-        const packages = Object.keys(inputs).flatMap((path) => /(?<=^node_modules\/)(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+        const own = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+        const packages = own.flatMap((path) => /(?<=^node_modules\/)(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
         const names = [...new Set(packages)].sort();
         if (names.length === 0) continue;
         for (const name of names) used.add(name);

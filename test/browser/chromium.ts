@@ -211,7 +211,7 @@ export class Tab {
   async axe(): Promise<string[]> {
     const loaded = await this.page.evaluate(() => 'axe' in globalThis);
     if (!loaded) await this.page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
-    const { violations } = (await this.page.evaluate('axe.run()')) as AxeResults;
+    const { violations } = (await this.page.evaluate("axe.run({ resultTypes: ['violations'] })")) as AxeResults;
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, help, nodes }) =>
@@ -240,7 +240,7 @@ export class Tab {
    * processor's, and the clock's, which also count where the thread had to wait for a processor that others used.
    */
   async watchMainThread(): Promise<() => Promise<{ readonly cpu: number; readonly wall: number }>> {
-    await this.page.tracing.start({ categories: ['toplevel', 'disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'] });
+    await this.page.tracing.start({ categories: ['disabled-by-default-devtools.timeline', '__metadata'] });
     return async () => {
       const { traceEvents } = JSON.parse(new TextDecoder().decode(await this.page.tracing.stop())) as { traceEvents: TraceEvent[] };
       const mains = new Set(traceEvents.filter(({ args }) => args?.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`));
@@ -248,6 +248,40 @@ export class Tab {
       if (tasks.length === 0) throw new Error('the trace holds no task of the page');
       const longest = (of: (task: TraceEvent) => number) => Math.max(...tasks.map(of)) / 1000;
       return { cpu: longest(({ tdur = 0 }) => tdur), wall: longest(({ dur = 0 }) => dur) };
+    };
+  }
+
+  /**
+   * Lets everything come over a line of so many milliseconds until an answer begins and so many bytes a second, and watches what comes: a file's
+   * `round` is 1 for the page, and one more than that of what asked for it.
+   */
+  async watchLoading({ latency, throughput }: { readonly latency: number; readonly throughput: number }) {
+    const session = await this.page.createCDPSession();
+    await session.send('Network.enable');
+    // Durations of the thread's own time, not of the clock.
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const rates = { downloadThroughput: throughput, uploadThroughput: throughput };
+    await session.send('Network.emulateNetworkConditions', { offline: false, latency, ...rates });
+    const seen = new Map<string, { readonly url: string; readonly round: number; bytes: number }>();
+    session.on('Network.requestWillBeSent', ({ requestId, request: { url }, documentURL, initiator }) => {
+      let { stack } = initiator;
+      while (stack?.callFrames.length === 0) stack = stack.parent;
+      const by = initiator.url ?? stack?.callFrames[0].url ?? documentURL;
+      const asked =
+        url === documentURL ? 0 : Math.max(1, ...[...seen.values()].filter((file) => file.url === by).map(({ round }) => round));
+      seen.set(requestId, { url, round: asked + 1, bytes: 0 });
+    });
+    session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      const file = seen.get(requestId);
+      if (file) file.bytes = encodedDataLength;
+    });
+    return {
+      files: () => [...seen.values()],
+      /** What the page's own thread has worked since then. */
+      async cpuSeconds(): Promise<number> {
+        const { metrics } = await session.send('Performance.getMetrics');
+        return metrics.find(({ name }) => name === 'TaskDuration')!.value;
+      },
     };
   }
 

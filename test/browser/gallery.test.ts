@@ -1,7 +1,5 @@
 // The gallery: what is there, how it is found, and that nothing else is asked of the network.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { galleryListener } from '../../runtime/node/serve.ts';
 import { projects } from '../../src/projects/index.ts';
@@ -73,30 +71,6 @@ describeInChromium('the gallery', (chromium) => {
     expect(tab.problems).toEqual([]);
   });
 
-  it.each(projects)('opens $name by its address, with its README', async ({ document, name, title }) => {
-    chromium.served.length = 0;
-    const tab = await chromium.open(`#/${document}/${name}`);
-    await heading(tab, title);
-    await tab.page.waitForSelector('.run-bar .adapter');
-    await tab.page.waitForSelector('.part.about h2');
-    // What build/budget.mjs reckons with: no pictures, and no weights, which have budgets of their own.
-    const loaded = new Set(chromium.served.map((path) => path || 'index.html').filter((path) => !/\.(webp|safetensors)$/.test(path)));
-    const bytes = [...loaded].map((path) => gzipSync(readFileSync(join(gallery, path))).length);
-    expect(bytes.reduce((a, b) => a + b)).toBeLessThan(330_000);
-    expect(loaded).toContain('tilegrad.js');
-    expect([...loaded].filter((path) => /playground/.test(path))).toEqual([]);
-    await tab.showPictures();
-    for (const theme of ['light', 'dark'] as const) {
-      await tab.look({ theme });
-      expect(await tab.axe()).toEqual([]);
-    }
-    await tab.screenshot(`${name}-dark`);
-    await tab.look({ width: 390, height: 844 });
-    await tab.screenshot(`${name}-narrow`);
-    expect(await tab.page.evaluate(() => globalThis.document.documentElement.scrollWidth)).toBe(390);
-    expect(tab.problems).toEqual([]);
-  });
-
   it('fills the form from a link, starts nothing, and has the form in the address', async () => {
     const tab = await chromium.open('#/uva/vae?epochs=3&seed=7');
     await tab.page.waitForSelector('.run-bar .adapter');
@@ -138,6 +112,9 @@ describeInChromium(
   { path: '/some/where/' },
 );
 
+/** A slow line: milliseconds until an answer begins, and bytes a second. */
+const [LATENCY, THROUGHPUT] = [40, 200_000];
+
 /** Forty cards, in the documents and with the pictures of those that there are. */
 const forty = Array.from({ length: 40 }, (_, i) => {
   const { load: _load, ...card } = projects[i % projects.length];
@@ -154,34 +131,27 @@ const built = galleryListener(gallery);
 describeInChromium(
   'a gallery of forty projects',
   (chromium) => {
-    it('shows its cards within a second on a slow line, loads the pictures in sight alone, and is where it was on Back', async () => {
+    it('has its cards within a second on a slow line, loads the pictures in sight alone, and is where it was on Back', async () => {
       const tab = await chromium.newTab();
       await tab.look({});
-      const network = await tab.page.createCDPSession();
-      await network.send('Network.enable');
-      await network.send('Network.emulateNetworkConditions', {
-        offline: false,
-        latency: 40,
-        downloadThroughput: 200_000,
-        uploadThroughput: 90_000,
-      });
-      const requests: string[] = [];
-      let bytes = 0;
-      network.on('Network.responseReceived', ({ response }) => requests.push(response.url));
-      network.on('Network.loadingFinished', ({ encodedDataLength }) => {
-        bytes += encodedDataLength;
-      });
+      const loaded = await tab.watchLoading({ latency: LATENCY, throughput: THROUGHPUT });
       await tab.page.goto(chromium.url);
       await tab.page.waitForSelector('.card');
-      const shown = await tab.page.evaluate(() => performance.now());
+      const cpu = await loaded.cpuSeconds();
       await tab.page.waitForNetworkIdle({ idleTime: 500 });
-      const pictures = requests.filter((url) => /webp/.test(url)).length;
-      console.log(`gallery of forty at 1.6 Mbit/s: cards after ${Math.round(shown)} ms, ${bytes} bytes with ${pictures} pictures`);
-      // Without the time that a machine takes that does other work beside: the bytes alone make some 400 ms of it.
-      expect(shown).toBeLessThan(2500);
-      expect(bytes).toBeLessThan(400_000);
-      expect(pictures).toBeGreaterThan(0);
-      expect(pictures).toBeLessThan(20);
+      const pictures = loaded.files().filter(({ url }) => url.includes('.webp'));
+      const cards = loaded.files().filter((file) => !pictures.includes(file));
+      const sum = (files: readonly { readonly bytes: number }[]) => files.reduce((total, { bytes }) => total + bytes, 0);
+      const rounds = Math.max(...cards.map(({ round }) => round));
+      const line = sum(cards) / THROUGHPUT + (rounds * LATENCY) / 1000;
+      console.log(
+        `gallery of forty at 1.6 Mbit/s: ${sum(cards)} bytes in ${rounds} rounds before the cards take ${line.toFixed(2)} s, their scripts ` +
+          `${cpu.toFixed(2)} s of the processor; ${sum(loaded.files())} bytes with ${pictures.length} pictures`,
+      );
+      expect(line + cpu).toBeLessThan(1);
+      expect(sum(loaded.files())).toBeLessThan(400_000);
+      expect(pictures.length).toBeGreaterThan(0);
+      expect(pictures.length).toBeLessThan(20);
       expect(await tab.page.$$eval('.group h2', (all) => all.length)).toBe(new Set(forty.map(({ document }) => document)).size);
       // Far down, and back.
       await tab.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2));

@@ -1,13 +1,12 @@
 // What every view has around it: header, failures of the page itself, the title, where the focus goes.
 import { signal } from '@preact/signals';
-import type { ComponentChildren, FunctionComponent } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { announcement } from './announce.ts';
-import { CompareView } from './compare.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Gallery } from './gallery.tsx';
 import { Mark } from './mark.tsx';
-import { ProjectPage } from './project-page.tsx';
+import { onDemand } from './on-demand.tsx';
 import { activeSessions, catalogue, entryOf, findCard } from './projects.ts';
 import { everything, formatRoute, type Route, route } from './router.ts';
 import { keepScrollPositions, scrollPosition } from './scroll.ts';
@@ -82,7 +81,9 @@ const viewOf = (at: Route) => (at.view === 'project' || at.view === 'compare' ? 
 
 function View({ route: at }: { route: Route }) {
   const { value } = catalogue;
-  if (at.view === 'playground') return <PlaygroundView />;
+  if (at.view === 'playground') return <Playground />;
+  // Beside what is to be shown in it.
+  if (at.view === 'project') ProjectPage.load();
   if (!value) return <p class="loading">Loading …</p>;
   if ('problem' in value) {
     return (
@@ -117,19 +118,16 @@ function Lost({ title, children }: { title: string; children: ComponentChildren 
   );
 }
 
-/** Its editor is larger than all of the rest, so it is loaded when it is wanted. */
-function PlaygroundView() {
-  const [loaded, setLoaded] = useState<{ readonly View: FunctionComponent } | { readonly problem: string }>();
-  useEffect(() => {
-    import('../playground/view.tsx').then(
-      ({ Playground: View }) => setLoaded({ View }),
-      (error) => setLoaded({ problem: String(error) }),
-    );
-  }, []);
-  if (!loaded) return <p class="loading">Loading the editor …</p>;
-  if ('problem' in loaded) return <Lost title="The playground could not be loaded">{loaded.problem}. Reload the page.</Lost>;
-  return <loaded.View />;
-}
+/** Its editor is larger than all of the rest. */
+const Playground = onDemand(
+  async () => (await import('../playground/view.tsx')).Playground,
+  'Loading the editor …',
+  (problem) => <Lost title="The playground could not be loaded">{problem}. Reload the page.</Lost>,
+);
+
+const notLoaded = (problem: string) => <Lost title="This page could not be loaded">{problem}. Reload it.</Lost>;
+const ProjectPage = onDemand(async () => (await import('./project-views.ts')).ProjectPage, 'Loading …', notLoaded);
+const CompareView = onDemand(async () => (await import('./project-views.ts')).CompareView, 'Loading …', notLoaded);
 
 /** Shows nothing of its own: it is a component so that a run's progress renders nothing else anew. */
 function Title({ route: at }: { route: Route }) {
