@@ -16,7 +16,7 @@ import type { Project } from '../../src/train/project.ts';
 import type { ResultValues, RunConfig } from '../run/record.ts';
 import { decodeStarter, untrainedPlayable } from '../run/starter.ts';
 import { readConfig } from '../run/stored.ts';
-import { LivePlayable, openInteraction, type Play, storedPlayable } from '../run/trained.ts';
+import { LivePlayable, openInteraction, openLive, type Play, storedPlayable } from '../run/trained.ts';
 import type { Adapters } from './adapter.ts';
 import { errorReport } from './error-report.ts';
 import { loadProject } from './load-project.ts';
@@ -190,7 +190,7 @@ async function shown(answer: Answer): Promise<ShownPart[]> {
   return Promise.all(
     parts.map(async (part): Promise<ShownPart> => {
       if (typeof part === 'string') return { text: part };
-      return 'panels' in part ? { svg: await renderFigureSvg(part) } : { table: part };
+      return 'panels' in part ? { svg: await renderFigureSvg(part, { narrow: true }) } : { table: part };
     }),
   );
 }
@@ -245,7 +245,7 @@ export class LiveAsking {
   private async ready(live: LiveRun, found: ResultValues, isNew: boolean): Promise<Play> {
     if (isNew || !this.opened) {
       const playable = new LivePlayable(this.config.options, live, found);
-      const play = await openInteraction(this.project, playable);
+      const play = await openLive(this.project, playable);
       this.opened = { live, model: live.model, playable, play };
       this.asking.offer(play);
     } else if (this.step !== live.step) {

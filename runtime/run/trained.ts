@@ -101,6 +101,11 @@ export class LivePlayable implements Playable {
     return value;
   }
 
+  /** A stage that isn't done. */
+  get waitsFor(): string | undefined {
+    return this.missed.values().next().value;
+  }
+
   /** Whether a stage is done by now that was asked for before: what was opened knows nothing of it. */
   async isBehind(): Promise<boolean> {
     for (const stage of this.missed) if ((await this.live.resultOf(stage)) !== undefined) return true;
@@ -114,6 +119,16 @@ export class LivePlayable implements Playable {
       if (!source) throw new TilegradError(`the model that is trained has no ${name}: wait for the end of the run.`);
       state.assign(source);
     }
+  }
+}
+
+/** As {@link openInteraction}. @throws TilegradError that names the stage where the run has not come so far as to have something to play with */
+export async function openLive(project: Project, from: LivePlayable): Promise<Play> {
+  try {
+    return await openInteraction(project, from);
+  } catch (cause) {
+    if (cause instanceof TilegradError || from.waitsFor === undefined) throw cause;
+    throw new TilegradError(`It can be played with once the run’s stage ${from.waitsFor} is done.`, { cause });
   }
 }
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runProject } from '../../runtime/node/run.ts';
 import { valueProblem } from '../../runtime/run/options.ts';
 import { decodeStarter, MOST_STARTER } from '../../runtime/run/starter.ts';
-import { openInteraction } from '../../runtime/run/trained.ts';
+import { LivePlayable, openInteraction, openLive } from '../../runtime/run/trained.ts';
 import { closeDevice, decodeSafetensors, input, nn, option, project, type Tensor, tensor } from '../../src/index.ts';
 import { projects } from '../../src/projects/index.ts';
 
@@ -101,6 +101,13 @@ describe('tilegrad run --starter', () => {
     expect(a).not.toEqual(b);
   });
 
+  it('in a run that has not come so far, says what it waits for', async () => {
+    const live = { model: new nn.Linear(40, 40), step: 0, resultOf: async () => undefined };
+    await expect(openLive(demo, new LivePlayable({ units: 40, rate: 0.5 }, live, {}))).rejects.toThrow(
+      'It can be played with once the run’s stage asked is done.',
+    );
+  });
+
   it('refuses what is too much to come with a project', async () => {
     await expect(train({ units: 4000 }, 'large')).rejects.toThrow(
       /demo: expected at most 200,000 bytes to come with the project, got 32\d,\d+/,
@@ -127,7 +134,8 @@ describe('weights that come with a project', () => {
       for (const [option, spec] of Object.entries(made.options)) expect(valueProblem(spec, record.options[option])).toBeUndefined();
       expect(Object.keys(record.options).sort()).toEqual(Object.keys(made.options).sort());
       expect(record.results[made.headline.metric]).toEqual(expect.any(Number));
-      expect(record.data.join()).not.toMatch(/synthetic|from|\//);
+      // Where it lay on somebody's machine is nobody's business.
+      expect(record.data.join()).not.toMatch(/, from|\//);
       // Its model is the project's of today.
       await openInteraction(made, starter);
     },

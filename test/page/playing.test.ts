@@ -49,6 +49,16 @@ describe('questions', () => {
     expect(one.rest).toBe(2500);
   });
 
+  it('an answer for which kernels were compiled doesn’t hold up the next; slow ones take at most a tenth of a run’s time', () => {
+    const { playing: one } = playing(state({ phase: 'training', run: 'r' }));
+    const rests = [8, 2, 2, 9, 2].map((seconds, i) => {
+      one.ask({ x: [i, 0] });
+      one.receive({ type: 'answer', id: i + 1, parts: parts('a'), seconds, step: i });
+      return one.rest;
+    });
+    expect(rests).toEqual([15_000, 20_000, 20_000, 20_000, 20_000]);
+  });
+
   it('a surface is asked for beside them, and a refusal leaves what was shown', () => {
     const { sent, playing: one } = playing(idleRun);
     one.ask({ x: [1, 0] });

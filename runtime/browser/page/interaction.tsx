@@ -186,7 +186,8 @@ function PlaysWith({ session }: { session: Session }) {
   const date = new Date(starter.started).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
   return (
     <p class="plays-with">
-      Plays with weights that come with the project, trained with <code>{starter.command}</code> on {starter.adapter}, {date}
+      Plays with weights that come with the project, trained with <code>{starter.command}</code>
+      {starter.data.some((set) => set.endsWith('(synthetic)')) && ' on synthetic data'} on {starter.adapter}, {date}
       {typeof value === 'number' && (
         <>
           : {spaced(metric)} {formatNumber(value)}

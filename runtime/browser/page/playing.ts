@@ -19,12 +19,25 @@ export function sourceOf({ starter, weights, interaction }: CatalogueEntry, { ph
   return starter || !weights ? 'project' : undefined;
 }
 
-/** A run at work is asked again and again while a person looks on: that takes one part in so many of its time, unless answers are slow. */
-const SHARE = 25;
+/** A run at work is asked again and again while a person looks on: that takes one part in so many of its time, or where answers are slow, in so many. */
+const [SHARE, SLOW_SHARE] = [25, 10];
+/** Milliseconds between slow answers, unless they are very slow. */
+const SLOW_REST = 15_000;
 /** Milliseconds. */
 const LEAST_REST = 600;
-/** Milliseconds. For the first answer kernels are compiled: by what it took, the next would come after minutes. */
-const MOST_REST = 15_000;
+/** Seconds that a first answer counts as, at the most: kernels are compiled for it, and by what that took the next would come after minutes. */
+const MOST_FIRST = 0.6;
+
+/** Seconds that answers of a kind take: of the last two the lesser, since one may have had kernels to compile. */
+class Duration {
+  seconds = 0;
+  private last = MOST_FIRST;
+
+  add(seconds: number): void {
+    this.seconds = Math.min(seconds, this.last);
+    this.last = seconds;
+  }
+}
 
 type Answered = Extract<Report, { type: 'answer' | 'surface' | 'noAnswer' }>;
 
@@ -47,9 +60,7 @@ export class Playing {
   /** Whether the question under way has no values. */
   private opening = false;
   private next: { readonly values?: InputValues } | undefined;
-  /** What the last ones took. */
-  private seconds = 0;
-  private surfaceSeconds = 0;
+  private readonly took = { answer: new Duration(), surface: new Duration() };
 
   constructor(
     private readonly project: CatalogueEntry,
@@ -59,7 +70,8 @@ export class Playing {
 
   /** Milliseconds until a run at work may be asked again without anybody having done anything. */
   get rest(): number {
-    return Math.min(MOST_REST, Math.max(LEAST_REST, 1000 * SHARE * (this.seconds + this.surfaceSeconds)));
+    const took = 1000 * (this.took.answer.seconds + this.took.surface.seconds);
+    return Math.max(LEAST_REST, Math.min(SHARE * took, Math.max(SLOW_REST, SLOW_SHARE * took)));
   }
 
   /** Without values it is only made ready, and tells what it offers. */
@@ -120,7 +132,7 @@ export class Playing {
       this.surfaceId = undefined;
       if (report.type !== 'surface') return;
       this.surface.value = report.svg;
-      this.surfaceSeconds = report.seconds;
+      this.took.surface.add(report.seconds);
     }
     if (report.id !== this.id) return;
     this.id = undefined;
@@ -129,7 +141,7 @@ export class Playing {
     else if (report.type === 'answer') {
       this.answer.value = report.parts.length > 0 ? { parts: report.parts } : undefined;
       this.step.value = report.step;
-      this.seconds = report.seconds;
+      this.took.answer.add(report.seconds);
     }
     // A run that began or ended meanwhile is no failure of the question: it is asked again.
     else if (report.type === 'noAnswer' && report.error.name !== 'Busy') this.answer.value = { error: report.error };

@@ -32,7 +32,7 @@ export function RunTable({ project, runs, chosen, choose, everything = false }: 
   const whole = chosen.length === runs.length;
   return (
     <>
-      <Scroller class="table run-table" label="Stored runs">
+      <Scroller class="table run-table" label="Table of stored runs">
         <table>
           <thead>
             <tr>

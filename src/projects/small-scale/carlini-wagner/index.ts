@@ -22,7 +22,7 @@ import { card } from './card.ts';
 import { confidenceFigure, distanceFigure } from './figures.ts';
 import { Victim } from './model.ts';
 import { attackPhotographs } from './photographs.ts';
-import { asking, type Chosen, chosen, firstOf, victimsOf } from './pictures.ts';
+import { asking, chosen, firstOf, offered, victimsOf } from './pictures.ts';
 
 type Pictures = TensorBatch<'image' | 'label'>;
 
@@ -83,6 +83,7 @@ export const carliniWagnerAttack = project({
   model: (options) => new Victim(options),
   inputs: () => [[1, 3, SIDE, SIDE]],
   parts: ({ network, confidences, photographs }) => ({
+    samples: 0.01,
     ...(network === 'small' && { pretraining: 10 }),
     ...{ accuracy: 1, predictions: 1, 'C&W by logits': 10, 'C&W by softmax': 10, 'PGD in L2': 4, 'PGD in L∞': 4, FGSM: 0.2, [USUAL]: 1 },
     ...Object.fromEntries(confidencesIn(confidences).map((confidence) => [`κ = ${confidence}`, 2])),
@@ -98,6 +99,7 @@ export const carliniWagnerAttack = project({
     // A published network needs nothing to train on.
     const { train, test } = await run.data.pictures({ limit: { train: published ? 1 : options.trainImages, test: options.testImages } });
     const logits = ({ image }: Pictures) => forward(image);
+    const { names } = await run.stage('samples', async () => offered(test, OFFERED));
     if (published) victim.network.loadStateDict(published);
     else {
       run.note(`The network is trained here, on ${train.count} pictures.`);
@@ -110,12 +112,10 @@ export const carliniWagnerAttack = project({
     victim.eval();
     const { accuracy } = await run.evaluate('accuracy', test, [metrics.accuracy(logits, ({ label }: Pictures) => label)]);
     const { image, label } = test.fields;
-    const names = label.names!;
     const guesses = winners(await run.map('predictions', test, logits), names.length);
-    const found = await run.stage('pictures', async (run) => {
-      const drawing = { most: images, classes: names.length, random: run.random('targets') };
-      return { ...chosen(image.data, label.data, guesses, drawing), names };
-    });
+    const found = await run.stage('pictures', async (run) =>
+      chosen(image.data, label.data, guesses, { most: images, classes: names.length, random: run.random('targets') }),
+    );
     if (found.labels.length === 0)
       throw new TilegradError(`carlini-wagner: expected pictures that the network names right, got none among ${test.count}`);
     const victims = victimsOf(found, SIDE);
@@ -184,13 +184,11 @@ export const carliniWagnerAttack = project({
     inputs: { picture: input.picture({ width: SIDE, height: SIDE, channels: 3 }), target: input.choice() },
     async open({ model, result }) {
       model.eval();
-      const { pictures, labels, names } = (await result('pictures')) as Chosen & { readonly names: readonly string[] };
+      const { pictures, labels, names } = (await result('samples')) as ReturnType<typeof offered>;
       const forward = (pictures: Tensor) => model.forward(pictures);
       const ask = asking(forward, SIDE, names);
-      const victims = victimsOf({ pictures, labels, targets: labels }, SIDE);
-      const samples = figures.pictures(victims.pictures.subarray(0, OFFERED * 3 * SIDE ** 2), {
-        ...{ width: SIDE, height: SIDE, channels: 3, captions: labels.slice(0, OFFERED).map((label) => names[label]) },
-      });
+      const captions = labels.map((label) => names[label]);
+      const samples = figures.pictures(pictures, { width: SIDE, height: SIDE, channels: 3, range: [0, 255], captions });
       const shape = [1, 3, SIDE, SIDE];
       const attack = new CarliniWagner(forward, { pictures: new Float32Array(3 * SIDE ** 2), shape, targets: [0] }, QUICK);
       return {
