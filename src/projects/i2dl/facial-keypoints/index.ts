@@ -30,7 +30,7 @@ export const facialKeypoints = project({
     testFaces: option.integer(0, 'use only the first so many test faces (0: all)', { min: 0 }),
   },
   presets: {
-    quick: { width: 8, hidden: 32, epochs: 4, batchSize: 36, trainFaces: 800, testFaces: 200 },
+    quick: { width: 8, hidden: 32, epochs: 3, batchSize: 36, trainFaces: 800, testFaces: 200 },
     full: { width: 32, hidden: 256, variation: 1, epochs: 200, batchSize: 64 },
     smallest: { width: 1, hidden: 4, variation: 0, epochs: 2, batchSize: 4, trainFaces: 9, testFaces: 3 },
   },
