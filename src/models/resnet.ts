@@ -96,6 +96,8 @@ export class Bottleneck extends Module {
 export interface ResNetOptions extends ClassifierOptions {
   /** Default 3. */
   readonly inChannels?: number;
+  /** Channels of the first stage; each later one has twice as many. Default 64. */
+  readonly width?: number;
   /** Groups of the 3×3 convolutions, and their channels in each at the first width: ResNeXt-50 32×4d has 32 and 4. Default 1 and 64. */
   readonly groups?: number;
   readonly widthPerGroup?: number;
@@ -106,7 +108,7 @@ type BlockClass = { readonly expansion: number; new (shape: BlockShape): BasicBl
 /** Images [n, 3, h, w] → logits [n, classes]. The names are those of torchvision.models.resnet. */
 export class ResNet extends Module {
   readonly conv1: Conv2d;
-  readonly bn1 = new BatchNorm2d(64);
+  readonly bn1: BatchNorm2d;
   readonly layer1: Sequential;
   readonly layer2: Sequential;
   readonly layer3: Sequential;
@@ -116,10 +118,10 @@ export class ResNet extends Module {
   constructor(name: string, Block: BlockClass, counts: readonly [number, number, number, number], options: ResNetOptions) {
     super();
     expectCall(name, [options], {
-      options: { numClasses: kinds.numClasses, inChannels: kinds.inChannels, groups: positive, widthPerGroup: positive },
+      options: { numClasses: kinds.numClasses, inChannels: kinds.inChannels, width: positive, groups: positive, widthPerGroup: positive },
     });
-    const { numClasses = 1000, inChannels = 3, groups = 1, widthPerGroup = 64 } = options;
-    let from = 64;
+    const { numClasses = 1000, inChannels = 3, width: first = 64, groups = 1, widthPerGroup = 64 } = options;
+    let from = first;
     const stage = (width: number, count: number, stride: number): Sequential => {
       const blocks = Array.from({ length: count }, (_, i) => {
         const block = new Block({ from, width, stride: i === 0 ? stride : 1, groups, widthPerGroup });
@@ -128,11 +130,12 @@ export class ResNet extends Module {
       });
       return new Sequential(...blocks);
     };
-    this.conv1 = conv(inChannels, 64, { kernel: 7, stride: 2 });
-    this.layer1 = stage(64, counts[0], 1);
-    this.layer2 = stage(128, counts[1], 2);
-    this.layer3 = stage(256, counts[2], 2);
-    this.layer4 = stage(512, counts[3], 2);
+    this.conv1 = conv(inChannels, first, { kernel: 7, stride: 2 });
+    this.bn1 = new BatchNorm2d(first);
+    this.layer1 = stage(first, counts[0], 1);
+    this.layer2 = stage(2 * first, counts[1], 2);
+    this.layer3 = stage(4 * first, counts[2], 2);
+    this.layer4 = stage(8 * first, counts[3], 2);
     this.fc = new Linear(from, numClasses);
   }
 

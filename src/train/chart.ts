@@ -2,9 +2,10 @@
 import { grouped } from '../data/format-error.ts';
 import { type AxisNeeds, fitAxis, type ScaledAxis } from './axis.ts';
 import { drawContours } from './contours.ts';
-import type { Panel, Series } from './figure.ts';
+import type { Panel, Picture, Series } from './figure.ts';
 import { legend } from './legend.ts';
 import { type Mark, marker, marksOf } from './marks.ts';
+import { pictureUrl } from './png.ts';
 import { at, type Drawing, element, fontSize, ink, moved, type Size, textElement, textWidth } from './svg.ts';
 
 type Chart = Extract<Panel, { kind: 'chart' }>;
@@ -243,7 +244,21 @@ function points(mark: Mark, x: ScaledAxis, y: ScaledAxis, size: Size): string {
     stroke: ink.paper,
     'stroke-width': inside.length > 300 ? '.4' : '1',
   };
+  const { pictures } = mark.series;
+  if (pictures) return whiskers + inside.flatMap((p) => framed(pictures[p.index], p, mark.colour)).join('');
   return whiskers + element('g', attributes, inside.map((p) => marker(mark.shape, p.x, p.y, radius)).join(''));
+}
+
+/** A small picture around a point, 30 pixels at its longer side. */
+function framed(picture: Picture | undefined, { x, y }: { readonly x: number; readonly y: number }, colour: string): string[] {
+  if (!picture) return [];
+  const scale = 30 / Math.max(picture.width, picture.height);
+  const [width, height] = [picture.width * scale, picture.height * scale];
+  const place = { x: x - width / 2, y: y - height / 2, width, height };
+  return [
+    element('image', { ...place, href: pictureUrl(picture) }),
+    element('rect', { ...place, fill: 'none', stroke: colour, 'stroke-width': '2.5' }),
+  ];
 }
 
 function errorBars(

@@ -25,6 +25,8 @@ export interface Series {
   readonly colour?: number;
   /** Of its markers. Default: by the place among the chart's series. */
   readonly shape?: Shape;
+  /** In place of its markers, one a point: framed in the series' colour. */
+  readonly pictures?: readonly Picture[];
 }
 
 export type Shape = 'circle' | 'square' | 'triangle' | 'diamond' | 'star';

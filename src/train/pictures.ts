@@ -2,7 +2,7 @@
 import type { Panel, Picture } from './figure.ts';
 import { keyLegend } from './legend.ts';
 import { colourAt, marker } from './marks.ts';
-import { base64, encodePng } from './png.ts';
+import { pictureUrl } from './png.ts';
 import { type Drawing, element, fontSize, ink, moved, type Size, textElement, textWidth, wrap } from './svg.ts';
 
 /** Room for a panel. In a narrow one a row of pictures wraps. */
@@ -65,7 +65,7 @@ const evenly = (count: number, most: number) => Math.ceil(count / Math.ceil(coun
 function image(picture: Picture, x: number, y: number, scale: number): string {
   // Enlarged here and not by the viewer: several (resvg, Inkscape) smooth whatever they are told. Deflate makes little of the repeats.
   const times = Math.max(1, Math.floor(scale));
-  const href = `data:image/png;base64,${base64(encodePng(enlarged(picture, times)))}`;
+  const href = pictureUrl(enlarged(picture, times));
   const size = { width: picture.width * scale, height: picture.height * scale };
   return element('image', {
     x: Math.round(x),

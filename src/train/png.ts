@@ -29,6 +29,9 @@ export function encodePng({ width, height, channels, pixels }: Picture): Uint8Ar
   return out;
 }
 
+/** A picture as an address that holds it. */
+export const pictureUrl = (picture: Picture): string => `data:image/png;base64,${base64(encodePng(picture))}`;
+
 function chunk(type: string, data: Uint8Array): Uint8Array {
   const out = new Uint8Array(12 + data.length);
   const view = new DataView(out.buffer);

@@ -8,6 +8,7 @@ const ids = (length: number) => zeros([1, length], 'i32');
 /** Counts as torchvision, Hugging Face, OpenAI and the papers give them. */
 const ROWS: readonly (readonly [string, () => nn.Module, (readonly number[] | Tensor)[], parameters: number, multiplyAdds: number])[] = [
   ['resnet18', () => models.resnet18(), [image], 11_689_512, 1_814_073_344],
+  ['resnet18, half as wide', () => models.resnet18({ width: 32 }), [image], 3_055_880, 483_149_824],
   ['resnet34', () => models.resnet34(), [image], 21_797_672, 3_663_761_408],
   ['resnet50', () => models.resnet50(), [image], 25_557_032, 4_089_184_256],
   ['resnext50 32×4d', () => models.resnet50({ groups: 32, widthPerGroup: 4 }), [image], 25_028_904, 4_230_479_872],

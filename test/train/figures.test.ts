@@ -170,6 +170,17 @@ describe('figures of numbers', () => {
     );
   });
 
+  it('scatter draws pictures in place of points, framed in the colours of their classes', () => {
+    const pictures = figures.pictures([0, 0.5, 1], { width: 1, height: 1 });
+    const figure = figures.scatter([0, 1, 2, 3, 4, 5], [2, 0, 2], { axes: ['a', 'b'], pictures });
+    const { series } = only<Chart>(figure);
+    expect(series.map((one) => one.pictures)).toEqual([[pictures[1]], [pictures[0], pictures[2]]]);
+    const svg = renderFigureSvg(figure);
+    expect(svg.match(/<image /g)).toHaveLength(3);
+    const frames = [...svg.matchAll(/<rect [^>]*fill="none" stroke="(#[0-9a-f]{6})"/g)].map(([, colour]) => colour);
+    expect([frames.length, new Set(frames).size, frames[1]]).toEqual([3, 2, frames[2]]);
+  });
+
   it('join puts figures into one; their titles become those of panels', () => {
     const one = figures.curves({ a: [1] }, { title: 'One', x: '', y: '', caption: 'First.' });
     const two = figures.histogram({ b: [1] }, { title: 'Two', x: '' });

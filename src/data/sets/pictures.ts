@@ -25,21 +25,29 @@ export async function decodePictures(
   size: PictureSize,
   progress: Reading['progress'],
 ): Promise<Uint8Array> {
+  return (await decoded(folder, paths, size, progress)).data;
+}
+
+/** The same, and how many of them weren't as they are wanted. */
+async function decoded(folder: Folder, paths: readonly string[], size: PictureSize, progress: Reading['progress']) {
   const { channels, height, width, fit } = size;
   const bytes = channels * height * width;
-  const out = new Uint8Array(paths.length * bytes);
+  const data = new Uint8Array(paths.length * bytes);
+  let [scaled, recoloured] = [0, 0];
   await eachPicture(
     folder,
     paths,
     (image, i) => {
       const same = image.width === width && image.height === height;
       if (!same && !fit) return `${image.width}×${image.height} pixels, expected ${width}×${height}`;
-      out.set(fitImage(image, { channels, height, width }), i * bytes);
+      if (!same) scaled++;
+      if (image.channels !== channels || image.palette || image.data instanceof Uint16Array) recoloured++;
+      data.set(fitImage(image, { channels, height, width }), i * bytes);
       return undefined;
     },
     progress,
   );
-  return out;
+  return { data, scaled, recoloured };
 }
 
 /**
@@ -108,22 +116,20 @@ export async function classParts(
   size: PictureSize,
   { limit, progress }: Reading,
 ): Promise<Readonly<Record<'train' | 'test', Part<'image' | 'label'>>>> {
-  const part = async (samples: typeof train, most: number | undefined) => {
+  const { channels, height, width } = size;
+  const part = async (name: string, samples: typeof train, most: number | undefined) => {
     const wanted = samples.slice(0, most || samples.length);
-    const data = await decodePictures(
-      folder,
-      wanted.map(({ path }) => path),
-      size,
-      progress,
-    );
-    return imagePart(
-      data,
-      Uint8Array.from(wanted, ({ label }) => label),
-      [size.channels, size.height, size.width],
-      names,
-    );
+    const paths = wanted.map(({ path }) => path);
+    const { data, scaled, recoloured } = await decoded(folder, paths, size, progress);
+    const of = (count: number) => `${grouped(count)} of ${grouped(wanted.length)} ${name} pictures`;
+    const notes = [
+      ...(scaled > 0 ? [`${of(scaled)} scaled to ${width}×${height}`] : []),
+      ...(recoloured > 0 ? [`${of(recoloured)} brought to ${channels === 3 ? 'RGB' : 'grey'} of 8 bits`] : []),
+    ];
+    const labels = Uint8Array.from(wanted, ({ label }) => label);
+    return { ...imagePart(data, labels, [channels, height, width], names), ...(notes.length > 0 && { note: notes.join(', ') }) };
   };
-  return { train: await part(train, limit.train), test: await part(test, limit.test) };
+  return { train: await part('training', train, limit.train), test: await part('test', test, limit.test) };
 }
 
 /** What a set of pictures is called, and where it lies: in a folder of its name. */

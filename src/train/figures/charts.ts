@@ -1,7 +1,7 @@
 // Figures of numbers: curves, histograms, bars, points of classes.
 import { aString, expectKind, expectOptions, positive } from '../../engine/graph/arguments.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
-import type { Axis, Figure, Panel, Series } from '../figure.ts';
+import type { Axis, Figure, Panel, Picture, Series } from '../figure.ts';
 import { spread as meanAndDeviation, quantile } from '../spread.ts';
 
 /** What a figure says beside what it shows. */
@@ -201,13 +201,15 @@ export interface ClassOptions {
 }
 
 export interface ScatterOptions extends Words, ClassOptions {
+  /** In place of the points, one each. */
+  readonly pictures?: readonly Picture[];
   readonly axes: readonly [x: AxisLike, y: AxisLike];
 }
 
 /** Points [n, 2], coloured by class. */
 export function scatter(points: ArrayLike<number>, labels: ArrayLike<number>, options: ScatterOptions): Figure {
-  const { axes, names, apart, ...words } = options;
-  const own = { ...(names && { names }), ...(apart && { apart }) };
+  const { axes, names, apart, pictures, ...words } = options;
+  const own = { ...(names && { names }), ...(apart && { apart }), ...(pictures && { pictures }) };
   return curves(classes(points, labels, own), { x: axes[0], y: axes[1], ...words });
 }
 
@@ -215,7 +217,7 @@ export function scatter(points: ArrayLike<number>, labels: ArrayLike<number>, op
 export function classes(
   points: ArrayLike<number>,
   labels: ArrayLike<number>,
-  { names, apart = false }: ClassOptions = {},
+  { names, apart = false, pictures }: ClassOptions & Pick<ScatterOptions, 'pictures'> = {},
 ): Record<string, Given> {
   if (points.length !== 2 * labels.length) {
     throw new ShapeError(`classes: expected points [n, 2] and n labels, got ${points.length} numbers and ${labels.length} labels`);
@@ -229,7 +231,10 @@ export function classes(
     const look = Number.isInteger(label) && label >= 0 ? { colour: label } : {};
     return [
       names?.[label] ?? String(label),
-      { style: 'points' as const, x: own.map((i) => x[i]!), y: own.map((i) => y[i]!), ...look },
+      {
+        ...{ style: 'points' as const, x: own.map((i) => x[i]!), y: own.map((i) => y[i]!), ...look },
+        ...(pictures && { pictures: own.map((i) => pictures[i]!) }),
+      },
     ] as const;
   });
   return Object.fromEntries(lines);

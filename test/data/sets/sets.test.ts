@@ -8,7 +8,7 @@ import type { DataSet, Field, Part, Parts } from '../../../src/data/sets/set.ts'
 import { textsOf } from '../../../src/data/sets/texts.ts';
 import { DataFormatError } from '../../../src/engine/graph/errors.ts';
 import { type Files, platformOf } from './platforms.ts';
-import { png, samples, tarred, text } from './samples.ts';
+import { jpeg, png, samples, tarred, text } from './samples.ts';
 
 const all = Object.entries(sets) as unknown as readonly (readonly [string, () => Promise<DataSet>])[];
 /** Of every part, whatever it is called. */
@@ -112,6 +112,20 @@ describe.each(all)('%s', (name, set) => {
       { numRuns: 20 },
     );
   });
+});
+
+test('pictures of other sizes and modes are brought to those that are wanted, and counted in the record', async () => {
+  const files = {
+    'cotton_leaf/train/fresh/0.jpg': jpeg(96, 96),
+    'cotton_leaf/train/fresh/1.png': png(200, 96, 1),
+    'cotton_leaf/train/ill/0.jpg': jpeg(130, 99),
+    'cotton_leaf/test/ill/0.png': png(96, 96, 1),
+  };
+  const { parts, record } = await openDataSet(platformOf(files), sets.cottonLeaf);
+  expect([...parts.test.fields.image.data.subarray(0, 3)]).toEqual([0, 1, 2]);
+  expect(record.description).toBe(
+    'Cotton leaves (2 of 3 training pictures scaled to 96×96, 1 of 3 training pictures brought to RGB of 8 bits; 1 of 1 test pictures brought to RGB of 8 bits), 3 training and 1 test images, from /data/cotton_leaf/',
+  );
 });
 
 describe("Kaggle's forms", () => {

@@ -2,7 +2,8 @@
 import { figures, models, type Part, type Run, type Tensor, type TensorBatch } from '../../../index.ts';
 import { CarliniWagner, type CarliniWagnerOptions } from '../../shared/attacks/carlini-wagner.ts';
 import { carryOut, changedFigure, rounded, tally, winners } from '../../shared/attacks/outcome.ts';
-import { normalised, type Victim } from './model.ts';
+import { normalised } from '../../shared/imagenet.ts';
+import type { Victim } from './model.ts';
 import { asking, chosen, victimsOf } from './pictures.ts';
 
 const LARGE = 224;

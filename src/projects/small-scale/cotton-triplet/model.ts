@@ -1,0 +1,71 @@
+import { interpolate, models, nn, type Tensor } from '../../../index.ts';
+import { normalised } from '../../shared/imagenet.ts';
+import { type Way, ways } from './mining.ts';
+
+/** Classes that the sets have, a folder each. */
+export const classes = { leaves: 4, diseases: 6 } as const;
+
+/** What pictures are scaled to: the published network knows things at the size at which they fill 224 pixels. The document's ResNet-18 has 64. */
+const sides = { mobilenetv2: 192, resnet18: 64, small: 32 };
+
+/** Pictures [n, 3, side, side] → maps [n, channels, h, w]. */
+const bodies = {
+  mobilenetv2: () => models.mobilenetV2({ variant: 'gluon' }).features,
+  resnet18(width: number) {
+    const { conv1, bn1, layer1, layer2, layer3, layer4 } = models.resnet18({ width });
+    const pool = new nn.MaxPool2d(3, { stride: 2, padding: 1 });
+    return new nn.Sequential(conv1, bn1, new nn.ReLU(), pool, layer1, layer2, layer3, layer4);
+  },
+  /** What two CPU cores train in a minute. */
+  small(width: number) {
+    const block = (from: number, to: number) => [
+      new nn.Conv2d(from, to, 3, { stride: 2, padding: 1, weight: nn.init.kaimingNormal() }),
+      new nn.ReLU(),
+    ];
+    return new nn.Sequential(...block(3, width), ...block(width, 2 * width), ...block(2 * width, 4 * width));
+  },
+};
+
+interface Sizes {
+  readonly network: keyof typeof bodies;
+  readonly width: number;
+  readonly hidden: number;
+  readonly plants: keyof typeof classes;
+}
+
+/**
+ * One body, a head for the class, and a head into the plane for each way to choose triplets, which begin with the same weights. Pictures [n, 3, 96, 96]
+ * with colours 0 … 1, or features [n, channels] that the body has made of them → logits [n, classes], and points [n, 2] by each way.
+ */
+export class Plants extends nn.Module {
+  readonly body: nn.Sequential;
+  private readonly side: number;
+  private readonly norm: nn.Sequential;
+  private readonly kinds: nn.Sequential;
+  private readonly places: nn.ModuleDict<nn.Sequential>;
+
+  constructor({ network, width, hidden, plants }: Sizes) {
+    super();
+    this.body = bodies[network](width);
+    this.side = sides[network];
+    const channels = { mobilenetv2: 1280, resnet18: 8 * width, small: 4 * width }[network];
+    // So much eps leaves features that hardly differ small.
+    this.norm = new nn.Sequential(new nn.BatchNorm1d(channels, { affine: false, eps: 0.2 }), new nn.Dropout(0.5));
+    const head = (width: number) => [new nn.Linear(channels, width), new nn.ReLU()];
+    this.kinds = new nn.Sequential(...head(4 * hidden), new nn.Dropout(0.5), new nn.Linear(4 * hidden, classes[plants]));
+    const place = new nn.Sequential(...head(hidden), new nn.Linear(hidden, 2));
+    this.places = new nn.ModuleDict(Object.fromEntries(ways.map((way) => [way, place.clone()])));
+  }
+
+  features(pictures: Tensor): Tensor {
+    const mode = this.side > pictures.shape[2] ? 'bilinear' : 'area';
+    return this.body.forward(interpolate(normalised(pictures), { size: this.side, mode })).mean([2, 3]);
+  }
+
+  override forward(x: Tensor): Tensor[] {
+    const seen = this.norm.forward(x.rank === 4 ? this.features(x) : x);
+    // What is known to collapse must not draw the body along.
+    const place = (way: Way) => this.places.get(way).forward(way === 'hardest' ? seen.stopGradient() : seen);
+    return [this.kinds.forward(seen), ...ways.map(place)];
+  }
+}
