@@ -1,7 +1,8 @@
 // A host that keeps a run in memory, and stops it where a test wants.
 import { nodePlatform } from '../../runtime/node/platform.ts';
+import type { DataRecord } from '../../src/data/record.ts';
 import type { Parts } from '../../src/data/sets/set.ts';
-import { renderFigureSvg } from '../../src/index.ts';
+import { type Platform, renderFigureSvg } from '../../src/index.ts';
 import type { StateDict } from '../../src/nn/load.ts';
 import type { Figure } from '../../src/train/figure.ts';
 import type { DoneRecord, LiveRun, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
@@ -48,6 +49,8 @@ export interface Wishes {
   readonly only?: string;
   /** The files of the user's data folder, as text by their paths. Default none. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Where data comes from in place of these. */
+  readonly platform?: Pick<Platform, 'readData' | 'listData' | 'fetchCached'>;
   /** Stages that were done elsewhere. */
   readonly elsewhere?: ReadonlyMap<string, DoneRecord>;
   /** Whether to stop, asked the n-th time. */
@@ -57,7 +60,7 @@ export interface Wishes {
   /** Looks into the run wherever it stands still. */
   readonly look?: (live: LiveRun) => Promise<void>;
   /** Gets what the run opens. */
-  readonly opened?: (parts: Parts) => void;
+  readonly opened?: (parts: Parts, record: DataRecord) => void;
 }
 
 function dataFrom(files: Readonly<Record<string, string>>) {
@@ -72,6 +75,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
     seed = 3,
     only,
     files = {},
+    platform: { readData, listData, fetchCached } = dataFrom(files),
     elsewhere,
     stopAt = () => false,
     dueAt = () => false,
@@ -93,7 +97,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
   let { checkpoint, weights } = from;
   let [asked, due] = [0, 0];
   const host: RunHost = {
-    ...{ platform: { ...nodePlatform(), ...dataFrom(files) }, seed, only },
+    ...{ platform: { ...nodePlatform(), readData, listData, fetchCached }, seed, only },
     position: from.checkpoint && (position as RunCheckpoint),
     get stopping() {
       return stopAt(++asked);
@@ -121,7 +125,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
     },
     log: () => {},
     reading: () => {},
-    data: (_record, parts) => void (parts && opened?.(parts)),
+    data: (record, parts) => void (parts && opened?.(parts, record)),
     row: (step, values) => void rows.push({ step, ...values } as (typeof rows)[number]),
     progress: (update) => void progress.push(update),
     async figure(name, figure) {

@@ -23,10 +23,10 @@ export function placesFigure(planes: Readonly<Record<string, Layout>>, pictures:
 
 /** All pictures, by how triplets were chosen. */
 export function waysFigure(planes: Readonly<Record<Way, Layout>>, { labels, names }: Known): Figure {
-  const panels = ways.map((way) => {
+  const panels = ways.map((way, i) => {
     const { points, silhouette, collapsed } = planes[way];
     const title = `${way}: ${collapsed ? 'collapsed' : `silhouette ${figures.fixed(silhouette)}`}`;
-    return figures.scatter(points, labels, { axes, names, title });
+    return figures.curves(figures.classes(points, labels, { names }), { title, x: axes[0], y: axes[1], legend: i === 0 });
   });
   const caption =
     'All test pictures. The same body, batches and starting weights: only the positive and the negative that an anchor gets differ.';
@@ -39,7 +39,7 @@ export type Course = readonly Readonly<Record<Way, Measures & { readonly loss: n
 export function courseFigure(course: Course, margin: number): Figure {
   const panel = (title: string, measure: keyof Course[number][Way], label: string, axis: object = {}) => {
     const lines = ways.map((way) => [way, course.map((epoch) => Number(epoch[way][measure]))] as const);
-    return figures.curves(Object.fromEntries(lines), { title, x: 'epoch', y: { label, ...axis }, legend: measure !== 'loss' });
+    return figures.curves(Object.fromEntries(lines), { title, x: 'epoch', y: { label, ...axis }, legend: measure === 'violated' });
   };
   const panels = [
     panel('Violated triplets', 'violated', 'of all test triplets (%)', { min: 0, max: 1 }),

@@ -72,11 +72,13 @@ export const cottonTriplet = project({
 
   async run(run, { plants, network, margin, group, epochs, batchSize, lr, trainImages, testImages }) {
     const { train, test } = await run.data[plants]({ limit: { train: trainImages, test: testImages } });
-    const { names = [], data: labels } = test.fields.label;
+    const { names: folders = [], data: labels } = test.fields.label;
+    const names = folders.map((name) => name.replaceAll('_', ' '));
     const count = classes[plants];
     if (names.length !== count)
       throw new TilegradError(`cotton-triplet: expected ${count} classes, a folder each, got ${names.length}: ${names.join(', ')}`);
     const model = run.model();
+    model.eval();
 
     // What a body makes of the pictures that nobody trains is asked once, and stands in their place.
     const published = network === 'mobilenetv2' ? await run.weights('mobilenetv2-imagenet-features') : undefined;
@@ -84,7 +86,6 @@ export const cottonTriplet = project({
     if (published) {
       model.body.loadStateDict(published, { prefix: 'features.' });
       model.body.requiresGrad(false);
-      model.eval();
       const of = ({ image }: Seen) => model.features(image);
       const features = await run.stage('features', async (run) => [
         await run.map('training pictures', train, of, { batchSize: AT_ONCE }),

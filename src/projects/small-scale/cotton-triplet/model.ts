@@ -19,7 +19,8 @@ const bodies = {
   /** What two CPU cores train in a minute. */
   small(width: number) {
     const block = (from: number, to: number) => [
-      new nn.Conv2d(from, to, 3, { stride: 2, padding: 1, weight: nn.init.kaimingNormal() }),
+      new nn.Conv2d(from, to, 3, { stride: 2, padding: 1, bias: false, weight: nn.init.kaimingNormal() }),
+      new nn.BatchNorm2d(to),
       new nn.ReLU(),
     ];
     return new nn.Sequential(...block(3, width), ...block(width, 2 * width), ...block(2 * width, 4 * width));
@@ -49,10 +50,11 @@ export class Plants extends nn.Module {
     this.body = bodies[network](width);
     this.side = sides[network];
     const channels = { mobilenetv2: 1280, resnet18: 8 * width, small: 4 * width }[network];
-    // So much eps leaves features that hardly differ small.
-    this.norm = new nn.Sequential(new nn.BatchNorm1d(channels, { affine: false, eps: 0.2 }), new nn.Dropout(0.5));
+    // Of 1,280 features made for other things many hardly differ: so much eps leaves them small. And they are more than so few pictures can fill.
+    const [eps, dropped] = network === 'mobilenetv2' ? [0.2, 0.5] : [1e-5, 0];
+    this.norm = new nn.Sequential(new nn.BatchNorm1d(channels, { affine: false, eps }), new nn.Dropout(dropped));
     const head = (width: number) => [new nn.Linear(channels, width), new nn.ReLU()];
-    this.kinds = new nn.Sequential(...head(4 * hidden), new nn.Dropout(0.5), new nn.Linear(4 * hidden, classes[plants]));
+    this.kinds = new nn.Sequential(...head(4 * hidden), new nn.Dropout(dropped), new nn.Linear(4 * hidden, classes[plants]));
     const place = new nn.Sequential(...head(hidden), new nn.Linear(hidden, 2));
     this.places = new nn.ModuleDict(Object.fromEntries(ways.map((way) => [way, place.clone()])));
   }
