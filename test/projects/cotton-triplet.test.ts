@@ -1,10 +1,5 @@
-// Triplets of cotton plants: mining, its loss and the measures of a plane by hand; a small run on drawn shapes, and on real photographs.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+// Triplets of cotton plants: mining, its loss and the measures of a plane by hand; a small run on drawn shapes.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nodePlatform } from '../../runtime/node/platform.ts';
-import type { DataRecord } from '../../src/data/record.ts';
-import type { Parts } from '../../src/data/sets/set.ts';
 import {
   compile,
   type Figure,
@@ -197,22 +192,4 @@ it('a folder that lacks a class is refused before anything is trained', async ()
   await expect(run(cottonTriplet, nothing, { platform, options: { plants: 'diseases' } })).rejects.toThrow(
     'cotton-triplet: expected 6 classes, a folder each, got 2: aphids, healthy',
   );
-});
-
-const data = process.env.TILEGRAD_DATA;
-describe.skipIf(!data || !existsSync(join(data, 'cotton_leaf')))('on real photographs (skipped without TILEGRAD_DATA)', () => {
-  it('six classes, a folder each', async () => {
-    const own = nodePlatform({ data: join(data as string, 'cotton_leaf') });
-    const moved = (path: string) => path.replace('cotton_disease', 'six_class_samples');
-    const platform = {
-      readData: (path: string) => own.readData(moved(path)),
-      listData: (folder: string) => own.listData(moved(folder)),
-      fetchCached: async () => undefined,
-    };
-    const descriptions: string[] = [];
-    const opened = (_: Parts, { description }: DataRecord) => void descriptions.push(description);
-    const { shown } = await run(cottonTriplet, nothing, { platform, opened, options: { plants: 'diseases', epochs: 1 } });
-    expect(descriptions.join()).toMatch(/\d+ of 27 training pictures scaled to 96×96/);
-    expect(shown.tables.ways.rows).toHaveLength(5);
-  });
 });

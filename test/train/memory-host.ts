@@ -1,6 +1,5 @@
 // A host that keeps a run in memory, and stops it where a test wants.
 import { nodePlatform } from '../../runtime/node/platform.ts';
-import type { DataRecord } from '../../src/data/record.ts';
 import type { Parts } from '../../src/data/sets/set.ts';
 import { type Platform, renderFigureSvg } from '../../src/index.ts';
 import type { StateDict } from '../../src/nn/load.ts';
@@ -60,7 +59,7 @@ export interface Wishes {
   /** Looks into the run wherever it stands still. */
   readonly look?: (live: LiveRun) => Promise<void>;
   /** Gets what the run opens. */
-  readonly opened?: (parts: Parts, record: DataRecord) => void;
+  readonly opened?: (parts: Parts) => void;
 }
 
 function dataFrom(files: Readonly<Record<string, string>>) {
@@ -125,7 +124,7 @@ export async function run(project: Project, from: Left = nothing, wishes: Wishes
     },
     log: () => {},
     reading: () => {},
-    data: (record, parts) => void (parts && opened?.(parts, record)),
+    data: (_record, parts) => void (parts && opened?.(parts)),
     row: (step, values) => void rows.push({ step, ...values } as (typeof rows)[number]),
     progress: (update) => void progress.push(update),
     async figure(name, figure) {

@@ -16,7 +16,7 @@ const bodies = {
     const pool = new nn.MaxPool2d(3, { stride: 2, padding: 1 });
     return new nn.Sequential(conv1, bn1, new nn.ReLU(), pool, layer1, layer2, layer3, layer4);
   },
-  /** What two CPU cores train in a minute. */
+  /** For two CPU cores. */
   small(width: number) {
     const block = (from: number, to: number) => [
       new nn.Conv2d(from, to, 3, { stride: 2, padding: 1, bias: false, weight: nn.init.kaimingNormal() }),
