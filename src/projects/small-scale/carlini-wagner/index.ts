@@ -76,7 +76,7 @@ export const carliniWagnerAttack = project({
       testImages: 0,
     },
     smallest: {
-      ...{ network: 'small', images: 2, photographs: 0, searches: 2, steps: 10, confidences: '0, 1', confidenceImages: 2 },
+      ...{ network: 'small', images: 2, photographs: 0, searches: 2, steps: 4, confidences: '0, 1', confidenceImages: 2 },
       ...{ epochs: 1, batchSize: 20, trainImages: 60, testImages: 60 },
     },
   },
