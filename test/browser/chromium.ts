@@ -188,8 +188,14 @@ export class Tab {
   async look({ theme = 'light', width = 1280, height = 1000 }: Look): Promise<void> {
     await this.page.setViewport({ width, height });
     await this.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
-    // A look in the middle of a transition would show colours that nobody reads by.
-    await this.page.evaluate(() => {
+    await this.settle();
+  }
+
+  /** A look in the middle of a transition would show colours that nobody reads by. */
+  private async settle(): Promise<void> {
+    await this.page.evaluate(async () => {
+      // What is drawn anew for another width or theme, or for a click, is there after the next frame.
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
       for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish();
     });
   }
@@ -209,6 +215,7 @@ export class Tab {
 
   /** What axe-core finds wrong and calls serious or critical, a line each. */
   async axe(): Promise<string[]> {
+    await this.settle();
     const loaded = await this.page.evaluate(() => 'axe' in globalThis);
     if (!loaded) await this.page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
     const { violations } = (await this.page.evaluate("axe.run({ resultTypes: ['violations'] })")) as AxeResults;
