@@ -62,7 +62,8 @@ export function durable(cards: readonly ListedProject[]): void {
   const base = mkdtempSync(join(tmpdir(), 'tilegrad-durable-'));
   afterAll(() => rmSync(base, { recursive: true, force: true }));
   // Without data, wherever the test runs; of this platform are the programs.
-  setPlatform({ ...nodePlatform(), readData: async () => undefined, fetchCached: async () => undefined });
+  const none = async () => undefined;
+  setPlatform({ ...nodePlatform(), readData: none, listData: none, fetchCached: none });
 
   describe.each(cards.map((card) => [card.name, card] as const))('%s', (name, card) => {
     let project: Project;
