@@ -32,7 +32,10 @@ describeInChromium('the page of each project', (chromium) => {
     await tab.page.waitForSelector('.part.about h2');
     expect(await view.text('h1')).toBe(card.title);
     // What build/budget.mjs reckons with: no pictures, and no weights, which have budgets of their own.
-    const loaded = new Set(chromium.served.map((path) => path || 'index.html').filter((path) => !/\.(webp|safetensors)$/.test(path)));
+    // The project's own file comes last; what a first answer needs comes after it.
+    await expect.poll(() => chromium.served, { timeout: 60_000 }).toContain(`projects/${name}.js`);
+    const served = chromium.served.slice(0, chromium.served.indexOf(`projects/${name}.js`) + 1);
+    const loaded = new Set(served.map((path) => path || 'index.html').filter((path) => !/\.(webp|safetensors)$/.test(path)));
     const bytes = [...loaded].map((path) => gzipSync(readFileSync(join(gallery, path))).length);
     expect(bytes.reduce((a, b) => a + b)).toBeLessThan(330_000);
     expect(loaded).toContain('tilegrad.js');
@@ -71,6 +74,8 @@ describeInChromium('the page of each project', (chromium) => {
       expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
       if (width === 390) expect(await sideways(tab)).toEqual([]);
       await tab.screenshot(`finished-${name}-${width}`);
+      // An answer is pale while a newer one is computed.
+      if (interaction) await tab.page.waitForSelector('.interaction .answer:not([aria-busy="true"])');
       if (width < 1000) expect(await tab.axe()).toEqual([]);
     }
   });
