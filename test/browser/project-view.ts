@@ -74,7 +74,14 @@ export class ProjectView {
       async (run, name) => {
         const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle('runs');
         const file = await (await runs.getDirectoryHandle(run)).getFileHandle(name);
-        return (await file.getFile()).text();
+        for (;;) {
+          try {
+            return await (await file.getFile()).text();
+          } catch (error) {
+            // The run has written into it meanwhile.
+            if ((error as Error).name !== 'NotReadableError') throw error;
+          }
+        }
       },
       this.run,
       name,
