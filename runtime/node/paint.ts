@@ -36,10 +36,11 @@ function tools(): PaintTask['tools'] {
 
 const start = () =>
   startWorker(script, {
-    message: (answer) => {
+    message: (message) => {
+      const answer = message as PaintAnswer;
       const { resolve, reject } = asked.shift() as Asked;
-      if ('png' in (answer as PaintAnswer)) resolve((answer as { png: Uint8Array }).png);
-      else reject(new Error((answer as { error: string }).error));
+      if ('png' in answer) resolve(answer.png);
+      else reject(new Error(answer.error));
     },
     error: (error) => {
       worker = undefined;

@@ -94,7 +94,7 @@ const FIRST_SAVE = 3;
 /** Saving takes at most one part in so many of a run's time. */
 const SAVING_SHARE = 50;
 
-const toMilliseconds = (seconds: number): number => Math.round(seconds * 1000) / 1000;
+const toTheMillisecond = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
 export class Run {
   private found: Found = { values: {}, tables: {}, figures: [] };
@@ -110,7 +110,7 @@ export class Run {
   /** performance.now() from which on a checkpoint is due. */
   private dueAt: number;
   /** When one was last asked for, so that all it takes counts: reading back what is kept, too. */
-  private asked: number | undefined;
+  private savingSince: number | undefined;
   /** Milliseconds from asking for checkpoints to having them. */
   private saving = 0;
   /** Stages that were done elsewhere. */
@@ -151,7 +151,6 @@ export class Run {
     try {
       const finished = await this.runProject(await this.begin());
       await this.configWritten;
-      await this.pictures?.done();
       return await this.summarise(finished ? 'finished' : 'interrupted');
     } catch (error) {
       await this.summarise('failed', error instanceof Error ? error.message : String(error)).catch(() => {
@@ -161,7 +160,6 @@ export class Run {
     } finally {
       this.attempt = 0;
       stopListening();
-      await this.pictures?.done();
       await this.settle();
       this.metrics?.close();
       this.logFile?.close();
@@ -344,7 +342,7 @@ export class Run {
       due: () => {
         const now = performance.now();
         const due = now >= this.dueAt;
-        if (due) this.asked = now;
+        if (due) this.savingSince = now;
         return due;
       },
       readRecord: async (path) => {
@@ -421,14 +419,15 @@ export class Run {
 
   /** The process that went before may have ended before it had made them. */
   private async paintAgain(): Promise<void> {
+    if (!this.pictures) return;
     for (const file of this.found.figures.filter((file) => file.endsWith('.svg'))) {
       const svg = await this.program.store.read(file);
-      if (svg) this.pictures?.add(file.slice(0, -4), new TextDecoder().decode(svg));
+      if (svg) this.pictures.add(file.slice(0, -4), new TextDecoder().decode(svg));
     }
   }
 
   private async saveCheckpoint(checkpoint: RunCheckpoint): Promise<void> {
-    const began = this.asked ?? performance.now();
+    const began = this.savingSince ?? performance.now();
     const { step, done } = checkpoint;
     const run: RunState = { step, seconds: this.seconds(), saving: this.saving / 1000, results: checkpoint.found as Found };
     await this.configWritten;
@@ -438,7 +437,7 @@ export class Run {
     await this.removeRecords(done);
     const now = performance.now();
     this.saving += now - began;
-    this.asked = undefined;
+    this.savingSince = undefined;
     const { saveEvery } = this.program;
     this.dueAt = now + (saveEvery === undefined ? Math.max(1000 * SAVE_EVERY, SAVING_SHARE * (now - began)) : 1000 * saveEvery);
     this.program.report({ type: 'checkpoint', step });
@@ -477,13 +476,14 @@ export class Run {
   }
 
   private async summarise(status: RunSummary['status'], error?: string): Promise<RunSummary> {
+    await this.pictures?.done();
     const { project, program, config, found } = this;
     const summary: RunSummary = {
       project: project.name,
       status,
       folder: program.store.path,
-      seconds: toMilliseconds(this.seconds()),
-      saving: toMilliseconds(this.saving / 1000),
+      seconds: toTheMillisecond(this.seconds()),
+      saving: toTheMillisecond(this.saving / 1000),
       seed: config.seed,
       adapter: (config.resumed.at(-1) ?? config).adapter.name,
       data: config.data.map(({ description }) => description),

@@ -183,7 +183,6 @@ await y.data();
     expect(tab.problems).toEqual([]);
   });
 
-  /** From now on; gives the milliseconds of the longest task of the page's own thread. */
   it('a program has the GPU, and nothing of what the browser keeps for the page, and no network', async () => {
     const tab = await openWith(sandboxed.replaceAll('ADDRESS', chromium.url));
     const { page } = tab;

@@ -35,16 +35,15 @@ export function triplets(x: Tensor, labels: Tensor, way: Way, group: number) {
   const isPositive = near.logicalAnd(same).logicalAnd(i.ne(j));
   const nearest = (among: Tensor) => where(among, d, FAR).min(1);
   const farthest = (among: Tensor) => where(among, d, -FAR).max(1);
-  /** One of them, by lot. */
-  const any = (among: Tensor) => {
+  const byLot = (among: Tensor) => {
     const lots = where(among, rand([n, n]), -1);
     return farthest(among.logicalAnd(lots.eq(lots.max(1, { keepDims: true }))));
   };
   const isTriplet = isPositive.any(1).logicalAnd(other.any(1));
-  if (way === 'random') return { positive: any(isPositive), negative: any(other), isTriplet };
+  if (way === 'random') return { positive: byLot(isPositive), negative: byLot(other), isTriplet };
   if (way !== 'semi-hard') return { positive: farthest(isPositive), negative: nearest(other), isTriplet };
   // The nearest of the negatives beyond the positive, and where there is none the farthest (Schroff et al., arXiv 1503.03832, section 3.2).
-  const positive = any(isPositive);
+  const positive = byLot(isPositive);
   const beyond = other.logicalAnd(d.gt(positive.reshape([n, 1])));
   return { positive, negative: where(beyond.any(1), nearest(beyond), farthest(other)), isTriplet };
 }
