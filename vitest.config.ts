@@ -12,5 +12,6 @@ export default defineConfig({
     // Software adapters compile some kernels for many seconds, and busy machines make minutes of them.
     testTimeout: 480_000,
     hookTimeout: 480_000,
+    expect: { poll: { timeout: 240_000 } },
   },
 });

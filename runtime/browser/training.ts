@@ -74,6 +74,8 @@ export class Training {
 
   pauseRun(): void {
     if (this.stopping) return;
+    // Whoever pauses may close the page next.
+    this.save();
     this.pause ??= new Promise((resolve) => {
       this.unpauseNow = resolve;
     });

@@ -45,38 +45,57 @@ export function estimateRun(
   past: readonly PastRun[],
   speed: number | undefined,
 ): Estimate | undefined {
-  const here = closest(
-    specs,
-    options,
-    past.filter((run) => run.project === name && run.adapter === adapter.name),
-  );
-  if (here !== undefined) return { seconds: here, by: 'runs' };
+  const here = past.filter((run) => run.project === name && run.adapter === adapter.name);
   const factor = speed === undefined ? (adapter.kind === 'cpu' ? 1 : undefined) : speed / REFERENCE;
-  if (factor === undefined || !seconds) return undefined;
-  const recorded = presets.flatMap((preset) => {
-    const { [preset]: took } = seconds;
-    if (took === undefined) return [];
+  const there = presets.flatMap((preset) => {
+    const took = seconds?.[preset];
+    if (took === undefined || factor === undefined) return [];
     const part = typeof took === 'number' ? { took, with: {} } : took;
-    return [{ options: resolveOptions(specs, changes, preset, part.with), seconds: part.took }];
+    return [{ options: resolveOptions(specs, changes, preset, part.with), seconds: part.took * factor }];
   });
-  const there = closest(specs, options, recorded);
-  return there === undefined ? undefined : { seconds: there * factor, by: 'card' };
+  const [runs, cards] = [here, there].map((known) => neighbours(specs, options, known));
+  const shorter = runs.shorter ?? cards.shorter;
+  const longer = runs.longer ?? cards.longer;
+  if (!shorter && !longer) return undefined;
+  return { seconds: between(shorter, longer), by: runs.shorter || runs.longer ? 'runs' : 'card' };
 }
 
-/** By the known run whose time has to be stretched the least; the first of several. */
-function closest(
+/** A run whose time is known, and its length as a multiple of the one that is asked for. */
+interface Known {
+  readonly length: number;
+  readonly seconds: number;
+}
+
+/** The longest of those that are no longer, and the shortest of those that are; the first of several. */
+function neighbours(
   specs: OptionSpecs,
   options: OptionRecord,
   known: readonly { readonly options: OptionRecord; readonly seconds: number }[],
-): number | undefined {
-  let best: { readonly stretch: number; readonly seconds: number } | undefined;
-  for (const run of known) {
-    const ratio = timeRatio(specs, run.options, options);
-    if (ratio === undefined) continue;
-    const stretch = Math.abs(Math.log(ratio));
-    if (!best || stretch < best.stretch) best = { stretch, seconds: run.seconds * ratio };
+): { readonly shorter?: Known; readonly longer?: Known } {
+  let [shorter, longer]: (Known | undefined)[] = [];
+  for (const { options: those, seconds } of known) {
+    const length = timeRatio(specs, options, those);
+    if (length === undefined) continue;
+    if (length > 1) {
+      if (!longer || length < longer.length) longer = { length, seconds };
+    } else if (!shorter || length > shorter.length) shorter = { length, seconds };
   }
-  return best?.seconds;
+  return { ...(shorter && { shorter }), ...(longer && { longer }) };
+}
+
+/**
+ * On the straight line between them: compiling takes its time however short a run is, so that a short one multiplied says too much. With one of them
+ * alone nothing else can be said.
+ */
+function between(shorter: Known | undefined, longer: Known | undefined): number {
+  if (!shorter || !longer) {
+    const { seconds, length } = (shorter ?? longer) as Known;
+    return seconds / length;
+  }
+  const share = (1 - shorter.length) / (longer.length - shorter.length);
+  const line = shorter.seconds + share * (longer.seconds - shorter.seconds);
+  // They may be of two machines.
+  return Math.min(Math.max(line, shorter.seconds), shorter.seconds / shorter.length);
 }
 
 /** How many times as long a run with the options `b` takes as one with `a`; undefined where an option differs that doesn't tell. */

@@ -163,7 +163,6 @@ export class Journal implements LiveRun {
     this.finish(path, record);
     this.pass(scope, name, place);
     await this.breathe();
-    if (host.due()) await this.checkpoint();
     // The project's own, to do with as it likes: the record may still have to be written.
     return unpack(copied(record), what) as T;
   }
@@ -284,24 +283,14 @@ export class Journal implements LiveRun {
     const update = { phase: phaseOf(path), fraction: loop.stretch.reach(share), rate: loop.done / seconds, unit };
     this.host.progress({ ...update, ...(loss !== undefined && { loss }) });
     await this.rows.keepUp();
-    await this.rest();
-    if (this.host.stopping) {
-      await this.checkpoint(loop);
-      this.stop();
-    }
-    // The steps go on while it is written.
-    if (!this.saving && this.host.due()) this.checkpoint(loop).catch((error) => (this.failure ??= { error }));
+    await this.breathe(loop);
   }
 
-  /** Elsewhere than at a loop's point: lets others in, waits in a pause, stops when asked to. */
-  async breathe(): Promise<void> {
-    await this.rest();
-    if (!this.host.stopping) return;
-    await this.checkpoint();
-    this.stop();
-  }
-
-  private async rest(): Promise<void> {
+  /**
+   * Lets others in, saves, waits in a pause, stops when asked to.
+   * @param current the loop that is at its point; none elsewhere
+   */
+  async breathe(current?: Loop): Promise<void> {
     this.check();
     const asked = performance.now();
     if (asked - this.breathed > BREATH) {
@@ -309,9 +298,14 @@ export class Journal implements LiveRun {
       await new Promise<void>((resolve) => setTimeout(resolve, 0));
       this.breathed = performance.now();
     }
+    // The steps go on while it is written. Whoever pauses has it asked for just before.
+    if (!this.saving && this.host.due()) this.checkpoint(current).catch((error) => (this.failure ??= { error }));
     await this.host.ready(this);
     this.paused += performance.now() - asked;
     this.check();
+    if (!this.host.stopping) return;
+    await this.checkpoint(current);
+    this.stop();
   }
 
   private stop(): never {
@@ -338,12 +332,6 @@ export class Journal implements LiveRun {
     const model = Object.keys(keep).find((name) => keep[name] === this.model);
     if (model !== undefined) this.weights = (unpack(record, 'the model') as Readonly<Record<string, StateDict>>)[model];
     this.pass(scope, loop.name, loop.stretch);
-  }
-
-  /** After a loop that went to its end. */
-  async ended(): Promise<void> {
-    await this.breathe();
-    if (this.host.due()) await this.checkpoint();
   }
 
   /** A row of metrics at this step, and the numbers in it. Tensors are read while later steps run. */

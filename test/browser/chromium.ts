@@ -28,13 +28,16 @@ export interface ChromiumOptions {
   readonly webgpu?: boolean;
 }
 
-/** Tests that share one browser. Where there can be none (it is built for Linux on x86-64 alone) they are skipped and say so. */
+/**
+ * Tests that share one browser. Where there can be none (it is built for Linux on x86-64 alone) they are skipped and say so.
+ * Where nobody is there to start it again, a test that failed is tried once more, and both are told: three processes and their timers are at work.
+ */
 export function describeInChromium(name: string, define: (chromium: Chromium) => void, options: ChromiumOptions = {}): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     describe.skip(`${name} (Chromium from npm needs Linux on x86-64; this is ${process.platform} ${process.arch})`, () => {});
     return;
   }
-  describe(name, () => {
+  describe(name, { retry: process.env.CI ? 1 : 0 }, () => {
     const chromium = new Chromium(options);
     beforeAll(() => chromium.start());
     afterAll(() => chromium.stop());
@@ -95,7 +98,7 @@ export class Chromium {
       headless: 'shell',
       userDataDir: join(this.profile, 'profile'),
       // Its own time limit for one answer of the browser; a busy test machine takes its time.
-      protocolTimeout: 240_000,
+      protocolTimeout: 480_000,
       args: [
         '--no-sandbox',
         '--no-zygote',
@@ -163,7 +166,7 @@ export class Tab {
     readonly page: Page,
     private readonly chromium: Chromium,
   ) {
-    page.setDefaultTimeout(120_000);
+    page.setDefaultTimeout(240_000);
     page.on('console', (message) => {
       if (['error', 'warn', 'assert'].includes(message.type()))
         this.problems.push(`console ${message.type()}: ${message.text()} (${message.location().url ?? ''})`);
@@ -192,7 +195,7 @@ export class Tab {
   }
 
   /** A look in the middle of a transition would show colours that nobody reads by. */
-  private async settle(): Promise<void> {
+  async settle(): Promise<void> {
     await this.page.evaluate(async () => {
       // What is drawn anew for another width or theme, or for a click, is there after the next frame.
       await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));

@@ -52,7 +52,7 @@ describeInChromium(
       await page.locator('input[name=data][value=served]').click();
 
       await view.fill({ epochs: 1, batchSize: 16, passes: 1 });
-      await view.press('Train');
+      await view.train();
       await view.until('finished');
       const { data: used } = JSON.parse(await view.file('config.json'));
       expect(used).toMatchObject([{ name: 'mnist', synthetic: false }]);
@@ -62,7 +62,7 @@ describeInChromium(
 
       await page.locator('input[name=data][value=kept]').click();
       chromium.served.length = 0;
-      await view.press('Train');
+      await view.train();
       await view.until('finished');
       expect(chromium.served.filter((path) => path.startsWith('data/'))).toEqual([]);
       expect(JSON.parse(await view.file('config.json')).data[0].files.map(({ sha256 }: { sha256: string }) => sha256)).toEqual(

@@ -64,7 +64,7 @@ const listener: typeof gallery = async (request, response) => {
 /** The project's page, its run finished: now there is somebody to ask. */
 async function trained(chromium: Parameters<Parameters<typeof describeInChromium>[1]>[0], name: string): Promise<Tab> {
   const view = await ProjectView.open(chromium, `#/small-scale/${name}`);
-  await view.press('Train');
+  await view.train();
   await view.until('finished');
   return view.tab;
 }
@@ -283,7 +283,7 @@ describeInChromium('house-prices', (chromium) => {
     const view = await ProjectView.open(chromium, '#/i2dl/house-prices');
     const { tab } = view;
     await view.fill({ epochs: 40, runs: 1 });
-    await view.press('Train');
+    await view.train();
     await view.until('finished');
     await answered(tab, /Expensive with a probability of \d+ %/);
     const probability = async () => Number(/probability of ([\d.]+) %/.exec(await view.text('.answer'))?.[1]);

@@ -35,7 +35,7 @@ describeInChromium('the model of a project', (chromium) => {
   it('shows weights and activations before, during and after a run, which goes as if nobody looked', async () => {
     const size = 'epochs=2&batch-size=16&train-images=960&test-images=20&passes=1';
     const train = async (view: ProjectView) => {
-      await view.press('Train');
+      await view.train();
       await view.until('finished');
       const rows = await view.rows();
       return { losses: await view.losses(), seconds: rows[119].time - rows[0].time };

@@ -37,7 +37,7 @@ async function open(chromium: Chromium, path: string): Promise<Tab> {
 
 /** The losses that the page shows, once it shows all. */
 async function trained(tab: Tab): Promise<number[]> {
-  await tab.page.waitForFunction(() => document.querySelector('pre')?.textContent?.includes('step 300'), { timeout: 100_000 });
+  await tab.page.waitForFunction(() => document.querySelector('pre')?.textContent?.includes('step 300'));
   const text = await tab.page.$eval('pre', ({ textContent }) => textContent ?? '');
   return [...text.matchAll(/loss (\S+)/g)].map(([, loss]) => Number(loss));
 }
@@ -91,7 +91,7 @@ describeInChromium(
   (chromium) => {
     it('is told by the package what would bring one', async () => {
       const tab = await open(chromium, 'index.html');
-      await expect.poll(() => tab.problems.join(), { timeout: 30_000 }).toMatch(/NoAdapterError: no WebGPU adapter: .*chrome:\/\/flags/);
+      await expect.poll(() => tab.problems.join()).toMatch(/NoAdapterError: no WebGPU adapter: .*chrome:\/\/flags/);
     });
   },
   { listener, webgpu: false },

@@ -55,14 +55,14 @@ describeInChromium('the play area', (chromium) => {
     await answered(() => page.touchscreen.tap(x + 0.2 * width, y + 0.8 * height));
 
     await tab.look({});
-    await view.press('Train');
+    await view.train();
     await come();
     await page.waitForFunction(() => /weights of this run, at step \d/.test(document.querySelector('.plays-with')?.textContent ?? ''));
     const step = async () => Number(/at step ([\d,]+)/.exec(await says())?.[1]?.replace(',', ''));
     // Nobody touches anything: it is asked anew.
     const first = await step();
     const seen = new Set<string>();
-    await expect.poll(async () => seen.add(await shown()) && (await step()) > first && seen.size > 1, { timeout: 120_000 }).toBeTruthy();
+    await expect.poll(async () => seen.add(await shown()) && (await step()) > first && seen.size > 1).toBeTruthy();
     await tab.screenshot('play-live', '#play');
     await view.press('Stop');
     await view.until('stopped');

@@ -18,7 +18,7 @@ async function state(page: Page, ...states: readonly string[]): Promise<string> 
       const shown = document.querySelector('.status [role=status]')?.textContent ?? '';
       return wanted.includes(shown) && shown;
     },
-    { timeout: 60_000 },
+    {},
     states,
   );
   return found.jsonValue() as Promise<string>;

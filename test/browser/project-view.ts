@@ -25,6 +25,14 @@ export class ProjectView {
     await this.tab.page.locator(`.run-bar button:not([aria-disabled="true"])::-p-text(${button})`).click();
   }
 
+  /** Presses Train, and says yes where the page asks first: on a busy machine much takes long. */
+  async train(): Promise<void> {
+    await this.press('Train');
+    await this.tab.settle();
+    const ask = await this.tab.page.$('dialog.question[open] .actions button:last-child');
+    await ask?.click();
+  }
+
   /** Waits until the run's state reads so. Any failure ends the wait, unless it is what is waited for. */
   async until(state: string): Promise<void> {
     const found = await this.tab.page.waitForFunction(
@@ -32,7 +40,7 @@ export class ProjectView {
         const text = document.querySelector('.run-bar .badge')?.textContent ?? '';
         return text === wanted || text === 'failed' ? text : undefined;
       },
-      { polling: 100, timeout: 110_000 },
+      { polling: 100 },
       state,
     );
     if ((await found.jsonValue()) !== state) throw new Error(`the run failed: ${await this.text('.notice.bad')}`);
@@ -42,17 +50,26 @@ export class ProjectView {
     return this.tab.page.$eval(selector, (element) => (element as HTMLElement).innerText);
   }
 
-  /** Has the run save itself, as when the page goes out of sight, and waits until its checkpoint is shown. */
-  async saved(): Promise<void> {
-    await this.until('training');
-    await this.tab.page.evaluate(() => {
-      Object.defineProperty(document, 'hidden', { value: true, configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
-      Reflect.deleteProperty(document, 'hidden');
-    });
-    await this.tab.page.waitForFunction(() => /saved at step\d/.test(document.querySelector('.part.run .facts')?.textContent ?? ''), {
-      polling: 100,
-    });
+  /**
+   * Pauses the run once steps of it are shown, and the bar shows this text, and waits until it is saved. The page itself presses the button: a small run is
+   * through before a message from here comes.
+   */
+  async hold(text = ''): Promise<void> {
+    await this.tab.page.waitForFunction(
+      (wanted) => {
+        const bar = document.querySelector<HTMLElement>('.run-bar');
+        const step = document.querySelector('.part.run .facts dd')?.textContent ?? '0';
+        const buttons = bar?.querySelectorAll<HTMLElement>('button:not([aria-disabled="true"])') ?? [];
+        const pause = [...buttons].find(({ textContent }) => textContent === 'Pause');
+        if (!bar?.innerText.includes(wanted) || step === '0' || !pause) return false;
+        pause.click();
+        return true;
+      },
+      { polling: 'mutation' },
+      text,
+    );
+    await this.until('paused');
+    await this.tab.page.waitForFunction(() => /saved at step\d/.test(document.querySelector('.part.run .facts')?.textContent ?? ''));
   }
 
   /** The headline results by the names they are shown under. */

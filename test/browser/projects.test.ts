@@ -33,7 +33,7 @@ describeInChromium('the page of each project', (chromium) => {
     expect(await view.text('h1')).toBe(card.title);
     // What build/budget.mjs reckons with: no pictures, and no weights, which have budgets of their own.
     // The project's own file comes last; what a first answer needs comes after it.
-    await expect.poll(() => chromium.served, { timeout: 60_000 }).toContain(`projects/${name}.js`);
+    await expect.poll(() => chromium.served).toContain(`projects/${name}.js`);
     const served = chromium.served.slice(0, chromium.served.indexOf(`projects/${name}.js`) + 1);
     const loaded = new Set(served.map((path) => path || 'index.html').filter((path) => !/\.(webp|safetensors)$/.test(path)));
     const bytes = [...loaded].map((path) => gzipSync(readFileSync(join(gallery, path))).length);
@@ -43,7 +43,7 @@ describeInChromium('the page of each project', (chromium) => {
     const tasks = await tab.watchMainThread();
     const shifted = await tab.watchLayout();
     const clicked = Date.now();
-    await view.press('Train');
+    await view.train();
     await view.until('finished');
     const [first] = await view.rows();
     const played = interaction ? await play(tab, Object.values<Input>(interaction.inputs)) : undefined;

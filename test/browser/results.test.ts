@@ -16,7 +16,7 @@ describeInChromium('runs that are done', (chromium) => {
     const { tab } = view;
     const { page } = tab;
     await view.fill({ epochs: 2, trainImages: 320, testImages: 50, passes: 2 });
-    await view.press('Train');
+    await view.train();
     await view.until('finished');
     const first = view.run;
 
@@ -42,8 +42,7 @@ describeInChromium('runs that are done', (chromium) => {
       // Clear of the bar that stays at the top.
       await found.evaluate((element) => element.scrollIntoView());
       await found.click();
-      for (let tries = 0; tries < 100 && done().length <= i; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
-      expect([button, done().length]).toEqual([button, i + 1]);
+      await expect.poll(() => done().length, { message: button }).toBe(i + 1);
     }
     const kept = done();
     const zip = unzipSync(readFileSync(join(downloads, `${first}.zip`)));
@@ -53,7 +52,7 @@ describeInChromium('runs that are done', (chromium) => {
     expect([...readFileSync(join(downloads, png)).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
 
     await view.fill({ lr: 0.001 });
-    await view.press('Train');
+    await view.train();
     await view.until('finished');
     await page.click('.run-table thead input');
     await page.locator('a ::-p-text(Compare 2 runs)').click();
@@ -90,8 +89,8 @@ describeInChromium('runs that are done', (chromium) => {
     const view = await ProjectView.open(chromium, '#/small-scale/mc-dropout');
     chromium.served.length = 0;
     const clicked = Date.now();
-    await view.press('Train');
-    await view.saved();
+    await view.train();
+    await view.hold();
     const loaded = chromium.served.filter((path) => !/^(projects|library)\b/.test(path));
     await view.press('Stop');
     await view.until('stopped');

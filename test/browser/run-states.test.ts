@@ -14,7 +14,7 @@ describeInChromium('runs and their states', (chromium) => {
     const buttonIn = (place: string, text: string) => page.locator(`${place} button ::-p-text(${text})`);
     await page.select('#option-surface', 'valley');
     await view.fill(tiny);
-    await view.press('Train');
+    await view.train();
     await view.until('finished');
 
     await page.waitForSelector('.history');
@@ -44,7 +44,7 @@ describeInChromium('runs and their states', (chromium) => {
     // Of runs that failed at once only the newest is kept.
     await view.fill({ optimizers: 'no such one' });
     for (let i = 0; i < 3; i++) {
-      await view.press('Train');
+      await view.train();
       await view.until('failed');
     }
     await page.waitForFunction(
@@ -68,8 +68,8 @@ describeInChromium('runs and their states', (chromium) => {
     const view = await ProjectView.open(chromium, optimizers);
     await view.tab.page.select('#option-surface', 'valley');
     await view.fill({ ...tiny, steps: 10_000 });
-    await view.press('Train');
-    await view.saved();
+    await view.train();
+    await view.hold();
     const other = await ProjectView.open(chromium, view.tab.page.url().slice(view.tab.page.url().indexOf('#')));
     await other.until('in another tab');
     await view.tab.page.bringToFront();

@@ -105,7 +105,7 @@ describeInChromium('stored runs', (chromium) => {
     await press('Table as CSV');
     await press('Curves as CSV');
     const done = () => readdirSync(downloads).filter((name) => name.endsWith('.csv'));
-    for (let tries = 0; tries < 100 && done().length < 2; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => done().length).toBe(2);
     expect(readFileSync(join(downloads, 'vae-runs.csv'), 'utf8').split('\r\n')).toHaveLength(1 + 4 + 1);
     const curves = readFileSync(join(downloads, 'vae-curves.csv'), 'utf8').split('\r\n');
     expect(curves[0]).toBe('run,name,step,time,loss,validation loss');

@@ -21,9 +21,8 @@ describeInChromium('a sweep', (chromium) => {
     }
     await tab.look({});
     expect(await tab.axe()).toEqual([]);
-    await view.press('Train');
-    await page.waitForFunction(() => document.querySelector('.run-bar .state')?.textContent?.includes('run 2 of 4'));
-    await view.saved();
+    await view.train();
+    await view.hold('run 2 of 4');
     await page.reload();
     await view.ready();
     await view.until('cut off');
@@ -43,9 +42,9 @@ describeInChromium('a sweep', (chromium) => {
     await tab.screenshot('sweep-table', '.stored');
 
     // Stop ends the run and those that would follow.
-    await view.fill({ lr: '0.003, 0.001', epochs: 20 });
-    await view.press('Train');
-    await view.saved();
+    await view.fill({ lr: '0.003, 0.001', epochs: 2 });
+    await view.train();
+    await view.hold();
     await view.press('Stop');
     await view.until('stopped');
     await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -4,7 +4,6 @@ import { describeInChromium } from './chromium.ts';
 import { ProjectView } from './project-view.ts';
 
 const mcDropout = '#/small-scale/mc-dropout';
-/** 80 steps: enough to be caught in the midst of them. */
 const short = { epochs: 4, batchSize: 16, trainImages: 320, testImages: 50, passes: 2 };
 
 describeInChromium('a run in the page', (chromium) => {
@@ -15,7 +14,7 @@ describeInChromium('a run in the page', (chromium) => {
     if (plain) return plain;
     const view = await ProjectView.open(chromium, mcDropout);
     await view.fill(short);
-    await view.press('Train');
+    await view.train();
     await view.until('finished');
     plain = { losses: await view.losses(), results: await view.results() };
     expect(plain.losses).toHaveLength(81);
@@ -42,10 +41,8 @@ describeInChromium('a run in the page', (chromium) => {
     const { losses, results } = await undisturbed();
     const view = await ProjectView.open(chromium, mcDropout);
     await view.fill(short);
-    await view.press('Train');
-    await view.saved();
-    await view.press('Pause');
-    await view.until('paused');
+    await view.train();
+    await view.hold();
     const paused = (await view.rows()).length;
     await view.tab.screenshot('paused');
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -70,9 +67,10 @@ describeInChromium('a run in the page', (chromium) => {
       const open = GPUAdapter.prototype.requestDevice;
       GPUAdapter.prototype.requestDevice = async function (...args) { return (self.watched = await open.apply(this, args)); };
     }`);
-    await view.press('Train');
-    await view.saved();
+    await view.train();
+    await view.hold();
     await worker.evaluate('self.watched.destroy()');
+    await view.press('Resume');
     await view.until('finished');
     expect(await view.file('log.txt')).toMatch(/Going on from the checkpoint of step \d+ on a new device/);
     expect(await view.losses()).toEqual(losses);

@@ -61,6 +61,7 @@ describeInChromium('a failing worker', (chromium) => {
     await page.send({ ...start, options: { ...start.options, trainImages: 16 * 400, epochs: 10 } });
     const saved = await page.save();
     await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+    await page.send({ type: 'save' });
     const { status, error, resumable } = await page.report('ended');
     expect({ status, resumable, name: error?.name }).toEqual({ status: 'failed', resumable: true, name: 'QuotaExceededError' });
     expect(error?.message).toMatch(/storage for this page is full/);

@@ -12,6 +12,8 @@ type Of<T extends Report['type']> = Extract<Report, { type: T }>;
 interface Scope {
   worker: Worker;
   reports: Report[];
+  /** The next step pauses the run. */
+  holding: boolean;
   store: Store;
 }
 declare const self: Scope & typeof window;
@@ -30,7 +32,12 @@ export class WorkerPage {
     await tab.page.evaluate(() => {
       self.reports = [];
       self.worker = new Worker('worker.js', { type: 'module' });
-      self.worker.onmessage = ({ data }) => self.reports.push(data);
+      self.worker.onmessage = ({ data }) => {
+        self.reports.push(data);
+        if (data.type !== 'scalars' || !self.holding) return;
+        self.holding = false;
+        self.worker.postMessage({ type: 'pause' });
+      };
       self.worker.onerror = ({ message }) => console.error(`worker: ${message}`);
     });
     return new WorkerPage(tab);
@@ -61,6 +68,16 @@ export class WorkerPage {
     await this.report('started');
     await this.send({ type: 'save' });
     return (await this.report('checkpoint')).step;
+  }
+
+  /** Starts a run that pauses at its first steps, as long as one likes: a small one is through before a message from here comes. Saved by then. */
+  async hold(command: Extract<Command, { type: 'start' }>): Promise<void> {
+    await this.tab.page.evaluate(() => {
+      self.holding = true;
+    });
+    await this.send(command);
+    await this.report('paused');
+    await this.report('checkpoint');
   }
 
   /** Asks a project's interaction with a drawing of `size` times the same value. */

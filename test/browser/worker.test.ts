@@ -75,7 +75,8 @@ describeInChromium('the worker', (chromium) => {
     expect(await page.report('ended')).toMatchObject({ status: 'finished', resumable: true });
     const rows = await page.rows();
     expect(rows.map(({ step }) => step)).toEqual([...Array.from({ length: steps }, (_, i) => i + 1), steps]);
-    expect((await page.reports('checkpoint')).map(({ step }) => step)).toEqual([first, steps]);
+    const saved = (await page.reports('checkpoint')).map(({ step }) => step);
+    expect([saved[0], saved.at(-1)]).toEqual([first, steps]);
     // Compiling is told in between.
     const progress = (await page.reports('progress')).filter(({ update }) => !update.phase.startsWith('compiling'));
     const fractions = progress.map(({ update }) => update.fraction);
@@ -120,24 +121,23 @@ describeInChromium('the worker', (chromium) => {
     const page = await WorkerPage.open(chromium);
     await page.report('adapter');
     await page.watchDevice();
-    await page.send(start);
-    const saved = await page.save();
+    await page.hold(start);
     await page.destroyDevice();
+    await page.send({ type: 'unpause' });
     expect(await page.report('ended')).toMatchObject({ status: 'finished' });
     const [recovering] = await page.reports('recovering');
-    expect(recovering.step).toBe(saved);
+    expect(recovering.step).toBeGreaterThan(0);
+    expect(recovering.step).toBeLessThan(steps);
+    expect((await page.reports('checkpoint')).map(({ step }) => step)).toContain(recovering.step);
     expect(recovering.message).toContain('GPU device was lost');
-    expect(recovering.message).toContain(`Going on from the checkpoint of step ${saved} on a new device`);
+    expect(recovering.message).toContain(`Going on from the checkpoint of step ${recovering.step} on a new device`);
     expect(await page.storedRows((await page.report('started')).run)).toEqual(await wholeRun(page));
     expect(page.tab.problems).toEqual([]);
   });
 
   it('pauses, goes on, stops with a checkpoint, and resumes bit for bit', async () => {
     const page = await WorkerPage.open(chromium);
-    await page.send(start);
-    // At once: a quick machine is through with few steps before another message comes.
-    await page.report('started');
-    await page.send({ type: 'pause' });
+    await page.hold(start);
     expect(await page.report('paused')).toMatchObject({ paused: true });
     // Losses of steps that were under way still come in.
     await new Promise((done) => setTimeout(done, 500));
@@ -223,7 +223,7 @@ describeInChromium('the worker', (chromium) => {
     const live = [];
     for (let id = 2; (await page.reports('ended')).length === 0; id++) {
       await page.ask(run, id, 56 * 56, 0.5);
-      await expect.poll(async () => (await page.reports('answer')).map((answer) => answer.id), { timeout: 60_000 }).toContain(id);
+      await expect.poll(async () => (await page.reports('answer')).map((answer) => answer.id)).toContain(id);
       live.push((await page.reports('answer')).at(-1)!);
     }
     const at = live.flatMap(({ step }) => (step === undefined ? [] : [step]));
@@ -239,11 +239,11 @@ describeInChromium('the worker', (chromium) => {
     const page = await WorkerPage.open(chromium);
     const whole = await wholeRun(page);
     await page.forget();
-    await page.send(start);
-    await page.save();
+    await page.hold(start);
     const session = await chromium.browser.target().createCDPSession();
     // Its answer would come from the process that it ends.
     session.send('Browser.crashGpuProcess').catch(() => {});
+    await page.send({ type: 'unpause' });
     expect(await page.report('ended')).toMatchObject({ status: 'finished' });
     expect(await page.reports('recovering')).toHaveLength(1);
     expect(await page.storedRows((await page.report('started')).run)).toEqual(whole);

@@ -35,11 +35,23 @@ const estimate = (
   adapter: typeof gpu | typeof software = gpu,
 ) => estimateRun(project, { ...defaults, ...changes }, adapter, runs, speed);
 
-it('goes by the run on this adapter that is most like it, the newest of several', () => {
-  const runs = [past({ epochs: 10 }, 50), past({ epochs: 10 }, 70), past({ epochs: 100, lr: 1 }, 900)];
+it('goes by the runs on this adapter that are next shorter and next longer, the newest of several', () => {
+  const runs = [past({ epochs: 10 }, 50), past({ epochs: 10 }, 70), past({ epochs: 100, lr: 1 }, 140)];
   expect(estimate({}, runs)).toEqual({ seconds: 50, by: 'runs' });
-  expect(estimate({ epochs: 20, lr: 0.5 }, runs)).toEqual({ seconds: 100, by: 'runs' });
-  expect(estimate({ epochs: 80 }, runs)?.seconds).toBeCloseTo(720);
+  expect(estimate({ epochs: 20, lr: 0.5 }, runs)).toEqual({ seconds: 60, by: 'runs' });
+  expect(estimate({ epochs: 55 }, runs)).toEqual({ seconds: 95, by: 'runs' });
+  expect(estimate({ epochs: 200 }, runs)?.seconds).toBeCloseTo(280);
+  expect(estimate({ epochs: 5 }, runs)?.seconds).toBeCloseTo(25);
+});
+
+it('does not take what compiling took for a part of every step', () => {
+  const short = past({ epochs: 1 }, 20);
+  // 20 s before the first epoch is through, by the card 60 s an epoch on a machine like that of the cards.
+  expect(estimate({ epochs: 5 }, [short])?.seconds).toBeCloseTo(100);
+  expect(estimate({ epochs: 5 }, [short], REFERENCE / 16)?.seconds).toBeCloseTo(20 + (4 / 9) * (37.5 - 20));
+  expect(estimate({ epochs: 10 }, [short, past({ epochs: 100 }, 119)])?.seconds).toBeCloseTo(29);
+  // Of a faster machine: no shorter than what was seen.
+  expect(estimate({ epochs: 5 }, [short], REFERENCE / 600)).toEqual({ seconds: 20, by: 'runs' });
 });
 
 it('does not go by runs of another project, adapter or width, nor by all images where that is a number unknown', () => {
