@@ -173,11 +173,13 @@ export class Training {
 
   private async ready(live: LiveRun, found: ResultValues): Promise<void> {
     this.looks.pass(live);
+    // One that is asked for meanwhile waits for the next place, where the run is saved first.
+    const { pause } = this;
     await this.live?.serve(live, found, false);
-    if (!this.pause) return;
+    if (!pause) return;
     const began = performance.now();
     this.outbox.post({ type: 'paused', paused: true });
-    const looking = this.looks.during(live, this.pause);
+    const looking = this.looks.during(live, pause);
     while (this.pause) {
       const heard = new Promise<void>((resolve) => {
         this.heard = resolve;
