@@ -8,6 +8,7 @@ import { card as mnistAutoencoder } from './i2dl/mnist-autoencoder/card.ts';
 import { card as carliniWagner } from './small-scale/carlini-wagner/card.ts';
 import { card as cottonTriplet } from './small-scale/cotton-triplet/card.ts';
 import { card as mcDropout } from './small-scale/mc-dropout/card.ts';
+import { card as mimo } from './small-scale/mimo/card.ts';
 import { card as graphNetworks } from './uva/graph-networks/card.ts';
 import { card as mlp } from './uva/mlp/card.ts';
 import { card as vae } from './uva/vae/card.ts';
@@ -20,6 +21,7 @@ export const projects: readonly ListedProject[] = [
   { ...mcDropout, load: async () => (await import('./small-scale/mc-dropout/index.ts')).mcDropout },
   { ...carliniWagner, load: async () => (await import('./small-scale/carlini-wagner/index.ts')).carliniWagnerAttack },
   { ...cottonTriplet, load: async () => (await import('./small-scale/cotton-triplet/index.ts')).cottonTriplet },
+  { ...mimo, load: async () => (await import('./small-scale/mimo/index.ts')).mimo },
   { ...optimizers, load: async () => (await import('./applied/optimizers/index.ts')).optimizers },
   { ...housePrices, load: async () => (await import('./i2dl/house-prices/index.ts')).housePrices },
   { ...cifar10Mlp, load: async () => (await import('./i2dl/cifar10-mlp/index.ts')).cifar10Mlp },
