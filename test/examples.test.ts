@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..');
 /** Runs Node in the package's folder, where `tilegrad` is the package itself. */
 function run(...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { cwd: root, timeout: 100_000 }, (error, out, err) =>
+    execFile(process.execPath, args, { cwd: root, timeout: 400_000 }, (error, out, err) =>
       error ? reject(new Error(`${error.message}\n${err}`)) : resolve(out),
     );
   });

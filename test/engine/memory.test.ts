@@ -114,7 +114,7 @@ it('the memory of a kept tensor goes when nothing refers to it', async () => {
   const before = memoryUse();
   await keepMany();
   expect(memoryUse().bytes - before.bytes).toBe(20 * 4000);
-  await expect.poll(async () => settle().then(memoryUse), { timeout: 10_000 }).toEqual(before);
+  await expect.poll(async () => settle().then(memoryUse)).toEqual(before);
 });
 
 it('reads at once leave little behind, and freeMemory() gives it back', async () => {

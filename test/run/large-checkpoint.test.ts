@@ -58,33 +58,36 @@ const telling = (folder: RunFolder, write: (file: string, writing: () => Promise
   write: (file, content) => (file === CHECKPOINT ? write(file, () => folder.write(file, content)) : folder.write(file, content)),
 });
 
+async function until(reached: () => boolean): Promise<void> {
+  while (!reached()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 it('the steps go on while it is read and written, and the thread is free in between', async () => {
   const folder = RunFolder.create(join(base, 'run'));
   let steps = 0;
   const firsts: number[] = [];
-  let asked = false;
+  let begun = false;
   let written: { readonly steps: number; readonly turns: number; readonly bytes: Uint8Array } | undefined;
   let turns = 0;
   const counting = setInterval(() => turns++, 0);
   const store = telling(folder, async (file, writing) => {
     if (written) return writing();
+    begun = true;
     const before = { steps, turns };
     await writing();
     const took = turns - before.turns;
     // Before it counts as written the run has to take three steps more: they must not wait for it.
-    while (steps < before.steps + 3) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => steps >= before.steps + 3);
     written = { steps: steps - before.steps, turns: took, bytes: (await folder.read(file)) as Uint8Array };
   });
   let run: Run;
   const project = multiply(40, async (step, first) => {
     steps = step;
     firsts.push(first);
-    if (step === 3) {
-      asked = true;
-      run.saveSoon();
-    }
-    // Long enough to be met again after the checkpoint, however slow the disk is.
-    if (asked && !written) await new Promise((resolve) => setTimeout(resolve, 20));
+    if (step === 3) run.saveSoon();
+    // However slow reading and the disk are: there are steps left to be taken while it is written, and after that.
+    if (step === 10) await until(() => begun);
+    if (step === 30) await until(() => written !== undefined);
   });
   await runIn(store, project, (made) => (run = made));
   clearInterval(counting);
