@@ -71,6 +71,7 @@ export function drawChart(chart: Chart, size: Size, plotTop = 0): Drawing {
         marks.map((mark) => line(mark, x, y, plot)).join(''),
     ),
     marks.map((mark) => points(mark, x, y, plot)).join(''),
+    labels(marks, x, y, plot),
     frame(x, y, plot, slant),
     barValues(marks, x, y, plot, chart.y.label.includes('%')),
     chart.x.label &&
@@ -247,6 +248,24 @@ function points(mark: Mark, x: ScaledAxis, y: ScaledAxis, size: Size): string {
   const { pictures } = mark.series;
   if (pictures) return whiskers + inside.flatMap((p) => framed(pictures[p.index], p, mark.colour)).join('');
   return whiskers + element('g', attributes, inside.map((p) => marker(mark.shape, p.x, p.y, radius)).join(''));
+}
+
+/** What stands beside points, to their right as long as the plot goes on there. */
+function labels(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: Size): string {
+  const taken: { readonly left: number; readonly right: number; readonly y: number }[] = [];
+  const texts = marks.flatMap((mark) => {
+    const { labels, y: ys } = mark.series;
+    return (labels ? runs(mark, x, y, size, ys).flat() : []).map((point) => {
+      const text = labels![point.index] ?? '';
+      const width = textWidth(text, fontSize.tick);
+      const left = point.x + 6 + width > size.width ? point.x - 6 - width : point.x + 6;
+      const place = { left, right: left + width, y: point.y };
+      if (taken.some((other) => Math.abs(other.y - place.y) < fontSize.tick && other.left < place.right && left < other.right)) return '';
+      taken.push(place);
+      return textElement(text, { x: left, y: point.y + 4, 'font-size': fontSize.tick, fill: mark.colour });
+    });
+  });
+  return texts.join('');
 }
 
 /** A small picture around a point, 30 pixels at its longer side. */

@@ -27,6 +27,8 @@ export interface Series {
   readonly shape?: Shape;
   /** In place of its markers, one a point: framed in the series' colour. */
   readonly pictures?: readonly Picture[];
+  /** What stands beside its points, one each; where it would stand on another, it is left out. */
+  readonly labels?: readonly string[];
 }
 
 export type Shape = 'circle' | 'square' | 'triangle' | 'diamond' | 'star';

@@ -23,6 +23,17 @@ describe('charts', () => {
     expect(renderFigureSvg(figure)).toBe(renderFigureSvg(figure));
   });
 
+  test('labels stand beside their points, but for one that would stand on another; all of them keep to the plot', () => {
+    const labels = ['left', 'hidden', 'right'];
+    const svg = renderFigureSvg(chart([{ name: 'words', style: 'points', x: [0, 0.001, 1], y: [0, 0, 1], labels }]));
+    const found = texts(svg);
+    expect(labels.filter((label) => found.includes(label))).toEqual(['left', 'right']);
+    const [circle, text] = [/<circle[^>]*cx="([\d.]+)"[^>]*>(?!.*<circle)/s, /<text[^>]*x="([\d.]+)"[^>]*>right</].map((place) =>
+      Number(place.exec(svg)?.[1]),
+    );
+    expect(text).toBeLessThan(circle);
+  });
+
   test('an axis with % shows shares times 100, and never more than 100', () => {
     const found = texts(renderFigureSvg(chart([{ ...epochs, y: [0.7, 0.8, 0.9, 1] }], { label: 'Accuracy (%)' })));
     expect(found).toContain('100');
