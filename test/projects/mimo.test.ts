@@ -137,7 +137,7 @@ describe('the network', () => {
 describe('a small run on drawn shapes', () => {
   let finished: Outcome;
   beforeAll(async () => {
-    const size = { epochs: 8, batchSize: 20, trainImages: 200, testImages: 200, spoiledImages: 50, augment: false };
+    const size = { epochs: 8, batchSize: 20, trainImages: 100, testImages: 100, spoiledImages: 50, augment: false };
     finished = await run(mimo, nothing, { options: size });
   });
 

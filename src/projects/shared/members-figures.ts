@@ -36,8 +36,9 @@ export function calibrationFigure(found: Readonly<Record<string, Reliability>>):
 /** How often each two members decide differently: [members, members]. */
 export function disagreementFigure(differ: readonly number[]): Figure {
   const names = Array.from({ length: Math.sqrt(differ.length) }, (_, m) => `member ${m + 1}`);
-  const caption = 'Share of the test pictures on which two members, shown the same picture, name different classes.';
-  return figures.matrix(differ, { rows: names, columns: names, title: 'Where members disagree', caption });
+  const caption = 'For how many test pictures of a hundred two members, shown the same picture, name different classes.';
+  const percent = differ.map((share) => 100 * share);
+  return figures.matrix(percent, { digits: 0, rows: names, columns: names, title: 'Where members disagree', caption });
 }
 
 /** What members say of one picture. */

@@ -37,7 +37,7 @@ export const mimo = project({
   },
   presets: {
     quick: {
-      ...{ members: 2, sweep: 2, width: 1, stride: 4, augment: false },
+      ...{ members: 2, sweep: 2, depth: 10, width: 1, stride: 4, augment: false },
       ...{ epochs: 6, batchSize: 32, trainImages: 512, testImages: 500, spoiledImages: 100 },
     },
     full: { depth: 28, width: 10, batchRepetition: 4, epochs: 250 },
@@ -127,7 +127,7 @@ export const mimo = project({
 
   interaction: {
     title: 'Spoil a picture',
-    help: 'All members look at the same picture. Spoil it more and more: they begin to disagree, and together they are less sure.',
+    help: 'All members look at the same picture. Spoil it more and more: do they begin to disagree, and are they less sure together?',
     inputs: {
       picture: input.picture({ width: 32, height: 32, channels: 3 }),
       corruption: input.choice({ choices: corruptions }),
