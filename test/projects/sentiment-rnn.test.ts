@@ -132,6 +132,15 @@ it('at their published size all networks have fewer than two million parameters'
   expect(Math.max(...counts)).toBeLessThan(2e6);
 });
 
+it('trains the cells that are wanted, and beside a GRU with vectors one without', () => {
+  const defaults = Object.fromEntries(Object.entries(sentimentRnn.options).map(([name, { default: value }]) => [name, value]));
+  const networks = (cells: string, vectors: string) => sentimentRnn.model?.({ ...defaults, cells, vectors } as never).networks.length;
+  expect([networks('all', 'none'), networks('all', 'glove'), networks('gru', 'glove'), networks('rnn, lstm', 'glove')]).toEqual([
+    3, 4, 2, 2,
+  ]);
+  expect(() => networks('gnu', 'none')).toThrow('cells: there is no gnu');
+});
+
 describe('a small run', () => {
   let finished: Outcome;
   beforeAll(async () => {
