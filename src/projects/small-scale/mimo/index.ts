@@ -73,7 +73,9 @@ export const mimo = project({
           const moved = [transforms.flip(), transforms.crop({ size: 32, padding: 4 })];
           const seen = augment ? transforms.onBatch(moved, { image }).image : image;
           const of = places(label.shape[0], dealing);
-          return memberLoss(model.forward(dealt(seen, of)), label, of);
+          const loss = memberLoss(model.forward(dealt(seen, of)), label, of);
+          // The mean member's, to be seen beside those of the other networks.
+          return { loss, [`loss, M = ${size}`]: loss.mul(1 / size) };
         },
       });
       const trained = performance.now();
