@@ -10,6 +10,7 @@ import { card as carliniWagner } from './small-scale/carlini-wagner/card.ts';
 import { card as cottonTriplet } from './small-scale/cotton-triplet/card.ts';
 import { card as mcDropout } from './small-scale/mc-dropout/card.ts';
 import { card as mimo } from './small-scale/mimo/card.ts';
+import { card as aae } from './uva/aae/card.ts';
 import { card as graphNetworks } from './uva/graph-networks/card.ts';
 import { card as mlp } from './uva/mlp/card.ts';
 import { card as vae } from './uva/vae/card.ts';
@@ -32,4 +33,5 @@ export const projects: readonly ListedProject[] = [
   { ...graphNetworks, load: async () => (await import('./uva/graph-networks/index.ts')).graphNetworks },
   { ...mlp, load: async () => (await import('./uva/mlp/index.ts')).mlp },
   { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
+  { ...aae, load: async () => (await import('./uva/aae/index.ts')).aae },
 ];

@@ -2,9 +2,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { syntheticDigits } from '../../src/data/synthetic-digits.ts';
 import { gradients, manualSeed, type Tensor, tensor } from '../../src/index.ts';
+import { inPlane } from '../../src/projects/shared/latent-plane.ts';
 import { vae } from '../../src/projects/uva/vae/index.ts';
-import { busiestPlane, inPlane } from '../../src/projects/uva/vae/latent.ts';
-import { klToStandardNormal, Vae, type VaeShape } from '../../src/projects/uva/vae/model.ts';
+import { busiestPlane, klToStandardNormal, Vae, type VaeShape } from '../../src/projects/uva/vae/model.ts';
 import { onlyFigure, play, run } from '../train/memory-host.ts';
 
 const PIXELS = 28 * 28;

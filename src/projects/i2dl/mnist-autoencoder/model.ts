@@ -1,4 +1,5 @@
 import { nn, rand, State, type Statistics, type Tensor, transforms } from '../../../index.ts';
+import { chain } from '../../shared/chain.ts';
 
 export interface Sizes {
   readonly hidden: number;
@@ -10,12 +11,6 @@ const PIXELS = 28 * 28;
 const HEAD = 64;
 /** Widths from the pixels to the latent space. */
 const widths = ({ hidden, latentSize }: Sizes) => [PIXELS, hidden, Math.ceil(hidden / 4), latentSize];
-
-/** Linear layers from width to width, ReLUs between them. They begin at He et al.'s values: with them the signal keeps its size through ReLUs. */
-function chain(sizes: readonly number[]): nn.Sequential {
-  const layers = sizes.slice(1).flatMap((size, i) => [new nn.Linear(sizes[i], size, { weight: nn.init.kaimingNormal() }), new nn.ReLU()]);
-  return new nn.Sequential(...layers.slice(0, -1));
-}
 
 /** [n, 1, 28, 28], 0 … 1 → points of the latent space [n, latentSize]. */
 const encoder = (sizes: Sizes) => new nn.Sequential(new nn.Flatten(), chain(widths(sizes)));

@@ -1,14 +1,12 @@
 // A variational autoencoder of digits: what it costs to describe them, what it dreams up, and the plane it lays them out on.
-import { compile, figures, input, metrics, mnist, optim, option, project, type Tensor, tensor, training } from '../../../index.ts';
+import { compile, figures, metrics, mnist, optim, option, project, type Tensor, tensor, training } from '../../../index.ts';
+import { explorer, inPlane, planeInput, shape } from '../../shared/latent-plane.ts';
 import { card } from './card.ts';
-import { busiestPlane, explorer, inPlane, REACH, shape } from './latent.ts';
-import { quantised, Vae } from './model.ts';
+import { busiestPlane, quantised, Vae } from './model.ts';
 
 const PIXELS = 28 * 28;
 /** Images in the figures. */
 const [SAMPLES, MANIFOLD, RECONSTRUCTIONS, SCATTERED] = [36, 20, 10, 2000];
-
-const axis = (which: string) => ({ label: `${which} latent dimension`, min: -REACH, max: REACH });
 
 export const vae = project({
   ...card,
@@ -121,7 +119,7 @@ export const vae = project({
   interaction: {
     title: 'Move through the latent plane',
     help: 'Every point decodes to an image; the plane shows some of them. Move slowly, and watch one digit turn into another.',
-    inputs: { point: input.plane({ x: axis('first'), y: axis('second') }) },
+    inputs: { point: planeInput() },
     open: (trained) => explorer(trained.model, trained.options.latentSize, () => trained.found.plane),
   },
 });

@@ -104,6 +104,12 @@ export class Vae extends nn.Module {
   }
 }
 
+/** The two latent dimensions that carry most, by their KL, the lower one first. */
+export function busiestPlane(kl: readonly number[]): number[] {
+  const byKl = kl.map((_, i) => i).sort((i, j) => kl[j] - kl[i]);
+  return byKl.slice(0, 2).sort((i, j) => i - j);
+}
+
 /** KL(N(mean, exp(logStd)²) ‖ N(0, 1)) of each element, in nats: ½·(exp(2·logStd) + mean² − 1) − logStd. */
 export function klToStandardNormal(mean: Tensor, logStd: Tensor): Tensor {
   return logStd.mul(2).exp().add(mean.square()).sub(1).mul(0.5).sub(logStd);

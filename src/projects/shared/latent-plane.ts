@@ -1,26 +1,29 @@
-// Points of the latent space, and what they decode to.
-import { compile, figures, type Tensor, tensor } from '../../../index.ts';
-import type { Vae } from './model.ts';
+// Points of a latent space of digits, and what they decode to.
+import { compile, figures, input, type Tensor, tensor } from '../../index.ts';
+
+/** What decodes: points [n, latentSize] → images [n, 28, 28], 0 … 1. */
+interface Decoding {
+  expected(z: Tensor): Tensor;
+}
 
 /** The part of the latent plane that one can move through, and images along a side of it. */
-export const REACH = 3;
+const REACH = 3;
 const TILES = 14;
 
 export const shape = { width: 28, height: 28 };
-
-/** The two latent dimensions that carry most, by their KL, the lower one first. */
-export function busiestPlane(kl: readonly number[]): number[] {
-  const byKl = kl.map((_, i) => i).sort((i, j) => kl[j] - kl[i]);
-  return byKl.slice(0, 2).sort((i, j) => i - j);
-}
 
 /** Points [n, latentSize] of a plane: the two coordinates in these dimensions, 0 in the others. */
 export function inPlane(points: readonly (readonly number[])[], plane: number[], latentSize: number): Float32Array {
   return Float32Array.from(points.flatMap((point) => Array.from({ length: latentSize }, (_, i) => point[plane.indexOf(i)] ?? 0)));
 }
 
+const axis = (which: string) => ({ label: `${which} latent dimension`, min: -REACH, max: REACH });
+
+/** A point of the plane, for the page. */
+export const planeInput = () => input.plane({ x: axis('first'), y: axis('second') });
+
 /** Images at points of the latent plane: one where a person points, and many all over it. `found` says which plane that is by now: `0,1`. */
-export async function explorer(model: Vae, latentSize: number, found: () => unknown) {
+export async function explorer(model: Decoding, latentSize: number, found: () => unknown) {
   const expected = compile((z: Tensor) => model.expected(z));
   const decoded = async (points: readonly (readonly number[])[]) => {
     // Before the first epoch is through, any two dimensions.
