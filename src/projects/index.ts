@@ -2,6 +2,7 @@
 import type { Project, ProjectCard } from '../index.ts';
 import { card as optimizers } from './applied/optimizers/card.ts';
 import { card as cifar10Mlp } from './i2dl/cifar10-mlp/card.ts';
+import { card as datasetTour } from './i2dl/dataset-tour/card.ts';
 import { card as facialKeypoints } from './i2dl/facial-keypoints/card.ts';
 import { card as housePrices } from './i2dl/house-prices/card.ts';
 import { card as mnistAutoencoder } from './i2dl/mnist-autoencoder/card.ts';
@@ -25,6 +26,7 @@ export const projects: readonly ListedProject[] = [
   { ...cottonTriplet, load: async () => (await import('./small-scale/cotton-triplet/index.ts')).cottonTriplet },
   { ...mimo, load: async () => (await import('./small-scale/mimo/index.ts')).mimo },
   { ...optimizers, load: async () => (await import('./applied/optimizers/index.ts')).optimizers },
+  { ...datasetTour, load: async () => (await import('./i2dl/dataset-tour/index.ts')).datasetTour },
   { ...housePrices, load: async () => (await import('./i2dl/house-prices/index.ts')).housePrices },
   { ...cifar10Mlp, load: async () => (await import('./i2dl/cifar10-mlp/index.ts')).cifar10Mlp },
   { ...mnistAutoencoder, load: async () => (await import('./i2dl/mnist-autoencoder/index.ts')).mnistAutoencoder },
