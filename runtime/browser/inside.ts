@@ -225,8 +225,8 @@ async function valuesOf(state: nn.Parameter, beginning: boolean): Promise<Float3
 const floats = async (values: Tensor) => Float32Array.from(await values.data());
 
 /**
- * One sample out of a data set as the model takes it: for each input a field of its size and type. A tensor that has none beside one that has (edges of a
- * graph) stands for itself. Undefined where there is none such.
+ * One sample out of a data set as the model takes it: for each input a field of its size and type, or of a part of its size, of as many samples (a model
+ * that looks at several at once). A tensor that has none (edges of a graph) stands for itself. Undefined where a shape has none.
  */
 export function sampleFor(inputs: Inputs, parts: Parts): readonly Tensor[] | undefined {
   const fields = new Map(Object.entries((parts.train ?? Object.values(parts)[0])?.fields ?? {}));
@@ -235,10 +235,12 @@ export function sampleFor(inputs: Inputs, parts: Parts): readonly Tensor[] | und
     const shape = shapeOf(input);
     const size = shape.reduce((product, n) => product * n, 1);
     const wanted = input instanceof Tensor ? input.dtype : 'f32';
-    const match = [...fields].find(([, { data, dtype, shape, offsets }]) => {
+    const fitting = [...fields].filter(([, { data, dtype, offsets }]) => {
       const kind = dtype ?? (data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : 'f32');
-      return !offsets && kind === wanted && data.length >= size && shape.reduce((product, n) => product * n, 1) === size;
+      return !offsets && kind === wanted && data.length >= size;
     });
+    const one = ([, { shape }]: (typeof fitting)[number]) => shape.reduce((product, n) => product * n, 1);
+    const match = fitting.find((field) => one(field) === size) ?? fitting.find((field) => one(field) > 1 && size % one(field) === 0);
     if (!match) {
       if (!(input instanceof Tensor)) return undefined;
       found.push(input);
@@ -254,5 +256,5 @@ export function sampleFor(inputs: Inputs, parts: Parts): readonly Tensor[] | und
     };
     found.push(tensor(typed[wanted as keyof typeof typed](), [...shape]));
   }
-  return found.some((one) => !inputs.includes(one)) ? found : undefined;
+  return found;
 }

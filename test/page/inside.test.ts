@@ -76,6 +76,9 @@ it('finds the sample of a data set that a model takes', async () => {
   expect([...(await found![0].data())].slice(0, 3)).toEqual([0, 0.25, 0.5]);
   expect(sampleFor([[1, 3, 4, 5]], { train: { fields, count: 2 } })).toBeUndefined();
   const edges = tensor(new Uint32Array(20), [1, 4, 5]);
-  expect(sampleFor([edges], { train: { fields, count: 2 } })).toBeUndefined();
+  expect(sampleFor([edges], { train: { fields, count: 2 } })).toEqual([edges]);
+  // Two pictures in one.
+  const [both] = sampleFor([[1, 2, 4, 5]], { train: { fields, count: 2 } })!;
+  expect([both.shape, (await both.data())[39]]).toEqual([[1, 2, 4, 5], 39 / 4]);
   expect(sampleFor([...inputs, edges], { train: { fields, count: 2 } })?.[1]).toBe(edges);
 });

@@ -16,7 +16,7 @@ export function Inside({ session }: { session: Session }) {
     <>
       <p>
         {whose(session)} Blue is above 0, orange below; each picture’s strongest colour is its largest value.
-        {layers.some(({ maps }) => maps) && ' What a layer gives, it gives of one sample of the training data.'}
+        {layers.some(({ maps }) => maps) && ' What a layer gives, it gives of one sample.'}
       </p>
       <ol class="inside">
         {input && (

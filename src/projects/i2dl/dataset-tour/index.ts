@@ -38,7 +38,7 @@ export const datasetTour = project({
   ...card,
   data: sets,
   options: {
-    sets: option.text('mnist, fashionMnist, cifar10', `which sets: ${names.join(', ')}; or all`),
+    sets: option.text('mnist, fashionMnist, cifar10', 'which sets, as tilegrad data list knows them; or all'),
     samples: option.integer(2000, 'look at the first so many samples of each part only (0: all)', { min: 0 }),
     timed: option.integer(4000, 'pictures that a loader is timed on', { min: 1 }),
     ...training({ epochs: 4, batchSize: 50, lr: 0.03 }),

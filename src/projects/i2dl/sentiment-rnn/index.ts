@@ -101,7 +101,14 @@ export const sentimentRnn = project({
     const kinds = contendersOf({ cells, vectors }).map(({ cell }) => cell);
     return new Contenders(kinds, { ...shape, embeddingSize: widths[vectors] ?? embeddingSize });
   },
-  inputs: ({ words }) => [tensor(new Int32Array(words), [1, words]), tensor(Uint32Array.of(words))],
+  // The most frequent words, one after the other.
+  inputs: ({ words, vocabulary }) => [
+    tensor(
+      Int32Array.from({ length: words }, (_, i) => i % vocabulary),
+      [1, words],
+    ),
+    tensor(Uint32Array.of(words)),
+  ],
   parts: (options) => ({
     words: 0.1,
     'at the start': 0.5,
