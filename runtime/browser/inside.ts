@@ -69,7 +69,8 @@ export class Inside {
     const shown = new Map<string, Tensor>();
     for (const { name } of this.layers) {
       modules.get(name)?.registerForwardHook((_module, _inputs, output) => {
-        const part = output instanceof Tensor ? partShown(output) : undefined;
+        const first = Array.isArray(output) ? output[0] : output;
+        const part = first instanceof Tensor ? partShown(first) : undefined;
         if (part && !shown.has(name)) shown.set(name, part);
       });
     }
@@ -162,7 +163,10 @@ function imageShape(shape: Shape): readonly [number, number, number] | undefined
 }
 
 /** So much of what a layer gives of one sample as is shown: maps, rows of a matrix, a vector. */
-function partShown(output: Tensor): Tensor | undefined {
+function partShown(given: Tensor): Tensor | undefined {
+  // Recurrent layers give [steps, n, width].
+  const [steps, n, width] = given.shape;
+  const output = given.shape.length === 3 && n === 1 ? given.reshape([1, steps, width]) : given;
   const { shape, dtype } = output;
   if (dtype !== 'f32' || shape[0] !== 1 || output.size < 2) return undefined;
   const most = { 2: [2 * MOST_ROWS], 3: [MOST_ROWS, MOST_ROWS], 4: [MOST_MAPS] }[shape.length];

@@ -94,10 +94,17 @@ async function lookedAt(tab: Tab, name: string): Promise<void> {
   }
 }
 
+/** Where it is in the window, once it stays there: what is still being loaded above moves it. */
 const boxOf = async (tab: Tab, selector: string) => {
   const element = (await tab.page.waitForSelector(selector)) as ElementHandle<HTMLElement>;
-  await element.evaluate((found) => found.scrollIntoView({ block: 'center' }));
-  return (await element.boundingBox())!;
+  for (;;) {
+    await element.evaluate((found) => found.scrollIntoView({ block: 'center' }));
+    const before = await element.boundingBox();
+    await tab.page.waitForNetworkIdle();
+    await tab.settle();
+    const box = (await element.boundingBox())!;
+    if (box.x === before?.x && box.y === before.y) return box;
+  }
 };
 
 /** Whether the page has loaded what only inputs of pictures need. */

@@ -66,6 +66,15 @@ it('shows what each layer gives of a sample, with the weights as they are, and t
   expect((await inside.look()).layers[0].tensors[0].histogram.mean).toBe(0.5);
 });
 
+it('shows what a recurrent layer gives, step by step', async () => {
+  const words = tensor(Int32Array.of(2, 0, 1, 2, 2), [5, 1]);
+  const { layers } = await new Inside(new nn.Sequential(new nn.Embedding(3, 4), new nn.GRU(4, 6)), [words], [words]).look();
+  expect(layers.map(({ type, maps }) => [type, maps?.height, maps?.width])).toEqual([
+    ['Embedding', 5, 4],
+    ['GRU', 5, 6],
+  ]);
+});
+
 it('finds the sample of a data set that a model takes', async () => {
   const fields = {
     label: { data: Uint8Array.of(3, 4), shape: [], dtype: 'i32' as const },
