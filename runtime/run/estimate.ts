@@ -1,4 +1,4 @@
-// How long a run will take, before its first step: from earlier runs on the same adapter, else from what its project took on a known one.
+// How long a run will take, before its first step: from earlier runs on the same adapter, and from what its project took on a known one.
 // Imports no library code: the page reckons with it too.
 import type { OptionSpecs, ProjectCard } from '../../src/train/project.ts';
 import { type OptionRecord, type Preset, resolveOptions } from './options.ts';
@@ -14,7 +14,7 @@ export interface PastRun {
 export interface Estimate {
   /** Of the whole run. */
   readonly seconds: number;
-  /** `runs`: earlier ones here. `card`: the project's record of another machine, made up for by how fast this adapter is. */
+  /** `runs`: earlier ones here, and the card where those are all shorter. `card`: the project's record of another machine, made up for by how fast this adapter is. */
   readonly by: 'runs' | 'card';
 }
 
@@ -54,7 +54,8 @@ export function estimateRun(
     return [{ options: resolveOptions(specs, changes, preset, part.with), seconds: part.took * factor }];
   });
   const [runs, cards] = [here, there].map((known) => neighbours(specs, options, known));
-  const shorter = runs.shorter ?? cards.shorter;
+  const shorter = runs.shorter ?? (runs.longer ? undefined : cards.shorter);
+  // Where all runs are shorter, the card says more of the steps than they do, which compiled as well.
   const longer = runs.longer ?? cards.longer;
   if (!shorter && !longer) return undefined;
   return { seconds: between(shorter, longer), by: runs.shorter || runs.longer ? 'runs' : 'card' };

@@ -351,9 +351,9 @@ export class Journal implements LiveRun {
     if (host.only !== undefined) return Promise.resolve();
     const kept = loops.map((loop) => [loop.path, loop === current ? keptNow(loop) : (loop.frozen ?? keptAtPoint(loop))] as const);
     for (const [, part] of kept) part?.catch(() => {});
-    const whole = kept.every((part): part is readonly [string, Promise<Packed>] => part[1] !== undefined);
-    const all = whole ? combine(kept as readonly (readonly [string, Promise<Packed>])[]) : undefined;
-    all?.catch(() => {});
+    if (kept.some(([, part]) => !part)) return before ?? Promise.resolve();
+    const all = combine(kept as readonly (readonly [string, Promise<Packed>])[]);
+    all.catch(() => {});
     const records = [...this.done].flatMap(([path, record]) => (record ? [[path, record] as const] : []));
     const { weights } = this;
     const { told } = this.rows;
@@ -367,7 +367,6 @@ export class Journal implements LiveRun {
     const found = host.found();
     const save = async () => {
       await before;
-      if (!all) return;
       await told;
       for (const [path, record] of records) {
         await host.writeRecord(path, record);

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { losses, manualSeed, runInMemory, type Tensor, tensor } from '../../src/index.ts';
-import { besideDiagonal, pairs, together } from '../../src/projects/shared/members.ts';
-import { corrupted, corruptions } from '../../src/projects/shared/spoiled.ts';
-import { WideResNet } from '../../src/projects/shared/wide-resnet.ts';
 import { dealt, memberLoss, places } from '../../src/projects/small-scale/mimo/dealing.ts';
 import { mimo } from '../../src/projects/small-scale/mimo/index.ts';
+import { besideDiagonal, pairs, together } from '../../src/projects/small-scale/mimo/members.ts';
 import { Mimo } from '../../src/projects/small-scale/mimo/model.ts';
+import { corrupted, corruptions } from '../../src/projects/small-scale/mimo/spoiled.ts';
+import { WideResNet } from '../../src/projects/small-scale/mimo/wide-resnet.ts';
 import { nothing, type Outcome, onlyFigure, play, run } from '../train/memory-host.ts';
 
 const numbers = async (x: Tensor) => Array.from(await x.data());

@@ -50,6 +50,8 @@ it('does not take what compiling took for a part of every step', () => {
   expect(estimate({ epochs: 5 }, [short])?.seconds).toBeCloseTo(100);
   expect(estimate({ epochs: 5 }, [short], REFERENCE / 16)?.seconds).toBeCloseTo(20 + (4 / 9) * (37.5 - 20));
   expect(estimate({ epochs: 10 }, [short, past({ epochs: 100 }, 119)])?.seconds).toBeCloseTo(29);
+  // A longer run here is worth more than the card of a shorter one.
+  expect(estimate({ epochs: 20 }, [past({ epochs: 100 }, 40)], REFERENCE)).toEqual({ seconds: 8, by: 'runs' });
   // Of a faster machine: no shorter than what was seen.
   expect(estimate({ epochs: 5 }, [short], REFERENCE / 600)).toEqual({ seconds: 20, by: 'runs' });
 });

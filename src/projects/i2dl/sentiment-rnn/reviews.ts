@@ -12,7 +12,7 @@ export interface Review {
   readonly label: number;
 }
 
-/** Of each review its last words, for what somebody makes of a film stands at the end. One without any word is one unknown word. */
+/** The words of each review; one without any is one unknown word. */
 export function reviewsOf({ fields, count }: Part<'text' | 'label'>): Review[] {
   const texts = textsOf(fields.text);
   return Array.from({ length: count }, (_, i) => {
@@ -27,7 +27,7 @@ export const vocabularyOf = (reviews: readonly Review[], maxSize: number) =>
     { special, maxSize, minFrequency: 2 },
   );
 
-/** Numbers of the last `most` words. */
+/** Numbers of the last `most` words: what somebody makes of a film stands at the end. */
 export const idsOf = (vocabulary: text.Vocabulary, tokens: readonly string[], most: number) => vocabulary.encode(tokens.slice(-most));
 
 /** The words that tell most, by how much oftener they stand in reviews of one side, in standard deviations: `count` for either side. */

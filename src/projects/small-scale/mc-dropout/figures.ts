@@ -1,7 +1,9 @@
 import { type Figure, figures } from '../../../index.ts';
+import { answerFigure, decisionOf } from '../../shared/answer-figure.ts';
 import type { Answer } from './model.ts';
 
-const CLASSES = 10;
+const DIGITS = Array.from('0123456789');
+const CLASSES = DIGITS.length;
 const shape = { width: 28, height: 28 };
 const probability = { label: 'probability (%)', min: 0, max: 1 };
 
@@ -78,22 +80,15 @@ export function rotationFigure(angles: readonly number[], pictures: ArrayLike<nu
 }
 
 /** What the passes say about one drawn digit: their mean as bars, each pass as a point. */
-export function drawingFigure(digit: Float32Array, { passes, ...nats }: Answer): Figure {
-  const [entropy, information] = [nats.entropy[0], nats.information[0]];
-  const count = passes.length / CLASSES;
-  const of = (digit: number) => Array.from({ length: count }, (_, t) => passes[t * CLASSES + digit]);
-  const mean = Array.from({ length: CLASSES }, (_, digit) => of(digit).reduce((sum, p) => sum + p / count, 0));
-  // Passes stand beside each other within their class's place.
-  const across = mean.flatMap((_, digit) => of(digit).map((_, t) => digit + 0.5 * ((t + 0.5) / count - 0.5)));
-  const points = { x: across, y: mean.flatMap((_, digit) => of(digit)), style: 'points' as const };
-  const chart = figures.bars(
-    Array.from('0123456789'),
-    { [`mean of ${count} passes`]: mean, 'one pass': points },
-    { x: 'digit', y: probability },
-  );
-  const likeliest = mean.indexOf(Math.max(...mean));
-  return figures.join([figures.images(figures.pictures(digit, shape)), chart], {
-    title: `${figures.percent(mean[likeliest], 0)} a ${likeliest}`,
-    caption: `Predictive entropy ${entropy.toFixed(2)} nats (at most ${Math.log(CLASSES).toFixed(2)}), of which the passes' disagreement (mutual information) ${information.toFixed(2)}. Left: the drawing as the network gets it.`,
+export function drawingFigure(digit: Float32Array, { passes, entropy, information }: Answer): Figure {
+  const answer = { picture: digit, probabilities: passes, entropy: entropy[0], information: information[0] };
+  const { means, likeliest } = decisionOf(answer, DIGITS);
+  return answerFigure(answer, DIGITS, shape, {
+    ...{
+      title: `${figures.percent(means[likeliest], 0)} a ${likeliest}`,
+      mean: `mean of ${passes.length / CLASSES} passes`,
+      one: 'one pass',
+    },
+    ...{ all: 'passes', x: 'digit', more: ' Left: the drawing as the network gets it.' },
   });
 }

@@ -1,6 +1,8 @@
 import { type Figure, figures, spread } from '../../../index.ts';
-import type { Quality } from '../../shared/members.ts';
-import { bySeverity, corruptions, SEVERITIES, type Spoiled } from '../../shared/spoiled.ts';
+import type { Quality } from './members.ts';
+import { bySeverity, corruptions, SEVERITIES, type Spoiled } from './spoiled.ts';
+
+const share = (label: string) => ({ label, min: 0, max: 1 });
 
 const panels = {
   accuracy: ['Accuracy', 'accuracy (%)'],
@@ -43,4 +45,40 @@ export function spoiledFigure(found: Readonly<Record<string, Spoiled>>): Figure 
   };
   const caption = `The mean of ${corruptions.join(', ')}; severity 0 is the test pictures as they are.`;
   return figures.join((['accuracy', 'nll', 'ece', 'entropy'] as const).map(panel), { title: 'Spoiled pictures', columns: 2, caption });
+}
+
+/** By how sure decisions are: their mean probability, how many of them are right, how many there are. */
+export type Reliability = Quality & Readonly<Record<'sureness' | 'accuracyBySureness' | 'samplesBySureness', readonly number[]>>;
+
+/** How often decisions are right by how sure they are, by name: on the dashed line as often as that. */
+export function calibrationFigure(found: Readonly<Record<string, Reliability>>): Figure {
+  const lines = (of: (each: Reliability) => readonly (readonly [number, number])[]) =>
+    Object.fromEntries(Object.entries(found).map(([name, each]) => [name, figures.path(of(each))]));
+  const right = lines(({ sureness, accuracyBySureness, samplesBySureness }) =>
+    sureness.flatMap((sure, i) => (samplesBySureness[i] >= 10 ? [[sure, accuracyBySureness[i]] as const] : [])),
+  );
+  const shares = lines(({ samplesBySureness: samples }) => {
+    const all = samples.reduce((sum, count) => sum + count, 0);
+    return samples.map((count, i) => [(i + 0.5) / samples.length, count / all] as const);
+  });
+  const x = share('probability of the decision (%)');
+  const errors = Object.entries(found).map(([name, { ece }]) => `ECE, ${name}: ${figures.percent(ece)}.`);
+  return figures.join(
+    [
+      figures.curves(
+        { ...right, 'perfectly calibrated': figures.dashed([0, 0], [1, 1]) },
+        { title: 'How often it is right', x, y: share('accuracy (%)') },
+      ),
+      figures.curves(shares, { title: 'How often it is so sure', x, y: { label: 'share of the pictures (%)', min: 0 }, legend: false }),
+    ],
+    { title: 'Calibration', caption: `By tenths of the probability; on the left those with 10 pictures or more. ${errors.join(' ')}` },
+  );
+}
+
+/** How often each two members decide differently: [members, members]. */
+export function disagreementFigure(differ: readonly number[]): Figure {
+  const names = Array.from({ length: Math.sqrt(differ.length) }, (_, m) => `member ${m + 1}`);
+  const caption = 'For how many test pictures of a hundred two members, shown the same picture, name different classes.';
+  const percent = differ.map((share) => 100 * share);
+  return figures.matrix(percent, { digits: 0, rows: names, columns: names, title: 'Where members disagree', caption });
 }

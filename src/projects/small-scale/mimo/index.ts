@@ -1,21 +1,13 @@
 // MIMO: M pictures in, M answers out, one network between. Shown one picture M times, it is an ensemble in one pass.
 import { figures, input, optim, option, project, sets, spread, type Tensor, taken, training, transforms } from '../../../index.ts';
-import { aloneOf, besideDiagonal, memberMeasures, type Quality } from '../../shared/members.ts';
-import { answerFigure, calibrationFigure, disagreementFigure } from '../../shared/members-figures.ts';
+import { answerFigure, decisionOf } from '../../shared/answer-figure.ts';
 import { type Photos, samplesOf } from '../../shared/photographs.ts';
-import {
-  askSpoiled,
-  bySeverity,
-  type Corruption,
-  corruptions,
-  type Spoiled,
-  severityFigure,
-  spoiledQuality,
-} from '../../shared/spoiled.ts';
 import { card } from './card.ts';
 import { dealt, memberLoss, places } from './dealing.ts';
-import { member, membersFigure, named, spoiledFigure } from './figures.ts';
+import { calibrationFigure, disagreementFigure, member, membersFigure, named, spoiledFigure } from './figures.ts';
+import { aloneOf, besideDiagonal, memberMeasures, type Quality } from './members.ts';
 import { Mimo } from './model.ts';
+import { askSpoiled, bySeverity, type Corruption, corruptions, type Spoiled, severityFigure, spoiledQuality } from './spoiled.ts';
 
 export const mimo = project({
   ...card,
@@ -141,8 +133,11 @@ export const mimo = project({
       const ask = askSpoiled((pictures) => model.answers(pictures));
       return {
         offers: { picture: { samples } },
-        answer: async ({ picture: { values }, corruption, severity }) =>
-          answerFigure(await ask(corruption as Corruption, values, severity), names),
+        async answer({ picture: { values }, corruption, severity }) {
+          const answer = await ask(corruption as Corruption, values, severity);
+          const words = { title: decisionOf(answer, names).words, mean: 'all together', one: 'one member', all: 'members' };
+          return answerFigure(answer, names, { width: 32, height: 32, channels: 3 }, words);
+        },
       };
     },
   },

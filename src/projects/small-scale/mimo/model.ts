@@ -1,6 +1,6 @@
 import { nn, type Tensor, tile } from '../../../index.ts';
 import { CLASSES, standardised } from '../../shared/photographs.ts';
-import { WideResNet, type WideShape } from '../../shared/wide-resnet.ts';
+import { WideResNet, type WideShape } from './wide-resnet.ts';
 
 /**
  * A wide residual network whose first layer takes M pictures and whose last one gives M answers: all that M members cost more than one (Havasi et al.,

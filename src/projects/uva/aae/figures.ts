@@ -1,6 +1,6 @@
 import { type Field, type Figure, figures } from '../../../index.ts';
 import { shape } from '../../shared/latent-plane.ts';
-import type { TwoSampleTest } from '../../shared/two-sample.ts';
+import type { TwoSampleTest } from './two-sample.ts';
 
 /** What each epoch came to: mean losses by name, the two-sample test on validation images, and what the same draws decode to. */
 export type Course = readonly {

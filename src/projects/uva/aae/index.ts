@@ -17,12 +17,12 @@ import {
   training,
 } from '../../../index.ts';
 import { explorer, planeInput } from '../../shared/latent-plane.ts';
-import { likelihood, parzen } from '../../shared/parzen.ts';
-import { testFigure, testTable, twoSampleTest } from '../../shared/two-sample.ts';
 import { card } from './card.ts';
 import { type Course, interpolationFigure, latentFigure, lossFigure, samplesFigure } from './figures.ts';
 import { AdversarialAutoencoder } from './model.ts';
+import { likelihood, parzen } from './parzen.ts';
 import { drawn, priorNames } from './priors.ts';
+import { testFigure, testTable, twoSampleTest } from './two-sample.ts';
 
 type Pictures = TensorBatch<'image' | 'label'>;
 

@@ -1,5 +1,5 @@
 // Whether two samples come from one distribution.
-import { type Figure, figures, quantile, type Random, type Table } from '../../index.ts';
+import { type Figure, figures, quantile, type Random, type Table } from '../../../index.ts';
 
 /** Kernels: widths as shares of the median distance between points of the second sample. The narrow ones see holes and arms of its shape. */
 const SHARES = [1, 1 / 2, 1 / 4, 1 / 8];

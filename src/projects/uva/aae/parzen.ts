@@ -1,5 +1,5 @@
 // How likely test images are among samples of a model that gives no likelihood.
-import { spread, stack, type Tensor } from '../../index.ts';
+import { spread, stack, type Tensor } from '../../../index.ts';
 
 /** Widths of the Parzen windows, of which the validation images choose. */
 export const WIDTHS = [0.1, 0.125, 0.15, 0.175, 0.2, 0.225, 0.25, 0.3, 0.35, 0.4];

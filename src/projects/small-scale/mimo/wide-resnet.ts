@@ -1,5 +1,5 @@
 // Wide residual networks for pictures of 32×32 (Zagoruyko & Komodakis, arXiv 1605.07146).
-import { nn, type Tensor, TilegradError } from '../../index.ts';
+import { nn, type Tensor, TilegradError } from '../../../index.ts';
 
 /** The first convolution's channels, and those of the three stages, which `width` widens. */
 const [STEM, STAGES] = [16, [16, 32, 64]];

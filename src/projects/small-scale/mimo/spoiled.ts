@@ -13,10 +13,10 @@ import {
   spread,
   type Tensor,
   tensor,
-} from '../../index.ts';
+} from '../../../index.ts';
+import { type Answer, decisionOf } from '../../shared/answer-figure.ts';
+import { type Photographs, PIXELS } from '../../shared/photographs.ts';
 import { type Quality, togetherMeasures } from './members.ts';
-import { type Answer, decisionOf } from './members-figures.ts';
-import { type Photographs, PIXELS } from './photographs.ts';
 
 export const corruptions = ['noise', 'blur', 'contrast'] as const;
 export type Corruption = (typeof corruptions)[number];

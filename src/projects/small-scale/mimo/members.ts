@@ -1,6 +1,6 @@
 // Members of an ensemble that see the same pictures: how good they are together and each alone, and how much they disagree.
-import { metrics, type Tensor } from '../../index.ts';
-import type { Photos } from './photographs.ts';
+import { metrics, type Tensor } from '../../../index.ts';
+import type { Photos } from '../../shared/photographs.ts';
 
 export type Quality = Readonly<Record<'accuracy' | 'nll' | 'ece', number>>;
 const BINS = 10;
