@@ -162,7 +162,7 @@ export class Journal implements LiveRun {
     }
     this.finish(path, record);
     this.pass(scope, name, place);
-    await this.breathe();
+    await this.passed();
     // The project's own, to do with as it likes: the record may still have to be written.
     return unpack(copied(record), what) as T;
   }
@@ -306,6 +306,14 @@ export class Journal implements LiveRun {
     if (!this.host.stopping) return;
     await this.checkpoint(current);
     this.stop();
+  }
+
+  /** A stage or a loop is through: where a save is due, what it found is safe before what comes next may fail. */
+  async passed(): Promise<void> {
+    // A save that is under way holds what was before.
+    await this.saving;
+    await this.breathe();
+    await this.saving;
   }
 
   private stop(): never {

@@ -148,7 +148,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     } finally {
       await journal.end(loop);
     }
-    await journal.breathe();
+    await journal.passed();
   }
 
   private loader<F extends string>(name: string, part: Part<F>, batchSize: number | undefined): DataLoader<F> {
@@ -200,7 +200,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     } finally {
       await journal.end(loop);
     }
-    await journal.breathe();
+    await journal.passed();
   }
 
   /**
