@@ -207,7 +207,9 @@ describe("Kaggle's forms", () => {
       ),
     });
     const fine = await openDataSet(platformOf(files(png(64, 43, 1, () => 1))), sets.msrc);
-    expect(fine.record.description).toContain('4 of 4 training pictures scaled to 208×208, 1 of 4 training pictures brought to RGB of 8 bits');
+    expect(fine.record.description).toContain(
+      '4 of 4 training pictures scaled to 208×208, 1 of 4 training pictures brought to RGB of 8 bits',
+    );
     await expect(open(sets.msrc as never, files(png(43, 64, 1, () => 1)))).rejects.toThrow(
       /labels\/2\.png.* \(a mask of 43×64 pixels, its picture has 64×43\)/,
     );
