@@ -6,6 +6,7 @@ import { card as datasetTour } from './i2dl/dataset-tour/card.ts';
 import { card as facialKeypoints } from './i2dl/facial-keypoints/card.ts';
 import { card as housePrices } from './i2dl/house-prices/card.ts';
 import { card as mnistAutoencoder } from './i2dl/mnist-autoencoder/card.ts';
+import { card as semanticSegmentation } from './i2dl/semantic-segmentation/card.ts';
 import { card as sentimentRnn } from './i2dl/sentiment-rnn/card.ts';
 import { card as carliniWagner } from './small-scale/carlini-wagner/card.ts';
 import { card as cottonTriplet } from './small-scale/cotton-triplet/card.ts';
@@ -31,6 +32,7 @@ export const projects: readonly ListedProject[] = [
   { ...cifar10Mlp, load: async () => (await import('./i2dl/cifar10-mlp/index.ts')).cifar10Mlp },
   { ...mnistAutoencoder, load: async () => (await import('./i2dl/mnist-autoencoder/index.ts')).mnistAutoencoder },
   { ...facialKeypoints, load: async () => (await import('./i2dl/facial-keypoints/index.ts')).facialKeypoints },
+  { ...semanticSegmentation, load: async () => (await import('./i2dl/semantic-segmentation/index.ts')).semanticSegmentation },
   { ...sentimentRnn, load: async () => (await import('./i2dl/sentiment-rnn/index.ts')).sentimentRnn },
   { ...graphNetworks, load: async () => (await import('./uva/graph-networks/index.ts')).graphNetworks },
   { ...mlp, load: async () => (await import('./uva/mlp/index.ts')).mlp },

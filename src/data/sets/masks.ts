@@ -1,13 +1,13 @@
 // Pictures and what each of their pixels is.
 import { DataFormatError } from '../../engine/graph/errors.ts';
 import { Random } from '../../random.ts';
-import { formatError } from '../format-error.ts';
+import { formatError, grouped } from '../format-error.ts';
 import { decodeImage, planes } from '../image/image.ts';
 import { coveringNearest } from '../image/resize.ts';
 import { lines } from '../lines.ts';
 import { drawScene, type Placed, place, SHAPES } from '../synthetic-shapes.ts';
 import type { Folder } from './folder.ts';
-import { decodePictures, eachPicture, type PictureSize } from './pictures.ts';
+import { changes, decoded, eachPicture, type PictureSize } from './pictures.ts';
 import { type DataSet, form, type Part, type Reading } from './set.ts';
 
 /** `image`: u8 [channels, height, width], 0 … 1 in a batch; `mask`: i32 [height, width], a class or the number of an object. */
@@ -24,14 +24,10 @@ async function masked(
   if (pairs.length < 5)
     throw new DataFormatError(`${folder.source}: expected at least five pictures with their masks, found ${pairs.length}.`);
   const { height, width, channels } = size;
-  const part = async (all: typeof pairs, most = 0): Promise<Masked['train']> => {
+  const part = async (name: string, all: typeof pairs, most = 0): Promise<Masked['train']> => {
     const wanted = all.slice(0, most || all.length);
-    const image = await decodePictures(
-      folder,
-      wanted.map(({ image }) => image),
-      size,
-      progress,
-    );
+    const paths = wanted.map(({ image }) => image);
+    const { data: image, sizes, ...changed } = await decoded(folder, paths, size, progress);
     const mask = new Uint8Array(wanted.length * height * width);
     await eachPicture(
       folder,
@@ -39,22 +35,27 @@ async function masked(
       (picture, i) => {
         const { data } = picture;
         if (picture.channels !== 1) return 'a mask in colour, expected one number a pixel';
+        const own = sizes[i];
+        if (picture.width !== own.width || picture.height !== own.height)
+          return `a mask of ${picture.width}×${picture.height} pixels, its picture has ${own.width}×${own.height}`;
         const wrong = data.findIndex((value) => value >= values);
         if (wrong >= 0) return `a mask with ${data[wrong]}, expected less than ${values}`;
-        if (!size.fit && (picture.width !== width || picture.height !== height)) return `${picture.width}×${picture.height} pixels`;
         mask.set(coveringNearest(Uint8Array.from(data), picture, { height, width }), i * height * width);
         return undefined;
       },
       progress,
     );
-    return maskedPart(image, mask, [channels, height, width], names);
+    const notes = changes(`of ${grouped(wanted.length)} ${name} pictures`, size, changed);
+    return { ...maskedPart(image, mask, [channels, height, width], names), ...(notes.length > 0 && { note: notes.join(', ') }) };
   };
   return {
     train: await part(
+      'training',
       pairs.filter((_, i) => i % 5 !== 4),
       limit.train,
     ),
     test: await part(
+      'test',
       pairs.filter((_, i) => i % 5 === 4),
       limit.test,
     ),

@@ -28,12 +28,13 @@ export async function decodePictures(
   return (await decoded(folder, paths, size, progress)).data;
 }
 
-/** The same, and how many of them weren't as they are wanted. */
-async function decoded(folder: Folder, paths: readonly string[], size: PictureSize, progress: Reading['progress']) {
+/** The same, with the sizes that they have in their files, and how many of them weren't as they are wanted. */
+export async function decoded(folder: Folder, paths: readonly string[], size: PictureSize, progress: Reading['progress']) {
   const { channels, height, width, fit } = size;
   const bytes = channels * height * width;
   const data = new Uint8Array(paths.length * bytes);
   let [scaled, recoloured] = [0, 0];
+  const sizes: { width: number; height: number }[] = [];
   await eachPicture(
     folder,
     paths,
@@ -41,13 +42,14 @@ async function decoded(folder: Folder, paths: readonly string[], size: PictureSi
       const same = image.width === width && image.height === height;
       if (!same && !fit) return `${image.width}×${image.height} pixels, expected ${width}×${height}`;
       if (!same) scaled++;
+      sizes[i] = { width: image.width, height: image.height };
       if (image.channels !== channels || image.palette || image.data instanceof Uint16Array) recoloured++;
       data.set(fitImage(image, { channels, height, width }), i * bytes);
       return undefined;
     },
     progress,
   );
-  return { data, scaled, recoloured };
+  return { data, scaled, recoloured, sizes };
 }
 
 /**
@@ -79,6 +81,16 @@ export async function eachPicture(
     `${folder.source}: ${grouped(odd.length)} of ${grouped(paths.length)} pictures can't be used: ${odd.slice(0, 10).join('; ')}${more}. Mend them, or take them out.`,
   );
 }
+
+/** What was done to how many pictures, in words. */
+export const changes = (
+  among: string,
+  { channels, height, width }: PictureSize,
+  { scaled, recoloured }: { readonly scaled: number; readonly recoloured: number },
+): string[] => [
+  ...(scaled > 0 ? [`${grouped(scaled)} ${among} scaled to ${width}×${height}`] : []),
+  ...(recoloured > 0 ? [`${grouped(recoloured)} ${among} brought to ${channels === 3 ? 'RGB' : 'grey'} of 8 bits`] : []),
+];
 
 export interface ClassFolders {
   /** Names of the folders, sorted; a class's number is its place. */
@@ -121,11 +133,7 @@ export async function classParts(
     const wanted = samples.slice(0, most || samples.length);
     const paths = wanted.map(({ path }) => path);
     const { data, scaled, recoloured } = await decoded(folder, paths, size, progress);
-    const of = (count: number) => `${grouped(count)} of ${grouped(wanted.length)} ${name} pictures`;
-    const notes = [
-      ...(scaled > 0 ? [`${of(scaled)} scaled to ${width}×${height}`] : []),
-      ...(recoloured > 0 ? [`${of(recoloured)} brought to ${channels === 3 ? 'RGB' : 'grey'} of 8 bits`] : []),
-    ];
+    const notes = changes(`of ${grouped(wanted.length)} ${name} pictures`, size, { scaled, recoloured });
     const labels = Uint8Array.from(wanted, ({ label }) => label);
     return { ...imagePart(data, labels, [channels, height, width], names), ...(notes.length > 0 && { note: notes.join(', ') }) };
   };

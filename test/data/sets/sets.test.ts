@@ -196,6 +196,26 @@ describe("Kaggle's forms", () => {
     expect([79, 80, 95, 96, 111, 112].map((p) => parts.test.fields.mask.data[p])).toEqual([0, 1, 1, 2, 2, 0]);
   });
 
+  test('MSRC: what was scaled or not in colour is counted; a mask of another size than its picture, or with a number beyond the classes, is refused', async () => {
+    const files = (odd: Uint8Array) => ({
+      'msrc_v2/classes.txt': text('0 void', '1 building', '2 grass'),
+      ...Object.fromEntries(
+        [0, 1, 2, 3, 4].flatMap((i) => [
+          [`msrc_v2/images/${i}.png`, png(64, 43, i === 1 ? 1 : 3)],
+          [`msrc_v2/labels/${i}.png`, i === 2 ? odd : png(64, 43, 1, (p) => p % 3)],
+        ]),
+      ),
+    });
+    const fine = await openDataSet(platformOf(files(png(64, 43, 1, () => 1))), sets.msrc);
+    expect(fine.record.description).toContain(
+      '4 of 4 training pictures scaled to 208×208, 1 of 4 training pictures brought to RGB of 8 bits',
+    );
+    await expect(open(sets.msrc as never, files(png(43, 64, 1, () => 1)))).rejects.toThrow(
+      /labels\/2\.png.* \(a mask of 43×64 pixels, its picture has 64×43\)/,
+    );
+    await expect(open(sets.msrc as never, files(png(64, 43, 1, () => 3)))).rejects.toThrow(/a mask with 3, expected less than 3/);
+  });
+
   test.each([
     [
       'facialKeypoints',
