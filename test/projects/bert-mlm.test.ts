@@ -62,7 +62,10 @@ describe('texts as numbers', () => {
 /** One shape for all of them: kernels of attention take long to compile in software. */
 const shape = { vocabulary: 500, layers: 1, hidden: 32, heads: 2, length: 16 };
 const size = { ...shape, messages: 300, testMessages: 100, pretrainEpochs: 1, batchSize: 16 };
-const filler = Array.from({ length: shape.vocabulary - tokens.length }, (_, i) => `[unused${i}]`);
+/** Words of the made-up messages, so that there is something to hide. */
+const known =
+  'earthquake of magnitude shook and was felt in death toll from the quake rises to all those affected by rescue teams are on'.split(' ');
+const filler = Array.from({ length: shape.vocabulary - tokens.length }, (_, i) => known[i] ?? `[unused${i}]`);
 
 it('the decoder says of the hidden places what it would say of all', async () => {
   const model = new MaskedLanguageModel({ ...shape, dropout: 0.1 }).eval();

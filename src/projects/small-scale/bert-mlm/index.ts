@@ -241,11 +241,10 @@ export const bertMlm = project({
       const ask = asking(model, tokenizer.pad);
       return {
         async answer({ sentence }) {
+          const wanted = sentence.split('[MASK]').length - 1;
+          if (wanted === 0) throw new InputError('sentence', 'There is no [MASK] in it.');
           const gaps = await likeliest(ask, sentence, tokenizer, length);
-          if (gaps.length === 0) throw new InputError('sentence', 'There is no [MASK] in it.');
-          if (gaps.length < sentence.split('[MASK]').length - 1) {
-            throw new InputError('sentence', `It is too long: the model reads ${length - 2} tokens.`);
-          }
+          if (gaps.length < wanted) throw new InputError('sentence', `It is too long: the model reads ${length - 2} tokens.`);
           return answerFigures(sentence, gaps);
         },
       };
