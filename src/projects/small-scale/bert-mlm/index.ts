@@ -113,7 +113,7 @@ export const bertMlm = project({
       return Array.from(order.subarray(0, count), (i) => all[i]);
     };
     const [learnt, tested] = [drawn(train, 'learnt', messages), drawn(test, 'tested', testMessages)];
-    const limit = { train: lines, test: Math.ceil(lines / 10) };
+    const limit = { train: lines, test: Math.ceil(lines / 10) || 400 };
     const books = published ? [] : [await run.data.articles({ limit }), await run.data.tales({ limit })];
     const reading = books.flatMap(({ train }) => textsOf(train.fields.text).map(plain));
     const unread = books.flatMap(({ test }) => textsOf(test.fields.text).map(plain));
