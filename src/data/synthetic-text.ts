@@ -109,14 +109,22 @@ export function message(random: Random): { readonly text: string; readonly disas
 
 /** A message about an earthquake. */
 export function earthquake(random: Random): string {
-  const [place, other] = [pick(random, words.place), pick(random, words.place)];
-  return pick(random, [
+  const [place, other, third] = [pick(random, words.place), pick(random, words.place), pick(random, words.place)];
+  const news = pick(random, [
     `Earthquake of magnitude ${random.uniform(4, 8).toFixed(1)} shook ${place} and was felt in ${other}`,
     `Death toll from the ${place} quake rises to ${10 * (1 + random.integer(60))} earthquake`,
     `We pray for all those affected by the earthquake in ${place}`,
     `Rescue teams from ${other} are on their way to ${place} after the earthquake`,
     `Aftershock in ${place} an hour ago stay away from damaged buildings`,
   ]);
+  const more = [
+    `send help to ${third}`,
+    `${third} mourns`,
+    `stay safe ${third}`,
+    `people of ${third} sleep outside`,
+    `more news from ${third} soon`,
+  ];
+  return `${news} ${pick(random, more)}`;
 }
 
 /** Lines of a tale: who did what where, and who is told of stays in the story for a while. */

@@ -8,6 +8,7 @@ import { card as housePrices } from './i2dl/house-prices/card.ts';
 import { card as mnistAutoencoder } from './i2dl/mnist-autoencoder/card.ts';
 import { card as semanticSegmentation } from './i2dl/semantic-segmentation/card.ts';
 import { card as sentimentRnn } from './i2dl/sentiment-rnn/card.ts';
+import { card as bertMlm } from './small-scale/bert-mlm/card.ts';
 import { card as carliniWagner } from './small-scale/carlini-wagner/card.ts';
 import { card as cottonTriplet } from './small-scale/cotton-triplet/card.ts';
 import { card as mcDropout } from './small-scale/mc-dropout/card.ts';
@@ -24,6 +25,7 @@ export interface ListedProject extends ProjectCard {
 export const projects: readonly ListedProject[] = [
   { ...mcDropout, load: async () => (await import('./small-scale/mc-dropout/index.ts')).mcDropout },
   { ...carliniWagner, load: async () => (await import('./small-scale/carlini-wagner/index.ts')).carliniWagnerAttack },
+  { ...bertMlm, load: async () => (await import('./small-scale/bert-mlm/index.ts')).bertMlm },
   { ...cottonTriplet, load: async () => (await import('./small-scale/cotton-triplet/index.ts')).cottonTriplet },
   { ...mimo, load: async () => (await import('./small-scale/mimo/index.ts')).mimo },
   { ...optimizers, load: async () => (await import('./applied/optimizers/index.ts')).optimizers },

@@ -223,7 +223,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
 
   /**
    * Published weights by name, from the user's data folder, the cache or the network, their licence in the run's record; undefined when they can't
-   * be had, which the log says: then train a small model first.
+   * be had, which the log says: then train a small model first. Or those of a file of the data folder, by its path.
    * @throws TilegradError for a name that nothing has; DataFormatError for a damaged file
    */
   async weights(name: string): Promise<FoundWeights['weights'] | undefined> {

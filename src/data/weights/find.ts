@@ -23,12 +23,16 @@ async function publishedWeights(name: string): Promise<PublishedWeights> {
   throw new TilegradError(`weights: there are no published weights ${String(name)}${suggestion(String(name), names)}`);
 }
 
+/** What a name ends with that is a file's. */
+const FILE = /\.(safetensors|bin|pth|pt|th|npz)$/;
+
 /**
  * Published weights: from the user's data folder, else from the cache or the network, where the file's sha256 must be the published one; undefined
- * when they can't be had.
+ * when they can't be had. Or those of a file of the data folder, by its path there (`weights/mine.safetensors`), under the names that it has.
  * @throws TilegradError for a name that nothing has; DataFormatError for a damaged file.
  */
 export async function findWeights(platform: Platform, name: string): Promise<FoundWeights | undefined> {
+  if (FILE.test(name)) return own(platform, name);
   const published = await publishedWeights(name);
   for (const form of published.forms) {
     const file = await platform.readData(form.path);
@@ -55,4 +59,12 @@ async function read({ title, name, licence }: PublishedWeights, form: WeightsFor
     files: [{ source: file.source, sha256: file.sha256 }],
   };
   return { weights, record };
+}
+
+async function own(platform: Platform, path: string): Promise<FoundWeights | undefined> {
+  const file = await platform.readData(path);
+  if (!file) return undefined;
+  const { source, sha256 } = file;
+  const weights = await readWeights(file.bytes, { name: source });
+  return { weights, record: { name: path, synthetic: false, description: `weights from ${source}`, files: [{ source, sha256 }] } };
 }

@@ -48,6 +48,15 @@ it('else from the network, else there are none', async () => {
   expect(await findWeights(platform({}).has, 'mobilenetv2-imagenet-features')).toBeUndefined();
 });
 
+it('are a file of the data folder where the name is a path', async () => {
+  const { has, asked } = platform({ 'weights/own.safetensors': one('bert.own') });
+  const found = await findWeights(has, 'weights/own.safetensors');
+  expect(Object.keys(found!.weights)).toEqual(['bert.own']);
+  expect(found!.record).toMatchObject({ name: 'weights/own.safetensors', description: 'weights from data/weights/own.safetensors' });
+  expect(await findWeights(has, 'weights/other.safetensors')).toBeUndefined();
+  expect(asked).toEqual([]);
+});
+
 it('have names, and digests that can be ones', async () => {
   await expect(findWeights(platform({}).has, 'resnet-18-imagenet')).rejects.toThrow(
     'weights: there are no published weights resnet-18-imagenet; did you mean resnet18-imagenet?',
