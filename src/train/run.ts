@@ -361,11 +361,13 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
 
   /** Shows a table and keeps it in the run's summary. */
   table(name: string, table: Table): void {
+    for (const row of table.rows) for (const cell of row) checkResult(`table ${name}, row ${String(row[0])}`, cell);
     this.shared.journal.host.table(name, table);
   }
 
   /** Headline results, kept in summary.json. */
   summary(values: ResultValues): void {
+    for (const [name, value] of Object.entries(values)) checkResult(`summary: ${name}`, value);
     this.shared.journal.host.summary(values);
   }
 
@@ -417,4 +419,10 @@ export async function runProject(project: Project, options: Readonly<Record<stri
   const scope = new Scope('', new Stretch(0, 1, project.parts?.(options as never)));
   await project.run(new Run({ journal, project, options, data, maps: new WeakMap() }, scope) as never, options as never);
   await journal.close();
+}
+
+/** Results go to files, which hold nothing else. */
+function checkResult(of: string, value: unknown): void {
+  if (['number', 'string', 'boolean'].includes(typeof value)) return;
+  throw new TilegradError(`${of}: expected a number, a text, or true or false, got ${value === null ? 'null' : typeof value}`);
 }

@@ -1,7 +1,7 @@
 // A project run by a program, with nothing kept on disk.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
-import { type Figure, runInMemory, setPlatform, type Table } from '../../src/index.ts';
+import { type Figure, project, runInMemory, setPlatform, type Table } from '../../src/index.ts';
 import { softmaxRegression } from '../projects/softmax-regression/index.ts';
 import { run } from './memory-host.ts';
 
@@ -32,5 +32,32 @@ describe('runInMemory', () => {
     await expect(asked({ options: { epoch: 2 } })).rejects.toThrow(/there is no option epoch; did you mean epochs\?/);
     await expect(asked({ options: { epochs: '2' } })).rejects.toThrow(/epochs: expected a number, got 2/);
     await expect(asked({ preset: 'tiny' })).rejects.toThrow(/preset/);
+  });
+
+  it('refuses results that no file holds, where the project gives them', async () => {
+    const made = { name: 'made', title: 'Made', summary: 'Made by a test.', document: 'small-scale', tags: [] } as const;
+    const nobody = {
+      data: {},
+      options: {},
+      presets: { quick: {}, full: {}, smallest: {} },
+      headline: { metric: 'a', better: 'higher' },
+    } as const;
+    const giving = (cell: unknown, value: unknown) =>
+      runInMemory(
+        project({
+          ...{ ...made, ...nobody },
+          async run(run) {
+            run.table('classes', { title: '', columns: ['class', 'most often'], rows: [['cow', cell as string]] });
+            run.summary({ loss: value as number });
+          },
+        }),
+        { log: () => {} },
+      );
+    await expect(giving(undefined, 1)).rejects.toThrow(
+      'table classes, row cow: expected a number, a text, or true or false, got undefined',
+    );
+    await expect(giving(null, 1)).rejects.toThrow('got null');
+    await expect(giving('', {})).rejects.toThrow('summary: loss: expected a number, a text, or true or false, got object');
+    expect((await giving('', Number.NaN)).summary).toEqual({ loss: Number.NaN });
   });
 });

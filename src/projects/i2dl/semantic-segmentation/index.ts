@@ -181,7 +181,7 @@ export const semanticSegmentation = project({
         'share of pixels': ({ pixels }) => figures.percent(pixels),
         recognised: ({ recognised }) => figures.percent(recognised),
         'intersection over union': ({ iou }) => figures.percent(iou),
-        'taken most often for': ({ mistaken }) => (mistaken === undefined ? '' : names[mistaken]),
+        'taken most often for': ({ mistaken }) => (mistaken === undefined ? '' : (names[mistaken] ?? 'no class that there is')),
       }),
     );
     run.summary({
