@@ -13,7 +13,9 @@ const STEP = 4;
 export const labels = (mask: Tensor): Tensor => mask.sub(1);
 
 /** Logits [n, 23, h, w] as those of so many places, between the ones of the maps: of every pixel, or of every fourth of every fourth row. */
-export const enlarged = (logits: Tensor, size = SIDE): Tensor => interpolate(logits, { size, mode: 'bilinear' });
+const enlarged = (logits: Tensor, size = SIDE): Tensor => interpolate(logits, { size, mode: 'bilinear' });
+/** Of every pixel, the logits of the classes that have a name in this data: drawn scenes have fewer. */
+export const named = (logits: Tensor, names: readonly string[]): Tensor => enlarged(logits).slice([null, [0, names.length]]);
 export const everyFourth = {
   logits: (logits: Tensor) => enlarged(logits, SIDE / STEP),
   labels(mask: Tensor) {

@@ -17,9 +17,9 @@ import { card } from './card.ts';
 import {
   accuracyOf,
   byClass,
-  enlarged,
   everyFourth,
   labels,
+  named,
   type OfClass,
   pixelLoss,
   type Scenes,
@@ -107,7 +107,7 @@ export const semanticSegmentation = project({
     } else run.note('The encoder is trained here, from random weights.');
 
     const { train, validation, test } = parts;
-    const logits = ({ image }: Scenes) => enlarged(model.forward(image));
+    const logits = ({ image }: Scenes) => named(model.forward(image), names);
     const label = ({ mask }: Scenes) => labels(mask);
     const ignoreIndex = VOID;
     const trained = model.parameters().filter(({ requiresGrad }) => requiresGrad);
@@ -143,7 +143,7 @@ export const semanticSegmentation = project({
 
     const counted = [metrics.accuracy(logits, label, { ignoreIndex }), metrics.confusion(logits, label, { ignoreIndex })] as const;
     const { accuracy, confusion } = await run.evaluate('test', test, counted, { batchSize: AT_ONCE });
-    const classes = byClass(confusion).slice(0, names.length);
+    const classes = byClass(confusion);
     const there = classes.filter(({ pixels }) => pixels > 0);
     const mean = (of: (one: OfClass) => number) => there.reduce((sum, one) => sum + of(one), 0) / there.length;
     const [meanIou, meanRecognised] = [mean(({ iou }) => iou), mean(({ recognised }) => recognised)];
@@ -181,7 +181,7 @@ export const semanticSegmentation = project({
         'share of pixels': ({ pixels }) => figures.percent(pixels),
         recognised: ({ recognised }) => figures.percent(recognised),
         'intersection over union': ({ iou }) => figures.percent(iou),
-        'taken most often for': ({ mistaken }) => (mistaken === undefined ? '' : (names[mistaken] ?? 'no class that there is')),
+        'taken most often for': ({ mistaken }) => (mistaken === undefined ? '' : names[mistaken]),
       }),
     );
     run.summary({
@@ -204,7 +204,7 @@ export const semanticSegmentation = project({
     async open({ model, result }) {
       const names = (await result('names')) as readonly string[];
       model.eval();
-      const ask = compile((picture: Tensor) => enlarged(model.forward(picture)).argMax(1).cast('f32'));
+      const ask = compile((picture: Tensor) => named(model.forward(picture), names).argMax(1).cast('f32'));
       const drawn = await (await sets.msrc()).synthetic.make(2, { train: 1, test: OFFERED });
       const samples = picturesOf(
         drawn.test.fields.image.data,
