@@ -143,7 +143,7 @@ describe('a small run', () => {
   beforeAll(async () => {
     const options = { ...size, lines: 300, pretrainLr: 5e-3, epochs: 4, lr: 5e-3 };
     finished = await run(bertMlm, nothing, { options });
-  }, 120_000);
+  });
 
   it('makes the perplexity of messages fall by more than 30 %, and shows what it takes to stand in the gaps', () => {
     const { shown, figures } = finished;
@@ -174,5 +174,5 @@ describe.skipIf(!data || !existsSync(join(data, 'text/earthquake_tweets.csv.gz')
     const options = { ...size, lines: 60, pretrainLr: 3e-3, epochs: 3, lr: 3e-3 };
     const { summary } = await runInMemory(bertMlm, { options, log: () => {} });
     expect(summary.perplexity).toBeLessThan(summary.perplexityBefore as number);
-  }, 120_000);
+  });
 });
