@@ -15,6 +15,7 @@ import {
   mayHaveDriver,
 } from './probe.ts';
 import { findSwiftshader, type SwiftshaderPackage, swiftshaderInstall, unpackSwiftshader, useSwiftshader } from './swiftshader.ts';
+import { waitPatiently } from './waiting.ts';
 
 /** What to open, and why. */
 export interface Decision {
@@ -105,7 +106,9 @@ export async function openAdapter(wanted = process.env.TILEGRAD_ADAPTER || undef
   if (!adapter || adapter.info.device === 'null-backend')
     throw new TilegradError(`the adapter ${name} was found but can't be opened. ${howToAdd()}`);
   endDevicesAtExit(adapter);
-  return { adapter, name, reason, kind: wantedKernels() ?? kindOf(`${name} ${adapter.info.description}`) };
+  const kind = kindOf(`${name} ${adapter.info.description}`);
+  if (kind === 'cpu') waitPatiently();
+  return { adapter, name, reason, kind: wantedKernels() ?? kind };
 }
 
 /** `TILEGRAD_KERNELS=gpu` runs the kernels of a GPU on a software adapter: what a GPU will run can be tried without one. */

@@ -295,8 +295,13 @@ describeInChromium('house-prices', (chromium) => {
     await answered(tab, /Expensive with a probability of \d+ %/);
     const probability = async () => Number(/probability of ([\d.]+) %/.exec(await view.text('.answer'))?.[1]);
     // What is asked of a run at work goes with its end: the answer of its last weights comes then.
-    await expect.poll(probability).not.toBeNaN();
-    const mean = await probability();
+    let mean = Number.NaN;
+    await expect
+      .poll(async () => {
+        mean = await probability();
+        return mean;
+      })
+      .not.toBeNaN();
     await tab.page.locator('#input-house-OverallQual').fill('10');
     await expect.poll(probability).toBeGreaterThan(mean + 20);
     await lookedAt(tab, 'house');

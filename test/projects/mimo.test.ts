@@ -134,10 +134,12 @@ describe('the network', () => {
   });
 });
 
+/** Drawn ones and photographs go through the same kernels. */
+const size = { epochs: 8, batchSize: 20, trainImages: 100, testImages: 100, spoiledImages: 50, augment: false };
+
 describe('a small run on drawn shapes', () => {
   let finished: Outcome;
   beforeAll(async () => {
-    const size = { epochs: 8, batchSize: 20, trainImages: 100, testImages: 100, spoiledImages: 50, augment: false };
     finished = await run(mimo, nothing, { options: size });
   });
 
@@ -181,8 +183,7 @@ describe('a small run on drawn shapes', () => {
 
 const data = process.env.TILEGRAD_DATA;
 it.skipIf(!data || !existsSync(join(data, 'cifar10')))('learns photographs (skipped without TILEGRAD_DATA)', async () => {
-  const few = { ...mimo.presets.smallest, epochs: 5, batchSize: 20, trainImages: 200, testImages: 200, augment: false };
-  const { summary } = await runInMemory(mimo, { options: few, log: () => {} });
+  const { summary } = await runInMemory(mimo, { options: { ...mimo.presets.smallest, ...size }, log: () => {} });
   // By chance a tenth would be right.
   expect(summary.accuracy).toBeGreaterThan(0.15);
   expect(summary.nll).toBeLessThan(summary.singleNll as number);

@@ -175,7 +175,7 @@ describe('a small run', () => {
 const data = process.env.TILEGRAD_DATA;
 describe.skipIf(!data || !existsSync(join(data, 'imdb')))('on real reviews (skipped without TILEGRAD_DATA)', () => {
   it('learns from a thousand of them', async () => {
-    const size = { words: 40, vocabulary: 2000, embeddingSize: 12, hidden: 6, epochs: 3, batchSize: 25, lr: 0.02 };
+    const size = { cells: 'gru', words: 40, vocabulary: 2000, embeddingSize: 12, hidden: 6, epochs: 3, batchSize: 25, lr: 0.02 };
     const { summary } = await runInMemory(sentimentRnn, { options: { ...size, trainReviews: 1000, testReviews: 500 }, log: () => {} });
     expect(summary.accuracy).toBeGreaterThan(0.58);
   });
