@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { bundleTextVite } from './build/bundle-text.mjs';
 import { wgslVite } from './build/wgsl.mjs';
+import { SlowestFirst } from './test/slowest-first.ts';
 
 export default defineConfig({
   plugins: [wgslVite, bundleTextVite],
@@ -9,6 +10,7 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: SlowestFirst },
     // Software adapters compile some kernels for many seconds, and busy machines make minutes of them.
     testTimeout: 480_000,
     hookTimeout: 480_000,
