@@ -75,7 +75,7 @@ it('loads a file of the published layout but for its last layer', async () => {
 });
 
 /** Both runs have the same shapes, so that they share their kernels. */
-const size = { width: 4, pretrainEpochs: 4, headEpochs: 20, epochs: 3, sourceImages: 400, trainImages: 200, testImages: 200 };
+const size = { width: 4, pretrainEpochs: 3, headEpochs: 15, epochs: 3, sourceImages: 200, trainImages: 200, testImages: 200 };
 
 describe('a small run on drawn shapes', () => {
   let finished: Outcome;
@@ -123,6 +123,6 @@ it.skipIf(!there)('learns photographs (skipped without TILEGRAD_DATA)', async ()
   const few = { ...resnetTransfer.presets.smallest, ...size };
   const { summary } = await runInMemory(resnetTransfer, { options: few, log: () => {} });
   // By chance a tenth would be right.
-  expect(summary.frozenAccuracy).toBeGreaterThan(0.15);
+  expect(summary.frozenAccuracy).toBeGreaterThan(0.12);
   expect(summary.frozenWeightsChanged).toBe(0);
 });
