@@ -109,7 +109,6 @@ export async function trainHeads(run: Run<unknown>, network: Classifier, sets: S
   const size = network.fc.inFeatures;
   const before = await network.stateDict();
   const { statistics, trained, test, noisy } = await featuresOf(run, network, sets, views, Object.keys(augmentations));
-  const changedWeights = changedIn(before, await network.stateDict());
   const found = await run.each('run', Array.from({ length: runs }), async (run) => {
     const random = await featuresOf(run, new Classifier(options, classes), sets, 1, ['none']);
     const train = part({ ...trained, [RANDOM]: random.trained.none }, sets.train, size, views);
@@ -141,6 +140,6 @@ export async function trainHeads(run: Run<unknown>, network: Classifier, sets: S
   return {
     found: found.map(({ test, noisy }) => ({ test, noisy })),
     last: folded(found[0].weight, found[0].bias, statistics),
-    changed: changedWeights,
+    changed: changedIn(before, await network.stateDict()),
   };
 }
