@@ -1,5 +1,5 @@
 // Residual networks (He et al., arXiv 1512.03385) with torchvision's names, and those for CIFAR of the paper's section 4.2.
-import { oneOf, positive } from '../engine/graph/arguments.ts';
+import { aBoolean, anObject, expectOptions, oneOf, positive } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { maxPool2d } from '../engine/ops/pool.ts';
@@ -93,11 +93,23 @@ export class Bottleneck extends Module {
   }
 }
 
+/** The first convolution, and whether the largest of each 3×3 of its maps is taken at every second place. */
+export interface StemOptions {
+  /** Default 7. */
+  readonly kernel?: number;
+  /** Default 2. */
+  readonly stride?: number;
+  /** Default true. */
+  readonly pool?: boolean;
+}
+
 export interface ResNetOptions extends ClassifierOptions {
   /** Default 3. */
   readonly inChannels?: number;
   /** Channels of the first stage; each later one has twice as many. Default 64. */
   readonly width?: number;
+  /** Default: ImageNet's. Small pictures keep their size by `{ kernel: 3, stride: 1, pool: false }`. */
+  readonly stem?: StemOptions;
   /** Groups of the 3×3 convolutions, and their channels in each at the first width: ResNeXt-50 32×4d has 32 and 4. Default 1 and 64. */
   readonly groups?: number;
   readonly widthPerGroup?: number;
@@ -107,6 +119,7 @@ type BlockClass = { readonly expansion: number; new (shape: BlockShape): BasicBl
 
 /** Images [n, 3, h, w] → logits [n, classes]. The names are those of torchvision.models.resnet. */
 export class ResNet extends Module {
+  private readonly pools: boolean;
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
   readonly layer1: Sequential;
@@ -118,9 +131,13 @@ export class ResNet extends Module {
   constructor(name: string, Block: BlockClass, counts: readonly [number, number, number, number], options: ResNetOptions) {
     super();
     expectCall(name, [options], {
-      options: { numClasses: kinds.numClasses, inChannels: kinds.inChannels, width: positive, groups: positive, widthPerGroup: positive },
+      options: {
+        ...{ numClasses: kinds.numClasses, inChannels: kinds.inChannels, width: positive, stem: anObject },
+        ...{ groups: positive, widthPerGroup: positive },
+      },
     });
-    const { numClasses = 1000, inChannels = 3, width: first = 64, groups = 1, widthPerGroup = 64 } = options;
+    const { numClasses = 1000, inChannels = 3, width: first = 64, stem = {}, groups = 1, widthPerGroup = 64 } = options;
+    expectOptions(`${name}, stem`, stem, { kernel: positive, stride: positive, pool: aBoolean });
     let from = first;
     const stage = (width: number, count: number, stride: number): Sequential => {
       const blocks = Array.from({ length: count }, (_, i) => {
@@ -130,8 +147,9 @@ export class ResNet extends Module {
       });
       return new Sequential(...blocks);
     };
-    this.conv1 = conv(inChannels, first, { kernel: 7, stride: 2 });
+    this.conv1 = conv(inChannels, first, { kernel: stem.kernel ?? 7, stride: stem.stride ?? 2 });
     this.bn1 = new BatchNorm2d(first);
+    this.pools = stem.pool ?? true;
     this.layer1 = stage(first, counts[0], 1);
     this.layer2 = stage(2 * first, counts[1], 2);
     this.layer3 = stage(4 * first, counts[2], 2);
@@ -139,10 +157,10 @@ export class ResNet extends Module {
     this.fc = new Linear(from, numClasses);
   }
 
-  /** What each of the four stages gives: maps at 1/4, 1/8, 1/16 and 1/32 of the image's size. */
+  /** What each of the four stages gives: with ImageNet's stem, maps at 1/4, 1/8, 1/16 and 1/32 of the image's size. */
   features(x: Tensor): readonly [Tensor, Tensor, Tensor, Tensor] {
-    const stem = maxPool2d(this.bn1.forward(this.conv1.forward(x)).relu(), 3, { stride: 2, padding: 1 });
-    const first = this.layer1.forward(stem);
+    const stem = this.bn1.forward(this.conv1.forward(x)).relu();
+    const first = this.layer1.forward(this.pools ? maxPool2d(stem, 3, { stride: 2, padding: 1 }) : stem);
     const second = this.layer2.forward(first);
     const third = this.layer3.forward(second);
     return [first, second, third, this.layer4.forward(third)];

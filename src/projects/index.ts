@@ -16,6 +16,7 @@ import { card as mimo } from './small-scale/mimo/card.ts';
 import { card as aae } from './uva/aae/card.ts';
 import { card as graphNetworks } from './uva/graph-networks/card.ts';
 import { card as mlp } from './uva/mlp/card.ts';
+import { card as resnetTransfer } from './uva/resnet-transfer/card.ts';
 import { card as vae } from './uva/vae/card.ts';
 
 export interface ListedProject extends ProjectCard {
@@ -38,6 +39,7 @@ export const projects: readonly ListedProject[] = [
   { ...sentimentRnn, load: async () => (await import('./i2dl/sentiment-rnn/index.ts')).sentimentRnn },
   { ...graphNetworks, load: async () => (await import('./uva/graph-networks/index.ts')).graphNetworks },
   { ...mlp, load: async () => (await import('./uva/mlp/index.ts')).mlp },
+  { ...resnetTransfer, load: async () => (await import('./uva/resnet-transfer/index.ts')).resnetTransfer },
   { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
   { ...aae, load: async () => (await import('./uva/aae/index.ts')).aae },
 ];

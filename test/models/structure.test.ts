@@ -9,6 +9,14 @@ const ids = (length: number) => zeros([1, length], 'i32');
 const ROWS: readonly (readonly [string, () => nn.Module, (readonly number[] | Tensor)[], parameters: number, multiplyAdds: number])[] = [
   ['resnet18', () => models.resnet18(), [image], 11_689_512, 1_814_073_344],
   ['resnet18, half as wide', () => models.resnet18({ width: 32 }), [image], 3_055_880, 483_149_824],
+  // github.com/kuangliu/pytorch-cifar.
+  [
+    'resnet18 for CIFAR',
+    () => models.resnet18({ numClasses: 10, stem: { kernel: 3, stride: 1, pool: false } }),
+    [[1, 3, 32, 32]],
+    11_173_962,
+    555_422_720,
+  ],
   ['resnet34', () => models.resnet34(), [image], 21_797_672, 3_663_761_408],
   ['resnet50', () => models.resnet50(), [image], 25_557_032, 4_089_184_256],
   ['resnext50 32×4d', () => models.resnet50({ groups: 32, widthPerGroup: 4 }), [image], 25_028_904, 4_230_479_872],

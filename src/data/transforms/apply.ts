@@ -2,8 +2,9 @@
 import { ShapeError, TilegradError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Value } from '../dataset.ts';
+import { type Pixels as Bytes, changes, drawnFrom, moves } from './policy.ts';
 import { brightnessOf, resizeMatrix, resizeWeights, type Six } from './shared.ts';
-import type { Colour, Decode, Erase, Extent, Geometric, Resize, Transform } from './transform.ts';
+import type { Colour, Decode, Erase, Extent, Geometric, Policy, Resize, Transform } from './transform.ts';
 
 /** Fields of a sample. Transforms change those called `image` [channels, height, width], `mask` [.., height, width], `boxes` [k, 4] and `points` [k, 2]. */
 export type Fields = Readonly<Record<string, Value>>;
@@ -28,6 +29,8 @@ export function applyTransform(transform: Transform, sample: Fields, u: readonly
       return { ...sample, image: mixed(transform, image, u) };
     case 'erase':
       return { ...sample, image: erased(transform, image, u) };
+    case 'policy':
+      return byPolicy(transform, sample, u);
     case 'decode':
       return sample;
   }
@@ -46,7 +49,15 @@ const howBetween = ({ data, dtype }: Value): 'nearest' | 'bilinear' =>
 
 const IDENTITY = [1, 0, 0, 0, 1, 0];
 
-function moved(transform: Geometric, sample: Fields, image: Value, u: readonly number[]): Fields {
+type How = 'pixels' | 'nearest' | 'bilinear';
+
+function moved(
+  transform: Geometric,
+  sample: Fields,
+  image: Value,
+  u: readonly number[],
+  how: How = transform.onPixels ? 'pixels' : howBetween(image),
+): Fields {
   const input = extentOf(image);
   const output = transform.size(input);
   const matrix = transform.matrix(u, input) as Six;
@@ -57,7 +68,7 @@ function moved(transform: Geometric, sample: Fields, image: Value, u: readonly n
   return {
     ...sample,
     // A fill is a value after scaling.
-    image: warped(image, output, matrix, transform.fill / (image.scale ?? 1), transform.onPixels ? 'pixels' : howBetween(image)),
+    image: warped(image, output, matrix, transform.fill / (image.scale ?? 1), how),
     ...(mask && { mask: warped(mask, output, matrix, transform.maskFill, transform.onPixels ? 'pixels' : 'nearest') }),
     ...carried(sample, matrix, output),
   };
@@ -71,7 +82,7 @@ function expectLikeImage(name: string, mask: Value, { width, height }: Extent): 
 }
 
 /** Planes [.., height, width] seen through the matrix: bilinear, or the nearest pixel. */
-function warped(value: Value, { width, height }: Extent, matrix: Six, fill: number, how: 'pixels' | 'nearest' | 'bilinear'): Value {
+function warped(value: Value, { width, height }: Extent, matrix: Six, fill: number, how: How): Value {
   const input = extentOf(value);
   const planes = value.data.length / (input.width * input.height);
   const shape = [...value.shape.slice(0, -2), height, width];
@@ -270,4 +281,28 @@ function erased({ rectangle, value }: Erase, image: Value, u: readonly number[])
     }
   }
   return { ...image, data };
+}
+
+/** Each operation on what the one before it gave: bytes stay bytes, to the nearest pixel where they move, as Pillow has it. */
+function byPolicy(transform: Policy, sample: Fields, u: readonly number[]): Fields {
+  let now = sample;
+  for (const { operation, level, sign } of drawnFrom(u)) {
+    const image = now.image!;
+    const { data, shape } = image;
+    if (!(data instanceof Uint8Array) || ![1, 3].includes(shape[0]!)) {
+      throw new TilegradError(
+        `${transform.name}: expected images of 1 or 3 channels that are bytes still, before what makes values of them, got ${data.constructor.name} ${showShape(shape)}`,
+      );
+    }
+    const extent = extentOf(image);
+    if (operation in moves) {
+      const matrix = () => moves[operation as keyof typeof moves](extent, level, sign);
+      const move = { ...transform, kind: 'geometric', onPixels: false, size: (input: Extent) => input, matrix } as const;
+      now = moved(move, now, image, [], 'nearest');
+    } else {
+      const change = changes[operation as keyof typeof changes];
+      now = { ...now, image: { ...image, data: change({ data, ...extent } as Bytes, level, sign) } };
+    }
+  }
+  return now;
 }

@@ -3,7 +3,7 @@ import { aBoolean, aNumber, either, expectKind, expectOptions, type Kind, kind, 
 import { ShapeError, TilegradError } from '../../engine/graph/errors.ts';
 import { add, below, between, cos, divide, exp, floor, least, mul, type Num, normal, sin, sqrt, sub } from './num.ts';
 import { brightnessOf } from './shared.ts';
-import type { Colour, Decode, Erase, Extent, Geometric, Matrix, Recipe, Resize } from './transform.ts';
+import type { Colour, Decode, Erase, Extent, Geometric, Matrix, Policy, Recipe, Resize } from './transform.ts';
 
 type Size = number | readonly [height: number, width: number];
 type Range = number | readonly [low: number, high: number];
@@ -361,4 +361,14 @@ export function erase(options: EraseOptions = {}): Erase {
       return [left, top, add(left, below(chance!, p, wide, 0)), add(top, high)];
     },
   };
+}
+
+/**
+ * One of the 25 pairs of operations that AutoAugment found for CIFAR, each operation by its own chance (Cubuk et al., arXiv 1805.09501, table 7). For images
+ * that are bytes still, of 1 or 3 channels: before what makes values of them. On the CPU only.
+ */
+export function autoAugment(options: Fill = {}): Policy {
+  expectOptions('autoAugment', options, fills);
+  const { fill = 0, maskFill = 0 } = options;
+  return { kind: 'policy', name: 'autoAugment', options: { ...options }, draws: 5, fill, maskFill };
 }

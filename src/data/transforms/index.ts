@@ -2,6 +2,7 @@
 export {
   type AffineOptions,
   affine,
+  autoAugment,
   type CropOptions,
   colourJitter,
   crop,

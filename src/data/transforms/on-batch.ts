@@ -57,6 +57,8 @@ function transformed(transform: Transform, batch: TensorFields, u: readonly Num[
       return { ...batch, image: erased(transform, image, u) };
     case 'decode':
       throw new TilegradError('onBatch: pictures are decoded on the CPU; give decode() to the DataLoader');
+    case 'policy':
+      throw new TilegradError(`onBatch: ${transform.name} changes bytes on the CPU; give it to the DataLoader`);
   }
 }
 

@@ -58,5 +58,13 @@ export interface Decode extends Recipe {
   readonly channels: 1 | 3;
 }
 
+/** Operations out of a policy that was found for the data, on images that are bytes. */
+export interface Policy extends Recipe {
+  readonly kind: 'policy';
+  /** What stands where the input has no pixels; of masks. */
+  readonly fill: number;
+  readonly maskFill: number;
+}
+
 /** One change of a sample. Made by the functions of `transforms`. */
-export type Transform = Decode | Geometric | Resize | Colour | Erase;
+export type Transform = Decode | Geometric | Resize | Colour | Erase | Policy;

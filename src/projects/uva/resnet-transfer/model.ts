@@ -1,0 +1,74 @@
+import { interpolate, models, nn, type Tensor } from '../../../index.ts';
+import { normalised } from '../../shared/imagenet.ts';
+
+/** Of the option `weights`. */
+export const NONE = 'none';
+/** Where a network begins that is trained as a whole. */
+export const ways = ['fine-tuned', 'from scratch'] as const;
+
+export interface Sizes {
+  readonly weights: string;
+  readonly width: number;
+  readonly stride: number;
+  readonly side: number;
+}
+
+/**
+ * ResNet-18 under torchvision's names; unless it begins with a published file, its first layer is that for small pictures: 3×3, no pooling.
+ * [n, 3, h, w], 0 … 1 → logits [n, classes]
+ */
+export class Classifier extends models.ResNet {
+  private readonly side: number;
+
+  constructor({ weights, width, stride, side }: Sizes, numClasses: number) {
+    const stem = weights === NONE ? { kernel: 3, stride, pool: false } : {};
+    super('resnet18', models.BasicBlock, [2, 2, 2, 2], { numClasses, width, stem });
+    this.side = side;
+  }
+
+  /** What the last layer gets: [n, 8 · width]. */
+  pooled(pictures: Tensor): Tensor {
+    const { side } = this;
+    const from = pictures.shape[2];
+    const scaled = from === side ? pictures : interpolate(pictures, { size: side, mode: from > side ? 'area' : 'bilinear' });
+    return this.features(normalised(scaled))[3].mean([2, 3]);
+  }
+
+  override forward(pictures: Tensor): Tensor {
+    return this.fc.forward(this.pooled(pictures));
+  }
+
+  /** Takes all weights of a file or another network but the last layer's, which stays as it is. */
+  async takeBody(weights: nn.StateDict): Promise<void> {
+    const own = Object.entries(await this.stateDict()).filter(([name]) => isLast(name));
+    this.loadStateDict({ ...weights, ...Object.fromEntries(own) });
+  }
+}
+
+const isLast = (name: string) => name.startsWith('fc.');
+
+/** How many of the weights and statistics before the last layer aren't bit for bit the same. */
+export function changedIn(before: nn.StateDict, after: nn.StateDict): number {
+  const names = Object.keys(before).filter((name) => !isLast(name));
+  return names.reduce((sum, name) => {
+    const [old, now] = [before[name], after[name]].map(({ data }) => new Uint32Array(Float32Array.from(data).buffer));
+    return sum + old.reduce((count, bits, i) => count + (bits === now[i] ? 0 : 1), 0);
+  }, 0);
+}
+
+/** What a run leaves behind: the network whose last layer alone has learned, and the one that has learned as a whole. */
+export class Transfer extends nn.Module {
+  readonly frozen: Classifier;
+  readonly tuned: Classifier;
+
+  constructor(sizes: Sizes, numClasses: number) {
+    super();
+    this.frozen = new Classifier(sizes, numClasses);
+    this.tuned = new Classifier(sizes, numClasses);
+  }
+
+  /** Pictures → logits of both, [n, classes] each. */
+  override forward(pictures: Tensor): readonly [frozen: Tensor, tuned: Tensor] {
+    return [this.frozen.forward(pictures), this.tuned.forward(pictures)];
+  }
+}
