@@ -13,6 +13,7 @@ import { card as carliniWagner } from './small-scale/carlini-wagner/card.ts';
 import { card as cottonTriplet } from './small-scale/cotton-triplet/card.ts';
 import { card as mcDropout } from './small-scale/mc-dropout/card.ts';
 import { card as mimo } from './small-scale/mimo/card.ts';
+import { card as unetTransfer } from './small-scale/unet-transfer/card.ts';
 import { card as aae } from './uva/aae/card.ts';
 import { card as graphNetworks } from './uva/graph-networks/card.ts';
 import { card as mlp } from './uva/mlp/card.ts';
@@ -29,6 +30,7 @@ export const projects: readonly ListedProject[] = [
   { ...bertMlm, load: async () => (await import('./small-scale/bert-mlm/index.ts')).bertMlm },
   { ...cottonTriplet, load: async () => (await import('./small-scale/cotton-triplet/index.ts')).cottonTriplet },
   { ...mimo, load: async () => (await import('./small-scale/mimo/index.ts')).mimo },
+  { ...unetTransfer, load: async () => (await import('./small-scale/unet-transfer/index.ts')).unetTransfer },
   { ...optimizers, load: async () => (await import('./applied/optimizers/index.ts')).optimizers },
   { ...datasetTour, load: async () => (await import('./i2dl/dataset-tour/index.ts')).datasetTour },
   { ...housePrices, load: async () => (await import('./i2dl/house-prices/index.ts')).housePrices },

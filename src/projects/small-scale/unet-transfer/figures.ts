@@ -1,0 +1,64 @@
+import { type EpochResult, type Figure, figures, type Picture } from '../../../index.ts';
+import type { Scenes } from './scenes.ts';
+import type { Compared } from './stages.ts';
+
+/** Some pictures by their places, in three channels. */
+export function picturesOf({ fields: { image } }: Scenes, places: readonly number[], captions: readonly string[] = []): Picture[] {
+  const [channels, height, width] = image.shape;
+  const size = height * width;
+  const plane = (n: number, c: number) => Array.from(image.data.subarray((n * channels + c) * size, (n * channels + c + 1) * size));
+  const values = places.flatMap((n) => [0, 1, 2].flatMap((c) => plane(n, Math.min(c, channels - 1))));
+  return figures.pictures(values, { width, height, channels: 3, range: [0, 255], captions });
+}
+
+/** The three stages: the encoder as a classifier, then the network with masks beside the same from scratch, for each number of masks. */
+export function stagesFigure(
+  first: readonly EpochResult<{ readonly accuracy: number }>[],
+  found: Readonly<Record<string, readonly Compared[]>>,
+  decoderSteps: number,
+): Figure {
+  const accuracy = figures.curves(
+    { validation: first.map(({ validation }) => validation.accuracy) },
+    { title: 'Stage 1: the encoder as a classifier', x: 'epoch', y: 'accuracy, other pictures (%)', from: 0 },
+  );
+  const thawed = (top: number) => ({ 'encoder thawed': figures.dashed([decoderSteps, 0], [decoderSteps, top]) });
+  const panels = Object.entries(found).flatMap(([masks, runs]) => {
+    const steps = runs[0].looks.map(({ step }) => step);
+    const losses = (of: 'pretrained' | 'scratch') => figures.spread(runs.map(({ losses }) => figures.runningMean(losses[of], 10)));
+    const looks = (of: 'pretrained' | 'scratch') => ({
+      ...figures.spread(runs.map(({ looks }) => looks.map((look) => look[of]))),
+      x: steps,
+    });
+    const [pretrained, scratch] = [losses('pretrained'), losses('scratch')];
+    const top = Math.max(...pretrained.y, ...scratch.y);
+    const loss = { pretrained, 'from scratch': scratch, ...thawed(top) };
+    const iou = { pretrained: looks('pretrained'), 'from scratch': looks('scratch'), ...thawed(1) };
+    return [
+      figures.curves(loss, { title: `Loss, ${masks}`, x: 'step', y: { label: 'cross-entropy (nats)', min: 0 } }),
+      figures.curves(iou, { title: `Validation, ${masks}`, x: 'step', y: 'mean IoU (%)', legend: false }),
+    ];
+  });
+  const runs = Math.max(...Object.values(found).map(({ length }) => length));
+  const caption = `Left of the dashed line stage 2: the decoder learns, the encoder is kept; right of it stage 3, all learns. ${
+    runs > 1 ? `Mean of ${runs} seeds ± one standard deviation; ` : ''
+  }losses are running means of ten steps.`;
+  return figures.join([accuracy, ...panels], { title: 'Three stages, and the same network from scratch', columns: 2, caption });
+}
+
+/** Test pictures, what is there, and what the networks say, after each stage. */
+export function overlayFigure(
+  shown: Scenes,
+  { decoder, fineTuned, fromScratch }: Compared,
+  names: readonly string[],
+  masks: string,
+): Figure {
+  const truth = Array.from(shown.fields.mask.data, (value) => Number(value === 1));
+  return figures.overlays(
+    picturesOf(shown, [...Array(shown.count).keys()]),
+    { truth, 'stage 2': decoder.said, 'stage 3': fineTuned.said, 'from scratch': fromScratch.said },
+    {
+      ...{ classes: names, ignoreIndex: 0, title: `After each stage, ${masks}` },
+      caption: 'Test pictures. Stage 2: the decoder on the kept encoder. Stage 3: fine-tuned. From scratch: after as many steps.',
+    },
+  );
+}
