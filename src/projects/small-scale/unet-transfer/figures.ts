@@ -35,7 +35,7 @@ export function stagesFigure(
     const iou = { pretrained: looks('pretrained'), 'from scratch': looks('scratch'), ...thawed(1) };
     return [
       figures.curves(loss, { title: `Loss, ${masks}`, x: 'step', y: { label: 'cross-entropy (nats)', min: 0 } }),
-      figures.curves(iou, { title: `Validation, ${masks}`, x: 'step', y: 'mean IoU (%)', legend: false }),
+      figures.curves(iou, { title: `Validation, ${masks}`, x: 'step', y: { label: 'mean IoU (%)', min: 0, max: 1 }, legend: false }),
     ];
   });
   const runs = Math.max(...Object.values(found).map(({ length }) => length));
