@@ -128,7 +128,7 @@ describe('a small run on drawn cells', () => {
 
   it('draws the stages, and masks for few and for all', () => {
     expect([...finished.figures.keys()]).toEqual(['stages', 'overlays, 18 masks', 'overlays, 36 masks']);
-    expect(finished.figures.get('stages')!.panels).toHaveLength(5);
+    expect(finished.figures.get('stages')!.panels).toHaveLength(6);
   });
 
   it('answers a picture with its mask', async () => {

@@ -17,10 +17,16 @@ export function stagesFigure(
   found: Readonly<Record<string, readonly Compared[]>>,
   decoderSteps: number,
 ): Figure {
-  const accuracy = figures.curves(
-    { validation: first.map(({ validation }) => validation.accuracy) },
-    { title: 'Stage 1: the encoder as a classifier', x: 'epoch', y: 'accuracy, other pictures (%)', from: 0 },
-  );
+  const classifying = [
+    figures.curves(
+      { training: first.slice(1).map(({ training }) => training.loss) },
+      { title: 'Stage 1: the encoder as a classifier', x: 'epoch', y: 'cross-entropy (nats)', legend: false },
+    ),
+    figures.curves(
+      { validation: first.map(({ validation }) => validation.accuracy) },
+      { title: 'On other pictures', x: 'epoch', y: 'accuracy (%)', from: 0, legend: false },
+    ),
+  ];
   const thawed = (top: number) => ({ 'encoder thawed': figures.dashed([decoderSteps, 0], [decoderSteps, top]) });
   const panels = Object.entries(found).flatMap(([masks, runs]) => {
     const steps = runs[0].looks.map(({ step }) => step);
@@ -42,7 +48,7 @@ export function stagesFigure(
   const caption = `Left of the dashed line stage 2: the decoder learns, the encoder is kept; right of it stage 3, all learns. ${
     runs > 1 ? `Mean of ${runs} seeds ± one standard deviation; ` : ''
   }losses are running means of ten steps.`;
-  return figures.join([accuracy, ...panels], { title: 'Three stages, and the same network from scratch', columns: 2, caption });
+  return figures.join([...classifying, ...panels], { title: 'Three stages, and the same network from scratch', columns: 2, caption });
 }
 
 /** Test pictures, what is there, and what the networks say, after each stage. */
