@@ -59,6 +59,8 @@ describeInChromium('the page of each project', (chromium) => {
       ].join('; '),
     );
     expect(Object.keys(await view.results())).toContain(spaced(card.headline.metric));
+    // All have their place from the beginning: one more would move what is below.
+    expect((await tab.page.$$('.charts .chart')).length).toBeLessThanOrEqual(card.charts ?? 2);
     expect(shift).toBeLessThan(MOST_SHIFT);
     expect(longest.cpu).toBeLessThan(LONG);
     if (model) await lookInside(tab);

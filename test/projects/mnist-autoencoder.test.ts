@@ -44,12 +44,17 @@ it('the network is a mirror around the latent space, with a classifier behind th
 const encoders = ({ weights }: Pick<Outcome, 'weights'>) =>
   ['autoencoder', 'classifier'].map((network) => Array.from(weights![`${network}.encoder.1.0.weight`].data));
 
+/** All runs have one shape: their kernels are compiled once. */
+const small = {
+  ...{ labels: 100, labelledSteps: 60, runs: 1, trainImages: 3000, testImages: 400 },
+  ...{ hidden: 64, latentSize: 12, epochs: 6, batchSize: 16, lr: 5e-3, noise: 0, distortion: 0.5 },
+};
+const short = { ...small, trainImages: 400, epochs: 1, labelledSteps: 5 };
+
 describe('a small run', () => {
   let finished: Outcome;
   beforeAll(async () => {
-    const few = { labels: 100, labelledSteps: 60, runs: 1, trainImages: 3000, testImages: 400 };
-    const size = { hidden: 64, latentSize: 12, epochs: 6, batchSize: 16, lr: 5e-3, noise: 0, distortion: 0.5 };
-    finished = await run(mnistAutoencoder, nothing, { options: { ...few, ...size }, seed: 1 });
+    finished = await run(mnistAutoencoder, nothing, { options: small, seed: 1 });
   });
 
   it('has features that tell digits apart better than those of random weights, and shows it', () => {
@@ -110,12 +115,12 @@ describe('a small run', () => {
 });
 
 it('moves the encoder into the classifier bit for bit: labels that teach nothing leave it so', async () => {
-  const [before, after] = encoders(await run(mnistAutoencoder, nothing, { options: { labelledLr: 0, runs: 1 } }));
+  const [before, after] = encoders(await run(mnistAutoencoder, nothing, { options: { ...short, labelledLr: 0 } }));
   expect(after).toEqual(before);
 });
 
 it('draws clothes too, and says nothing of classes before there is a classifier', async () => {
-  const outcome = await run(mnistAutoencoder, nothing, { options: { pictures: 'clothes', runs: 1 } });
+  const outcome = await run(mnistAutoencoder, nothing, { options: { ...short, pictures: 'clothes' } });
   const drawing = Float32Array.from({ length: 56 * 56 }, (_, i) => (Math.floor(i / 112) % 2 ? 1 : 0));
   const { answer } = await play(mnistAutoencoder, outcome);
   expect(onlyFigure(await answer({ drawing })).panels).toHaveLength(2);
@@ -131,18 +136,7 @@ it('draws clothes too, and says nothing of classes before there is a classifier'
 const data = process.env.TILEGRAD_DATA;
 describe.skipIf(!data || !existsSync(join(data, 'mnist')))('on real pictures (skipped without TILEGRAD_DATA)', () => {
   it('pretrained features tell digits apart far better than random ones', async () => {
-    const size = {
-      hidden: 64,
-      trainImages: 1500,
-      testImages: 500,
-      epochs: 4,
-      batchSize: 16,
-      lr: 4e-3,
-      distortion: 0.5,
-      runs: 1,
-      labelledSteps: 60,
-    };
-    const { summary } = await runInMemory(mnistAutoencoder, { options: size, log: () => {} });
+    const { summary } = await runInMemory(mnistAutoencoder, { options: { ...small, trainImages: 1500 }, log: () => {} });
     expect(summary.frozenAccuracy).toBeGreaterThan(Number(summary.frozenRandomAccuracy) + 0.08);
   });
 });

@@ -63,20 +63,14 @@ it('has fewer than five million parameters at its published size', () => {
   expect(new Segmenter({ encoder: 'pretrained', width: 16, decoder, dropout: 0 }).parameterCount).toBeLessThan(5e6);
 });
 
+const size = {
+  ...{ encoder: 'small', width: 2, decoder: 8, epochs: 4, batchSize: 6, variation: 0, lr: 1e-2 },
+  ...{ trainImages: 40, testImages: 6 },
+} as const;
+
 describe('a small run on drawn scenes', () => {
   let finished: Outcome;
   beforeAll(async () => {
-    const size = {
-      encoder: 'small',
-      width: 2,
-      decoder: 8,
-      epochs: 4,
-      batchSize: 6,
-      trainImages: 40,
-      testImages: 6,
-      variation: 0,
-      lr: 1e-2,
-    };
     finished = await run(semanticSegmentation, nothing, { options: size });
   });
 
@@ -104,8 +98,7 @@ describe('a small run on drawn scenes', () => {
 const data = process.env.TILEGRAD_DATA;
 describe.skipIf(!data || !existsSync(join(data, 'msrc_v2')))('on photographs (skipped without TILEGRAD_DATA)', () => {
   it('a few of them go through, and their classes are named', async () => {
-    const options = { encoder: 'small' as const, width: 1, decoder: 2, epochs: 1, batchSize: 4, trainImages: 8, testImages: 2 };
-    const { summary, tables } = await runInMemory(semanticSegmentation, { options, log: () => {} });
+    const { summary, tables } = await runInMemory(semanticSegmentation, { options: size, log: () => {} });
     expect(summary.pixelAccuracy).toBeGreaterThanOrEqual(0);
     expect(tables.classes.rows).toHaveLength(CLASSES);
   });

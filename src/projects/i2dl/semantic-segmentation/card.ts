@@ -8,4 +8,5 @@ export const card: ProjectCard = {
   document: 'i2dl',
   tags: ['segmentation', 'photographs', 'convolution', 'pretraining', 'fine-tuning', 'augmentation', 'normalisation', 'dropout'],
   headline: { metric: 'pixelAccuracy', better: 'higher' },
+  charts: 3,
 };

@@ -7,4 +7,5 @@ export const card: ProjectCard = {
   document: 'small-scale',
   tags: ['robustness', 'classification', 'photographs', 'convolution', 'residual network', 'attacks'],
   headline: { metric: 'meanDistance', better: 'lower' },
+  charts: 3,
 };

@@ -7,4 +7,5 @@ export const card: ProjectCard = {
   document: 'uva',
   tags: ['classification', 'representation', 'graphs', 'graph network', 'attention'],
   headline: { metric: 'accuracy', better: 'higher' },
+  charts: 4,
 };
