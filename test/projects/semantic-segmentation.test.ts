@@ -64,9 +64,9 @@ it('has fewer than five million parameters at its published size', () => {
 });
 
 const size = {
-  ...{ encoder: 'small', width: 2, decoder: 8, epochs: 4, batchSize: 6, variation: 0, lr: 1e-2 },
+  ...{ encoder: 'small' as const, width: 2, decoder: 8, epochs: 4, batchSize: 6, variation: 0, lr: 1e-2 },
   ...{ trainImages: 40, testImages: 6 },
-} as const;
+};
 
 describe('a small run on drawn scenes', () => {
   let finished: Outcome;
@@ -77,7 +77,10 @@ describe('a small run on drawn scenes', () => {
   it('learns, and says what it found', () => {
     const { shown, figures } = finished;
     const { pixelAccuracy, meanIou } = shown.values as Readonly<Record<string, number>>;
-    // The ground alone is about 70 % of the pixels; one of 23 by chance.
+    const costs = finished.rows.flatMap(({ loss }) => loss ?? []);
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(costs.slice(-6))).toBeLessThan(mean(costs.slice(0, 6)) - 0.4);
+    // Of few scenes it has learned little but the ground, which is about 70 % of the pixels.
     expect(pixelAccuracy).toBeGreaterThan(0.4);
     expect(meanIou).toBeGreaterThan(0);
     expect([...figures.keys()]).toEqual(['training', 'overlays', 'classes', 'confusion']);
@@ -97,9 +100,12 @@ describe('a small run on drawn scenes', () => {
 
 const data = process.env.TILEGRAD_DATA;
 describe.skipIf(!data || !existsSync(join(data, 'msrc_v2')))('on photographs (skipped without TILEGRAD_DATA)', () => {
-  it('a few of them go through, and their classes are named', async () => {
-    const { summary, tables } = await runInMemory(semanticSegmentation, { options: size, log: () => {} });
-    expect(summary.pixelAccuracy).toBeGreaterThanOrEqual(0);
+  it('learns more of a few of them than which class is the most frequent, and names all', async () => {
+    const { summary, tables } = await runInMemory(semanticSegmentation, {
+      options: { ...size, trainImages: 60, testImages: 24 },
+      log: () => {},
+    });
+    expect(summary.pixelAccuracy).toBeGreaterThan(Number(summary.commonestClass));
     expect(tables.classes.rows).toHaveLength(CLASSES);
   });
 });
