@@ -54,14 +54,17 @@ export function answerFigure(
   answers: Readonly<Record<string, readonly number[]>>,
   names: readonly string[],
 ): Figure {
-  const charts = Object.entries(answers).map(([title, shares]) => {
-    const best = [...shares.keys()].sort((a, b) => shares[b] - shares[a]).slice(0, 5);
-    const words = `${title}: ${figures.probability(shares[best[0]])} ${names[best[0]]}`;
-    return figures.bars(
+  const likeliest = Object.entries(answers).map(
+    ([title, shares]) => [title, [...shares.keys()].sort((a, b) => shares[b] - shares[a]).slice(0, 5)] as const,
+  );
+  const charts = likeliest.map(([title, best]) =>
+    figures.bars(
       best.map((i) => names[i]),
-      { probability: best.map((i) => shares[i]) },
-      { title: words, y: { label: 'probability (%)', min: 0, max: 1 } },
-    );
-  });
-  return figures.join([figures.images(figures.pictures(picture, SHAPE)), ...charts], { title: 'What they take it for' });
+      { probability: best.map((i) => answers[title][i]) },
+      { title, y: { label: 'probability (%)', min: 0, max: 1 } },
+    ),
+  );
+  // Names of classes are too long for the titles of charts side by side.
+  const words = likeliest.map(([title, [first]]) => `${title}: ${names[first]} (${figures.probability(answers[title][first])})`);
+  return figures.join([figures.images(figures.pictures(picture, SHAPE)), ...charts], { title: words.join('. ') });
 }
