@@ -35,11 +35,22 @@ export interface Platform {
   listData(path: string): Promise<DataListing | undefined>;
   /** Downloads a file once (resumable, sha256 checked, progress shown) and keeps it in the cache. `undefined` when the network can't be reached. */
   fetchCached(request: DownloadRequest): Promise<DataFile | undefined>;
+  /** What a run keeps for others. Platforms without it keep nothing. */
+  readonly cache?: PlatformCache;
   /**
    * Starts a thread with this script, which finds `port`, with `postMessage(message, transfer)` and `on('message', listener)`, among its globals. It
    * doesn't keep a process from ending. Platforms without it load data in the caller's thread alone.
    */
   startWorker?(script: string, listener: WorkerListener): PlatformWorker;
+}
+
+/** Files by their names, which may be removed at any time. */
+export interface PlatformCache {
+  /** What a person knows it by. */
+  readonly path: string;
+  read(file: string): Promise<Uint8Array | undefined>;
+  /** Replaces a file in one step. Nobody may change the parts until it is written. */
+  write(file: string, parts: readonly Uint8Array<ArrayBuffer>[]): Promise<void>;
 }
 
 /** A thread that runs a script beside this one. */

@@ -1,4 +1,5 @@
 // Data files that a web server has.
+import { sha256 } from '../../src/data/digest.ts';
 import { TilegradError } from '../../src/index.ts';
 import type { DataFile, DataListing, DataRange } from '../../src/platform.ts';
 
@@ -91,6 +92,5 @@ const isListed = (file: unknown): file is DataListing['files'][number] =>
   Number.isSafeInteger(file.size);
 
 export async function withDigest({ bytes, source }: Content): Promise<DataFile> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return { bytes, source, sha256: Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+  return { bytes, source, sha256: await sha256(bytes) };
 }

@@ -1,5 +1,8 @@
 // The browser's own files of this page (the origin private file system). Imports no library code: the page's own thread uses it too.
 
+/** The folder of what runs keep for others. */
+export const RESULTS = 'results';
+
 /** The browser refused to keep something, in words for a person. */
 export class StorageError extends Error {
   constructor(

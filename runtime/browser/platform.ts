@@ -4,7 +4,7 @@ import type { DataListing, DataRange, Platform } from '../../src/platform.ts';
 import type { Adapters } from './adapter.ts';
 import { type Content, ServedFiles, withDigest } from './fetch-data.ts';
 import { GivenFiles } from './given-files.ts';
-import { bytesOf, openFolder, readFile, writeFile } from './opfs.ts';
+import { bytesOf, openFolder, RESULTS, readFile, writeFile } from './opfs.ts';
 import type { ChosenFile, DataChoice } from './protocol.ts';
 import { startWorker } from './start-worker.ts';
 
@@ -37,6 +37,14 @@ export function pagePlatform(adapters: Adapters, data: DataChoice): PagePlatform
     },
     // The page asks nothing of other servers.
     fetchCached: async () => undefined,
+    cache: {
+      path: 'the browser’s kept files',
+      async read(file) {
+        const folder = await openFolder([RESULTS]);
+        return folder && readFile(folder, file, bytesOf);
+      },
+      write: async (file, parts) => writeFile((await openFolder([RESULTS], true)) as FileSystemDirectoryHandle, file, parts),
+    },
     startWorker,
     // A packed file that is looked for unpacked as well is named once, and so is a folder beside files of it.
     missing: () => {

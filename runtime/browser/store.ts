@@ -15,7 +15,7 @@ import {
 import type { Check } from '../run/schema.ts';
 import { runFiles } from '../run/store.ts';
 import { type Drawing, decodeDrawings, drawingsFile } from './drawings.ts';
-import { bytesOf, openFolder, readFile, removeEntry, StorageError, writeFile } from './opfs.ts';
+import { bytesOf, openFolder, RESULTS, readFile, removeEntry, StorageError, writeFile } from './opfs.ts';
 
 /** The Web Lock that a worker holds while it works on a run. */
 export const lockOf = (id: string) => `tilegrad-run-${id}`;
@@ -189,8 +189,9 @@ export async function keptData(): Promise<{
   return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), bytes };
 }
 
+/** And what runs kept of their own. */
 export async function removeKeptData(): Promise<void> {
-  await removeEntry(await navigator.storage.getDirectory(), 'data');
+  for (const name of ['data', RESULTS]) await removeEntry(await navigator.storage.getDirectory(), name);
 }
 
 async function runningRuns(): Promise<Set<string>> {

@@ -101,8 +101,9 @@ let written = 0;
 /**
  * Replaces a file in one step: a reader, or the next run after a crash, sees the old content or the new, never a part. Other threads do the work.
  * @param content as parts, which nobody may change meanwhile, where it is large
+ * @param advice what to do where it can't be written
  */
-export async function replaceFile(path: string, content: string | Uint8Array | readonly Uint8Array[]): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array | readonly Uint8Array[], advice?: string): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.tmp-${process.pid}-${written++}`);
   try {
     // Left by a killed process that had this one's number.
@@ -120,7 +121,7 @@ export async function replaceFile(path: string, content: string | Uint8Array | r
     renameSync(beside, path);
   } catch (error) {
     rmSync(beside, { force: true });
-    throw writeError(path, error);
+    throw writeError(path, error, advice);
   }
 }
 

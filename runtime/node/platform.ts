@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { TilegradError } from '../../src/index.ts';
-import type { AdapterChoice, DataFile, DataListing, DataRange, DownloadRequest, Platform } from '../../src/platform.ts';
+import type { AdapterChoice, DataFile, DataListing, DataRange, DownloadRequest, Platform, PlatformCache } from '../../src/platform.ts';
 import { openAdapter } from './adapter.ts';
 import { download } from './download.ts';
-import { cacheFolder, errorCode } from './files.ts';
+import { cacheFolder, errorCode, makeFolder, replaceFile } from './files.ts';
 import { StatusLine } from './status-line.ts';
 import { startWorker } from './worker.ts';
 
@@ -65,7 +65,27 @@ export function nodePlatform(options: NodePlatformOptions = {}): NodePlatform {
       }
       return running;
     },
+    cache: results(join(options.cache ?? cacheFolder(), 'results')),
     startWorker,
+  };
+}
+
+/** A folder of them, made when it is first written to. */
+function results(path: string): PlatformCache {
+  return {
+    path,
+    async read(file) {
+      try {
+        return readFileSync(join(path, file));
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+    async write(file, parts) {
+      makeFolder(path);
+      await replaceFile(join(path, file), parts, 'Free some space, or name another folder in TILEGRAD_CACHE.');
+    },
   };
 }
 

@@ -33,9 +33,12 @@ export const recordFile = (path: string): string => `done-${named(path)}`;
 /** The same of a stage that was done elsewhere, until the run takes it in. */
 export const elsewhereFile = (path: string): string => `stage-${named(path)}`;
 
-function named(path: string): string {
+/** The same of a stage that other runs find too. @param identity what it is of */
+export const sharedFile = (path: string, identity: string): string => named(path, identity);
+
+function named(path: string, further = ''): string {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(path)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  for (const byte of new TextEncoder().encode(path + further)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   const words = path
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

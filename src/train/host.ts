@@ -76,6 +76,14 @@ export interface LiveRun {
   resultOf(stage: string): Promise<unknown>;
 }
 
+/** Results of stages that any run finds the same, whatever its project and seed. */
+export interface SharedResults {
+  /** @param key of all that it follows from. Gives undefined where no run has left it, or it can't be read. */
+  read(path: string, key: string): Promise<DoneRecord | undefined>;
+  /** Without room for it nothing is kept. */
+  write(path: string, key: string, record: DoneRecord): Promise<void>;
+}
+
 /** Everything a run may do to the outside world. */
 export interface RunHost {
   readonly platform: Platform;
@@ -94,6 +102,8 @@ export interface RunHost {
   readRecord(path: string): Promise<DoneRecord>;
   /** Of a stage that was done elsewhere, where its record was brought here. @throws TilegradError when it is of another run, or damaged */
   doneElsewhere(path: string): Promise<DoneRecord | undefined>;
+  /** Where results that other runs find the same are kept. */
+  readonly shared?: SharedResults | undefined;
   writeRecord(path: string, record: DoneRecord): Promise<void>;
   /** What has been shown and found so far, to be part of a checkpoint. */
   found(): unknown;

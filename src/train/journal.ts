@@ -27,6 +27,16 @@ export class StageDone extends Error {
 /** Milliseconds that a run may go without letting anything else in, such as the signal to stop. */
 const BREATH = 50;
 
+/** Of what any run finds the same. */
+const SHARED_SEED = 0;
+
+interface StageKind {
+  /** Nothing that comes later needs its result: it is left out where another stage was asked for. */
+  readonly independent?: boolean;
+  /** Of all that its result follows from, where any run may find it. */
+  readonly key?: string;
+}
+
 export class Journal implements LiveRun {
   /** Steps of all loops so far. */
   step = 0;
@@ -41,6 +51,8 @@ export class Journal implements LiveRun {
   private saving: Promise<void> | undefined;
   private failure: { readonly error: unknown } | undefined;
   private weights: StateDict | undefined;
+  /** Whether a loop has left the model's weights. */
+  private trained = false;
   private stopped: Stopped | undefined;
   private breathed = performance.now();
   /** Milliseconds that the run stood still. */
@@ -99,9 +111,9 @@ export class Journal implements LiveRun {
     return record;
   }
 
-  /** What has been done of a stage elsewhere: here it is told, and counts from now on as done here. */
-  private async takeIn(path: string): Promise<DoneRecord | undefined> {
-    const found = await this.host.doneElsewhere(path);
+  /** What has been done of a stage elsewhere, or by another run: here it is told, and counts from now on as done here. */
+  private async takeIn(path: string, key: string | undefined): Promise<DoneRecord | undefined> {
+    const found = (await this.host.doneElsewhere(path)) ?? (key === undefined ? undefined : await this.host.shared?.read(path, key));
     if (!found) return undefined;
     const { told, ...record } = found;
     // Where another stage alone is done, what comes before it is told by the run.
@@ -125,13 +137,14 @@ export class Journal implements LiveRun {
   /**
    * Does `body` once: afterwards its recorded result stands for it.
    * @param place its share of the run
-   * @param independent nothing that comes later needs its result: it is left out where another stage was asked for
    */
-  async stage<T>(scope: Scope, name: string, place: Stretch, body: (scope: Scope) => Promise<T>, independent = false): Promise<T> {
+  async stage<T>(scope: Scope, name: string, place: Stretch, body: (scope: Scope) => Promise<T>, kind: StageKind = {}): Promise<T> {
     const path = this.claim(scope, 'stage', name);
     const { host } = this;
+    const { independent, key } = kind;
+    const seed = key === undefined ? scope.seed : SHARED_SEED;
     const what = `the result of stage ${path}`;
-    const known = this.done.has(path) ? await this.result(path) : host.only === path ? undefined : await this.takeIn(path);
+    const known = this.done.has(path) ? await this.result(path) : host.only === path ? undefined : await this.takeIn(path, key);
     if (known) {
       this.pass(scope, name, place);
       return unpack(known, what) as T;
@@ -144,11 +157,11 @@ export class Journal implements LiveRun {
     const [steps, rows] = [this.step, this.rows.count];
     this.freezeLoops();
     const told = host.only === path ? await this.noteAll() : undefined;
-    manualSeed(seedOf(host.seed, path));
+    manualSeed(seedOf(seed, path));
     scope.busy = path;
     let value: T;
     try {
-      value = await body(new Scope(`${path}/`, place));
+      value = await body(new Scope(`${path}/`, place, seed));
     } finally {
       scope.busy = undefined;
       setRandomState(outside);
@@ -162,6 +175,7 @@ export class Journal implements LiveRun {
     }
     this.finish(path, record);
     this.pass(scope, name, place);
+    if (key !== undefined) await host.shared?.write(path, key, { ...record, rows: 0 });
     await this.passed();
     // The project's own, to do with as it likes: the record may still have to be written.
     return unpack(copied(record), what) as T;
@@ -218,6 +232,7 @@ export class Journal implements LiveRun {
     if (this.done.has(path)) {
       const record = await this.result(path);
       loadKept(path, keep, unpack(record, `what loop ${path} kept`));
+      this.trained ||= Object.values(keep).includes(this.model as never);
       this.pass(scope, name, place);
       return undefined;
     }
@@ -233,7 +248,7 @@ export class Journal implements LiveRun {
       loadKept(path, keep, resumed);
       setRandomState(live.random);
       [this.step, this.rows.count] = [live.step, live.rows];
-    } else manualSeed(seedOf(this.host.seed, path));
+    } else manualSeed(seedOf(scope.seed, path));
     const loop: Loop = {
       ...{ name, path, keep, scope, stretch: place, outside, stepBefore, rowsBefore, resumed },
       ...{ began: performance.now(), pausedBefore: this.paused, frozen: undefined, nests: false, done: 0, loss: undefined },
@@ -338,7 +353,10 @@ export class Journal implements LiveRun {
     const record = { ...(await kept), steps: this.step - loop.stepBefore, rows: this.rows.count - loop.rowsBefore };
     this.finish(path, record);
     const model = Object.keys(keep).find((name) => keep[name] === this.model);
-    if (model !== undefined) this.weights = (unpack(record, 'the model') as Readonly<Record<string, StateDict>>)[model];
+    if (model !== undefined) {
+      this.weights = (unpack(record, 'the model') as Readonly<Record<string, StateDict>>)[model];
+      this.trained = true;
+    }
     this.pass(scope, loop.name, loop.stretch);
   }
 
@@ -400,10 +418,11 @@ export class Journal implements LiveRun {
     return {};
   }
 
-  /** The project is through. */
+  /** The project is through. A model that no loop of it has trained, such as one with weights from elsewhere, is left as it stands. */
   async close(): Promise<void> {
     await this.rows.drain();
     this.check();
+    if (!this.trained) this.weights ??= await this.model?.stateDict();
     await this.checkpoint();
   }
 }

@@ -17,6 +17,7 @@ import type { Figure } from './figure.ts';
 import { type FitOptions, fit, type Losses, type ResultOf } from './fit.ts';
 import type { ResultValues, RunHost, Table } from './host.ts';
 import { Journal } from './journal.ts';
+import { keyOf } from './key.ts';
 import type { Loop, Position } from './loop.ts';
 import type { FoundBy, Metric } from './metrics/metric.ts';
 import type { DataSets, Project } from './project.ts';
@@ -36,7 +37,7 @@ export interface Epoch<F extends string> extends AsyncIterable<Batch<F>> {
 const EVALUATION_BATCH = 250;
 
 /** What all scopes of a run share. */
-interface Shared {
+interface Context {
   readonly journal: Journal;
   readonly project: Project;
   readonly options: Readonly<Record<string, unknown>>;
@@ -48,27 +49,27 @@ interface Shared {
 export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown> {
   /** @internal: {@link runProject} makes the first one */
   constructor(
-    private readonly shared: Shared,
+    private readonly context: Context,
     private readonly scope: Scope,
   ) {}
 
-  /** Of the whole run. */
+  /** Of the whole run; of what is shared with others, one for all. */
   get seed(): number {
-    return this.shared.journal.host.seed;
+    return this.scope.seed;
   }
 
   get options(): V {
-    return this.shared.options as V;
+    return this.context.options as V;
   }
 
   /** The data sets that the project declares: `await run.data.digits({ validation: .1 })`. */
   get data(): D {
-    return this.shared.data as D;
+    return this.context.data as D;
   }
 
-  /** The project's model, new. Where a loop keeps it, its weights are what the run leaves behind as `model.safetensors`. */
+  /** The project's model, new. Where a loop keeps it, its weights are what the run leaves behind as `model.safetensors`; else as they stand at the end. */
   model(): M {
-    const { journal, project, options } = this.shared;
+    const { journal, project, options } = this.context;
     if (!project.model) throw new TilegradError(`${project.name}: run.model() expects the project to declare a model`);
     const model = project.model(options as never);
     journal.model = model;
@@ -89,8 +90,25 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
    * @throws TilegradError for a name that is taken, or a result that can't be kept
    */
   stage<T>(name: string, body: (run: Run<V, D, M>) => Promise<T>, parts?: Parts): Promise<T> {
-    const { journal } = this.shared;
-    return journal.stage(this.scope, name, journal.place(this.scope, name, parts), (scope) => body(new Run(this.shared, scope)));
+    const { journal } = this.context;
+    return journal.stage(this.scope, name, journal.place(this.scope, name, parts), (scope) => body(new Run(this.context, scope)));
+  }
+
+  /**
+   * A stage that other runs find the same, such as a network that several projects begin with. Its result follows from `name` and `inputs` alone,
+   * neither from the project nor from its seed, and the platform keeps it: a run that wants it again, in whatever project, takes it from there, on
+   * the same adapter and with the same version of the library. It writes no metrics then: what is to be shown of it, it returns.
+   *
+   * @param inputs all that `body` goes by: options, and the parts of data sets that it reads
+   * @throws TilegradError within another stage or a loop, and as {@link stage}
+   */
+  async shared<T>(name: string, inputs: unknown, body: (run: Run<V, D, M>) => Promise<T>, parts?: Parts): Promise<T> {
+    const { journal } = this.context;
+    if (this.scope.path !== '' || this.scope.loops.length > 0)
+      throw new TilegradError(`shared ${name}: expected a stage of the whole run, got one within ${this.scope.path || 'a loop'}`);
+    const key = await keyOf(name, inputs);
+    const place = journal.place(this.scope, name, parts);
+    return journal.stage(this.scope, name, place, (scope) => body(new Run(this.context, scope)), { key });
   }
 
   /**
@@ -104,14 +122,14 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     body: (run: Run<V, D, M>, item: I, index: number) => Promise<T>,
     parts?: Parts,
   ): Promise<T[]> {
-    const { journal } = this.shared;
+    const { journal } = this.context;
     return journal.stage(this.scope, name, journal.place(this.scope, name), async (scope) => {
       const results: T[] = [];
       let likely = parts;
       for (const [i, item] of items.entries()) {
         const place = scope.stretch.equal(i, items.length, likely);
-        const inner = (within: Scope) => body(new Run(this.shared, within), item, i);
-        results.push(await journal.stage(scope, String(i + 1), place, inner, true));
+        const inner = (within: Scope) => body(new Run(this.context, within), item, i);
+        results.push(await journal.stage(scope, String(i + 1), place, inner, { independent: true }));
         if (Object.keys(place.took).length > 0) likely ??= place.took;
       }
       return results;
@@ -136,7 +154,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
       batchSize,
     }: { readonly over: Part<F> | DataLoader<F>; readonly epochs: number; readonly keep: Keep; readonly batchSize?: number },
   ): AsyncGenerator<Epoch<F>, void, undefined> {
-    const { journal } = this.shared;
+    const { journal } = this.context;
     const loader = over instanceof DataLoader ? over : this.loader(name, over, batchSize);
     const loop = await journal.begin(this.scope, name, keep);
     if (!loop) return;
@@ -160,7 +178,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
   }
 
   private async *pass<F extends string>(loader: DataLoader<F>, loop: Loop, epochs: number): AsyncGenerator<Batch<F>, void, undefined> {
-    const { journal } = this.shared;
+    const { journal } = this.context;
     journal.takeUp(loop);
     const { epoch, index } = loop.point.at;
     // At the end of this epoch already.
@@ -186,7 +204,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     name: string,
     { count, keep, unit = 'steps' }: { readonly count: number; readonly keep: Keep; readonly unit?: string },
   ): AsyncGenerator<number, void, undefined> {
-    const { journal } = this.shared;
+    const { journal } = this.context;
     const loop = await journal.begin(this.scope, name, keep);
     if (!loop) return;
     try {
@@ -227,7 +245,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
    * @throws TilegradError for a name that nothing has; DataFormatError for a damaged file
    */
   async weights(name: string): Promise<FoundWeights['weights'] | undefined> {
-    const { host } = this.shared.journal;
+    const { host } = this.context.journal;
     const found = await findWeights(host.platform, name);
     if (found) host.data(found.record);
     else host.log(`Weights: ${name} can't be had: no data folder holds it, and it can't be downloaded.`);
@@ -240,7 +258,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
    * @throws TilegradError for a name that nothing has; DataFormatError for a damaged file
    */
   async tokenizer(name: string): Promise<FoundTokenizer['tokenizer'] | undefined> {
-    const { host } = this.shared.journal;
+    const { host } = this.context.journal;
     const found = await findTokenizer(host.platform, name);
     if (found) host.data(found.record);
     else host.log(`Tokenizer: ${name} can't be had: no data folder holds it, and it can't be downloaded.`);
@@ -287,7 +305,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     { batchSize = EVALUATION_BATCH, count = part.count }: { readonly batchSize?: number; readonly count?: number } = {},
   ): Promise<Float32Array> {
     const all = Math.min(count, part.count);
-    const { maps } = this.shared;
+    const { maps } = this.context;
     const compiled = maps.get(f) ?? compile((batch: Record<string, Tensor>) => f(batch as Batch<F>));
     maps.set(f, compiled);
     return this.over(name, all, async (step) => {
@@ -307,7 +325,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
 
   /** Something that isn't kept, with a place in the bar. */
   private async over<T>(name: string, total: number, body: (step: (count: number) => Promise<void>) => Promise<T>): Promise<T> {
-    const { journal } = this.shared;
+    const { journal } = this.context;
     const place = journal.place(this.scope, name);
     let done = 0;
     const result = await body(async (count) => {
@@ -334,17 +352,17 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
    * @throws TilegradError, at a later step, when `loss` is NaN or infinite
    */
   log<K extends string>(values: Readonly<Record<K, Tensor | number>>): Promise<Record<K, number>> {
-    return this.shared.journal.log(values);
+    return this.context.journal.log(values);
   }
 
   /** A line for the log. */
   note(text: string): void {
-    this.shared.journal.host.log(text);
+    this.context.journal.host.log(text);
   }
 
   /** Shows a figure, and saves it under this name as SVG and PNG. */
   figure(name: string, figure: Figure): Promise<void> {
-    return this.shared.journal.host.figure(name, figure);
+    return this.context.journal.host.figure(name, figure);
   }
 
   /**
@@ -352,7 +370,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
    * saved; give `figure` the last one. `draw` is called only then, and changes nothing of the run.
    */
   async glimpse(name: string, draw: () => Figure | Promise<Figure>): Promise<void> {
-    const show = this.shared.journal.host.glimpse?.(name);
+    const show = this.context.journal.host.glimpse?.(name);
     if (!show) return;
     const random = randomState();
     await show(await draw());
@@ -362,18 +380,18 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
   /** Shows a table and keeps it in the run's summary. */
   table(name: string, table: Table): void {
     for (const row of table.rows) for (const cell of row) checkResult(`table ${name}, row ${String(row[0])}`, cell);
-    this.shared.journal.host.table(name, table);
+    this.context.journal.host.table(name, table);
   }
 
   /** Headline results, kept in summary.json. */
   summary(values: ResultValues): void {
     for (const [name, value] of Object.entries(values)) checkResult(`summary: ${name}`, value);
-    this.shared.journal.host.summary(values);
+    this.context.journal.host.summary(values);
   }
 
   /** Saves a file beside the run's own: a compressed model, generated text. */
   file(name: string, bytes: Uint8Array): Promise<void> {
-    return this.shared.journal.host.file(name, bytes);
+    return this.context.journal.host.file(name, bytes);
   }
 }
 
@@ -416,7 +434,7 @@ export async function runProject(project: Project, options: Readonly<Record<stri
   manualSeed(host.seed);
   const journal = new Journal(host);
   const data = openers(project, journal);
-  const scope = new Scope('', new Stretch(0, 1, project.parts?.(options as never)));
+  const scope = new Scope('', new Stretch(0, 1, project.parts?.(options as never)), host.seed);
   await project.run(new Run({ journal, project, options, data, maps: new WeakMap() }, scope) as never, options as never);
   await journal.close();
 }

@@ -11,6 +11,8 @@ export class Scope {
   constructor(
     readonly path: string,
     readonly stretch: Stretch,
+    /** What random numbers in it follow from, with its path. */
+    readonly seed: number,
   ) {}
 }
 

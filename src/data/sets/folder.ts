@@ -1,6 +1,7 @@
 // Folders of data, loose or packed, as readers see them.
 import type { DataFormatError } from '../../engine/graph/errors.ts';
 import type { DataFile, DataListing, Platform } from '../../platform.ts';
+import { sha256 } from '../digest.ts';
 import { formatError, grouped } from '../format-error.ts';
 import { gunzip, isGzip } from '../gzip.ts';
 import type { SetFolder } from './set.ts';
@@ -150,11 +151,6 @@ function digested(folder: string, paths: readonly string[], get: (path: string) 
       return { source: place, sha256: await sha256(new TextEncoder().encode(lines.join(''))) };
     },
   };
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function missing(source: string, path: string): DataFormatError {
