@@ -2,7 +2,7 @@
 //   forward: y[o, i, w] = epilogue(x[o, indices[i], w]); 0 where the index is no row
 //
 // Fused: the epilogue. Each invocation takes EACH elements, a workgroup apart, so that neighbours write neighbouring elements: CPU adapters
-// pay for each workgroup. T is any element type; its gradient is the segment sum.
+// pay for each workgroup. Loops over EACH begin at group.z, which is 0 without compilers knowing: they would unroll them. T is any element type; its gradient is the segment sum.
 
 struct Params {
   outer: u32,
@@ -20,7 +20,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.x + group.y * params.gridX) * 64u * EACH + thread;
-  for (var k = 0u; k < EACH; k++) {
+  for (var k = group.z; k < EACH; k++) {
     let i = first + k * 64u;
     if (i >= params.outer * params.count * params.width) { return; }
     let place = i / params.width;

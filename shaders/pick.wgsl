@@ -3,7 +3,7 @@
 //   words: y[i, j] = table[indices[i], j]
 //   bytes: y[i, j] = values[b], where b is byte j of row indices[i]; rows stand one behind the other, four bytes a word, the first one lowest
 //
-// Each invocation takes EACH elements, a workgroup apart, as in gather.wgsl.
+// Each invocation takes EACH elements, a workgroup apart, as in gather.wgsl, in a loop from group.z.
 
 struct Params {
   width: u32,
@@ -20,7 +20,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn words(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.x + group.y * params.gridX) * 64u * EACH + thread;
-  for (var k = 0u; k < EACH; k++) {
+  for (var k = group.z; k < EACH; k++) {
     let i = first + k * 64u;
     if (i >= params.count * params.width) { return; }
     let row = i / params.width;
@@ -34,7 +34,7 @@ fn bytes(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t
   let first = (group.x + group.y * params.gridX) * 64u * EACH + thread;
   if (params.width % 4u == 0u) {
     let wide = params.width / 4u;
-    for (var k = 0u; k < EACH; k++) {
+    for (var k = group.z; k < EACH; k++) {
       let i = first + k * 64u;
       if (i >= params.count * wide) { return; }
       let row = i / wide;
@@ -46,7 +46,7 @@ fn bytes(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t
     }
     return;
   }
-  for (var k = 0u; k < EACH; k++) {
+  for (var k = group.z; k < EACH; k++) {
     let i = first + k * 64u;
     if (i >= params.count * params.width) { return; }
     let row = i / params.width;

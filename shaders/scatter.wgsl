@@ -16,7 +16,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn clear(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.x + group.y * params.gridX) * 64u * EACH + thread;
-  for (var k = 0u; k < EACH; k++) {
+  for (var k = group.z; k < EACH; k++) {
     let place = first + k * 64u;
     if (place < params.places) { atomicStore(&winner[place], 0u); }
   }
@@ -25,7 +25,7 @@ fn clear(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t
 @compute @workgroup_size(64)
 fn mark(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.x + group.y * params.gridX) * 64u * EACH + thread;
-  for (var k = 0u; k < EACH; k++) {
+  for (var k = group.z; k < EACH; k++) {
     let i = first + k * 64u;
     if (i >= params.count) { return; }
     let place = indices[i];

@@ -22,7 +22,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.x + group.y * params.gridX) * 64u * EACH + thread;
-  for (var k = 0u; k < EACH; k++) {
+  for (var k = group.z; k < EACH; k++) {
     let i = first + k * 64u;
     if (i >= params.rows * params.count) { return; }
     let value = values[i];

@@ -1,6 +1,6 @@
 // Every variant of every handwritten kernel compiles, on Dawn's null backend, which checks everything and runs nothing. The real lowering
 // and planner choose the variants; the bindings that wgsl_reflect read must be those that the compiled pipeline has.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import type { Plan } from '../../src/engine/compiler/plan.ts';
@@ -91,6 +91,14 @@ describe.each(Object.entries(ADAPTERS))('kernels for %s compile, and bind what r
     const device = devices[traits.kind === 'gpu' ? 0 : 1];
     await compileAll(planOf(fn, inputs, { ...traits, maxInvocationsPerWorkgroup: 256 }), device);
   });
+});
+
+it('no loop over the elements of an invocation begins where compilers know it: they would unroll it, for seconds', () => {
+  const folder = new URL('../../shaders/', import.meta.url);
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.wgsl'))) {
+    const loops = readFileSync(new URL(file, folder), 'utf8').match(/for \(var \w+ = .*< EACH;/g) ?? [];
+    expect([file, loops.filter((loop) => !loop.includes('= group.z;'))]).toEqual([file, []]);
+  }
 });
 
 it('no entry point of any shader file is left out', async () => {
