@@ -83,7 +83,7 @@ export const cottonDisease = imageFolders({
 
 const tinySize = { channels: 3, height: 64, width: 64 } as const;
 
-/** 64×64 pictures of ImageNet's classes (Stanford's CS231n). `val`, which has labels, is the test part. `names` are WordNet's numbers. */
+/** 64×64 pictures of ImageNet's classes (Stanford's CS231n). `val`, which has labels, is the test part. `names` are WordNet's first words for the classes. */
 export const tinyImageNet: DataSet<LabelledImages> = {
   name: 'tiny_imagenet',
   title: 'Tiny ImageNet',
@@ -97,7 +97,7 @@ export const tinyImageNet: DataSet<LabelledImages> = {
       files: {
         pictures: {
           folder: 'tiny_imagenet',
-          pattern: new RegExp(`(?:^|/)(?:train/n\\d+/images|val/images)/${ending}|(?:^|/)val/val_annotations\\.txt$`, 'i'),
+          pattern: new RegExp(`(?:^|/)(?:train/n\\d+/images|val/images)/${ending}|(?:^|/)(?:val/val_annotations|words)\\.txt$`, 'i'),
           layout: 'train/<class>/images/<image>.JPEG, val/images/<image>.JPEG and val/val_annotations.txt',
           needs: ['val_annotations.txt'],
           archive: {
@@ -115,12 +115,15 @@ export const tinyImageNet: DataSet<LabelledImages> = {
       files: {
         pictures: {
           folder: 'tiny_imagenet',
-          pattern: new RegExp(`(?:^|/)(?:train|val)/n\\d+/${ending}`, 'i'),
-          layout: '{train,val}/<class>/<image>.JPEG',
+          pattern: new RegExp(`(?:^|/)(?:train|val)/n\\d+/${ending}|(?:^|/)classes\\.tsv$`, 'i'),
+          layout: '{train,val}/<class>/<image>.JPEG, and classes.tsv for words',
         },
       },
-      read: ({ pictures }, reading) =>
-        splitFolders(pictures, new RegExp(`(?:^|/)(?<part>train|val)/(?<class>n\\d+)/${ending}`, 'i'), tinySize, reading),
+      read: async ({ pictures }, reading) =>
+        inWords(
+          pictures,
+          await splitFolders(pictures, new RegExp(`(?:^|/)(?<part>train|val)/(?<class>n\\d+)/${ending}`, 'i'), tinySize, reading),
+        ),
     }),
   ],
   synthetic: shapesTwin(100, tinySize),
@@ -142,7 +145,20 @@ async function readTinyImageNet({ pictures }: { readonly pictures: Folder }, rea
       `${list.source}, line ${i + 1}: expected an image of val/images and one of the ${names.length} classes of train, found ${JSON.stringify(line.slice(0, 60))}. The set is cut off, or the list is of another one.`,
     );
   });
-  return build(pictures, names, { train: parts.train ?? [], test }, tinySize, reading);
+  return inWords(pictures, await build(pictures, names, { train: parts.train ?? [], test }, tinySize, reading));
+}
+
+/** WordNet's first word for each class, from a list of number, tab, words between commas; without one the numbers stay. */
+async function inWords(pictures: Folder, parts: LabelledImages): Promise<LabelledImages> {
+  const path = pictures.paths.find((name) => /(?:words\.txt|classes\.tsv)$/.test(name));
+  if (!path) return parts;
+  const list = await pictures.read(path);
+  const words = new Map(lines(list.bytes, list.source).map((line) => line.split('\t', 2) as [string, string]));
+  const named = ({ fields: { image, label }, ...part }: LabelledImages['train']): LabelledImages['train'] => {
+    const names = label.names?.map((name) => (words.get(name) ?? name).split(',', 1).join().trim());
+    return { ...part, fields: { image, label: { ...label, ...(names && { names }) } } };
+  };
+  return { train: named(parts.train), test: named(parts.test) };
 }
 
 function splitFolders(pictures: Folder, pattern: RegExp, size: PictureSize, reading: Reading): Promise<LabelledImages> {

@@ -1,5 +1,5 @@
 export { type Maskable, maskTokens } from './mask.ts';
-export { type FoundTokenizer, findTokenizer, readTokenizer, type TrainOptions, trainTokenizer } from './open-tokenizer.ts';
+export { cutTokenizer, type FoundTokenizer, findTokenizer, readTokenizer, type TrainOptions, trainTokenizer } from './open-tokenizer.ts';
 export { type Padded, type PadOptions, padSequences, sequences } from './pad.ts';
 export type { TokenizerFiles } from './read-tokenizer.ts';
 export type { EncodeOptions, Tokenizer } from './tokenizer.ts';

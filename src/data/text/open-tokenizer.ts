@@ -8,8 +8,11 @@ import type { Tokenizer } from './tokenizer.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
 
 export interface TrainOptions {
-  /** `wordpiece`: BERT's, in lower case, with [PAD], [UNK], [CLS], [SEP] and [MASK]. `bpe`: GPT-2's, out of bytes, with <|endoftext|>. */
-  readonly kind: 'wordpiece' | 'bpe';
+  /**
+   * `wordpiece`: BERT's, in lower case, with [PAD], [UNK], [CLS], [SEP] and [MASK]. `bpe`: GPT-2's, out of bytes, with <|endoftext|>. `clip`: as CLIP's, in lower case, out of bytes, the
+   * ends of words marked, with <|startoftext|> and <|endoftext|> as the last two.
+   */
+  readonly kind: 'wordpiece' | 'bpe' | 'clip';
   /** Tokens that there may be, special ones and all. */
   readonly vocabSize: number;
   /** Pairs of tokens that are rarer stay apart. Default 2. */
@@ -41,14 +44,14 @@ export async function readTokenizer(source: TokenizerFiles | TokenizerJson): Pro
  * ```ts
  * const tokenizer = await trainTokenizer(textsOf(parts.train.fields.text), { kind: 'wordpiece', vocabSize: 4000 });
  * ```
- * @throws TilegradError when `vocabSize` has no room for single characters: of `bpe`, 257
+ * @throws TilegradError when `vocabSize` has no room for single characters: of `bpe`, 257, of `clip`, 514
  */
 export async function trainTokenizer(texts: Iterable<string>, options: TrainOptions): Promise<Tokenizer> {
   expectKind('trainTokenizer', 'texts', texts, someTexts);
-  expectOptions('trainTokenizer', options, { kind: oneOf('wordpiece', 'bpe'), vocabSize: positive, minFrequency: positive });
-  expectKind('trainTokenizer', 'kind', options?.kind, oneOf('wordpiece', 'bpe'));
+  expectOptions('trainTokenizer', options, { kind: oneOf('wordpiece', 'bpe', 'clip'), vocabSize: positive, minFrequency: positive });
+  expectKind('trainTokenizer', 'kind', options?.kind, oneOf('wordpiece', 'bpe', 'clip'));
   const { kind: form, vocabSize } = options;
-  const least = form === 'bpe' ? 257 : 6;
+  const least = { wordpiece: 6, bpe: 257, clip: 514 }[form];
   expectKind(
     'trainTokenizer',
     'vocabSize',
@@ -56,6 +59,22 @@ export async function trainTokenizer(texts: Iterable<string>, options: TrainOpti
     kind(`a whole number ≥ ${least}`, (value) => Number.isInteger(value) && (value as number) >= least),
   );
   return (await import('./train-tokenizer.ts')).train(texts, options);
+}
+
+/**
+ * A tokenizer of byte-pair encoding (CLIP's, GPT-2's) without the tokens that these texts don't need. It cuts them as before, and any other text into
+ * smaller pieces; tokens are numbered anew, in their old order. So a small model needs a few rows of embeddings only.
+ *
+ * @throws TilegradError for a tokenizer of another kind
+ */
+export async function cutTokenizer(
+  tokenizer: Tokenizer,
+  texts: Iterable<string>,
+  options: { readonly size?: number } = {},
+): Promise<Tokenizer> {
+  expectKind('cutTokenizer', 'texts', texts, someTexts);
+  expectOptions('cutTokenizer', options, { size: positive });
+  return (await import('./cut-tokenizer.ts')).cut(tokenizer, texts, options.size ?? Number.POSITIVE_INFINITY);
 }
 
 export interface FoundTokenizer {

@@ -1,10 +1,11 @@
 // Tokenizers learnt from texts, for models that are trained from nothing. The library reads tokenizers, and makes none.
 import { BertNormalizer, BertPreTokenizer, ByteLevelPreTokenizer } from '@huggingface/tokenizers';
 import { TilegradError } from '../../engine/graph/errors.ts';
-import { BERT_SPECIAL, bert, byteCharacters, gpt2 } from './layouts.ts';
+import { BERT_SPECIAL, bert, byteCharacters, clip, gpt2 } from './layouts.ts';
 import { learnMerges } from './merges.ts';
 import type { TrainOptions } from './open-tokenizer.ts';
 import { Tokenizer } from './tokenizer.ts';
+import { CLIP_PATTERN } from './tokenizer-json.ts';
 
 /** Longer words are none of a language: WordPiece gives them up, and what they have in them stands elsewhere too. */
 const LONGEST = 100;
@@ -13,7 +14,8 @@ const ALPHABET = 1000;
 
 /** See `trainTokenizer`. */
 export function train(texts: Iterable<string>, { kind, vocabSize, minFrequency = 2 }: TrainOptions): Tokenizer {
-  return kind === 'wordpiece' ? wordPiece(texts, vocabSize, minFrequency) : byteLevelBpe(texts, vocabSize, minFrequency);
+  const learn = { wordpiece: wordPiece, bpe: byteLevelBpe, clip: clipBpe }[kind];
+  return learn(texts, vocabSize, minFrequency);
 }
 
 function counted(texts: Iterable<string>, wordsOf: (text: string) => readonly string[]): Map<string, number> {
@@ -65,4 +67,23 @@ function byteLevelBpe(texts: Iterable<string>, vocabSize: number, minFrequency: 
     join: (a, b) => a + b,
   });
   return new Tokenizer(gpt2(Object.fromEntries(tokens.map((token, i) => [token, i])), merges));
+}
+
+/** As CLIP's: words in lower case, without the blanks between them; a mark on a word's last byte says that it ends. */
+function clipBpe(texts: Iterable<string>, vocabSize: number, minFrequency: number): Tokenizer {
+  const bytes = new ByteLevelPreTokenizer({ type: 'ByteLevel', add_prefix_space: false, use_regex: false });
+  const pattern = new RegExp(CLIP_PATTERN, 'gu');
+  const words = counted(texts, (text) =>
+    (text.normalize('NFC').toLowerCase().match(pattern) ?? []).flatMap((word) => bytes.pre_tokenize_text(word, {})),
+  );
+  const characters = byteCharacters();
+  const special = ['<|startoftext|>', '<|endoftext|>'];
+  const { tokens, merges } = learnMerges({
+    words: [...words].map(([word, count]) => ({ pieces: [...word.slice(0, -1), `${word.at(-1)}</w>`], count })),
+    tokens: [...characters, ...characters.map((character) => `${character}</w>`)],
+    size: vocabSize - special.length,
+    minFrequency,
+    join: (a, b) => a + b,
+  });
+  return new Tokenizer(clip(Object.fromEntries([...tokens, ...special].map((token, i) => [token, i])), merges));
 }

@@ -1,0 +1,66 @@
+// CLIP in two sizes: the published one, and a small one of the same architecture for pictures of 32×32.
+import { interpolate, models, type OptionValues, option, sets, type Tensor, tensor } from '../../../index.ts';
+
+/** Of the option `weights`. */
+export const NONE = 'none';
+export const PUBLISHED = 'clip-vit-b-32';
+/** Rows of the small network's token table. */
+export const VOCABULARY = 1536;
+/** Height and width of the small network's pictures, features of a head, tokens of a text. */
+const [SIDE, HEAD, CONTEXT] = [32, 32, 32];
+
+export const clipOptions = {
+  weights: option.text(
+    NONE,
+    'what it begins with in place of pretraining: clip-vit-b-32 (354 MB), or a file in the data folder of the small network of this patch, width and depth',
+  ),
+  patch: option.integer(4, 'pixels of height and width of a patch, of 32: 8 makes it four times quicker', { min: 1, max: 32 }),
+  width: option.integer(192, 'features of a patch, of a token, and of the space that both end in: 32 for each head', { min: 32 }),
+  depth: option.integer(6, 'blocks of attention for pictures; half as many for texts', { min: 1 }),
+  pretrainEpochs: option.integer(60, 'passes through CIFAR-100 and Tiny ImageNet', { min: 1, time: 'grows' }),
+  pretrainBatch: option.integer(256, 'pictures, and captions, of one step of these', { min: 2 }),
+  pretrainLr: option.number(1e-3, 'learning rate of these', { min: 0, time: 'same' }),
+  pretrainImages: option.integer(0, 'use only the first so many pictures of each of the two sets (0: all)', { min: 0, time: 'grows' }),
+};
+export type ClipSizes = OptionValues<typeof clipOptions>;
+export const clipPresets = {
+  quick: { patch: 8, width: 64, depth: 2, pretrainEpochs: 10, pretrainBatch: 100, pretrainLr: 2e-3, pretrainImages: 2000 },
+  full: { weights: PUBLISHED },
+  smallest: { patch: 16, width: 32, depth: 1, pretrainEpochs: 1, pretrainBatch: 20, pretrainImages: 40 },
+};
+/** What it learns from. */
+export const clipData = { cifar100: sets.cifar100, source: sets.tinyImageNet };
+
+/** ViT-B/32 where its weights are wanted, else a small one. */
+export function clipOf({ weights, patch, width, depth }: Pick<ClipSizes, 'weights' | 'patch' | 'width' | 'depth'>): models.Clip {
+  if (weights === PUBLISHED) return new models.Clip();
+  const heads = Math.max(1, Math.floor(width / HEAD));
+  return new models.Clip({
+    ...{ embedDim: width, imageResolution: SIDE, visionPatchSize: patch, visionWidth: width, visionLayers: depth, visionHeads: heads },
+    ...{ contextLength: CONTEXT, vocabSize: VOCABULARY, transformerWidth: width, transformerLayers: Math.ceil(depth / 2) },
+    transformerHeads: heads,
+  });
+}
+
+/** Of the colours of the pictures that CLIP was trained on, 0 … 1. */
+const [MEAN, DEVIATION] = [
+  [0.48145466, 0.4578275, 0.40821073],
+  [0.26862954, 0.26130258, 0.27577711],
+].map((values) => tensor(values, [3, 1, 1]));
+
+/** Pictures [n, 3, h, w], 0 … 1, as its network wants them: scaled to its size and normalised. */
+export function clipPixels({ visual }: models.Clip, pictures: Tensor): Tensor {
+  const side = visual.conv1.weight.shape[2] * Math.sqrt(visual.positionalEmbedding.shape[0] - 1);
+  const from = pictures.shape[2];
+  const scaled = from === side ? pictures : interpolate(pictures, { size: side, mode: from > side ? 'area' : 'bicubic' });
+  return scaled.sub(MEAN).div(DEVIATION);
+}
+
+export const unit = (x: Tensor): Tensor => x.div(x.square().sum(-1, { keepDims: true }).add(1e-12).sqrt());
+
+/** What its similarities are multiplied by: learned, and 100 at most. */
+export const scaleOf = ({ logitScale }: models.Clip): Tensor => logitScale.minimum(Math.log(100)).exp();
+
+/** Features of pictures or texts [n, embed] → their similarities with those of texts, unit vectors [texts, embed]: [n, texts], scaled. */
+export const similarity = (clip: models.Clip, features: Tensor, texts: Tensor): Tensor =>
+  unit(features).matmul(texts.transpose()).mul(scaleOf(clip));

@@ -1,0 +1,89 @@
+// What the projects with CLIP share: captions, their truth, the loss and prompt ensembling by hand; the published layout; a small network learns.
+import { expect, it } from 'vitest';
+import { manualSeed, project, tensor } from '../../src/index.ts';
+import { classesOfWord, inPrompt, namesOf, prompts } from '../../src/projects/shared/clip/captions.ts';
+import { clipData, clipOf, clipOptions, clipPixels, clipPresets, PUBLISHED, scaleOf } from '../../src/projects/shared/clip/model.ts';
+import { contrastive, pretrainedClip, truthOf } from '../../src/projects/shared/clip/pretraining.ts';
+import { idsOf, smallTokenizer, textFeatures } from '../../src/projects/shared/clip/texts.ts';
+import { nothing, run } from '../train/memory-host.ts';
+
+const sizes = { weights: 'none', patch: 16, width: 32, depth: 1 };
+
+it('captions say what a class is, from its name to the widest word', () => {
+  expect(prompts).toHaveLength(18);
+  expect(new Set(prompts).size).toBe(18);
+  expect(inPrompt(prompts[2], 'cat')).toBe('a black and white photo of a cat.');
+  expect(inPrompt(prompts[17], 'cat')).toBe('a photo of the big cat.');
+  expect(namesOf('beach wagon')).toEqual(['beach wagon', 'automobile', 'vehicle']);
+  expect(namesOf('pine_tree')).toEqual(['pine tree', 'tree', 'plant']);
+  expect(namesOf('striped disc')).toEqual(['striped disc']);
+  expect(classesOfWord(['bullfrog', 'tailed frog', 'pine_tree', 'pickup_truck'], 'frog')).toEqual(['bullfrog', 'tailed frog']);
+  expect(classesOfWord(['bullfrog', 'pickup_truck'], 'truck')).toEqual(['pickup truck']);
+});
+
+it('a target is spread over all captions that are true of a picture', async () => {
+  // A dog (5, a kind of 7), a cat (6, a kind of 7); said: dog, animal.
+  const truth = truthOf(tensor(Int32Array.of(5, 5, 7, 7, 6, 6, 7, 7), [2, 4]), tensor(Int32Array.of(5, 7)));
+  expect([...(await truth.data())]).toEqual([1, 1, 0, 1]);
+  // One true pair each is cross-entropy both ways: ln(1 + e⁻²) of rows and columns.
+  const scores = tensor(Float32Array.of(2, 0, 0, 2), [2, 2]);
+  const plain = await contrastive(scores, tensor(Float32Array.of(1, 0, 0, 1), [2, 2])).data();
+  expect(plain[0]).toBeCloseTo(Math.log(1 + Math.exp(-2)), 5);
+  // Rows: (ln(1 + e⁻²) + ln(1 + e²)) / 2 and ln(1 + e⁻²); columns: ln(1 + e⁻²) and the first again.
+  const [near, far] = [Math.log(1 + Math.exp(-2)), Math.log(1 + Math.exp(2))];
+  expect((await contrastive(scores, truth).data())[0]).toBeCloseTo((near + (near + far) / 2) / 2, 5);
+});
+
+it('small networks take a file of the published layout, under both kinds of names', async () => {
+  expect(clipOf({ ...sizes, weights: PUBLISHED }).parameterCount).toBe(151_277_313);
+  manualSeed(1);
+  const [published, clip] = [clipOf(sizes), clipOf(sizes)];
+  const dict = await published.stateDict();
+  clip.loadStateDict(dict);
+  const picture = clipPixels(
+    clip,
+    tensor(
+      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i) ** 2),
+      [1, 3, 32, 32],
+    ),
+  );
+  expect(await clip.encodeImage(picture).data()).toEqual(await published.encodeImage(picture).data());
+  expect(Object.keys(dict)).toContain('visual.transformer.resblocks.0.attn.in_proj_weight');
+  expect((await scaleOf(clip).data())[0]).toBeCloseTo(1 / 0.07, 3);
+});
+
+it('a class stands for the mean of its prompts, as a unit vector', async () => {
+  manualSeed(2);
+  const clip = clipOf(sizes);
+  const tokenizer = await smallTokenizer(undefined, ['cat', 'dog']);
+  const [both, ...each] = await Promise.all(
+    [prompts.slice(0, 2), [prompts[0]], [prompts[1]]].map((own) => textFeatures(clip, tokenizer, ['cat', 'dog'], own)),
+  );
+  const sum = Array.from(both, (_, i) => each[0][i] + each[1][i]).slice(0, 32);
+  const norm = Math.hypot(...sum);
+  sum.forEach((value, i) => expect(both[i]).toBeCloseTo(value / norm, 5));
+  // Begin, words, end, and the end is the largest number.
+  const { data, shape } = idsOf(clip, tokenizer, ['a cat', 'a dog.']);
+  expect(shape).toEqual([2, 8]);
+  expect([data[0], Math.max(...data)]).toEqual([tokenizer.start, tokenizer.end]);
+});
+
+it('a small network learns which shapes captions are true of', async () => {
+  const small = project({
+    ...{ name: 'clip', title: 'CLIP', summary: '', document: 'uva', tags: ['classification', 'photographs', 'attention'] },
+    ...{ headline: { metric: 'accuracy', better: 'higher' }, data: clipData, options: clipOptions, presets: clipPresets },
+    model: (options) => clipOf(options),
+    async run(run, options) {
+      const { weights, course, tokenizer } = await pretrainedClip(run, options);
+      const clip = run.model();
+      clip.loadStateDict(weights);
+      const features = await textFeatures(clip, tokenizer, ['disc', 'star']);
+      run.summary({ accuracy: course.at(-1)!.accuracy, features: features.length });
+      run.table('course', { title: '', columns: ['loss'], rows: course.map(({ loss }) => [loss]) });
+    },
+  });
+  const { shown } = await run(small, nothing, { options: { pretrainEpochs: 24, pretrainLr: 3e-3 } });
+  expect(shown.values.features).toBe(64);
+  const losses = shown.tables.course.rows.map(([loss]) => loss as number);
+  expect(losses.at(-1)).toBeLessThan(losses[0] - 0.2);
+});
