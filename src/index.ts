@@ -89,7 +89,7 @@ export * as metrics from './train/metrics/index.ts';
 export { namesIn, type OptionSpec, type OptionSpecs, type OptionValues, option, training } from './train/option.ts';
 export { type DataOf, type Interaction, type Project, type ProjectCard, project, type Trained } from './train/project.ts';
 export { type Batch as TensorBatch, type Epoch, Run, runProject } from './train/run.ts';
-export { quantile, spread } from './train/spread.ts';
+export { quantile, spread, wilson } from './train/spread.ts';
 export { encodeFileVersion, encodeScalarEvent } from './train/tensorboard.ts';
 export type { Tsne } from './train/tsne.ts';
 export { type Packed, unpack } from './train/values.ts';

@@ -15,6 +15,7 @@ import { card as mcDropout } from './small-scale/mc-dropout/card.ts';
 import { card as mimo } from './small-scale/mimo/card.ts';
 import { card as unetTransfer } from './small-scale/unet-transfer/card.ts';
 import { card as aae } from './uva/aae/card.ts';
+import { card as clipZeroShot } from './uva/clip-zero-shot/card.ts';
 import { card as graphNetworks } from './uva/graph-networks/card.ts';
 import { card as mlp } from './uva/mlp/card.ts';
 import { card as resnetTransfer } from './uva/resnet-transfer/card.ts';
@@ -41,6 +42,7 @@ export const projects: readonly ListedProject[] = [
   { ...sentimentRnn, load: async () => (await import('./i2dl/sentiment-rnn/index.ts')).sentimentRnn },
   { ...graphNetworks, load: async () => (await import('./uva/graph-networks/index.ts')).graphNetworks },
   { ...mlp, load: async () => (await import('./uva/mlp/index.ts')).mlp },
+  { ...clipZeroShot, load: async () => (await import('./uva/clip-zero-shot/index.ts')).clipZeroShot },
   { ...resnetTransfer, load: async () => (await import('./uva/resnet-transfer/index.ts')).resnetTransfer },
   { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
   { ...aae, load: async () => (await import('./uva/aae/index.ts')).aae },

@@ -12,3 +12,15 @@ export function quantile(values: ArrayLike<number>, share: number): number {
   const below = sorted[Math.floor(place)]!;
   return below + (place % 1) * ((sorted[Math.floor(place) + 1] ?? below) - below);
 }
+
+/**
+ * Wilson's interval (1927) of a share of which `right` of `count` samples are the estimate: between these two it lies in 95 % of cases, also near 0 and 1.
+ * @param z the deviations that the level stands for: 1.96 for 95 %
+ */
+export function wilson(right: number, count: number, z = 1.959964): readonly [low: number, high: number] {
+  const share = right / count;
+  const middle = share + z ** 2 / (2 * count);
+  const reach = z * Math.sqrt((share * (1 - share)) / count + (z / (2 * count)) ** 2);
+  const whole = 1 + z ** 2 / count;
+  return [Math.max(0, (middle - reach) / whole), Math.min(1, (middle + reach) / whole)];
+}

@@ -1,9 +1,9 @@
 // What is said of pictures: CLIP's templates around the names of classes, and of what the classes are kinds of.
 
 /** CLIP's templates for CIFAR (openai/CLIP, data/prompts.md). */
-const kinds = ['', 'blurry ', 'black and white ', 'low contrast ', 'high contrast ', 'bad ', 'good '];
+const looks = ['', 'blurry ', 'black and white ', 'low contrast ', 'high contrast ', 'bad ', 'good '];
 export const prompts: readonly string[] = ['a', 'the'].flatMap((article) => [
-  ...kinds.map((kind) => `a ${kind}photo of ${article} {}.`),
+  ...looks.map((look) => `a ${look}photo of ${article} {}.`),
   ...['small', 'big'].map((size) => `a photo of ${article} ${size} {}.`),
 ]);
 
@@ -58,14 +58,17 @@ const [groupOf, widerOf] = [ofWhich(groups), ofWhich(wider)];
 /** A class as CLIP's captions say it: CIFAR-100 has names like `pine_tree`. */
 export const spoken = (name: string): string => name.replaceAll('_', ' ');
 
-/** What a picture of a class is, from the class itself to the widest word: `beach wagon`, `automobile`, `vehicle`. */
-export function namesOf(name: string): readonly string[] {
+/** A name with what it is a kind of, as CLIP's prompts for pets have it. */
+export const typed = (name: string, kind: string): string => `${name}, a type of ${kind}`;
+
+/** What a picture of a class is: `beach wagon`, `beach wagon, a type of vehicle`, `automobile`, `vehicle`. The last ones fall together where no wider word is known. */
+export function namesOf(name: string): readonly [own: string, typed: string, group: string, wide: string] {
   const own = spoken(name);
-  const group = groupOf.get(own);
-  const wide = group && widerOf.get(group);
-  return [own, ...(group ? [group] : []), ...(wide ? [wide] : [])];
+  const group = groupOf.get(own) ?? own;
+  const wide = widerOf.get(group) ?? group;
+  return [own, wide === own ? own : typed(own, wide), group, wide];
 }
 
 /** Of these classes, those whose names or groups a word stands for. */
 export const classesOfWord = (classes: readonly string[], word: string): string[] =>
-  classes.filter((name) => namesOf(name).some((own) => own.split(' ').includes(word))).map(spoken);
+  classes.filter((name) => [spoken(name), namesOf(name)[2]].some((own) => ` ${own} `.includes(` ${word} `))).map(spoken);

@@ -7,7 +7,7 @@ export const PUBLISHED = 'clip-vit-b-32';
 /** Rows of the small network's token table. */
 export const VOCABULARY = 1536;
 /** Height and width of the small network's pictures, features of a head, tokens of a text. */
-const [SIDE, HEAD, CONTEXT] = [32, 32, 32];
+const [CLIP_SIDE, HEAD_FEATURES, CLIP_CONTEXT] = [32, 32, 32];
 
 export const clipOptions = {
   weights: option.text(
@@ -16,7 +16,7 @@ export const clipOptions = {
   ),
   patch: option.integer(4, 'pixels of height and width of a patch, of 32: 8 makes it four times quicker', { min: 1, max: 32 }),
   width: option.integer(192, 'features of a patch, of a token, and of the space that both end in: 32 for each head', { min: 32 }),
-  depth: option.integer(6, 'blocks of attention for pictures; half as many for texts', { min: 1 }),
+  depth: option.integer(6, 'blocks of attention for pictures; a third as many for texts', { min: 1 }),
   pretrainEpochs: option.integer(60, 'passes through CIFAR-100 and Tiny ImageNet', { min: 1, time: 'grows' }),
   pretrainBatch: option.integer(256, 'pictures, and captions, of one step of these', { min: 2 }),
   pretrainLr: option.number(1e-3, 'learning rate of these', { min: 0, time: 'same' }),
@@ -34,16 +34,16 @@ export const clipData = { cifar100: sets.cifar100, source: sets.tinyImageNet };
 /** ViT-B/32 where its weights are wanted, else a small one. */
 export function clipOf({ weights, patch, width, depth }: Pick<ClipSizes, 'weights' | 'patch' | 'width' | 'depth'>): models.Clip {
   if (weights === PUBLISHED) return new models.Clip();
-  const heads = Math.max(1, Math.floor(width / HEAD));
+  const heads = Math.max(1, Math.floor(width / HEAD_FEATURES));
   return new models.Clip({
-    ...{ embedDim: width, imageResolution: SIDE, visionPatchSize: patch, visionWidth: width, visionLayers: depth, visionHeads: heads },
-    ...{ contextLength: CONTEXT, vocabSize: VOCABULARY, transformerWidth: width, transformerLayers: Math.ceil(depth / 2) },
+    ...{ embedDim: width, imageResolution: CLIP_SIDE, visionPatchSize: patch, visionWidth: width, visionLayers: depth, visionHeads: heads },
+    ...{ contextLength: CLIP_CONTEXT, vocabSize: VOCABULARY, transformerWidth: width, transformerLayers: Math.ceil(depth / 3) },
     transformerHeads: heads,
   });
 }
 
 /** Of the colours of the pictures that CLIP was trained on, 0 … 1. */
-const [MEAN, DEVIATION] = [
+const [CLIP_MEAN, CLIP_DEVIATION] = [
   [0.48145466, 0.4578275, 0.40821073],
   [0.26862954, 0.26130258, 0.27577711],
 ].map((values) => tensor(values, [3, 1, 1]));
@@ -53,7 +53,7 @@ export function clipPixels({ visual }: models.Clip, pictures: Tensor): Tensor {
   const side = visual.conv1.weight.shape[2] * Math.sqrt(visual.positionalEmbedding.shape[0] - 1);
   const from = pictures.shape[2];
   const scaled = from === side ? pictures : interpolate(pictures, { size: side, mode: from > side ? 'area' : 'bicubic' });
-  return scaled.sub(MEAN).div(DEVIATION);
+  return scaled.sub(CLIP_MEAN).div(CLIP_DEVIATION);
 }
 
 export const unit = (x: Tensor): Tensor => x.div(x.square().sum(-1, { keepDims: true }).add(1e-12).sqrt());

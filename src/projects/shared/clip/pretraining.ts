@@ -30,6 +30,8 @@ type Captioned = 'image' | 'label' | 'names';
 export interface Pretrained {
   readonly weights: nn.StateDict;
   readonly tokenizer: text.Tokenizer;
+  /** Whose pictures it has seen. */
+  readonly classes: readonly string[];
   readonly course: readonly { readonly epoch: number; readonly loss: number; readonly accuracy: number; readonly scale: number }[];
 }
 
@@ -71,13 +73,10 @@ function scaledTo(side: number, { data, shape, ...field }: Field): Field {
   return { ...field, data: out, shape: [channels!, side, side] };
 }
 
-/** Several sets as one, its classes told apart by their names; `names` are four of each picture: the class twice, its group, what the group is. */
+/** Several sets as one, its classes told apart by their names; `names` are the four of each picture. */
 function joined(parts: readonly Pictures[], classes: readonly string[], words: readonly string[]): Part<Captioned> {
   const labels = parts.flatMap(({ fields: { label } }) => Array.from(label.data, (own) => classes.indexOf(spoken(label.names![own]!))));
-  const are = classes.map((name) => {
-    const [own, group = own, wide = group] = namesOf(name).map((word) => words.indexOf(word));
-    return [own!, own!, group!, wide!];
-  });
+  const are = classes.map((name) => namesOf(name).map((word) => words.indexOf(word)));
   const images = parts.map(({ fields: { image } }) => image.data as Uint8Array);
   const data = new Uint8Array(images.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -105,14 +104,14 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
   if (weights === PUBLISHED) {
     if (!published) throw new TilegradError(`weights: expected CLIP's vocabulary beside them, found none`);
     await run.stage('tokenizer', async () => published.toJSON());
-    return { weights: loaded!, tokenizer: published, course: [] };
+    return { weights: loaded!, tokenizer: published, classes: [], course: [] };
   }
   const limit = { train: pretrainImages, test: Math.ceil(pretrainImages / 4) };
   const sources = [await run.data.cifar100({ limit }), await run.data.source({ limit, map: { image: (field) => scaledTo(32, field) } })];
   const classes = [...new Set(sources.flatMap(({ train }) => train.fields.label.names!.map(spoken)))];
   const json = await run.stage('tokenizer', async () => (await smallTokenizer(published, classes)).toJSON());
   const tokenizer = await text.readTokenizer(json);
-  if (loaded) return { weights: loaded, tokenizer, course: [] };
+  if (loaded) return { weights: loaded, tokenizer, classes, course: [] };
   const words = [...new Set(classes.flatMap(namesOf))];
   const train = joined(
     sources.map(({ train }) => train),
@@ -125,7 +124,7 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
     words,
   );
   const found = await run.stage('pretraining', (run) => pretrain(run, { train, test, classes, words, json }, options));
-  return { ...found, tokenizer };
+  return { ...found, tokenizer, classes };
 }
 
 interface Lesson {

@@ -13,11 +13,11 @@ export async function smallTokenizer(published: text.Tokenizer | undefined, clas
     : text.trainTokenizer(captions, { kind: 'clip', vocabSize: VOCABULARY });
 }
 
-/** Token ids [texts, length]: as long as the longest, in eights; of what is longer than the model's context the end is cut off. */
+/** Token ids [texts, length]: as long as the longest, in fours; of what is longer than the model's context the end is cut off. */
 export function idsOf(clip: models.Clip, tokenizer: text.Tokenizer, texts: readonly string[]): text.Padded['ids'] {
   const maxLength = clip.positionalEmbedding.shape[0];
   const encoded = texts.map((one) => tokenizer.encode(one, { maxLength }));
-  return text.padSequences(encoded, { maxLength, multiple: 8 }).ids;
+  return text.padSequences(encoded, { maxLength, multiple: 4 }).ids;
 }
 
 /**

@@ -1,0 +1,53 @@
+import { type Figure, figures, type Picture } from '../../../index.ts';
+import type { Pretrained } from '../../shared/clip/pretraining.ts';
+
+const SHAPE = { width: 32, height: 32, channels: 3 } as const;
+
+/** The pretraining by epoch: the loss, what it names rightly of the sets that it learns from, and by how much similarities are multiplied. */
+export function pretrainingFigure(course: Pretrained['course']): Figure {
+  const x = course.map(({ epoch }) => epoch);
+  const line = (name: string, y: readonly number[], label: string) =>
+    figures.curves({ [name]: { x, y } }, { title: name, x: 'epoch', y: label, legend: false });
+  return figures.join(
+    [
+      line(
+        'Training',
+        course.map(({ loss }) => loss),
+        'contrastive loss (nats)',
+      ),
+      line(
+        'Pictures it has not seen, classes it has',
+        course.map(({ accuracy }) => accuracy),
+        'accuracy (%)',
+      ),
+      line(
+        'Learned scale',
+        course.map(({ scale }) => scale),
+        '1 / temperature',
+      ),
+    ],
+    { title: 'Learning which captions are true', columns: 3 },
+  );
+}
+
+/** One picture of each class, and how near it is to the text of each. */
+export function similarityFigure(pictures: readonly Picture[], cosines: Float32Array, names: readonly string[]): Figure {
+  const texts = names.map((name) => `a photo of a ${name}.`);
+  const range = [Math.min(...cosines), Math.max(...cosines)] as const;
+  const matrix = figures.matrix(cosines, { rows: names, columns: texts, y: 'picture of', x: 'text', range });
+  return figures.join([figures.images(pictures, { columns: 2 }), matrix], {
+    title: 'Pictures and texts in one space',
+    caption:
+      'Cosines of their features: a picture of each class, row by row, and the mean of the 18 prompts of each. Where all were right, each row would be darkest on the diagonal.',
+  });
+}
+
+/** A picture, and how likely each of the names is. */
+export function answerFigure(picture: Float32Array, names: readonly string[], shares: readonly number[]): Figure {
+  const best = shares.indexOf(Math.max(...shares));
+  const bars = figures.bars(names, { probability: shares }, { y: { label: 'probability (%)', min: 0, max: 1 } });
+  return figures.join([figures.images(figures.pictures(picture, SHAPE)), bars], {
+    title: `${figures.probability(shares[best]!)} ${names[best]}`,
+    caption: 'Left: the picture as the network gets it. Right: among these names; something is always the likeliest.',
+  });
+}

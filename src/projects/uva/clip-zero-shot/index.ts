@@ -1,0 +1,159 @@
+// Zero-shot classification (Radford et al., arXiv 2103.00020, section 3.1): pictures of a set that the network has not seen, named by their nearest text.
+import { compile, figures, InputError, input, option, project, sets, type Tensor, tensor, text } from '../../../index.ts';
+import { classesOfWord, prompts, typed } from '../../shared/clip/captions.ts';
+import {
+  clipData,
+  clipOf,
+  clipOptions,
+  clipPixels,
+  clipPresets,
+  PUBLISHED,
+  scaleOf,
+  similarity,
+  unit,
+  VOCABULARY,
+} from '../../shared/clip/model.ts';
+import { pretrainedClip } from '../../shared/clip/pretraining.ts';
+import { textFeatures } from '../../shared/clip/texts.ts';
+import { type Photos, samplesOf } from '../../shared/photographs.ts';
+import { card } from './card.ts';
+import { answerFigure, pretrainingFigure, similarityFigure } from './figures.ts';
+import { accuracyOf, confusionOf, cosines, type Share } from './judging.ts';
+
+/** What CIFAR-10's classes are kinds of. */
+const kinds: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(['airplane', 'automobile', 'ship', 'truck'].map((name) => [name, 'vehicle'])),
+  ...Object.fromEntries(['bird', 'cat', 'deer', 'dog', 'frog', 'horse'].map((name) => [name, 'animal'])),
+};
+/** Names that a person may give at once. */
+const MOST = 16;
+
+export const clipZeroShot = project({
+  ...card,
+  data: { ...clipData, cifar10: sets.cifar10 },
+  options: {
+    ...clipOptions,
+    testImages: option.integer(0, 'use only the first so many pictures of CIFAR-10 (0: all)', { min: 0 }),
+  },
+  presets: {
+    quick: { ...clipPresets.quick, testImages: 1000 },
+    full: clipPresets.full,
+    smallest: { ...clipPresets.smallest, testImages: 20 },
+  },
+  model: (options) => clipOf(options),
+  inputs: ({ weights }) => {
+    const [side, end] = weights === PUBLISHED ? [224, 49407] : [32, VOCABULARY - 1];
+    return [[1, 3, side, side], tensor(Int32Array.of(end - 1, 320, 321, end), [1, 4])];
+  },
+  parts: ({ weights }) => ({ tokenizer: 0.2, ...(weights === 'none' && { pretraining: 20 }), samples: 0.01, network: 0.1, pictures: 1 }),
+
+  async run(run, options) {
+    const { weights, tokenizer, classes, course } = await pretrainedClip(run, options);
+    const { test } = await run.data.cifar10({ limit: { train: 1, test: options.testImages } });
+    const { names } = await run.stage('samples', () => samplesOf(test));
+    const clip = run.model();
+    for await (const _ of run.steps('network', { count: 1, keep: { clip } })) clip.loadStateDict(weights);
+    clip.eval();
+    if (course.length > 0) await run.figure('pretraining', pretrainingFigure(course));
+
+    // What its captions have said of these classes already: of pictures of other classes.
+    const seen = names.map((name) => classesOfWord(classes, name));
+    const all = [...names.keys()];
+    const [told, untold] = [all.filter((i) => seen[i]!.length > 0), all.filter((i) => seen[i]!.length === 0)];
+
+    const look = ({ image }: Photos) => unit(clip.encodeImage(clipPixels(clip, image)));
+    const pictures = await run.map('pictures', test, look);
+    const { data: labels } = test.fields.label;
+    const embed = clip.visual.proj.shape[1]!;
+    const known = names.map((name) => (kinds[name] ? typed(name, kinds[name]) : name));
+    const asked = {
+      'one prompt': await textFeatures(clip, tokenizer, names, prompts.slice(0, 1)),
+      '18 prompts': await textFeatures(clip, tokenizer, names),
+      '18 prompts, with kinds': await textFeatures(clip, tokenizer, known),
+    };
+    const found = Object.entries(asked).map(([name, texts]) => [name, confusionOf(cosines(pictures, texts, embed), labels)] as const);
+    const percent = ({ share }: Share) => figures.percent(share);
+    const between = ({ interval }: Share) => interval.map((share) => figures.percent(share)).join(' … ');
+    run.table(
+      'zero-shot',
+      figures.table(`Zero-shot accuracy on ${test.count} pictures of CIFAR-10`, 'texts', Object.fromEntries(found), {
+        'all ten classes': (counts) => percent(accuracyOf(counts, all)),
+        '95 % interval': (counts) => between(accuracyOf(counts, all)),
+        ...(told.length > 0 && { 'classes whose word it has read': (counts) => percent(accuracyOf(counts, told)) }),
+        ...(untold.length > 0 && { others: (counts) => percent(accuracyOf(counts, untold)) }),
+      }),
+    );
+    const [[, one], [, ensembled], [, withKinds]] = found as [(typeof found)[0], (typeof found)[0], (typeof found)[0]];
+    const rows = Object.fromEntries(names.map((name, i) => [name, i]));
+    run.table(
+      'classes',
+      figures.table('Its classes, with 18 prompts', 'class', rows, {
+        accuracy: (i) => percent(accuracyOf(ensembled, [i])),
+        'with kinds': (i) => percent(accuracyOf(withKinds, [i])),
+        'classes it has learned from that go by this word': (i) => seen[i]!.join(', ') || 'none',
+      }),
+    );
+    await run.figure('confusion', figures.confusion(ensembled, names, { title: 'What CIFAR-10 is taken for, with 18 prompts' }));
+    const firsts = all.map((own) => labels.indexOf(own)).filter((i) => i >= 0);
+    const few = firsts.flatMap((i) => [...pictures.subarray(i * embed, (i + 1) * embed)]);
+    const values = firsts.flatMap((i) => [...test.fields.image.data.subarray(i * 3072, (i + 1) * 3072)]);
+    const shownNames = firsts.map((i) => names[labels[i]!]!);
+    const shown = figures.pictures(values, { width: 32, height: 32, channels: 3, range: [0, 255], captions: shownNames });
+    if (firsts.length === names.length) {
+      await run.figure('similarity', similarityFigure(shown, cosines(Float32Array.from(few), asked['18 prompts'], embed), names));
+    }
+
+    const [accuracy, single, kind] = [ensembled, one, withKinds].map((counts) => accuracyOf(counts, all)) as [Share, Share, Share];
+    const temperature = 1 / (await scaleOf(clip).item());
+    run.summary({
+      ...{ accuracy: accuracy.share, low: accuracy.interval[0], high: accuracy.interval[1], onePrompt: single.share },
+      ...{ withKinds: kind.share, withKindsLow: kind.interval[0], withKindsHigh: kind.interval[1], temperature },
+      ...(told.length > 0 && { toldAccuracy: accuracyOf(ensembled, told).share }),
+      ...(untold.length > 0 && {
+        untoldAccuracy: accuracyOf(ensembled, untold).share,
+        untoldWithKinds: accuracyOf(withKinds, untold).share,
+      }),
+      ...(course.length > 0 && { seenAccuracy: course.at(-1)!.accuracy }),
+    });
+    run.note(
+      `Zero-shot on CIFAR-10: ${percent(accuracy)} right (95 %: ${between(accuracy)}; by chance ${figures.percent(1 / names.length)}); with one prompt ${percent(single)}, with kinds ${percent(kind)}. Temperature ${figures.significant(temperature)}.`,
+    );
+  },
+
+  interaction: {
+    title: 'Name it in your own words',
+    help: 'Choose a picture or drop one, and write what it may be, with commas between. Which of these names is the nearest?',
+    inputs: {
+      picture: input.picture({ width: 32, height: 32, channels: 3 }),
+      names: input.text({ most: 300 }),
+    },
+    async open({ model, result }) {
+      const { names, samples } = (await result('samples')) as Awaited<ReturnType<typeof samplesOf>>;
+      const tokenizer = await text.readTokenizer((await result('tokenizer')) as Parameters<typeof text.readTokenizer>[0]);
+      model.eval();
+      const ask = compile((picture: Tensor, texts: Tensor) =>
+        similarity(model, model.encodeImage(clipPixels(model, picture)), texts).softmax(),
+      );
+      const examples = [names.join(', '), ...(names.includes('cat') ? ['animal, vehicle, plant, building, person', 'cat, dog'] : [])];
+      return {
+        offers: { picture: { samples }, names: { examples } },
+        async answer({ picture: { values }, names: written }) {
+          const given = written.split(',').flatMap((name) => name.trim() || []);
+          if (given.length < 2) throw new InputError('names', 'Write at least two names, with a comma between.');
+          if (given.length > MOST) throw new InputError('names', `At most ${MOST} names can be compared.`);
+          // Always as many, so that there is one shape to compile for; those that fill up are left out of the shares.
+          const filled = Array.from({ length: MOST }, (_, i) => given[i] ?? given[0]!);
+          const features = await textFeatures(model, tokenizer, filled);
+          const shares = await ask(tensor(values, [1, 3, 32, 32]), tensor(features, [MOST, features.length / MOST])).data();
+          const own = Array.from(shares.subarray(0, given.length));
+          const sum = own.reduce((a, b) => a + b);
+          return answerFigure(
+            values,
+            given,
+            own.map((share) => share / sum),
+          );
+        },
+      };
+    },
+  },
+});
