@@ -16,7 +16,7 @@ it('captions say what a class is, from its name to the widest word', () => {
   expect(inPrompt(prompts[17], 'cat')).toBe('a photo of the big cat.');
   expect(namesOf('beach wagon')).toEqual(['beach wagon', 'beach wagon, a type of vehicle', 'automobile', 'vehicle']);
   expect(namesOf('pine_tree')).toEqual(['pine tree', 'pine tree, a type of plant', 'tree', 'plant']);
-  expect(namesOf('striped disc')).toEqual(['striped disc', 'striped disc', 'striped disc', 'striped disc']);
+  expect(namesOf('striped disc')).toEqual(['striped disc', 'striped disc, a type of disc', 'disc', 'disc']);
   expect(classesOfWord(['bullfrog', 'tailed frog', 'pine_tree', 'pickup_truck'], 'frog')).toEqual(['bullfrog', 'tailed frog']);
   expect(classesOfWord(['bullfrog', 'pickup_truck'], 'truck')).toEqual(['pickup truck']);
 });

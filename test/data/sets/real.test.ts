@@ -90,6 +90,7 @@ real('tiny_imagenet', 'Tiny ImageNet', async () => {
   const parts = await read(sets.tinyImageNet);
   expect(counts(parts)).toEqual({ train: 5_000, test: 1_000 });
   expect(parts.train.fields.label.names).toHaveLength(100);
+  expect(parts.train.fields.label.names?.slice(0, 2)).toEqual(['goldfish', 'European fire salamander']);
   expect(histogram(parts.test)).toEqual(new Array(100).fill(10));
 });
 

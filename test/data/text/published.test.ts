@@ -49,6 +49,11 @@ real('clip/bpe_simple_vocab_16e6.txt.gz', 'CLIP', async () => {
   for (const [line, ids] of cases) expect([line, [...tokenizer.encode(line)]]).toEqual([line, [49_406, ...ids, 49_407]]);
   expect(digest(tokenizer, prompts())).toEqual([24_290, 'bdb417bc93ee4f7c2c1c478d1e230c3a05d1c7525c0491875ec1bb0154905e73']);
   expect(digest(tokenizer, tales())).toEqual([49_230, 'bd9bc262642a55cb5ff3034ef0dea091b1e75431bfccaf62a17ca18c6a7f405b']);
+  // Cut to some lines, it cuts these as before.
+  const lines = prompts().slice(0, 400);
+  const small = await text.cutTokenizer(tokenizer, lines);
+  expect(small.size).toBeLessThan(3000);
+  for (const line of lines) expect(small.tokenize(line)).toEqual(tokenizer.tokenize(line));
   const long = text.padSequences(
     ['a cat', 'word '.repeat(200)].map((line) => tokenizer.encode(line, { maxLength: 77 })),
     { length: 77 },

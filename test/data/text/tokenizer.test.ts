@@ -273,3 +273,34 @@ describe('files that are none', () => {
     }
   });
 });
+
+describe('byte-pair encoding as CLIP has it', () => {
+  const captions = ['A photo of a cat.', 'a photo of a caterpillar', 'the photo of the cats'];
+
+  it('is learned from texts: lower case, ends of words marked, begin and end last', async () => {
+    const tokenizer = await trainTokenizer(captions, { kind: 'clip', vocabSize: 540 });
+    expect(tokenizer.tokenize('A  PHOTO')).toEqual(['a</w>', 'photo</w>']);
+    expect([tokenizer.size, tokenizer.end, tokenizer.start]).toEqual([tokenizer.size, tokenizer.size - 1, tokenizer.size - 2]);
+    const ids = tokenizer.encode('photo of łodz');
+    expect([ids[0], ids.at(-1)]).toEqual([tokenizer.start, tokenizer.end]);
+    expect(tokenizer.decode(ids).trim()).toBe('photo of łodz');
+    await expect(trainTokenizer(captions, { kind: 'clip', vocabSize: 513 })).rejects.toThrow('a whole number ≥ 514');
+  });
+
+  it('is cut to what some texts need, and cuts those as before', async () => {
+    const whole = await trainTokenizer([...captions, 'dogs and horses', 'horses and dogs'], { kind: 'clip', vocabSize: 600 });
+    const small = await text.cutTokenizer(whole, captions);
+    expect(small.size).toBeLessThan(whole.size);
+    for (const caption of captions) expect(small.tokenize(caption)).toEqual(whole.tokenize(caption));
+    expect(whole.tokenize('dogs')).toHaveLength(1);
+    expect(small.tokenize('dogs').length).toBeGreaterThan(1);
+    expect(small.end).toBe(small.size - 1);
+    expect(small.decode(small.encode('dogs')).trim()).toBe('dogs');
+    // It outlasts being written down; a smaller size keeps the pairs that come first.
+    const again = await readTokenizer(small.toJSON());
+    expect(again.encode(captions[1])).toEqual(small.encode(captions[1]));
+    expect((await text.cutTokenizer(whole, captions, { size: 516 })).size).toBe(516);
+    await expect(text.cutTokenizer(whole, captions, { size: 100 })).rejects.toThrow('a size of at least 514');
+    await expect(text.cutTokenizer(await vocabTxt(BERT), captions)).rejects.toThrow('expected byte-pair encoding, got WordPiece');
+  });
+});

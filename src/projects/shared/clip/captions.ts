@@ -55,6 +55,9 @@ const ofWhich = (lists: Readonly<Record<string, string>>) =>
   new Map(Object.entries(lists).flatMap(([name, list]) => list.split(', ').map((own) => [own, name] as const)));
 const [groupOf, widerOf] = [ofWhich(groups), ofWhich(wider)];
 
+/** Classes of the synthetic twins: `striped disc` is a disc. */
+const drawn = /^(?:plain|striped|checked|dotted|shaded|hollow|waved|split|ringed|speckled) (.+)$/;
+
 /** A class as CLIP's captions say it: CIFAR-100 has names like `pine_tree`. */
 export const spoken = (name: string): string => name.replaceAll('_', ' ');
 
@@ -64,7 +67,7 @@ export const typed = (name: string, kind: string): string => `${name}, a type of
 /** What a picture of a class is: `beach wagon`, `beach wagon, a type of vehicle`, `automobile`, `vehicle`. The last ones fall together where no wider word is known. */
 export function namesOf(name: string): readonly [own: string, typed: string, group: string, wide: string] {
   const own = spoken(name);
-  const group = groupOf.get(own) ?? own;
+  const group = groupOf.get(own) ?? drawn.exec(own)?.[1] ?? own;
   const wide = widerOf.get(group) ?? group;
   return [own, wide === own ? own : typed(own, wide), group, wide];
 }

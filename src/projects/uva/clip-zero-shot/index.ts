@@ -18,7 +18,7 @@ import { textFeatures } from '../../shared/clip/texts.ts';
 import { type Photos, samplesOf } from '../../shared/photographs.ts';
 import { card } from './card.ts';
 import { answerFigure, pretrainingFigure, similarityFigure } from './figures.ts';
-import { accuracyOf, confusionOf, cosines, type Share } from './judging.ts';
+import { accuracyOf, confusionOf, cosines, kindAccuracyOf, type Share } from './judging.ts';
 
 /** What CIFAR-10's classes are kinds of. */
 const kinds: Readonly<Record<string, string>> = {
@@ -66,6 +66,7 @@ export const clipZeroShot = project({
     const { data: labels } = test.fields.label;
     const embed = clip.visual.proj.shape[1]!;
     const known = names.map((name) => (kinds[name] ? typed(name, kinds[name]) : name));
+    const ofKind = names.flatMap((name) => kinds[name] ?? []);
     const asked = {
       'one prompt': await textFeatures(clip, tokenizer, names, prompts.slice(0, 1)),
       '18 prompts': await textFeatures(clip, tokenizer, names),
@@ -81,6 +82,7 @@ export const clipZeroShot = project({
         '95 % interval': (counts) => between(accuracyOf(counts, all)),
         ...(told.length > 0 && { 'classes whose word it has read': (counts) => percent(accuracyOf(counts, told)) }),
         ...(untold.length > 0 && { others: (counts) => percent(accuracyOf(counts, untold)) }),
+        ...(ofKind.length === names.length && { 'animal or vehicle': (counts) => percent(kindAccuracyOf(counts, ofKind)) }),
       }),
     );
     const [[, one], [, ensembled], [, withKinds]] = found as [(typeof found)[0], (typeof found)[0], (typeof found)[0]];
@@ -113,6 +115,7 @@ export const clipZeroShot = project({
         untoldAccuracy: accuracyOf(ensembled, untold).share,
         untoldWithKinds: accuracyOf(withKinds, untold).share,
       }),
+      ...(ofKind.length === names.length && { kindAccuracy: kindAccuracyOf(ensembled, ofKind).share }),
       ...(course.length > 0 && { seenAccuracy: course.at(-1)!.accuracy }),
     });
     run.note(

@@ -40,3 +40,10 @@ export function accuracyOf(counts: Float64Array, classes: readonly number[]): Sh
   const all = classes.reduce((sum, own) => sum + counts.subarray(own * k, (own + 1) * k).reduce((a, b) => a + b), 0);
   return shareOf(right, all);
 }
+
+/** How often the decision is of the label's kind, `kinds` being that of each class. */
+export function kindAccuracyOf(counts: Float64Array, kinds: readonly string[]): Share {
+  const k = kinds.length;
+  const right = counts.reduce((sum, count, i) => sum + (kinds[Math.floor(i / k)] === kinds[i % k] ? count : 0), 0);
+  return shareOf(right, counts.reduce((a, b) => a + b));
+}
