@@ -123,7 +123,10 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
     classes,
     words,
   );
-  const found = await run.stage('pretraining', (run) => pretrain(run, { train, test, classes, words, json }, options));
+  const lesson = { train, test, classes, words, json };
+  const { patch, width, depth, pretrainEpochs, pretrainBatch, pretrainLr } = options;
+  const sizes = { patch, width, depth, pretrainEpochs, pretrainBatch, pretrainLr };
+  const found = await run.shared('small CLIP', { ...sizes, ...lesson }, (run) => pretrain(run, lesson, options));
   return { ...found, tokenizer, classes };
 }
 

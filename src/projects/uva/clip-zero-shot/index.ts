@@ -7,6 +7,7 @@ import {
   clipOptions,
   clipPixels,
   clipPresets,
+  NONE,
   PUBLISHED,
   scaleOf,
   similarity,
@@ -45,14 +46,14 @@ export const clipZeroShot = project({
     const [side, end] = weights === PUBLISHED ? [224, 49407] : [32, VOCABULARY - 1];
     return [[1, 3, side, side], tensor(Int32Array.of(end - 1, 320, 321, end), [1, 4])];
   },
-  parts: ({ weights }) => ({ tokenizer: 0.2, ...(weights === 'none' && { pretraining: 20 }), samples: 0.01, network: 0.1, pictures: 1 }),
+  parts: ({ weights }) => ({ tokenizer: 0.2, ...(weights === NONE && { 'small CLIP': 20 }), samples: 0.01, pictures: 1 }),
 
   async run(run, options) {
     const { weights, tokenizer, classes, course } = await pretrainedClip(run, options);
     const { test } = await run.data.cifar10({ limit: { train: 1, test: options.testImages } });
     const { names } = await run.stage('samples', () => samplesOf(test));
     const clip = run.model();
-    for await (const _ of run.steps('network', { count: 1, keep: { clip } })) clip.loadStateDict(weights);
+    clip.loadStateDict(weights);
     clip.eval();
     if (course.length > 0) await run.figure('pretraining', pretrainingFigure(course));
 
