@@ -15,16 +15,16 @@ export const clipOptions = {
     'what it begins with in place of pretraining: clip-vit-b-32 (354 MB), or a file in the data folder of the small network of this patch, width and depth',
   ),
   patch: option.integer(4, 'pixels of height and width of a patch, of 32: 8 makes it four times quicker', { min: 1, max: 32 }),
-  width: option.integer(192, 'features of a patch, of a token, and of the space that both end in: 32 for each head', { min: 32 }),
-  depth: option.integer(6, 'blocks of attention for pictures; a third as many for texts', { min: 1 }),
-  pretrainEpochs: option.integer(60, 'passes through CIFAR-100 and Tiny ImageNet', { min: 1, time: 'grows' }),
+  width: option.integer(128, 'features of a patch, of a token, and of the space that both end in: 32 for each head', { min: 32 }),
+  depth: option.integer(4, 'blocks of attention for pictures; a third as many for texts', { min: 1 }),
+  pretrainEpochs: option.integer(10, 'passes through CIFAR-100 and Tiny ImageNet', { min: 1, time: 'grows' }),
   pretrainBatch: option.integer(256, 'pictures, and captions, of one step of these', { min: 2 }),
   pretrainLr: option.number(1e-3, 'learning rate of these', { min: 0, time: 'same' }),
   pretrainImages: option.integer(0, 'use only the first so many pictures of each of the two sets (0: all)', { min: 0, time: 'grows' }),
 };
 export type ClipSizes = OptionValues<typeof clipOptions>;
 export const clipPresets = {
-  quick: { patch: 8, width: 64, depth: 2, pretrainEpochs: 10, pretrainBatch: 100, pretrainLr: 2e-3, pretrainImages: 2000 },
+  quick: { patch: 8, width: 64, depth: 2, pretrainEpochs: 5, pretrainBatch: 100, pretrainLr: 2e-3, pretrainImages: 1500 },
   full: { weights: PUBLISHED },
   smallest: { patch: 16, width: 32, depth: 1, pretrainEpochs: 1, pretrainBatch: 20, pretrainImages: 40 },
 };

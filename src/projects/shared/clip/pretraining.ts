@@ -106,7 +106,7 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
     await run.stage('tokenizer', async () => published.toJSON());
     return { weights: loaded!, tokenizer: published, classes: [], course: [] };
   }
-  const limit = { train: pretrainImages, test: Math.ceil(pretrainImages / 4) };
+  const limit = { train: pretrainImages, test: Math.ceil(pretrainImages / 8) };
   const sources = [await run.data.cifar100({ limit }), await run.data.source({ limit, map: { image: (field) => scaledTo(32, field) } })];
   const classes = [...new Set(sources.flatMap(({ train }) => train.fields.label.names!.map(spoken)))];
   const json = await run.stage('tokenizer', async () => (await smallTokenizer(published, classes)).toJSON());
