@@ -1,4 +1,4 @@
-import { type Figure, figures, type Picture } from '../../../index.ts';
+import { type Figure, figures } from '../../../index.ts';
 import type { Pretrained } from '../../shared/clip/pretraining.ts';
 
 const SHAPE = { width: 32, height: 32, channels: 3 } as const;
@@ -16,7 +16,7 @@ export function pretrainingFigure(course: Pretrained['course']): Figure {
         'contrastive loss (nats)',
       ),
       line(
-        'Pictures it has not seen, classes it has',
+        'New pictures, old classes',
         course.map(({ accuracy }) => accuracy),
         'accuracy (%)',
       ),
@@ -31,14 +31,15 @@ export function pretrainingFigure(course: Pretrained['course']): Figure {
 }
 
 /** One picture of each class, and how near it is to the text of each. */
-export function similarityFigure(pictures: readonly Picture[], cosines: Float32Array, names: readonly string[]): Figure {
-  const texts = names.map((name) => `a photo of a ${name}.`);
-  const range = [Math.min(...cosines), Math.max(...cosines)] as const;
-  const matrix = figures.matrix(cosines, { rows: names, columns: texts, y: 'picture of', x: 'text', range });
-  return figures.join([figures.images(pictures, { columns: 2 }), matrix], {
+export function similarityFigure(pixels: readonly number[], cosines: readonly number[], names: readonly string[]): Figure {
+  const pictures = figures.pictures(pixels, { ...SHAPE, range: [0, 255], captions: names });
+  const range = [Math.max(0, Math.min(...cosines)), Math.max(...cosines)] as const;
+  const matrix = figures.matrix(cosines, { rows: names, columns: names, y: 'picture of', x: 'a photo of …', range });
+  return figures.join([figures.images(pictures, { columns: 5 }), matrix], {
     title: 'Pictures and texts in one space',
     caption:
-      'Cosines of their features: a picture of each class, row by row, and the mean of the 18 prompts of each. Where all were right, each row would be darkest on the diagonal.',
+      'Cosines of the first picture of each class with the mean of the 18 prompts of each. Were all right, each row would be darkest on the diagonal.',
+    columns: 1,
   });
 }
 

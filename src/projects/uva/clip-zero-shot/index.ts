@@ -16,10 +16,10 @@ import {
 } from '../../shared/clip/model.ts';
 import { pretrainedClip } from '../../shared/clip/pretraining.ts';
 import { textFeatures } from '../../shared/clip/texts.ts';
-import { type Photos, samplesOf } from '../../shared/photographs.ts';
+import { samplesOf } from '../../shared/photographs.ts';
 import { card } from './card.ts';
 import { answerFigure, pretrainingFigure, similarityFigure } from './figures.ts';
-import { accuracyOf, confusionOf, cosines, kindAccuracyOf, type Share } from './judging.ts';
+import { accuracyOf, calibrated, confusionOf, cosines, kindAccuracyOf, type Share } from './judging.ts';
 
 /** What CIFAR-10's classes are kinds of. */
 const kinds: Readonly<Record<string, string>> = {
@@ -59,68 +59,85 @@ export const clipZeroShot = project({
 
     // What its captions have said of these classes already: of pictures of other classes.
     const seen = names.map((name) => classesOfWord(classes, name));
-    const all = [...names.keys()];
-    const [told, untold] = [all.filter((i) => seen[i]!.length > 0), all.filter((i) => seen[i]!.length === 0)];
+    const read = [...names.keys()].filter((i) => seen[i]!.length > 0);
 
-    const look = ({ image }: Photos) => unit(clip.encodeImage(clipPixels(clip, image)));
-    const pictures = await run.map('pictures', test, look);
+    const pictures = await run.map('pictures', test, ({ image }) => unit(clip.encodeImage(clipPixels(clip, image))));
     const { data: labels } = test.fields.label;
     const embed = clip.visual.proj.shape[1]!;
-    const known = names.map((name) => (kinds[name] ? typed(name, kinds[name]) : name));
-    const ofKind = names.flatMap((name) => kinds[name] ?? []);
-    const asked = {
-      'one prompt': await textFeatures(clip, tokenizer, names, prompts.slice(0, 1)),
-      '18 prompts': await textFeatures(clip, tokenizer, names),
-      '18 prompts, with kinds': await textFeatures(clip, tokenizer, known),
-    };
-    const found = Object.entries(asked).map(([name, texts]) => [name, confusionOf(cosines(pictures, texts, embed), labels)] as const);
+    const nearness = async (names: readonly string[], templates = prompts) =>
+      cosines(pictures, await textFeatures(clip, tokenizer, names, templates), embed);
+    const all = await nearness(names);
+    const found = Object.entries({
+      'one prompt': await nearness(names, prompts.slice(0, 1)),
+      '18 prompts': all,
+      '18 prompts, with kinds': await nearness(names.map((name) => (kinds[name] ? typed(name, kinds[name]) : name))),
+      '18 prompts, calibrated': calibrated(all, names.length),
+    }).map(([name, near]) => [name, { near, counts: confusionOf(near, labels) }] as const);
+
     const percent = ({ share }: Share) => figures.percent(share);
     const between = ({ interval }: Share) => interval.map((share) => figures.percent(share)).join(' … ');
+    const ofKind = names.flatMap((name) => kinds[name] ?? []);
+    const amongRead = (near: Float32Array) => accuracyOf(confusionOf(near, labels, read));
     run.table(
       'zero-shot',
-      figures.table(`Zero-shot accuracy on ${test.count} pictures of CIFAR-10`, 'texts', Object.fromEntries(found), {
-        'all ten classes': (counts) => percent(accuracyOf(counts, all)),
-        '95 % interval': (counts) => between(accuracyOf(counts, all)),
-        ...(told.length > 0 && { 'classes whose word it has read': (counts) => percent(accuracyOf(counts, told)) }),
-        ...(untold.length > 0 && { others: (counts) => percent(accuracyOf(counts, untold)) }),
-        ...(ofKind.length === names.length && { 'animal or vehicle': (counts) => percent(kindAccuracyOf(counts, ofKind)) }),
-      }),
+      figures.table(
+        `Accuracy on ${test.count} pictures of CIFAR-10, by chance ${figures.percent(1 / names.length)}`,
+        'texts',
+        Object.fromEntries(found),
+        {
+          'among its ten classes': ({ counts }) => percent(accuracyOf(counts)),
+          '95 % interval': ({ counts }) => between(accuracyOf(counts)),
+          ...(read.length > 1 && { [`among the ${read.length} whose word it has read`]: ({ near }) => percent(amongRead(near)) }),
+          ...(ofKind.length === names.length && { 'animal or vehicle': ({ counts }) => percent(kindAccuracyOf(counts, ofKind)) }),
+        },
+      ),
     );
-    const [[, one], [, ensembled], [, withKinds]] = found as [(typeof found)[0], (typeof found)[0], (typeof found)[0]];
-    const rows = Object.fromEntries(names.map((name, i) => [name, i]));
+    const [one, ensembled, typedOnes, level] = found.map(([, { counts }]) => counts) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
     run.table(
       'classes',
-      figures.table('Its classes, with 18 prompts', 'class', rows, {
-        accuracy: (i) => percent(accuracyOf(ensembled, [i])),
-        'with kinds': (i) => percent(accuracyOf(withKinds, [i])),
-        'classes it has learned from that go by this word': (i) => seen[i]!.join(', ') || 'none',
+      figures.table('Its classes', 'class', Object.fromEntries(names.map((name, i) => [name, i])), {
+        '18 prompts': (i) => percent(accuracyOf(ensembled, i)),
+        calibrated: (i) => percent(accuracyOf(level, i)),
+        'learned from, by this word': (i) => seen[i]!.join(', ') || 'none',
       }),
     );
-    await run.figure('confusion', figures.confusion(ensembled, names, { title: 'What CIFAR-10 is taken for, with 18 prompts' }));
-    const firsts = all.map((own) => labels.indexOf(own)).filter((i) => i >= 0);
-    const few = firsts.flatMap((i) => [...pictures.subarray(i * embed, (i + 1) * embed)]);
-    const values = firsts.flatMap((i) => [...test.fields.image.data.subarray(i * 3072, (i + 1) * 3072)]);
-    const shownNames = firsts.map((i) => names[labels[i]!]!);
-    const shown = figures.pictures(values, { width: 32, height: 32, channels: 3, range: [0, 255], captions: shownNames });
+    const confusions = { '18 prompts': ensembled, Calibrated: level };
+    const panels = Object.entries(confusions).map(([title, counts]) => figures.confusion(counts, names, { title }));
+    await run.figure('confusion', figures.join(panels, { title: 'What CIFAR-10 is taken for' }));
+    const firsts = [...names.keys()].map((own) => labels.indexOf(own)).filter((i) => i >= 0);
     if (firsts.length === names.length) {
-      await run.figure('similarity', similarityFigure(shown, cosines(Float32Array.from(few), asked['18 prompts'], embed), names));
+      const rows = (from: ArrayLike<number>, size: number) =>
+        firsts.flatMap((i) => Array.from({ length: size }, (_, k) => from[i * size + k]!));
+      await run.figure('similarity', similarityFigure(rows(test.fields.image.data, 3072), rows(all, names.length), names));
     }
 
-    const [accuracy, single, kind] = [ensembled, one, withKinds].map((counts) => accuracyOf(counts, all)) as [Share, Share, Share];
+    const [single, accuracy, kind, even] = [one, ensembled, typedOnes, level].map((counts) => accuracyOf(counts)) as [
+      Share,
+      Share,
+      Share,
+      Share,
+    ];
     const temperature = 1 / (await scaleOf(clip).item());
     run.summary({
-      ...{ accuracy: accuracy.share, low: accuracy.interval[0], high: accuracy.interval[1], onePrompt: single.share },
-      ...{ withKinds: kind.share, withKindsLow: kind.interval[0], withKindsHigh: kind.interval[1], temperature },
-      ...(told.length > 0 && { toldAccuracy: accuracyOf(ensembled, told).share }),
-      ...(untold.length > 0 && {
-        untoldAccuracy: accuracyOf(ensembled, untold).share,
-        untoldWithKinds: accuracyOf(withKinds, untold).share,
-      }),
+      ...{
+        accuracy: accuracy.share,
+        low: accuracy.interval[0],
+        high: accuracy.interval[1],
+        onePrompt: single.share,
+        withKinds: kind.share,
+      },
+      ...{ calibrated: even.share, calibratedLow: even.interval[0], calibratedHigh: even.interval[1], temperature },
+      ...(read.length > 1 && { amongRead: amongRead(all).share, classesRead: read.length }),
       ...(ofKind.length === names.length && { kindAccuracy: kindAccuracyOf(ensembled, ofKind).share }),
       ...(course.length > 0 && { seenAccuracy: course.at(-1)!.accuracy }),
     });
     run.note(
-      `Zero-shot on CIFAR-10: ${percent(accuracy)} right (95 %: ${between(accuracy)}; by chance ${figures.percent(1 / names.length)}); with one prompt ${percent(single)}, with kinds ${percent(kind)}. Temperature ${figures.significant(temperature)}.`,
+      `Zero-shot on CIFAR-10: ${percent(accuracy)} right (95 %: ${between(accuracy)}; by chance ${figures.percent(1 / names.length)}); with one prompt ${percent(single)}, calibrated ${percent(even)} (${between(even)}). Temperature ${figures.significant(temperature)}.`,
     );
   },
 

@@ -12,6 +12,18 @@ export function cosines(pictures: Float32Array, texts: Float32Array, embed: numb
   });
 }
 
+/**
+ * Each text's cosines less their mean over the pictures. A word that was never read lies in the middle of the texts, near to every picture; this takes
+ * away what it has by that. It looks at all pictures at once, at no label.
+ */
+export function calibrated(cosines: Float32Array, texts: number): Float32Array {
+  const means = new Float64Array(texts);
+  cosines.forEach((value, i) => {
+    means[i % texts] += (value * texts) / cosines.length;
+  });
+  return cosines.map((value, i) => value - means[i % texts]!);
+}
+
 /** A share of pictures, and where it lies with 95 %. */
 export interface Share {
   readonly right: number;
@@ -22,22 +34,25 @@ export interface Share {
 
 export const shareOf = (right: number, count: number): Share => ({ right, count, share: right / count, interval: wilson(right, count) });
 
-/** Counts [label, decision] of the nearest text; of equally near ones the first. */
-export function confusionOf(cosines: Float32Array, labels: ArrayLike<number>): Float64Array {
-  const k = cosines.length / labels.length;
-  const counts = new Float64Array(k * k);
+/** Counts [label, decision] of the nearest text; of equally near ones the first. Among these classes, others' pictures are left out. */
+export function confusionOf(cosines: Float32Array, labels: ArrayLike<number>, among?: readonly number[]): Float64Array {
+  const texts = cosines.length / labels.length;
+  const classes = among ?? Array.from({ length: texts }, (_, i) => i);
+  const counts = new Float64Array(classes.length ** 2);
   Array.from(labels, (label, i) => {
-    const own = cosines.subarray(i * k, (i + 1) * k);
-    counts[label * k + own.indexOf(own.reduce((a, b) => Math.max(a, b)))]++;
+    if (!classes.includes(label)) return;
+    const own = classes.map((text) => cosines[i * texts + text]!);
+    counts[classes.indexOf(label) * classes.length + own.indexOf(Math.max(...own))]++;
   });
   return counts;
 }
 
-/** How many of the pictures of these classes are named rightly. */
-export function accuracyOf(counts: Float64Array, classes: readonly number[]): Share {
+/** How many of the pictures are named rightly; of those of one class, if it is given. */
+export function accuracyOf(counts: Float64Array, own?: number): Share {
   const k = Math.sqrt(counts.length);
-  const right = classes.reduce((sum, own) => sum + counts[own * k + own]!, 0);
-  const all = classes.reduce((sum, own) => sum + counts.subarray(own * k, (own + 1) * k).reduce((a, b) => a + b), 0);
+  const rows = own === undefined ? Array.from({ length: k }, (_, i) => i) : [own];
+  const right = rows.reduce((sum, row) => sum + counts[row * k + row]!, 0);
+  const all = rows.reduce((sum, row) => sum + counts.subarray(row * k, (row + 1) * k).reduce((a, b) => a + b), 0);
   return shareOf(right, all);
 }
 
@@ -45,5 +60,8 @@ export function accuracyOf(counts: Float64Array, classes: readonly number[]): Sh
 export function kindAccuracyOf(counts: Float64Array, kinds: readonly string[]): Share {
   const k = kinds.length;
   const right = counts.reduce((sum, count, i) => sum + (kinds[Math.floor(i / k)] === kinds[i % k] ? count : 0), 0);
-  return shareOf(right, counts.reduce((a, b) => a + b));
+  return shareOf(
+    right,
+    counts.reduce((a, b) => a + b),
+  );
 }
