@@ -1,11 +1,10 @@
-// What the projects with CLIP share: captions, their truth, the loss and prompt ensembling by hand; the published layout; a small network learns.
+// What the projects with CLIP share: captions, their truth, the loss and prompt ensembling by hand; the published layout.
 import { expect, it } from 'vitest';
-import { manualSeed, project, tensor } from '../../src/index.ts';
+import { manualSeed, tensor } from '../../src/index.ts';
 import { classesOfWord, inPrompt, namesOf, prompts } from '../../src/projects/shared/clip/captions.ts';
-import { clipData, clipOf, clipOptions, clipPixels, clipPresets, PUBLISHED, scaleOf } from '../../src/projects/shared/clip/model.ts';
-import { contrastive, pretrainedClip, truthOf } from '../../src/projects/shared/clip/pretraining.ts';
+import { clipOf, clipPixels, PUBLISHED, scaleOf } from '../../src/projects/shared/clip/model.ts';
+import { contrastive, truthOf } from '../../src/projects/shared/clip/pretraining.ts';
 import { idsOf, smallTokenizer, textFeatures } from '../../src/projects/shared/clip/texts.ts';
-import { nothing, run } from '../train/memory-host.ts';
 
 const sizes = { weights: 'none', patch: 16, width: 32, depth: 1 };
 
@@ -66,24 +65,4 @@ it('a class stands for the mean of its prompts, as a unit vector', async () => {
   const { data, shape } = idsOf(clip, tokenizer, ['a cat', 'a dog.']);
   expect(shape).toEqual([2, 8]);
   expect([data[0], Math.max(...data)]).toEqual([tokenizer.start, tokenizer.end]);
-});
-
-it('a small network learns which shapes captions are true of', async () => {
-  const small = project({
-    ...{ name: 'clip', title: 'CLIP', summary: '', document: 'uva', tags: ['classification', 'photographs', 'attention'] },
-    ...{ headline: { metric: 'accuracy', better: 'higher' }, data: clipData, options: clipOptions, presets: clipPresets },
-    model: (options) => clipOf(options),
-    async run(run, options) {
-      const { weights, course, tokenizer } = await pretrainedClip(run, options);
-      const clip = run.model();
-      clip.loadStateDict(weights);
-      const features = await textFeatures(clip, tokenizer, ['disc', 'star']);
-      run.summary({ accuracy: course.at(-1)!.accuracy, features: features.length });
-      run.table('course', { title: '', columns: ['loss'], rows: course.map(({ loss }) => [loss]) });
-    },
-  });
-  const { shown } = await run(small, nothing, { options: { pretrainEpochs: 24, pretrainLr: 3e-3 } });
-  expect(shown.values.features).toBe(64);
-  const losses = shown.tables.course.rows.map(([loss]) => loss as number);
-  expect(losses.at(-1)).toBeLessThan(losses[0] - 0.2);
 });

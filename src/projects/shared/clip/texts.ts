@@ -1,5 +1,5 @@
 // Texts for CLIP: its byte-pair encoding, and features of class names by its templates.
-import { compile, type models, tensor, text } from '../../../index.ts';
+import { compile, type models, type Tensor, tensor, text } from '../../../index.ts';
 import { inPrompt, namesOf, prompts, spoken } from './captions.ts';
 import { unit, VOCABULARY } from './model.ts';
 
@@ -20,6 +20,9 @@ export function idsOf(clip: models.Clip, tokenizer: text.Tokenizer, texts: reado
   return text.padSequences(encoded, { maxLength, multiple: 4 }).ids;
 }
 
+/** Names whose texts are encoded together. */
+const TOGETHER = 16;
+
 /**
  * What stands for each class: the mean over the templates of its texts' unit vectors, made a unit vector again (CLIP's prompt ensembling).
  * [names, embed]
@@ -30,28 +33,21 @@ export async function textFeatures(
   names: readonly string[],
   templates: readonly string[] = prompts,
 ): Promise<Float32Array> {
-  const { data, shape } = idsOf(
-    clip,
-    tokenizer,
-    templates.flatMap((prompt) => names.map((name) => inPrompt(prompt, spoken(name)))),
-  );
-  const [, length] = shape;
-  const encode = compile((ids: Parameters<models.Clip['encodeText']>[0]) => unit(clip.encodeText(ids)));
-  const embed = clip.textProjection.shape[1];
-  const sums = new Float32Array(names.length * embed);
-  const size = names.length * length!;
-  for (let i = 0; i < templates.length; i++) {
-    const ids = (data as Int32Array).subarray(i * size, (i + 1) * size);
-    (await encode(tensor(ids, [names.length, length!])).data()).forEach((value, at) => {
-      sums[at] += value;
-    });
+  const embed = clip.textProjection.shape[1]!;
+  // Traced: texts of all templates, one after the other, of some names.
+  const encode = compile((ids: Tensor) => {
+    const each = unit(clip.encodeText(ids)).reshape([templates.length, -1, embed]);
+    return unit(each.mean(0));
+  });
+  const features = new Float32Array(names.length * embed);
+  for (let at = 0; at < names.length; at += TOGETHER) {
+    const own = names.slice(at, at + TOGETHER).map(spoken);
+    const { data, shape } = idsOf(
+      clip,
+      tokenizer,
+      templates.flatMap((prompt) => own.map((name) => inPrompt(prompt, name))),
+    );
+    features.set((await encode(tensor(data, shape)).data()) as Float32Array, at * embed);
   }
-  for (let row = 0; row < names.length; row++) {
-    const own = sums.subarray(row * embed, (row + 1) * embed);
-    const norm = Math.hypot(...own);
-    own.forEach((value, i) => {
-      own[i] = value / norm;
-    });
-  }
-  return sums;
+  return features;
 }
