@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { manualSeed, models, Random, runInMemory, tensor } from '../../src/index.ts';
+import { noisy } from '../../src/projects/shared/noise.ts';
 import { folded } from '../../src/projects/uva/resnet-transfer/heads.ts';
 import { resnetTransfer } from '../../src/projects/uva/resnet-transfer/index.ts';
 import { Classifier, changedIn } from '../../src/projects/uva/resnet-transfer/model.ts';
-import { augmentations, changed, noisy } from '../../src/projects/uva/resnet-transfer/pictures.ts';
+import { augmentations, changed } from '../../src/projects/uva/resnet-transfer/pictures.ts';
 import { nothing, type Outcome, onlyFigure, play, run } from '../train/memory-host.ts';
 
 const tiny = { weights: 'none', width: 1, stride: 4, side: 32 };

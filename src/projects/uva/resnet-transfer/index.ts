@@ -21,12 +21,13 @@ import {
   training,
   transforms,
 } from '../../../index.ts';
+import { noisy } from '../../shared/noise.ts';
 import { type Photos, samplesOf } from '../../shared/photographs.ts';
 import { card } from './card.ts';
 import { accuracyFigure, answerFigure, augmentationsFigure, trainingFigure } from './figures.ts';
 import { contenders, type Sets, trainHeads } from './heads.ts';
 import { Classifier, changedIn, NONE, Transfer, ways } from './model.ts';
-import { augmentations, changed, noisy } from './pictures.ts';
+import { augmentations, changed } from './pictures.ts';
 import { shown, trainWhole } from './tuning.ts';
 
 /** Sets that it is moved to. */

@@ -1,5 +1,5 @@
 // Pictures to train and to test on, changed once, on the CPU.
-import { ArrayDataset, DataLoader, type Random, transforms } from '../../../index.ts';
+import { ArrayDataset, DataLoader, transforms } from '../../../index.ts';
 import type { Photographs } from '../../shared/photographs.ts';
 
 const moved = [transforms.flip(), transforms.crop({ size: 32, padding: 4 })];
@@ -32,10 +32,4 @@ export async function changed(part: Photographs, transform: readonly transforms.
     bytes.set(batch, i * batches[0].length);
   });
   return withBytes(part, bytes, shape);
-}
-
-/** Each colour, 0 … 1, with Gaussian noise of this deviation, cut to what there is. */
-export function noisy(part: Photographs, deviation: number, random: Random): Photographs {
-  const level = (value: number) => Math.round(Math.min(255, Math.max(0, value + random.normal(0, 255 * deviation))));
-  return withBytes(part, Uint8Array.from(part.fields.image.data, level));
 }
