@@ -85,14 +85,3 @@ export const parametersOf = (parts: readonly nn.Module[]): nn.Parameter[] => par
 /** The weights and statistics of the encoder among all of a network's. */
 export const encoderOf = (all: nn.StateDict): nn.StateDict =>
   Object.fromEntries(Object.entries(all).filter(([name]) => /^(inc|downs)\./.test(name)));
-
-/** Values of `before`, and how many of them have other bits in `after`. */
-export function differing(before: nn.StateDict, after: nn.StateDict): { readonly values: number; readonly changed: number } {
-  let [values, changed] = [0, 0];
-  for (const [name, { data }] of Object.entries(before)) {
-    const [old, now] = [data, after[name].data].map((of) => new Uint32Array(Float32Array.from(of).buffer));
-    values += old.length;
-    changed += old.filter((bits, i) => bits !== now[i]).length;
-  }
-  return { values, changed };
-}

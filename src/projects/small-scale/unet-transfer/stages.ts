@@ -1,6 +1,7 @@
 // Stages 2 and 3, and beside them the same network from scratch, on the same crops of the same pictures.
 import { losses, metrics, type nn, optim, type Run, type Tensor, type TensorBatch, transforms } from '../../../index.ts';
-import { differing, encoderOf, parametersOf, type TransferUnet } from './model.ts';
+import { differing } from '../../shared/frozen.ts';
+import { encoderOf, parametersOf, type TransferUnet } from './model.ts';
 import { type Scenes, VOID } from './scenes.ts';
 
 type Masked = TensorBatch<'image' | 'mask'>;

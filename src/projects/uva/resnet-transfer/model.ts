@@ -1,4 +1,5 @@
 import { interpolate, models, nn, type Tensor } from '../../../index.ts';
+import { differing } from '../../shared/frozen.ts';
 import { normalised } from '../../shared/imagenet.ts';
 
 /** Of the option `weights`. */
@@ -48,13 +49,8 @@ export class Classifier extends models.ResNet {
 const isLast = (name: string) => name.startsWith('fc.');
 
 /** How many of the weights and statistics before the last layer aren't bit for bit the same. */
-export function changedIn(before: nn.StateDict, after: nn.StateDict): number {
-  const names = Object.keys(before).filter((name) => !isLast(name));
-  return names.reduce((sum, name) => {
-    const [old, now] = [before[name], after[name]].map(({ data }) => new Uint32Array(Float32Array.from(data).buffer));
-    return sum + old.reduce((count, bits, i) => count + (bits === now[i] ? 0 : 1), 0);
-  }, 0);
-}
+export const changedIn = (before: nn.StateDict, after: nn.StateDict): number =>
+  differing(Object.fromEntries(Object.entries(before).filter(([name]) => !isLast(name))), after).changed;
 
 /** What a run leaves behind: the network whose last layer alone has learned, and the one that has learned as a whole. */
 export class Transfer extends nn.Module {
