@@ -86,7 +86,7 @@ export { StageDone, Stopped } from './train/journal.ts';
 export { renderFigureSvg, renderSurfaceSvg } from './train/lazy-render.ts';
 export { tsne } from './train/lazy-tsne.ts';
 export * as metrics from './train/metrics/index.ts';
-export { namesIn, type OptionSpec, type OptionSpecs, type OptionValues, option, training } from './train/option.ts';
+export { namesIn, numbersIn, type OptionSpec, type OptionSpecs, type OptionValues, option, training } from './train/option.ts';
 export { type DataOf, type Interaction, type Project, type ProjectCard, project, type Trained } from './train/project.ts';
 export { type Batch as TensorBatch, type Epoch, Run, runProject } from './train/run.ts';
 export { quantile, spread, wilson } from './train/spread.ts';

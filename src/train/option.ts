@@ -103,3 +103,13 @@ export function namesIn(option: string, text: string, known?: readonly string[])
   if (other) throw new TilegradError(`${option}: there is no ${other}${suggestion(other, known)}`);
   return known ? known.filter((name) => names.includes(name)) : names;
 }
+
+/** The numbers in the text of an option, as `1, 2, 4`. @throws TilegradError for what is none, or out of range, and as {@link namesIn} */
+export function numbersIn(option: string, text: string, { min = -Infinity, integer = false } = {}): readonly number[] {
+  return namesIn(option, text).map((word) => {
+    const value = Number(word);
+    if ((integer ? Number.isInteger(value) : Number.isFinite(value)) && value >= min) return value;
+    const range = min > -Infinity ? ` ≥ ${min}` : '';
+    throw new TilegradError(`${option}: expected ${integer ? 'whole numbers' : 'numbers'}${range}, separated by commas, got ${word}`);
+  });
+}

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { TilegradError } from '../../src/engine/graph/errors.ts';
-import { namesIn, type OptionSpecs, type OptionValues, option, training } from '../../src/train/option.ts';
+import { namesIn, numbersIn, type OptionSpecs, type OptionValues, option, training } from '../../src/train/option.ts';
 
 const options = {
   width: option.integer(4, 'channels', { min: 1 }),
@@ -59,5 +59,14 @@ describe('names in a text', () => {
     expect(() => namesIn('rules', ' , ')).toThrow('rules: expected at least one name, separated by commas');
     expect(() => namesIn('rules', 'a,b,a')).toThrow('rules: expected each name once, got a twice');
     expect(() => namesIn('rules', 'sgdd', ['sgd', 'adam'])).toThrow('rules: there is no sgdd; did you mean sgd?');
+  });
+
+  it('numbers in a text are read, and kept to their range', () => {
+    expect(numbersIn('sizes', '1, 8,-2.5')).toEqual([1, 8, -2.5]);
+    expect(() => numbersIn('sizes', '4, much')).toThrow('sizes: expected numbers, separated by commas, got much');
+    expect(() => numbersIn('sizes', '4, 0', { min: 1 })).toThrow('sizes: expected numbers ≥ 1, separated by commas, got 0');
+    expect(() => numbersIn('sizes', '1.5', { min: 1, integer: true })).toThrow(
+      'sizes: expected whole numbers ≥ 1, separated by commas, got 1.5',
+    );
   });
 });

@@ -5,7 +5,7 @@ import {
   input,
   losses,
   metrics,
-  namesIn,
+  numbersIn,
   optim,
   option,
   project,
@@ -34,15 +34,6 @@ const [FIRST_C, PGD_STEPS] = [1, 10];
 const USUAL = 'PGD with one radius';
 /** In the page an answer is to come at once. */
 const QUICK = { searches: 3, steps: 30, lr: 0.01, initial: 1 };
-
-/** κ's out of an option's text. */
-function confidencesIn(text: string): number[] {
-  return namesIn('confidences', text).map((word) => {
-    const value = Number(word);
-    if (Number.isFinite(value) && value >= 0) return value;
-    throw new TilegradError(`confidences: expected numbers ≥ 0, separated by commas, got ${word}`);
-  });
-}
 
 export const carliniWagnerAttack = project({
   ...card,
@@ -86,13 +77,13 @@ export const carliniWagnerAttack = project({
     samples: 0.01,
     ...(network === 'small' && { pretraining: 10 }),
     ...{ accuracy: 1, predictions: 1, 'C&W by logits': 10, 'C&W by softmax': 10, 'PGD in L2': 4, 'PGD in L∞': 4, FGSM: 0.2, [USUAL]: 1 },
-    ...Object.fromEntries(confidencesIn(confidences).map((confidence) => [`κ = ${confidence}`, 2])),
+    ...Object.fromEntries(numbersIn('confidences', confidences, { min: 0 }).map((confidence) => [`κ = ${confidence}`, 2])),
     ...(photographs > 0 && { 'photographs seen': 2, photographs: 2 * photographs }),
   }),
 
   async run(run, options) {
     const { network, images, photographs, searches, steps, attackLr: lr, confidenceImages, epochs, batchSize } = options;
-    const confidences = confidencesIn(options.confidences);
+    const confidences = numbersIn('confidences', options.confidences, { min: 0 });
     const victim = run.model();
     const forward = (pictures: Tensor) => victim.forward(pictures);
     const published = network === 'small' ? undefined : await run.weights(`${network}-cifar10`);

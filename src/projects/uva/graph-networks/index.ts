@@ -1,5 +1,5 @@
 // Papers that quote each other: networks that pass messages along the quotations, against one that reads each paper by itself.
-import { compile, figures, input, namesIn, option, project, sets, spread, TilegradError, tensor, tsne } from '../../../index.ts';
+import { compile, figures, input, namesIn, numbersIn, option, project, sets, spread, TilegradError, tensor, tsne } from '../../../index.ts';
 import { card } from './card.ts';
 import { accuracyFigure, attentionFigure, depthFigure, embeddingFigure, paperFigure } from './figures.ts';
 import { among, meanDistance, telling } from './measures.ts';
@@ -20,11 +20,7 @@ const shapeOf = ({ hidden, heads, headWidth, dropout }: Widths, graph: GraphName
 
 /** What is to be compared. @throws TilegradError for graphs and models that there aren't, and for what is no depth */
 function chosen(options: Readonly<Record<'graphs' | 'models' | 'depths', string>>) {
-  const depths = namesIn('depths', options.depths).map((name) => {
-    const depth = Number(name);
-    if (Number.isInteger(depth) && depth >= 2) return depth;
-    throw new TilegradError(`depths: expected whole numbers of layers from 2 on, got ${name}`);
-  });
+  const depths = numbersIn('depths', options.depths, { min: 2, integer: true });
   const names = namesIn('graphs', options.graphs, Object.keys(graphs)) as readonly GraphName[];
   return { names, models: namesIn('models', options.models, kinds) as readonly Kind[], depths };
 }
