@@ -1,5 +1,6 @@
 // Small photographs of ten kinds of things (CIFAR-10) as networks without convolutions take them, and what can be shown of such a network.
-import { compile, type Figure, figures, input, type Part, type Picture, type Tensor, type TensorBatch, tensor } from '../../index.ts';
+import { compile, type Figure, figures, input, type Part, type Tensor, type TensorBatch, tensor } from '../../index.ts';
+import { picturesOf } from './pictures.ts';
 
 export const [PIXELS, CLASSES] = [3 * 32 * 32, 10];
 const shape = { width: 32, height: 32, channels: 3 } as const;
@@ -36,12 +37,6 @@ export function weightsFigure(weights: ArrayLike<number>, units: number, most = 
   });
 }
 
-/** Some of the pictures, by their places. */
-function photographs({ fields: { image } }: Photographs, places: readonly number[], captions: readonly string[]): Picture[] {
-  const values = places.flatMap((place) => Array.from(image.data.subarray(place * PIXELS, (place + 1) * PIXELS)));
-  return figures.pictures(values, { ...shape, range: [0, 255], captions });
-}
-
 /** A picture by its place, what it is, and what the network took it for. */
 export interface Mistake {
   readonly place: number;
@@ -68,7 +63,7 @@ export function mistakesFigure(mistakes: readonly Mistake[], part: Photographs, 
     ({ label, decided, probability }) => `${names[label]}: ${names[decided]}, ${figures.probability(probability)}`,
   );
   const places = shown.map(({ place }) => place);
-  return figures.images(photographs(part, places, captions), {
+  return figures.images(picturesOf(part.fields.image, places, captions), {
     title: 'Wrong, and sure of it',
     columns: 4,
     caption: `What they are, and what they were taken for: of ${part.count} test pictures ${mistakes.length} are wrong, these with the highest probability.`,
@@ -80,7 +75,7 @@ export async function samplesOf(part: Photographs, most = 12) {
   const { names = [], data } = part.fields.label;
   const places = [...data.subarray(0, most).keys()];
   const captions = places.map((place) => names[data[place]]);
-  return { names, samples: photographs(part, places, captions) };
+  return { names, samples: picturesOf(part.fields.image, places, captions) };
 }
 
 /** The interaction of a project whose model gives the logits of a photograph: show it one. */

@@ -1,10 +1,5 @@
 import { type Figure, figures, type Picture } from '../../../index.ts';
 import { type OfClass, VOID } from './classes.ts';
-import { SIDE } from './model.ts';
-
-/** Bytes [n, 3, 208, 208] as pictures. */
-export const picturesOf = (bytes: ArrayLike<number>, captions: readonly string[] = []): Picture[] =>
-  figures.pictures(bytes, { width: SIDE, height: SIDE, channels: 3, range: [0, 255], captions });
 
 /** Pictures, what they are and what they are said to be: classes 0 … 22, void −1, [n, 208, 208] each. */
 export function overlayFigure(

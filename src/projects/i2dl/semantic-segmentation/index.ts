@@ -13,6 +13,7 @@ import {
   tensor,
   training,
 } from '../../../index.ts';
+import { picturesOf } from '../../shared/pictures.ts';
 import { card } from './card.ts';
 import {
   accuracyOf,
@@ -27,7 +28,7 @@ import {
   VOID,
   varied,
 } from './classes.ts';
-import { classesFigure, confusionFigure, overlayFigure, picturesOf } from './figures.ts';
+import { classesFigure, confusionFigure, overlayFigure } from './figures.ts';
 import { CLASSES, Segmenter, SIDE } from './model.ts';
 
 /** The course's, pixels of the test pictures that are called what they are. */
@@ -151,7 +152,7 @@ export const semanticSegmentation = project({
 
     const said = await run.map('overlays', test, (scenes) => logits(scenes).argMax(1).cast('f32'), { batchSize: AT_ONCE });
     const { image, mask } = pictures.test.fields;
-    const of = (values: ArrayLike<number>, n: number, size = SIDE ** 2) => Array.from({ length: size }, (_, p) => values[n * size + p]);
+    const of = (values: ArrayLike<number>, n: number) => Array.from({ length: SIDE ** 2 }, (_, p) => values[n * SIDE ** 2 + p]);
     const right = Array.from({ length: test.count }, (_, n) => accuracyOf(of(said, n), of(mask.data, n)));
     const order = [...right.keys()].sort((a, b) => right[b] - right[a]);
     const count = Math.min(SHOWN, order.length);
@@ -161,7 +162,8 @@ export const semanticSegmentation = project({
       'overlays',
       overlayFigure(
         picturesOf(
-          joined((n) => of(image.data, n, 3 * SIDE ** 2)),
+          image,
+          chosen,
           chosen.map((n) => `${figures.percent(right[n])} right`),
         ),
         { truth: joined((n) => of(mask.data, n)).map((value) => value - 1), prediction: joined((n) => of(said, n)) },
@@ -207,7 +209,8 @@ export const semanticSegmentation = project({
       const ask = compile((picture: Tensor) => named(model.forward(picture), names).argMax(1).cast('f32'));
       const drawn = await (await sets.msrc()).synthetic.make(2, { train: 1, test: OFFERED });
       const samples = picturesOf(
-        drawn.test.fields.image.data,
+        drawn.test.fields.image,
+        [...Array(OFFERED).keys()],
         Array.from({ length: OFFERED }, (_, i) => `drawn, ${i + 1}`),
       );
       return {

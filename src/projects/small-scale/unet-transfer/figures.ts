@@ -1,15 +1,7 @@
-import { type EpochResult, type Figure, figures, type Picture } from '../../../index.ts';
+import { type EpochResult, type Figure, figures } from '../../../index.ts';
+import { picturesOf } from '../../shared/pictures.ts';
 import type { Scenes } from './scenes.ts';
 import type { Compared } from './stages.ts';
-
-/** Some pictures by their places, in three channels. */
-export function picturesOf({ fields: { image } }: Scenes, places: readonly number[], captions: readonly string[] = []): Picture[] {
-  const [channels, height, width] = image.shape;
-  const size = height * width;
-  const plane = (n: number, c: number) => Array.from(image.data.subarray((n * channels + c) * size, (n * channels + c + 1) * size));
-  const values = places.flatMap((n) => [0, 1, 2].flatMap((c) => plane(n, Math.min(c, channels - 1))));
-  return figures.pictures(values, { width, height, channels: 3, range: [0, 255], captions });
-}
 
 /** The three stages: the encoder as a classifier, then the network with masks beside the same from scratch, for each number of masks. */
 export function stagesFigure(
@@ -60,7 +52,7 @@ export function overlayFigure(
 ): Figure {
   const truth = Array.from(shown.fields.mask.data, (value) => Number(value === 1));
   return figures.overlays(
-    picturesOf(shown, [...Array(shown.count).keys()]),
+    picturesOf(shown.fields.image, [...Array(shown.count).keys()]),
     { truth, 'stage 2': decoder.said, 'stage 3': fineTuned.said, 'from scratch': fromScratch.said },
     {
       ...{ classes: names, ignoreIndex: 0, title: `After each stage, ${masks}` },

@@ -16,8 +16,9 @@ import {
   tensor,
   transforms,
 } from '../../../index.ts';
+import { picturesOf } from '../../shared/pictures.ts';
 import { card } from './card.ts';
-import { overlayFigure, picturesOf, stagesFigure } from './figures.ts';
+import { overlayFigure, stagesFigure } from './figures.ts';
 import { encoderOf, parametersOf, TransferUnet } from './model.ts';
 import { cut, labelled, middle, subjects, whole, withSome } from './scenes.ts';
 import { type Compared, compared, type Quality } from './stages.ts';
@@ -101,7 +102,7 @@ export const unetTransfer = project({
       const all = middle(test, SIDE);
       const places = [...Array(Math.min(OFFERED, all.count)).keys()];
       return picturesOf(
-        all,
+        all.fields.image,
         places,
         places.map((n) => `test picture ${n + 1}`),
       );
