@@ -3,7 +3,7 @@ import { compile, type Figure, figures, input, type Part, type Tensor, type Tens
 import { picturesOf } from './pictures.ts';
 
 export const [PIXELS, CLASSES] = [3 * 32 * 32, 10];
-const shape = { width: 32, height: 32, channels: 3 } as const;
+export const shape = { width: 32, height: 32, channels: 3 } as const;
 
 export type Photographs = Part<'image' | 'label'>;
 export type Photos = TensorBatch<'image' | 'label'>;
@@ -76,6 +76,27 @@ export async function samplesOf(part: Photographs, most = 12) {
   const places = [...data.subarray(0, most).keys()];
   const captions = places.map((place) => names[data[place]]);
   return { names, samples: picturesOf(part.fields.image, places, captions) };
+}
+
+/** A picture as the networks get it, and the five classes that each takes for the likeliest. */
+export function likeliestFigure(
+  picture: Float32Array,
+  answers: Readonly<Record<string, readonly number[]>>,
+  names: readonly string[],
+): Figure {
+  const likeliest = Object.entries(answers).map(
+    ([title, shares]) => [title, [...shares.keys()].sort((a, b) => shares[b] - shares[a]).slice(0, 5)] as const,
+  );
+  const charts = likeliest.map(([title, best]) =>
+    figures.bars(
+      best.map((i) => names[i]),
+      { probability: best.map((i) => answers[title][i]) },
+      { title, y: { label: 'probability (%)', min: 0, max: 1 } },
+    ),
+  );
+  // Names of classes are too long for the titles of charts side by side.
+  const words = likeliest.map(([title, [first]]) => `${title}: ${names[first]} (${figures.probability(answers[title][first])})`);
+  return figures.join([figures.images(figures.pictures(picture, shape)), ...charts], { title: words.join('. ') });
 }
 
 /** The interaction of a project whose model gives the logits of a photograph: show it one. */

@@ -1,8 +1,6 @@
 import { type Figure, figures, spread } from '../../../index.ts';
-import type { Photographs } from '../../shared/photographs.ts';
+import { type Photographs, shape } from '../../shared/photographs.ts';
 import { ways } from './model.ts';
-
-const SHAPE = { width: 32, height: 32, channels: 3 } as const;
 
 /** Of each run: losses by step and way. */
 export type Losses = readonly (readonly (readonly number[])[])[];
@@ -11,7 +9,7 @@ export type Losses = readonly (readonly (readonly number[])[])[];
 export function augmentationsFigure(parts: Readonly<Record<string, Photographs>>, most = 8): Figure {
   const rows = Object.entries(parts).map(([name, { fields }]) => {
     const values = fields.image.data.subarray(0, most * 3 * 32 * 32);
-    return [name, figures.pictures(values, { ...SHAPE, range: [0, 255] })] as const;
+    return [name, figures.pictures(values, { ...shape, range: [0, 255] })] as const;
   });
   return figures.images(Object.fromEntries(rows), { title: 'As training pictures are shown', columns: most });
 }
@@ -46,25 +44,4 @@ export function trainingFigure(found: Readonly<Record<string, Losses>>): Figure 
     caption:
       'The same batches; each a running mean of a twenty-fifth of the steps. Lines: mean of the runs, bands: ± one standard deviation.',
   });
-}
-
-/** A picture as the networks get it, and the five classes that each takes for the likeliest. */
-export function answerFigure(
-  picture: Float32Array,
-  answers: Readonly<Record<string, readonly number[]>>,
-  names: readonly string[],
-): Figure {
-  const likeliest = Object.entries(answers).map(
-    ([title, shares]) => [title, [...shares.keys()].sort((a, b) => shares[b] - shares[a]).slice(0, 5)] as const,
-  );
-  const charts = likeliest.map(([title, best]) =>
-    figures.bars(
-      best.map((i) => names[i]),
-      { probability: best.map((i) => answers[title][i]) },
-      { title, y: { label: 'probability (%)', min: 0, max: 1 } },
-    ),
-  );
-  // Names of classes are too long for the titles of charts side by side.
-  const words = likeliest.map(([title, [first]]) => `${title}: ${names[first]} (${figures.probability(answers[title][first])})`);
-  return figures.join([figures.images(figures.pictures(picture, SHAPE)), ...charts], { title: words.join('. ') });
 }

@@ -22,9 +22,9 @@ import {
   transforms,
 } from '../../../index.ts';
 import { noisy } from '../../shared/noise.ts';
-import { type Photos, samplesOf } from '../../shared/photographs.ts';
+import { likeliestFigure, type Photos, samplesOf } from '../../shared/photographs.ts';
 import { card } from './card.ts';
-import { accuracyFigure, answerFigure, augmentationsFigure, trainingFigure } from './figures.ts';
+import { accuracyFigure, augmentationsFigure, trainingFigure } from './figures.ts';
 import { contenders, type Sets, trainHeads } from './heads.ts';
 import { Classifier, changedIn, NONE, Transfer, ways } from './model.ts';
 import { augmentations, changed } from './pictures.ts';
@@ -200,7 +200,7 @@ export const resnetTransfer = project({
           const [frozen, tuned] = await Promise.all(
             ask(tensor(seen, [1, 3, 32, 32])).map(async (shares) => Array.from(await shares.data())),
           );
-          return answerFigure(seen, { 'The last layer': frozen, 'All layers': tuned }, names);
+          return likeliestFigure(seen, { 'The last layer': frozen, 'All layers': tuned }, names);
         },
       };
     },
