@@ -16,6 +16,7 @@ import { card as mimo } from './small-scale/mimo/card.ts';
 import { card as unetTransfer } from './small-scale/unet-transfer/card.ts';
 import { card as aae } from './uva/aae/card.ts';
 import { card as clipZeroShot } from './uva/clip-zero-shot/card.ts';
+import { card as deepPrompts } from './uva/deep-prompts/card.ts';
 import { card as graphNetworks } from './uva/graph-networks/card.ts';
 import { card as mlp } from './uva/mlp/card.ts';
 import { card as resnetTransfer } from './uva/resnet-transfer/card.ts';
@@ -44,6 +45,7 @@ export const projects: readonly ListedProject[] = [
   { ...mlp, load: async () => (await import('./uva/mlp/index.ts')).mlp },
   { ...clipZeroShot, load: async () => (await import('./uva/clip-zero-shot/index.ts')).clipZeroShot },
   { ...resnetTransfer, load: async () => (await import('./uva/resnet-transfer/index.ts')).resnetTransfer },
+  { ...deepPrompts, load: async () => (await import('./uva/deep-prompts/index.ts')).deepPrompts },
   { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
   { ...aae, load: async () => (await import('./uva/aae/index.ts')).aae },
 ];

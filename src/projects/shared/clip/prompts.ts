@@ -2,7 +2,9 @@
 // before a frozen network sees it. Alone they are trained. Names of states are those of the paper's code.
 import { concat, iota, nn, rand, ShapeError, type Tensor, zeros } from '../../../index.ts';
 
-const values = (...shape: readonly number[]) => new nn.Parameter('prompt', [1, 3, ...shape], 'f32', nn.init.normal()([1, 3, ...shape]));
+/** Colours of some pixels; at first they change nothing. */
+const values = (height: number, width: number) =>
+  new nn.Parameter('prompt', [1, 3, height, width], 'f32', new Float32Array(3 * height * width));
 
 /** Pictures [n, 3, side, side], normalised as the network's → the same with the prompt on them. */
 export abstract class PixelPrompt extends nn.Module {
