@@ -21,6 +21,7 @@ import { card as graphNetworks } from './uva/graph-networks/card.ts';
 import { card as mlp } from './uva/mlp/card.ts';
 import { card as resnetTransfer } from './uva/resnet-transfer/card.ts';
 import { card as vae } from './uva/vae/card.ts';
+import { card as visualPrompting } from './uva/visual-prompting/card.ts';
 
 export interface ListedProject extends ProjectCard {
   load(): Promise<Project>;
@@ -48,4 +49,5 @@ export const projects: readonly ListedProject[] = [
   { ...deepPrompts, load: async () => (await import('./uva/deep-prompts/index.ts')).deepPrompts },
   { ...vae, load: async () => (await import('./uva/vae/index.ts')).vae },
   { ...aae, load: async () => (await import('./uva/aae/index.ts')).aae },
+  { ...visualPrompting, load: async () => (await import('./uva/visual-prompting/index.ts')).visualPrompting },
 ];

@@ -48,13 +48,19 @@ const [CLIP_MEAN, CLIP_DEVIATION] = [
   [0.26862954, 0.26130258, 0.27577711],
 ].map((values) => tensor(values, [3, 1, 1]));
 
+/** Height and width of the pictures that its network looks at. */
+export const sideOf = ({ visual }: models.Clip): number =>
+  visual.conv1.weight.shape[2] * Math.sqrt(visual.positionalEmbedding.shape[0] - 1);
+
 /** Pictures [n, 3, h, w], 0 … 1, as its network wants them: scaled to its size and normalised. */
-export function clipPixels({ visual }: models.Clip, pictures: Tensor): Tensor {
-  const side = visual.conv1.weight.shape[2] * Math.sqrt(visual.positionalEmbedding.shape[0] - 1);
-  const from = pictures.shape[2];
+export function clipPixels(clip: models.Clip, pictures: Tensor): Tensor {
+  const [from, side] = [pictures.shape[2], sideOf(clip)];
   const scaled = from === side ? pictures : interpolate(pictures, { size: side, mode: from > side ? 'area' : 'bicubic' });
   return scaled.sub(CLIP_MEAN).div(CLIP_DEVIATION);
 }
+
+/** As a person sees what the network gets: colours, 0 … 1. */
+export const colours = (pixels: Tensor): Tensor => pixels.mul(CLIP_DEVIATION).add(CLIP_MEAN).clamp(0, 1);
 
 export const unit = (x: Tensor): Tensor => x.div(x.square().sum(-1, { keepDims: true }).add(1e-12).sqrt());
 
