@@ -2,7 +2,13 @@
 // other has nothing left to do.
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const slowest = [/engine\/variants\.test/, /projects\/durable\//, /\/projects\//, /browser\/(projects|worker|inputs)\.test/];
+const slowest = [
+  /engine\/variants\.test/,
+  /projects\/durable\//,
+  /\/projects\//,
+  /engine\/(attention|kernels|recurrent)\.test/,
+  /browser\/(projects|worker|inputs)\.test/,
+];
 
 const rank = ({ moduleId }: TestSpecification) => {
   const found = slowest.findIndex((pattern) => pattern.test(moduleId));
