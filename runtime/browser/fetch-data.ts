@@ -1,5 +1,4 @@
 // Data files that a web server has.
-import { sha256 } from '../../src/data/digest.ts';
 import { TilegradError } from '../../src/index.ts';
 import type { DataFile, DataListing, DataRange } from '../../src/platform.ts';
 
@@ -92,5 +91,6 @@ const isListed = (file: unknown): file is DataListing['files'][number] =>
   Number.isSafeInteger(file.size);
 
 export async function withDigest({ bytes, source }: Content): Promise<DataFile> {
-  return { bytes, source, sha256: await sha256(bytes) };
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return { bytes, source, sha256: Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('') };
 }
