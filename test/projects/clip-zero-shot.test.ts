@@ -1,5 +1,4 @@
 // Pictures named by their nearest text: intervals, confusions and cosines by hand; small runs, on shapes and on photographs.
-import '../unoptimised.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
