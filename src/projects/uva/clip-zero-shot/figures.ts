@@ -16,7 +16,7 @@ export function pretrainingFigure(course: Pretrained['course']): Figure {
         'contrastive loss (nats)',
       ),
       line(
-        'New pictures, old classes',
+        'New pictures',
         course.map(({ accuracy }) => accuracy),
         'accuracy (%)',
       ),
