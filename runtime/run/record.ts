@@ -98,7 +98,14 @@ const live = object({
 });
 
 /** Says what is wrong with the place in a run that a checkpoint holds, if anything is. */
-export const checkPosition = object({ step: count, rows: count, done: list(text), live: list(live), model: optional(text) });
+export const checkPosition = object({
+  step: count,
+  rows: count,
+  done: list(text),
+  live: list(live),
+  model: optional(text),
+  trained: optional(truth),
+});
 
 /** summary.json */
 export interface RunSummary {

@@ -57,6 +57,8 @@ export interface RunPosition {
   readonly live: readonly LiveLoop[];
   /** What begins the names of the model's tensors, where a loop under way keeps it. */
   readonly model?: string;
+  /** Whether a loop that kept the model is through: its weights are saved, and stand. */
+  readonly trained?: boolean;
 }
 
 /** A checkpoint: a position, and what the loops under way keep, by the loop's path. */

@@ -51,8 +51,8 @@ export class Journal implements LiveRun {
   private saving: Promise<void> | undefined;
   private failure: { readonly error: unknown } | undefined;
   private weights: StateDict | undefined;
-  /** Whether a loop has left the model's weights. */
-  private trained = false;
+  /** Whether the model's weights were left by a loop, in this process or one before. */
+  private trained: boolean;
   private stopped: Stopped | undefined;
   private breathed = performance.now();
   /** Milliseconds that the run stood still. */
@@ -62,6 +62,7 @@ export class Journal implements LiveRun {
     const { position, only } = host;
     // A stage that is done alone is done whole, whatever the run has of it: the rest of what it tells stands in the run's own files.
     const within = (path: string) => only !== undefined && path.startsWith(`${only}/`);
+    this.trained = position?.trained ?? false;
     for (const path of position?.done ?? []) if (!within(path)) this.done.set(path, undefined);
     this.live = position?.live.filter(({ path }) => !within(path)) ?? [];
     const known = only === undefined ? (position?.rows ?? 0) : 0;
@@ -121,7 +122,10 @@ export class Journal implements LiveRun {
       const all = unpack(told, `what stage ${path} told`) as Told;
       await this.rows.drain();
       await retell(this.host, all, this.step);
-      if (all.weights) this.weights = all.weights;
+      if (all.weights) {
+        this.weights = all.weights;
+        this.trained = true;
+      }
     }
     this.finish(path, record);
     this.goPast(record);
@@ -232,7 +236,6 @@ export class Journal implements LiveRun {
     if (this.done.has(path)) {
       const record = await this.result(path);
       loadKept(path, keep, unpack(record, `what loop ${path} kept`));
-      this.trained ||= Object.values(keep).includes(this.model as never);
       this.pass(scope, name, place);
       return undefined;
     }
@@ -389,6 +392,7 @@ export class Journal implements LiveRun {
       done: [...this.done.keys()],
       live: loops.map(({ path, point: { at, random, step, rows } }) => ({ path, at, random, step, rows })),
       ...this.modelPlace(),
+      ...(this.trained && { trained: true }),
     };
     const found = host.found();
     const save = async () => {

@@ -123,3 +123,26 @@ it('is a stage of the whole run', async () => {
   };
   await expect(run(within as unknown as Project)).rejects.toThrow('shared inner: expected a stage of the whole run, got one within outer/');
 });
+
+it('a model that is trained within a stage stays as it was trained, also where a run goes on after that stage', async () => {
+  const trainedWithin = project({
+    ...{ name: 'within', title: 'Within', summary: 'For a test.', document: 'test', tags: [] },
+    ...{ headline: { metric: 'loss', better: 'lower' as const }, data: {}, options: {}, presets: { quick: {}, full: {}, smallest: {} } },
+    model: () => new nn.Linear(2, 3),
+    async run(run) {
+      run.model();
+      await run.stage('within', async (run) => {
+        const model = run.model();
+        const train = { fields: { x: { data: numbers, shape: [2] } }, count: 12 };
+        const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+        await run.fit('training', {
+          ...{ model, train, batchSize: 6, epochs: 1, optimizer },
+          loss: ({ x }) => model.forward(x).square().mean(),
+        });
+      });
+      await run.stage('after', async () => 1);
+    },
+  });
+  const whole = await run(trainedWithin, nothing, { seed: 1, dueAt: () => true });
+  for (const left of whole.checkpoints) expect((await run(trainedWithin, left, { seed: 1 })).weights).toEqual(whole.weights);
+});
