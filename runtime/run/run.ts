@@ -12,9 +12,9 @@ import {
   setPlatform,
   TilegradError,
 } from '../../src/index.ts';
-import type { Platform, PlatformCache } from '../../src/platform.ts';
+import type { Platform } from '../../src/platform.ts';
 import type { Figure } from '../../src/train/figure.ts';
-import type { DoneRecord, LiveRun, ProgressUpdate, RunCheckpoint, RunHost, SharedResults, Table } from '../../src/train/host.ts';
+import type { DoneRecord, LiveRun, ProgressUpdate, RunCheckpoint, RunHost, Table } from '../../src/train/host.ts';
 import type { DataRecord, Project } from '../../src/train/project.ts';
 import type { RenderOptions } from '../../src/train/render.ts';
 import {
@@ -26,12 +26,12 @@ import {
   encodeRecord,
   recordFile,
   type Saved,
-  sharedFile,
 } from './checkpoint.ts';
 import { type Estimate, inWords } from './estimate.ts';
 import { decodeRows, encodeRow, type MetricsRow, toJson } from './metrics.ts';
 import { Pictures } from './pictures.ts';
 import type { ResultValues, RunConfig, RunState, RunSummary } from './record.ts';
+import { sharedResults } from './shared.ts';
 import { type AppendFile, type FileParts, type RunStore, runFiles } from './store.ts';
 import { checkSameData } from './stored.ts';
 
@@ -359,7 +359,7 @@ export class Run {
         this.takenIn.add(path);
         return decodeRecord(bytes, path, `${store.path}/${file}`, this.identity());
       },
-      shared: program.platform.cache && this.sharedResults(program.platform.cache),
+      shared: program.platform.cache && sharedResults(program.platform.cache, config, (text) => this.log(text)),
       writeRecord: own((path: string, record: DoneRecord) => this.write(recordFile(path), encodeRecord(path, record))),
       found: () => structuredClone(this.found),
       save: own((checkpoint: RunCheckpoint) => this.saveCheckpoint(checkpoint)),
@@ -397,37 +397,6 @@ export class Run {
       file: own(async (name, bytes) => {
         if (only === undefined) await this.write(name, bytes);
       }),
-    };
-  }
-
-  /** Of this version of the library, on this adapter. */
-  private sharedResults(cache: PlatformCache): SharedResults {
-    const { adapter, versions } = this.config.resumed.at(-1) ?? this.config;
-    const identity = (key: string) => toJson({ key, adapter: adapter.name, driver: adapter.driver, tilegrad: versions.tilegrad });
-    const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
-    return {
-      read: async (path, key) => {
-        const file = sharedFile(path, identity(key));
-        try {
-          const bytes = await cache.read(file);
-          if (!bytes) return undefined;
-          const record = decodeRecord(bytes, path, `${cache.path}/${file}`, identity(key));
-          this.log(`${path}: as an earlier run left it in ${cache.path}/${file}`);
-          return record;
-        } catch (error) {
-          this.log(`${path}: done anew: ${reason(error)}`);
-          return undefined;
-        }
-      },
-      write: async (path, key, record) => {
-        const file = sharedFile(path, identity(key));
-        try {
-          await cache.write(file, encodeRecord(path, record, identity(key)));
-          this.log(`${path}: kept for other runs in ${cache.path}/${file}`);
-        } catch (error) {
-          this.log(`${path}: not kept for other runs: ${reason(error)}`);
-        }
-      },
     };
   }
 
