@@ -194,7 +194,8 @@ fn addValues(at: Place, lane: Lane, first: u32, tile: Tile, factor: vec4f) {
 // Scaled and masked: HIDDEN where no weight goes. NaN stays NaN.
 fn masked(at: Place, lane: Lane, first: u32, raw: Tile) -> Tile {
   var tile = raw;
-  for (var i = 0u; i < TILE; i++) {
+  // Unrolled, the mask's places take longer to compile than all the rest.
+  for (var i = select(0u, at.zero, MASKED); i < TILE; i++) {
     let there = vec4u(first + i);
     let queryRow = select(lane.rows, there, BY_KEY);
     let keyRow = select(there, lane.rows, BY_KEY);

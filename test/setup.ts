@@ -1,9 +1,26 @@
 // Every test file runs with Node as the platform, on the adapter that TILEGRAD_ADAPTER names or else the best there is.
+import { join } from 'node:path';
 import { expect } from 'vitest';
+import { cacheFolder } from '../runtime/node/files.ts';
 import { nodePlatform } from '../runtime/node/platform.ts';
 import { setPlatform } from '../src/index.ts';
 
-// What computes for long is compiled as users have it.
-if (!/\/test\/(models|projects)\/[\w-]+\.test\.ts$/.test(expect.getState().testPath ?? '')) await import('./unoptimised.ts');
+/** They compute for longer than they compile. */
+const long =
+  /\/test\/(models\/|projects\/(carlini-wagner|cifar10-mlp|dataset-tour|facial-keypoints|graph-networks|guide|mnist-autoencoder)\.)/;
+/** Of kernels that share work among the lanes of a subgroup, which are to be as many as users have. */
+const wide = /\/test\/engine\/(attention|conv|einsum|kernels|products|recurrent)\./;
+
+// How lavapipe compiles; read when the driver is loaded, and without meaning to other adapters.
+const path = expect.getState().testPath ?? '';
+if (!long.test(path)) {
+  // LLVM's optimisations take longer than they save where each of many kernels is executed a few times.
+  process.env.GALLIVM_PERF ??= 'nopt';
+  if (!wide.test(path)) {
+    // Half as many lanes take three quarters of the time. Mesa doesn't tell the two apart in its cache.
+    process.env.LP_NATIVE_VECTOR_WIDTH ??= '128';
+    process.env.MESA_SHADER_CACHE_DIR ??= join(cacheFolder(), 'narrow-shaders');
+  }
+}
 
 setPlatform(nodePlatform());

@@ -48,6 +48,10 @@ const session = {
   step: optional(count),
 };
 
+/** Whether two records are of one opening: the same set, read as far. */
+export const sameOpening = (a: DataRecord, b: DataRecord): boolean =>
+  a.name === b.name && JSON.stringify(a.limit) === JSON.stringify(b.limit);
+
 /** Says what is wrong with the content of a config.json, if anything is. Options are checked against their project's. */
 export const checkConfig = object({
   ...session,
@@ -56,7 +60,13 @@ export const checkConfig = object({
   seed,
   options: recordOf(scalar),
   wanted: object({ adapter: optional(text), data: optional(text) }),
-  data: list(object({ name: text, synthetic: truth, description: text, files: list(object({ source: text, sha256: text })) })),
+  data: list(
+    object({
+      ...{ name: text, synthetic: truth, description: text },
+      limit: optional(recordOf(count)),
+      files: list(object({ source: text, sha256: text })),
+    }),
+  ),
   resumed: list(object(session)),
 });
 

@@ -30,7 +30,7 @@ import {
 import { type Estimate, inWords } from './estimate.ts';
 import { decodeRows, encodeRow, type MetricsRow, toJson } from './metrics.ts';
 import { Pictures } from './pictures.ts';
-import type { ResultValues, RunConfig, RunState, RunSummary } from './record.ts';
+import { type ResultValues, type RunConfig, type RunState, type RunSummary, sameOpening } from './record.ts';
 import { sharedResults } from './shared.ts';
 import { type AppendFile, type FileParts, type RunStore, runFiles } from './store.ts';
 import { checkSameData } from './stored.ts';
@@ -460,7 +460,7 @@ export class Run {
   private recordData(record: DataRecord): void {
     this.program.checkData?.(record);
     checkSameData(this.config.data, record);
-    this.config = { ...this.config, data: [...this.config.data.filter(({ name }) => name !== record.name), record] };
+    this.config = { ...this.config, data: [...this.config.data.filter((other) => !sameOpening(other, record)), record] };
     // The next checkpoint, or the end, waits for it and hears of its failure.
     this.configWritten = this.configWritten.then(() => this.writeConfig());
     this.configWritten.catch(() => {});

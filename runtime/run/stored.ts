@@ -4,7 +4,7 @@ import { TilegradError } from '../../src/index.ts';
 import type { Project } from '../../src/train/project.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 import { type OptionRecord, resolveOptions, valueProblem } from './options.ts';
-import { checkConfig, type RunConfig } from './record.ts';
+import { checkConfig, type RunConfig, sameOpening } from './record.ts';
 import { type RunStore, runFiles } from './store.ts';
 
 /**
@@ -55,7 +55,7 @@ export async function checkpointStep(store: RunStore): Promise<number | undefine
 
 /** A run that goes on with other data would not be the run it says it is. */
 export function checkSameData(before: readonly DataRecord[], now: DataRecord): void {
-  const then = before.find(({ name }) => name === now.name);
+  const then = before.find((record) => sameOpening(record, now));
   if (!then) return;
   const digests = (record: DataRecord) => record.files.map(({ sha256 }) => sha256).join();
   if (then.synthetic !== now.synthetic || digests(then) !== digests(now)) {

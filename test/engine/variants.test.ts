@@ -1,6 +1,5 @@
 // The first rows of every op once more, with the kernels that other adapters get, and with so few workgroups in a dimension that every
 // dispatch of some size folds into the second. Runs on whatever adapter there is.
-import '../narrow.ts';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
 import type { DeviceTraits } from '../../src/engine/ops/kernel.ts';

@@ -1,11 +1,20 @@
 // The run folder, driven by a project small enough to be read here.
-import fs, { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type RunRequest, runProject } from '../../runtime/node/run.ts';
-import { type DataSet, decodeSafetensors, encodeSafetensors, form, type Project, State, TilegradError } from '../../src/index.ts';
+import {
+  type DataRecord,
+  type DataSet,
+  decodeSafetensors,
+  encodeSafetensors,
+  form,
+  type Project,
+  State,
+  TilegradError,
+} from '../../src/index.ts';
 
 let base: string;
 let text: string;
@@ -224,6 +233,56 @@ it('a full disk ends it with a message; the last checkpoint and whole rows stay'
     await runProject(walk(), resume());
     expect(steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12]);
   }
+});
+
+it('keeps a record of each opening of a set, and goes on with the same files alone', async () => {
+  const data = join(base, 'data');
+  mkdirSync(join(data, 'notes'), { recursive: true });
+  for (const i of [1, 2, 3]) writeFileSync(join(data, 'notes', `${i}.txt`), String(i));
+  const notes: DataSet = {
+    ...numbers,
+    ...{ name: 'notes', title: 'Notes', samples: 'notes' },
+    forms: [
+      form({
+        title: 'a folder',
+        files: { all: { folder: 'notes', pattern: /\.txt$/, layout: '<number>.txt' } },
+        async read({ all }, { limit }) {
+          const files = await Promise.all(all.paths.slice(0, limit.all).map((path) => all.read(path)));
+          const values = Float32Array.from(files, ({ bytes }) => Number(new TextDecoder().decode(bytes)));
+          return { all: { fields: { x: { data: values, shape: [] } }, count: values.length } };
+        },
+      }),
+    ],
+  };
+  const reader = (fail: boolean): Project => {
+    const walking = walk(async (step) => {
+      if (!fail || step < 7) return;
+      await expect.poll(() => existsSync(join(folder(), 'checkpoint.safetensors'))).toBe(true);
+      throw new Error('fell');
+    });
+    return {
+      ...walking,
+      async run(run, options) {
+        for (const all of [3, 1]) await run.data.notes?.({ limit: { all } });
+        await walking.run(run, options);
+      },
+      data: { numbers, notes },
+    };
+  };
+  const records = () => JSON.parse(read('config.json')).data.map(({ name, limit }: DataRecord) => [name, limit?.all]);
+  const started = request({ data });
+  await expect(runProject(reader(true), started)).rejects.toThrow('fell');
+  const opened = [
+    ['notes', 3],
+    ['notes', 1],
+    ['numbers', undefined],
+  ];
+  expect(records()).toEqual(opened);
+  writeFileSync(join(data, 'notes', '2.txt'), '5');
+  await expect(runProject(reader(false), resume())).rejects.toThrow(/"Notes, 3 notes.*then, "Notes, 3 notes/);
+  writeFileSync(join(data, 'notes', '2.txt'), '2');
+  await runProject(reader(false), resume());
+  expect(records()).toEqual(opened);
 });
 
 it('refuses what would contradict the run it goes on with', async () => {

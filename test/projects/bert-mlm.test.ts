@@ -1,5 +1,4 @@
 // Texts as numbers, places that the decoder sees, a file of the published layout: by hand; a small run on made-up texts, one on a slice of the real ones.
-import '../unoptimised.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';

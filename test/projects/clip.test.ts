@@ -1,5 +1,4 @@
 // What the projects with CLIP share: captions, their truth, the loss and prompt ensembling by hand; the published layout.
-import '../unoptimised.ts';
 import { expect, it } from 'vitest';
 import { manualSeed, tensor } from '../../src/index.ts';
 import { classesOfWord, inPrompt, namesOf, prompts } from '../../src/projects/shared/clip/captions.ts';

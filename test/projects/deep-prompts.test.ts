@@ -1,5 +1,4 @@
 // Tokens between the blocks of a frozen CLIP: where they stand and what they move, by hand; small runs.
-import '../unoptimised.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';

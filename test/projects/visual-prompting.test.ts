@@ -1,5 +1,4 @@
 // Prompts on the pixels: where they lie and what moves them, by hand; small runs.
-import '../unoptimised.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -29,7 +29,8 @@ const column = (id: string, title: string, value: Column['value'], text: Column[
 const dataOf = ({ data }: StoredRun) => data.map(({ description }) => description).join('; ');
 
 /** Short enough for a column: which sets, and whether they are real. How much of them, and the seed, stand in columns of their own. */
-const setsOf = ({ data }: StoredRun) => data.map(({ name, synthetic }) => (synthetic ? `${name}, synthetic` : name)).join('; ');
+const setsOf = ({ data }: StoredRun) =>
+  [...new Set(data.map(({ name, synthetic }) => (synthetic ? `${name}, synthetic` : name)))].join('; ');
 
 /** What distinguishes runs of one project from each other: options, preset, seed, data, adapter. */
 function settings(runs: readonly StoredRun[]): Column[] {

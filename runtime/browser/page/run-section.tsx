@@ -21,7 +21,7 @@ export function RunSection({ session }: { session: Session }) {
         <p class="data-line">
           {data.length === 0 && 'Data: not loaded yet.'}
           {data.map((record) => (
-            <span key={record.name}>
+            <span key={record.description}>
               <span class={`badge ${record.synthetic ? 'synthetic' : ''}`}>{record.synthetic ? 'synthetic data' : 'data'}</span>{' '}
               {record.description}
             </span>

@@ -26,7 +26,7 @@ export async function open<S extends Parts, const U extends Use<S> = Use<S>>(
   const read = whole ? await whole.form.read(whole.found, { limit, progress }) : await set.synthetic.make(seed, limit as Limit<S>);
   const limited = Object.fromEntries(Object.entries(read).map(([name, part]) => [name, first(part, limit[name] || part.count)])) as Parts;
   const record = whole ? await realRecord(set, limited, whole) : syntheticRecord(set, limited, seed);
-  return { parts: used(set, limited, use, seed) as Opened<S, U>['parts'], record };
+  return { parts: used(set, limited, use, seed) as Opened<S, U>['parts'], record: { ...record, ...(use?.limit && { limit }) } };
 }
 
 function used(set: DataSet, parts: Parts, use: Use | undefined, seed: number): Parts {
