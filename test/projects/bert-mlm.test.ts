@@ -11,7 +11,7 @@ import { nothing, type Outcome, play, run } from '../train/memory-host.ts';
 
 const tokens = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'we', 'pray', 'for', 'turkey', '##s'];
 const vocabulary = new TextEncoder().encode(`${tokens.join('\n')}\n`);
-const [CLS, SEP, WE, PRAY, FOR, TURKEY] = [2, 3, 5, 6, 7, 8];
+const [CLS, SEP, MASK, WE, PRAY, FOR, TURKEY] = [2, 3, 4, 5, 6, 7, 8];
 
 describe('texts as numbers', () => {
   const tokenizer = text.readTokenizer({ 'vocab.txt': vocabulary });
@@ -36,7 +36,7 @@ describe('texts as numbers', () => {
     expect(distinct(['Pray for Turkey', 'Pray for us'], known)).toEqual(['Pray for us']);
   });
 
-  it('hides about 15 % of the tokens, the same every time, and keeps what was there', async () => {
+  it('hides about 15 % of the tokens to judge by, all of them and the same every time, and keeps what was there', async () => {
     const page = padded(new Array(400).fill('we pray for turkey'), await tokenizer, 6);
     const known = await tokenizer;
     const [first, again] = [1, 1].map((seed) => withGaps(page, known, new Random(seed)));
@@ -45,6 +45,7 @@ describe('texts as numbers', () => {
     const hidden = labels.flatMap((label, i) => (label === -100 ? [] : [i]));
     expect(hidden.length / 1600).toBeCloseTo(0.15, 1);
     expect(hidden.every((i) => labels[i] === page.fields.tokens.data[i])).toBe(true);
+    expect(hidden.every((i) => first.fields.tokens.data[i] === MASK)).toBe(true);
     expect(labels.every((label, i) => label !== -100 || first.fields.tokens.data[i] === page.fields.tokens.data[i])).toBe(true);
   });
 

@@ -69,13 +69,16 @@ export const bertMlm = project({
     dropout: option.number(0.1, 'share of the features that are dropped in training', { min: 0, max: 0.9, time: 'same' }),
     lines: option.integer(0, 'use only the first so many lines of the articles and of the tales (0: all)', { min: 0, time: 'grows' }),
     pretrainEpochs: option.integer(4, 'passes through articles and tales', { min: 1, time: 'grows' }),
-    pretrainLr: option.number(2e-3, 'learning rate of these', { min: 0, time: 'same' }),
-    messages: option.integer(1600, 'messages to fine-tune on; a tenth of them is for validation', { min: 10 }),
+    pretrainLr: option.number(1e-3, 'learning rate of these', { min: 0, time: 'same' }),
+    messages: option.integer(4000, 'messages to fine-tune on; a tenth of them is for validation', { min: 10 }),
     testMessages: option.integer(1000, 'messages to test with', { min: 1 }),
-    ...training({ epochs: 5, batchSize: 32, lr: 1e-3 }),
+    ...training({ epochs: 6, batchSize: 32, lr: 1e-3 }),
   },
   presets: {
-    quick: { vocabulary: 2000, hidden: 64, lines: 1500, pretrainEpochs: 2, testMessages: 400 },
+    quick: {
+      ...{ vocabulary: 1000, hidden: 32, length: 24, lines: 1200, pretrainEpochs: 2, pretrainLr: 5e-3 },
+      ...{ messages: 800, testMessages: 300, epochs: 3, lr: 5e-3 },
+    },
     full: {
       ...{ weights: 'bert-base-uncased', vocabulary: 30522, layers: 12, hidden: 768, heads: 12, length: 64 },
       ...{ testMessages: 3000, lr: 5e-5 },

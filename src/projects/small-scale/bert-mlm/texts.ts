@@ -51,10 +51,14 @@ export function padded(messages: readonly string[], tokenizer: text.Tokenizer, l
   return whole(text.padSequences(encoded, { length, value: tokenizer.pad }).ids.data as Int32Array, length);
 }
 
-/** The same places hidden every time: to judge by. */
+/**
+ * The same places every time, to judge by. All of them are hidden: a token that stays, as a tenth do in training, would be its own answer, and who only
+ * copies it would seem to know something.
+ */
 export function withGaps({ fields: { tokens } }: Part<Field>, tokenizer: text.Tokenizer, random: Random): Part<Field> {
-  const { ids, labels } = text.maskTokens(tokens.data as Int32Array, tokenizer, { p: SHARE, random });
-  return partOf(ids, labels, tokens.shape[0]);
+  const { labels } = text.maskTokens(tokens.data as Int32Array, tokenizer, { p: SHARE, random });
+  const hidden = (tokens.data as Int32Array).map((id, i) => (labels[i] === IGNORED ? id : tokenizer.mask!));
+  return partOf(hidden, labels, tokens.shape[0]!);
 }
 
 /** Perplexity and accuracy at the gaps of `judged` for who knows only how often each token stands in `train`, each once more than it does. */
