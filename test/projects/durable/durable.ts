@@ -1,6 +1,5 @@
 // A project at its smallest size: stopped anywhere, or killed, and taken up again it ends as one that was left alone, bit for bit; and so ends the one
 // program that the playground opens. Each is in here by being registered.
-import '../../kept-kernels.ts';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
