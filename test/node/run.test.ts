@@ -279,7 +279,7 @@ it('keeps a record of each opening of a set, and goes on with the same files alo
   ];
   expect(records()).toEqual(opened);
   writeFileSync(join(data, 'notes', '2.txt'), '5');
-  await expect(runProject(reader(false), resume())).rejects.toThrow(/"Notes, 3 notes.*then, "Notes, 3 notes/);
+  await expect(runProject(reader(false), resume())).rejects.toThrow(/"Notes, 3 all notes.*then, "Notes, 3 all notes/);
   writeFileSync(join(data, 'notes', '2.txt'), '2');
   await runProject(reader(false), resume());
   expect(records()).toEqual(opened);

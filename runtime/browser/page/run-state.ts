@@ -1,7 +1,7 @@
 // What the page knows of a run: a pure function of the reports its worker sent.
 import type { DataRecord } from '../../../src/data/record.ts';
 import type { ProgressUpdate, Table } from '../../../src/train/project.ts';
-import { type ResultValues, sameOpening } from '../../run/record.ts';
+import type { ResultValues } from '../../run/record.ts';
 import type { ErrorReport, Report } from '../protocol.ts';
 import { appendRows, type Curve, emptyCurve } from './curve.ts';
 
@@ -109,7 +109,7 @@ export function advance(state: RunState, event: Report | Deed): RunState {
     case 'log':
       return { ...state, log: [...state.log, event.text].slice(-MOST_LINES) };
     case 'data':
-      return { ...state, data: [...state.data.filter((other) => !sameOpening(other, event.record)), event.record] };
+      return { ...state, data: [...state.data.filter(({ description }) => description !== event.record.description), event.record] };
     case 'scalars':
       return { ...state, curves: withRows(state.curves, event.rows), step: event.rows.at(-1)?.step ?? state.step };
     case 'progress': {

@@ -38,7 +38,7 @@ export const visualPrompting = project({
     ...clipOptions,
     target: option.choice('cifar10', ['cifar10', 'cifar100'], 'what the prompts are learned for'),
     prompts: option.text('all', 'what is put on the pictures: fixed patch, random patch, padding, or all'),
-    sizes: option.text('1, 2, 4, 8', 'widths of patches and frames in pixels of the network’s pictures, which are 32 wide, published 224'),
+    sizes: option.text('1, 2, 4, 8', 'pixels of width of patches and frames, of 32 (published: 224)'),
     ...training({ epochs: 60, batchSize: 128, lr: 40 }),
     warmup: option.integer(40, 'steps in which the learning rate rises', { min: 0, time: 'same' }),
     noise: option.text('0.05, 0.1, 0.2', 'standard deviations of the noise on test pictures, of colours 0 … 1'),
@@ -185,7 +185,7 @@ export const visualPrompting = project({
 
   interaction: {
     title: 'Put a prompt on a picture',
-    help: 'Choose a picture or drop one, a prompt, and some noise: what does CLIP take it for without the prompt, and with it?',
+    help: 'Choose or drop a picture, a prompt, some noise: what does CLIP take it for, without the prompt and with it?',
     inputs: {
       picture: input.picture({ width: 32, height: 32, channels: 3 }),
       prompt: input.choice(),
