@@ -81,7 +81,7 @@ export const bertMlm = project({
     },
     full: {
       ...{ weights: 'bert-base-uncased', vocabulary: 30522, layers: 12, hidden: 768, heads: 12, length: 64 },
-      ...{ testMessages: 3000, lr: 5e-5 },
+      ...{ messages: 1600, testMessages: 3000, epochs: 5, lr: 5e-5 },
     },
     smallest: {
       ...{ vocabulary: 120, layers: 1, hidden: 8, length: 12, lines: 60, pretrainEpochs: 1 },
