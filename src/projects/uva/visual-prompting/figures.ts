@@ -46,7 +46,7 @@ export async function promptsFigure(model: Prompted, prompts: readonly PromptNam
   return figures.images(Object.fromEntries(rows), {
     title: 'The prompts alone',
     columns: Math.max(...rows.map(([, pictures]) => pictures.length)),
-    caption: 'In their own scales: grey is nothing.',
+    caption: 'Each in its own scale: grey is nothing.',
   });
 }
 
@@ -67,7 +67,7 @@ export function trainingFigure(losses: Readonly<Record<string, readonly number[]
     title: 'The prompts learn',
     x: 'step',
     y: 'cross-entropy (nats)',
-    caption: 'The same batches for all; running means.',
+    caption: 'The same batches; running means of a twenty-fifth of the steps.',
   });
 }
 
