@@ -1,7 +1,7 @@
 // Values and gradients where formulas meet 0, ±∞ and numbers near the ends of f32: what PyTorch gives, or where it gives NaN for a limit that
 // counts nothing, that limit.
 import { describe, expect, it } from 'vitest';
-import { compile, gradients, layerNorm, losses, nn, rmsNorm, type Tensor, tensor, where } from '../../src/index.ts';
+import { compile, concat, full, gradients, layerNorm, losses, nn, rmsNorm, type Tensor, tensor, where } from '../../src/index.ts';
 
 const { POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: least, NaN: nan } = Number;
 
@@ -152,6 +152,48 @@ const QUOTIENTS: Readonly<Record<string, Extreme>> = {
   'a weighted mean of one': one([0], (x) => x.reshape([1, 1]).mul(5).sum(1).div(x.sum()).stopGradient(), [0], [nan]),
 };
 
+const KNOWN = [0, -0, 1, -2, inf, least, nan];
+const VALUES = [0, -0, 1, -2, 3e5, inf, least, nan];
+const OPERATIONS = {
+  add: (a: number, b: number) => a + b,
+  sub: (a: number, b: number) => a - b,
+  mul: (a: number, b: number) => a * b,
+  div: (a: number, b: number) => a / b,
+  maximum: Math.max,
+  minimum: Math.min,
+  fmod: (a: number, b: number) => a % b,
+  // As Python's: an infinity has no remainder, and a number less a small part of one is −1 times an infinity of the other sign.
+  floorDivide: (a: number, b: number) => {
+    if (b === 0) return a / b;
+    if (!Number.isFinite(a)) return nan;
+    return Math.abs(b) === inf ? -Number(a * b < 0) : Math.floor(a / b);
+  },
+};
+
+/** Constants as operands, and operands that are alike: a compiler that assumes numbers has the result without looking at the other one. */
+const OPERANDS: Readonly<Record<string, Extreme>> = {
+  ...Object.fromEntries(
+    Object.entries(OPERATIONS).map(([name, f]) => [
+      name,
+      one(
+        VALUES,
+        (x) =>
+          concat(
+            KNOWN.flatMap((known) => [x[name as keyof typeof OPERATIONS](known), full([VALUES.length], known)[name as 'add'](x)]),
+          ).stopGradient(),
+        VALUES.map(() => 0),
+        KNOWN.flatMap((known) => [...VALUES.map((x) => f(x, known)), ...VALUES.map((x) => f(known, x))]),
+      ),
+    ]),
+  ),
+  'x/0': one([2, -2, 0, inf, nan], (x) => x.div(0).stopGradient(), [0, 0, 0, 0, 0], [inf, least, nan, inf, nan]),
+  'x − x': one([2, 0, inf, least, nan], (x) => x.sub(x).stopGradient(), [0, 0, 0, 0, 0], [0, 0, nan, nan, nan]),
+  'x + (−x)': one([2, 0, inf, least, nan], (x) => x.add(x.neg()).stopGradient(), [0, 0, 0, 0, 0], [0, 0, nan, nan, nan]),
+  '(−x) + x': one([2, 0, inf, least, nan], (x) => x.neg().add(x).stopGradient(), [0, 0, 0, 0, 0], [0, 0, nan, nan, nan]),
+  '(√x)²': one([-2, 4], (x) => x.sqrt().square().stopGradient(), [0, 0], [nan, 4]),
+  '√x·√x': one([-2, 4], (x) => x.sqrt().mul(x.sqrt()).stopGradient(), [0, 0], [nan, 4]),
+};
+
 const LOSSES: Readonly<Record<string, Extreme>> = {
   'crossEntropy, a target of 0 at −∞': {
     inputs: [
@@ -217,7 +259,7 @@ function expectExtremes(what: string, found: ArrayLike<number>, expected: readon
   });
 }
 
-describe.each(Object.entries({ slopes: SLOPES, quotients: QUOTIENTS, losses: LOSSES }))('%s', (_group, rows) => {
+describe.each(Object.entries({ slopes: SLOPES, quotients: QUOTIENTS, operands: OPERANDS, losses: LOSSES }))('%s', (_group, rows) => {
   /** All rows in one plan: a pipeline each is the cost of this file. */
   const all = compile((inputs: readonly (readonly Tensor[])[]) =>
     Object.values(rows).map(({ apply }, row) => {

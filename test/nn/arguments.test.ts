@@ -95,6 +95,13 @@ const made =
   (...args) =>
     new classes[name](...args);
 
+it('a parameter asks for a name, a shape and a dtype', () => {
+  const usage = /^state: expected a name, a shape and a dtype, as in new Parameter\('weight', \[2, 3\], 'f32', /;
+  for (const args of [[], [zeros([1])], [[2, 3]], ['w'], ['w', 3], ['w', [3]], ['w', [3], 'f33']]) {
+    expect(() => new classes.Parameter(...args), String(args)).toThrow(usage);
+  }
+});
+
 it('all of nn is here', () => {
   expect(Object.keys(nn).sort()).toEqual([...Object.keys(MODULES), ...Object.keys(PLAIN), ...ELSEWHERE].sort());
 });

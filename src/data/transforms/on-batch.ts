@@ -3,7 +3,7 @@ import { aNumber, aTensor, expectKind, expectOptions, positive, recordOf } from 
 import { ShapeError, TilegradError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
-import { iota, tensor } from '../../engine/ops/create.ts';
+import { full, iota, tensor } from '../../engine/ops/create.ts';
 import { gridSample } from '../../engine/ops/gridSample.ts';
 import { gather } from '../../engine/ops/indexing.ts';
 import { concat, stack } from '../../engine/ops/movement.ts';
@@ -174,7 +174,7 @@ function erased({ rectangle, value }: Erase, image: Tensor, u: readonly Num[]): 
   const [left, top, right, bottom] = rectangle(u, extent).map((edge) => spread(edge, 2));
   const [x, y] = [places(extent, 2), places(extent, 1)];
   const inside = x.ge(left!).logicalAnd(x.lt(right!)).logicalAnd(y.ge(top!)).logicalAnd(y.lt(bottom!));
-  return image.mul(0).add(value).where(inside.unsqueeze(1).broadcastTo(image.shape), image);
+  return full(image.shape, value).where(inside.unsqueeze(1).broadcastTo(image.shape), image);
 }
 
 export interface MixupOptions {

@@ -1,6 +1,6 @@
 // What callers may hand over, in one wording. JavaScript users have no compiler: an option that nothing reads, or an argument of the wrong
 // kind, is refused here, when a graph is traced, so that replaying it costs nothing.
-import type { DType } from './dtype.ts';
+import { DTYPES } from './dtype.ts';
 import { calling, TilegradError } from './errors.ts';
 import { State, Tensor } from './tensor.ts';
 
@@ -39,8 +39,6 @@ export const tensorLike = kind('a tensor or a number', (value) => value instance
 
 /** Options that must be given. */
 export const anObject = kind('an object', (value) => typeof value === 'object' && value !== null);
-
-const DTYPES: readonly DType[] = ['f32', 'f16', 'i32', 'u32', 'bool'];
 
 export const oneOf = (...names: readonly string[]): Kind =>
   kind(`${names.map((name) => `'${name}'`).join(' or ')}`, (value) => names.includes(value as string));

@@ -5,6 +5,7 @@ import { DTypeError } from './errors.ts';
  * the host stand in a Float32Array.
  */
 export type DType = 'f32' | 'f16' | 'i32' | 'u32' | 'bool';
+export const DTYPES: readonly DType[] = ['f32', 'f16', 'i32', 'u32', 'bool'];
 
 export type TypedArray = Float32Array | Int32Array | Uint32Array;
 

@@ -1,4 +1,4 @@
-import { allocate, type DType, dtypeOf, holds, type TypedArray } from './dtype.ts';
+import { allocate, DTYPES, type DType, dtypeOf, holds, type TypedArray } from './dtype.ts';
 import { DTypeError, ShapeError, TilegradError } from './errors.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 import { fieldChanged, fieldRead, Reads } from './watch.ts';
@@ -149,6 +149,12 @@ export class State extends Tensor {
     dtype: DType,
     initial: TypedArray | (() => TypedArray) = () => allocate(dtype, sizeOf(shape)),
   ) {
+    // Not by the kinds of arguments.ts, which knows tensors.
+    if (typeof name !== 'string' || !Array.isArray(shape) || !DTYPES.includes(dtype)) {
+      throw new TilegradError(
+        "state: expected a name, a shape and a dtype, as in new Parameter('weight', [2, 3], 'f32', new Float32Array(6))",
+      );
+    }
     checkShape('state', shape);
     super(State.op, NO_INPUTS, NO_ATTRS, [...shape], dtype);
     if (typeof initial === 'function') this.waiting = initial;

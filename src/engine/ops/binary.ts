@@ -18,10 +18,33 @@ interface BinaryRow {
   readonly cost: number;
   readonly helpers?: readonly string[];
   readonly form?: 'product' | 'quotient';
+  /** WGSL for operands with which drivers would take `wgsl` for a number, whatever the other operand is; undefined for all others. */
+  readonly exact?: (a: Operand, b: Operand) => string | undefined;
   /** f of two constants, and the operands with which it is the other one. */
   readonly constants?: { readonly of: (a: number, b: number) => number; readonly left?: number; readonly right?: number };
   readonly derivative: (dy: Tensor, a: Tensor, b: Tensor, y: Tensor, wanted: readonly boolean[]) => readonly (Tensor | undefined)[];
 }
+
+/** An operand's name in WGSL, its node, and its value where that is a constant. */
+interface Operand {
+  readonly name: string;
+  readonly node: Tensor;
+  readonly known?: number;
+}
+
+// WGSL lets compilers assume that nothing is infinite or NaN. lavapipe takes x·0 and x − x for 0 and has any number for x/0; SwiftShader takes
+// 0/x and x/∞ for 0. By bits, none of them sees what is computed.
+const signOf = ({ name }: Operand, other: number) => `(${other < 0 || Object.is(other, -0) ? '~' : ''}bitcast<u32>(${name}) & 0x80000000u)`;
+const nanIf = (condition: string, bits: string) => `bits_f32(select(${bits}, 0x7fc00000u, ${condition}))`;
+const isUnbounded = ({ name }: Operand) => `(bitcast<u32>(${name}) & 0x7f800000u) == 0x7f800000u`;
+const isZeroOrNan = ({ name }: Operand) => `(bitcast<u32>(${name}) << 1u) - 1u >= 0xff000000u`;
+const timesZero = (x: Operand, zero: number) => nanIf(isUnbounded(x), signOf(x, zero));
+const quotientWithZero = (a: Operand, b: Operand) => {
+  if (a.known === 0) return nanIf(isZeroOrNan(b), signOf(b, a.known));
+  return b.known === 0 ? nanIf(isZeroOrNan(a), `${signOf(a, b.known)} | 0x7f800000u`) : undefined;
+};
+const itsDifference = (x: Operand) => nanIf(isUnbounded(x), '0u');
+const isNegated = (y: Tensor, x: Tensor) => isKind(y, 'elementwise') && y.op.name === 'neg' && inOrder(y.inputs[0]) === x;
 
 const share = (dy: Tensor, condition: Tensor, other: Tensor): Tensor => where(condition, where(other, dy.mul(0.5), dy), 0);
 
@@ -60,6 +83,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     wgsl: 'a + b',
     cost: 1,
     integer: () => 'a + b',
+    exact: (a, b) => (isNegated(b.node, a.node) || isNegated(a.node, b.node) ? itsDifference(a) : undefined),
     // x + 0 keeps −0 apart from +0 only in sign; a zero that a derivative made is worth dropping.
     constants: { of: (a, b) => a + b, left: 0, right: 0 },
     derivative: (dy) => [dy, dy],
@@ -76,6 +100,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     wgsl: 'a - b',
     cost: 1,
     integer: () => 'a - b',
+    exact: (a, b) => (a.node === b.node ? itsDifference(a) : undefined),
     constants: { of: (a, b) => a - b, right: 0 },
     derivative: (dy, _a, _b, _y, [, wantB]) => [dy, wantB ? dy.neg() : undefined],
   },
@@ -91,6 +116,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     wgsl: 'a * b',
     cost: 1,
     integer: () => 'a * b',
+    exact: (a, b) => (a.known === 0 ? timesZero(b, a.known) : b.known === 0 ? timesZero(a, b.known) : undefined),
     form: 'product',
     constants: { of: (a, b) => a * b, left: 1, right: 1 },
     derivative: (dy, a, b, _y, [wantA, wantB]) => [wantA ? dy.mul(b) : undefined, wantB ? dy.mul(a) : undefined],
@@ -108,6 +134,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     cost: 4,
     integer: () => 'a / b',
     form: 'quotient',
+    exact: (a, b) => (Math.abs(b.known ?? 0) === Number.POSITIVE_INFINITY ? timesZero(a, 1 / b.known!) : quotientWithZero(a, b)),
     constants: { of: (a, b) => a / b, right: 1 },
     derivative: (dy, _a, b, y, [wantA, wantB]) => [wantA ? dy.div(b) : undefined, wantB ? dy.mul(y).div(b).neg() : undefined],
   },
@@ -187,6 +214,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
    */
   floorDivide: {
     wgsl: 'floor_divide_f32(a, b)',
+    exact: quotientWithZero,
     cost: 44,
     integer: (dtype) => (dtype === 'i32' ? 'a / b - select(0, 1, a % b != 0 && (a < 0) != (b < 0))' : 'a / b'),
     helpers: math.FLOOR_DIVIDE,
@@ -409,7 +437,13 @@ const withConstants =
     return knownA !== undefined && knownA === left ? b : undefined;
   };
 
-function arithmetic(name: string, { wgsl, integer, cost, helpers, form, constants, derivative }: BinaryRow): Binary {
+/** A constant as kernels have it. */
+function operand(node: Tensor, name: string): Operand {
+  const known = constantOf(node);
+  return known === undefined ? { name, node: inOrder(node) } : { name, node: inOrder(node), known: Math.fround(known) };
+}
+
+function arithmetic(name: string, { wgsl, integer, cost, helpers, form, exact, constants, derivative }: BinaryRow): Binary {
   const op: ElementwiseOp = {
     name,
     kind: 'elementwise',
@@ -419,7 +453,8 @@ function arithmetic(name: string, { wgsl, integer, cost, helpers, form, constant
     ...(constants && { simpler: withConstants(constants) }),
     expression: ([a, b], node) => {
       if (!isFloat(node.dtype)) return substitute(integer ? integer(node.dtype) : wgsl, { a, b });
-      return substitute(wgsl, { a, b: cancels(node) ? `bits_f32(bitcast<u32>(${b}))` : b });
+      const [x, y] = node.inputs;
+      return exact?.(operand(x, a), operand(y, b)) ?? substitute(wgsl, { a, b: cancels(node) ? `bits_f32(bitcast<u32>(${b}))` : b });
     },
     derivative: (dy, node, wanted) => derivative(dy, node.inputs[0], node.inputs[1], node, wanted),
   };

@@ -2,6 +2,7 @@
 import { ShapeError } from '../graph/errors.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { zeros } from './create.ts';
 import { where } from './elementwise.ts';
 import { broadcastTo, unchanged } from './movement.ts';
 import { bernoulli, expectProbability } from './random.ts';
@@ -59,7 +60,7 @@ export function alphaDropout(x: Tensor, p: number): Tensor {
   expectProbability('alphaDropout', p);
   if (p === 0) return unchanged(x);
   const q = rounded(1 - p);
-  if (q === 0) return x.mul(0);
+  if (q === 0) return zeros(x.shape, x.dtype);
   const a = (q + FLOOR ** 2 * q * (1 - q)) ** -0.5;
   return where(bernoulli(x.shape, 1 - p), x, FLOOR)
     .mul(a)

@@ -3,7 +3,7 @@ import { ShapeError } from '../graph/errors.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { expectF32, expectOneOf } from './check.ts';
-import { arange, iota, ones } from './create.ts';
+import { arange, iota, ones, zeros } from './create.ts';
 import { where } from './elementwise.ts';
 import { reshape, slice, stack } from './movement.ts';
 import { wholes } from './sizes.ts';
@@ -95,7 +95,7 @@ function source(coordinate: Tensor, length: number, { paddingMode = 'zeros', ali
   if (paddingMode === 'border') return clip(place, length - 1);
   // Folded at the centres of the outer pixels, or at the edges.
   const [low, span] = alignCorners ? [0, length - 1] : [-0.5, length];
-  if (span === 0) return place.mul(0);
+  if (span === 0) return zeros(place.shape);
   const distance = place.sub(low).abs();
   const folds = distance.div(span).floor();
   const rest = distance.sub(folds.mul(span));

@@ -10,7 +10,7 @@
 export const isNan = (x: string): string => `((bitcast<u32>(${x}) << 1u) > 0xff000000u)`;
 
 // Results are this NaN, not the argument: Mesa 25 miscompiles select(y, x, x is NaN) where x was computed in the same way.
-const NAN = 'bits_f32(0x7fc00000u)';
+export const NAN = 'bits_f32(0x7fc00000u)';
 const INFINITY = 'bits_f32(0x7f800000u)';
 
 // The same value, but not to a compiler: x·a + (x·b + c) may become x·(a + b) + c, which loses what splitting a constant in two is for.
@@ -390,6 +390,7 @@ export const FLOOR_DIVIDE = [
   `fn floor_divide_f32(a: f32, b: f32) -> f32 {
   if (b == 0.0) { return a / b; }
   let r = fmod_f32(a, b);
+  if (${isNan('r')}) { return r; }
   let q = (a - r) / b - select(0.0, 1.0, r != 0.0 && (r < 0.0) != (b < 0.0));
   return select(round(q), q, ${isNan('q')});
 }`,

@@ -11,6 +11,9 @@ const flat = (_dy: Tensor, x: Tensor): Tensor => zeros(x.shape, x.dtype);
 /** 1 − x², whose factors don't cancel near ±1. */
 const oneMinusSquare = (x: Tensor): Tensor => x.neg().add(1).mul(x.add(1));
 
+/** What drivers give below 0 is their own affair: lavapipe takes √x·√x for |x|. */
+const nanBelow0 = (y: string): string => `select(${y}, ${math.NAN}, x < 0.0)`;
+
 export type UnaryName =
   | 'neg'
   | 'abs'
@@ -104,7 +107,7 @@ const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
    * @shapes x [..] → [..]
    * @torch torch.sqrt
    */
-  sqrt: { wgsl: 'sqrt(x)', cost: 4, derivative: (dy, _x, y) => dy.mul(0.5).div(y) },
+  sqrt: { wgsl: nanBelow0('sqrt(x)'), cost: 4, derivative: (dy, _x, y) => dy.mul(0.5).div(y) },
   /**
    * One over the square root; ∞ at 0, NaN below.
    *
@@ -112,7 +115,7 @@ const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
    * @shapes x [..] → [..]
    * @torch torch.rsqrt
    */
-  rsqrt: { wgsl: 'inverseSqrt(x)', cost: 4, derivative: (dy, _x, y) => dy.mul(y.mul(y.square())).mul(-0.5) },
+  rsqrt: { wgsl: nanBelow0('inverseSqrt(x)'), cost: 4, derivative: (dy, _x, y) => dy.mul(y.mul(y.square())).mul(-0.5) },
   /**
    * Exponential function.
    *
