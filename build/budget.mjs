@@ -7,8 +7,8 @@ import { build } from 'esbuild';
 import { shadersFirst, wgslEsbuild } from './wgsl.mjs';
 
 const ENGINE = 137_000;
-/** 190 KiB. */
-const LIBRARY = 190 * 1024;
+/** 192 KiB. */
+const LIBRARY = 192 * 1024;
 const PROJECT = 20_000;
 /** Weights that come with a project, as they are sent. */
 const STARTER = 200_000;

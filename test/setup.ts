@@ -1,15 +1,14 @@
 // Every test file runs with Node as the platform, on the adapter that TILEGRAD_ADAPTER names or else the best there is.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { cacheFolder } from '../runtime/node/files.ts';
-import { nodePlatform } from '../runtime/node/platform.ts';
-import { setPlatform } from '../src/index.ts';
 
 /** They compute for longer than they compile. */
 const long =
   /\/test\/(models\/|projects\/(carlini-wagner|cifar10-mlp|dataset-tour|facial-keypoints|graph-networks|guide|mnist-autoencoder)\.)/;
 /** Of kernels that share work among the lanes of a subgroup, which are to be as many as users have. */
-const wide = /\/test\/engine\/(attention|conv|einsum|kernels|products|recurrent)\./;
+const wide = /\/test\/engine\/(conv|einsum|kernels|products)\./;
 
 // How lavapipe compiles; read when the driver is loaded, and without meaning to other adapters.
 const path = expect.getState().testPath ?? '';
@@ -23,4 +22,8 @@ if (!long.test(path)) {
   }
 }
 
-setPlatform(nodePlatform());
+// A test that names nothing of the library is spared it: it takes most of a second to load.
+if (/\/src\/|memory-host|check\.ts/.test(readFileSync(path, 'utf8'))) {
+  const [{ nodePlatform }, { setPlatform }] = await Promise.all([import('../runtime/node/platform.ts'), import('../src/index.ts')]);
+  setPlatform(nodePlatform());
+}

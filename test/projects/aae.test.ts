@@ -162,7 +162,7 @@ describe('a small run', () => {
   });
 
   it.each(['mixture', 'swiss-roll'])('goes through with a prior of the shape %s, and with clothes', async (prior) => {
-    const { shown } = await run(aae, nothing, { options: { ...small, prior, pictures: 'clothes', epochs: 1, trainImages: 500 } });
+    const { shown } = await run(aae, nothing, { options: { ...small, prior, pictures: 'clothes', epochs: 1, trainImages: 250 } });
     expect(Number.isFinite(shown.values.logLikelihood)).toBe(true);
   });
 });
@@ -170,7 +170,7 @@ describe('a small run', () => {
 const data = process.env.TILEGRAD_DATA;
 describe.skipIf(!data || !existsSync(join(data, 'mnist')))('on real digits (skipped without TILEGRAD_DATA)', () => {
   it('brings their codes near the prior', async () => {
-    const { summary } = await runInMemory(aae, { options: small, log: () => {} });
+    const { summary } = await runInMemory(aae, { options: { ...small, epochs: 7, samples: 100 }, log: () => {} });
     expect(summary.distanceAfter).toBeLessThan(Number(summary.distanceBefore) / 3);
   });
 });

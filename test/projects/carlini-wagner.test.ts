@@ -32,7 +32,7 @@ describe('the pictures that are attacked', () => {
 describe('a small run', () => {
   let finished: Outcome;
   beforeAll(async () => {
-    const size = { images: 6, searches: 3, steps: 20, confidences: '0, 0.5', confidenceImages: 6, testImages: 100 };
+    const size = { images: 6, searches: 3, steps: 16, confidences: '0, 0.5', confidenceImages: 6, testImages: 100 };
     const training = { epochs: 4, batchSize: 32, lr: 4e-3, trainImages: 1600, attackLr: 0.01 };
     finished = await run(carliniWagnerAttack, nothing, { options: { ...size, ...training } });
   });
@@ -88,7 +88,16 @@ it('refuses leads that are none', async () => {
 const data = process.env.TILEGRAD_DATA;
 describe.skipIf(!data || !existsSync(join(data, 'weights')))('on real pictures (skipped without TILEGRAD_DATA)', () => {
   it('ResNet-20, and a goldfish that becomes a flamingo', async () => {
-    const size = { network: 'resnet20', images: 1, searches: 1, steps: 25, confidences: '0', confidenceImages: 1, testImages: 20 } as const;
+    const size = {
+      network: 'resnet20',
+      images: 1,
+      searches: 1,
+      steps: 12,
+      attackLr: 0.01,
+      confidences: '0',
+      confidenceImages: 1,
+      testImages: 20,
+    } as const;
     const { summary, tables } = await runInMemory(carliniWagnerAttack, { options: { ...size, photographs: 1 }, log: () => {} });
     expect(summary.accuracy).toBeGreaterThan(0.7);
     expect([summary.success, summary.photographSuccess]).toEqual([1, 1]);

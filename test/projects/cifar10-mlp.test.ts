@@ -73,7 +73,7 @@ it('the decay pulls at weights, not at biases', async () => {
 });
 
 it('a small run goes down by every rule, and shows what it did', async () => {
-  const few = { trainImages: 1000, testImages: 250, compareImages: 300, compareEpochs: 3 };
+  const few = { trainImages: 800, testImages: 200, compareImages: 200, compareEpochs: 3 };
   const { shown, figures, rows } = await run(cifar10Mlp, nothing, {
     options: { ...few, hidden: 32, layers: 1, epochs: 4, batchSize: 30 },
     seed: 1,
@@ -91,8 +91,8 @@ it('a small run goes down by every rule, and shows what it did', async () => {
 
 const data = process.env.TILEGRAD_DATA;
 it.skipIf(!data || !existsSync(join(data, 'cifar10')))('learns photographs (skipped without TILEGRAD_DATA)', async () => {
-  const few = { trainImages: 2500, testImages: 500, compareImages: 300, compareEpochs: 1 };
+  const few = { trainImages: 1500, testImages: 300, compareImages: 200, compareEpochs: 1 };
   const { summary } = await runInMemory(cifar10Mlp, { options: { ...few, hidden: 64, layers: 1, epochs: 5 }, log: () => {} });
   // By chance a tenth would be right.
-  expect(summary.testAccuracy).toBeGreaterThan(0.27);
+  expect(summary.testAccuracy).toBeGreaterThan(0.2);
 });

@@ -61,7 +61,7 @@ describe('a small run on drawn shapes', () => {
 const data = process.env.TILEGRAD_DATA;
 const there = data && ['cifar10', 'cifar100', 'tiny_imagenet', 'clip'].every((name) => existsSync(join(data, name)));
 it.skipIf(!there)('learns from photographs (skipped without TILEGRAD_DATA)', async () => {
-  const few = { ...clipZeroShot.presets.smallest, pretrainEpochs: 8, pretrainImages: 100, pretrainLr: 4e-3, testImages: 100 };
+  const few = { ...clipZeroShot.presets.smallest, pretrainEpochs: 5, pretrainImages: 100, pretrainLr: 4e-3, testImages: 100 };
   const { summary, tables, rows } = await runInMemory(clipZeroShot, { options: few, log: () => {} });
   const losses = rows.flatMap(({ loss }) => loss ?? []);
   const mean = (own: readonly number[]) => own.reduce((sum, value) => sum + value / own.length, 0);

@@ -111,7 +111,7 @@ it('a network reads as far as it has layers', async () => {
 
 it('quotations help where words say little, and eight layers lose that again', async () => {
   // The quick run without its GAT, which every project's test has. Synthetic papers are harder than real ones: 27 and 20 % of seven fields.
-  const options = { ...graphNetworks.presets.quick, models: 'mlp, gcn', plotted: 60 };
+  const options = { ...graphNetworks.presets.quick, epochs: 25, models: 'mlp, gcn', plotted: 60 };
   const { shown, figures } = await run(graphNetworks, undefined, { options, seed: 1 });
   const { values } = shown;
   expect(values['cora gcn']).toBeGreaterThan((values['cora mlp'] as number) + 0.05);

@@ -183,8 +183,8 @@ describe('a small run on drawn shapes', () => {
 
 const data = process.env.TILEGRAD_DATA;
 it.skipIf(!data || !existsSync(join(data, 'cifar10')))('learns photographs (skipped without TILEGRAD_DATA)', async () => {
-  const { summary } = await runInMemory(mimo, { options: { ...mimo.presets.smallest, ...size }, log: () => {} });
+  const { summary } = await runInMemory(mimo, { options: { ...mimo.presets.smallest, ...size, epochs: 6 }, log: () => {} });
   // By chance a tenth would be right.
-  expect(summary.accuracy).toBeGreaterThan(0.15);
+  expect(summary.accuracy).toBeGreaterThan(0.13);
   expect(summary.nll).toBeLessThan(summary.singleNll as number);
 });

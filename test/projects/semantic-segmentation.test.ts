@@ -102,7 +102,7 @@ const data = process.env.TILEGRAD_DATA;
 describe.skipIf(!data || !existsSync(join(data, 'msrc_v2')))('on photographs (skipped without TILEGRAD_DATA)', () => {
   it('learns more of a few of them than which class is the most frequent, and names all', async () => {
     const { summary, tables } = await runInMemory(semanticSegmentation, {
-      options: { ...size, trainImages: 60, testImages: 24 },
+      options: { ...size, trainImages: 48, testImages: 12 },
       log: () => {},
     });
     expect(summary.pixelAccuracy).toBeGreaterThan(Number(summary.commonestClass));

@@ -139,7 +139,7 @@ describe('points of the latent space', () => {
 
 describe('a small run', () => {
   it('describes digits in fewer bits than any model of single pixels, and shows what it learned', async () => {
-    const options = { latentSize: 8, filters: 8, bits: 1, epochs: 3, batchSize: 16, lr: 4e-3, trainImages: 1500, testImages: 250 };
+    const options = { latentSize: 8, filters: 8, bits: 1, epochs: 2, batchSize: 16, lr: 6e-3, trainImages: 1200, testImages: 250 };
     const outcome = await run(vae, undefined, { options, seed: 1 });
     const { figures, rows, shown } = outcome;
     const { values: summary } = shown;
