@@ -1,4 +1,4 @@
-// All set-up that `npm start`, `npm run gallery`, `npm test` and `npm run bench` need, done only where it is due: installs the packages of
+// All set-up that `npm start`, `npm run gallery`, `npm run build`, `npm test` and `npm run bench` need, done only where it is due: installs the packages of
 // package-lock.json, then builds dist/. Runs before anything is installed, so it uses Node alone.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,7 +13,9 @@ checkNode();
 const why = installIsDue();
 if (why) install(why);
 const sources = hashSources();
-if (readOr('dist/.sources') !== sources) build(sources);
+// Whoever asks for it by name gets it anew.
+if (process.env.npm_lifecycle_event === 'build') build(sources, 'npm run build');
+else if (readOr('dist/.sources') !== sources) build(sources, existsSync('dist') ? 'the sources changed' : 'it is missing');
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -77,8 +79,8 @@ function filesBelow(folder) {
     .sort();
 }
 
-function build(sources) {
-  console.log(`set-up: building dist/ (${existsSync('dist') ? 'the sources changed' : 'it is missing'})`);
+function build(sources, why) {
+  console.log(`set-up: building dist/ (${why})`);
   const { status, signal } = spawnSync(process.execPath, ['build/build.mjs'], { stdio: 'inherit' });
   if (status !== 0) fail(`the build failed (exit code ${status ?? signal}): its message stands above. Nothing was run.`);
   writeFileSync('dist/.sources', sources);
