@@ -28,6 +28,14 @@ const FAULTS = [
     'square$',
   ],
   [
+    'a product with 0 left to the driver',
+    'src/engine/ops/binary.ts',
+    'return exact?.(operand(x, a), operand(y, b)) ?? substitute',
+    'return substitute',
+    'extremes',
+    'operands',
+  ],
+  [
     'a gradient that nothing flows through again: flip',
     'src/engine/ops/movement.ts',
     '[flip(dy, node.attrs.axes)]',

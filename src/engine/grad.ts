@@ -126,6 +126,14 @@ function endsGradients(node: Tensor): boolean {
   return isKind(node, 'elementwise') ? node.op.endsGradient === true : isKind(node, 'kernel') && node.op.inPlace !== undefined;
 }
 
+/** States that a gradient of `loss` reaches. */
+export function statesBehind(loss: Tensor): State[] {
+  const reached = new Set([loss]);
+  // What is added on the way comes up later.
+  for (const node of reached) if (!endsGradients(node)) for (const input of node.inputs) reached.add(input);
+  return [...reached].filter((node) => node instanceof State);
+}
+
 /** Nodes from which `wrt` can be reached by gradients, inputs before users. */
 function pathsBetween(loss: Tensor, wrt: ReadonlySet<Tensor>): Tensor[] {
   const reaches = new Map<Tensor, boolean>();

@@ -1,6 +1,7 @@
 // Modules and parameters by place or by name, as PyTorch's containers: their states have the same paths as there.
 import { expectKind, type Kind, listOf } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
+import { show } from '../engine/graph/watch.ts';
 import { Module, Parameter } from './module.ts';
 
 const aModule: Kind = { words: 'a module', holds: (value) => value instanceof Module };
@@ -23,9 +24,10 @@ abstract class List<T> extends Container implements Iterable<T> {
     items: Iterable<T>,
   ) {
     super();
-    const iterable = typeof items === 'object' && items !== null && Symbol.iterator in items;
-    expectKind(this.constructor.name, 'items', iterable ? [...items] : items, listOf(kind));
-    this.items.push(...items);
+    // An iterator gives what it has once.
+    const list = typeof items === 'object' && items !== null && Symbol.iterator in items ? [...items] : items;
+    expectKind(this.constructor.name, 'items', list, listOf(kind));
+    for (const item of list) this.push(item);
   }
 
   get length(): number {
@@ -43,6 +45,7 @@ abstract class List<T> extends Container implements Iterable<T> {
   push(item: T): void {
     expectKind(this.constructor.name, 'item', item, this.kind);
     this.items.push(item);
+    show(item);
   }
 
   [Symbol.iterator](): Iterator<T> {
@@ -78,6 +81,7 @@ abstract class Dict<T> extends Container implements Iterable<[string, T]> {
     expectKind(this.constructor.name, 'name', name, { words: 'a name without dots', holds: (value) => /^[^.]+$/.test(String(value)) });
     expectKind(this.constructor.name, name, item, this.kind);
     this.items[name] = item;
+    show(item);
   }
 
   has(name: string): boolean {

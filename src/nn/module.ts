@@ -1,7 +1,7 @@
 import { aBoolean, aFunction, expectKind, showValue } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import { State, Tensor } from '../engine/graph/tensor.ts';
-import { fieldsThat, isContainer, watched } from '../engine/graph/watch.ts';
+import { fieldsThat, isContainer, show, watched } from '../engine/graph/watch.ts';
 import { copyModule } from './clone.ts';
 import { type LoadOptions, type LoadReport, load, type StateDict } from './load.ts';
 
@@ -13,7 +13,7 @@ const switching = new Set<Module>();
 
 /**
  * A part of a network: its states are its fields, or stand within its fields: in modules, arrays, plain objects, Maps and Sets, nested as you
- * like. Private `#fields` can't be seen from here; a parameter in one isn't trained. Subclasses define `forward`.
+ * like. Private `#fields` can't be seen from here: `minimize` refuses a loss that depends on a parameter in one. Subclasses define `forward`.
  */
 export abstract class Module {
   /** Names in state dicts of fields that have another one there, as PyTorch's (`runningMean: 'running_mean'`); '' leaves the field's out. */
@@ -58,7 +58,9 @@ export abstract class Module {
 
   /** Every state within, by its path, in the order of the fields. One that is tied stands under each of its paths. */
   namedStates(): [string, State][] {
-    return statesIn(this, [this]);
+    const found = statesIn(this, [this]);
+    for (const [, state] of found) show(state);
+    return found;
   }
 
   /** What an optimiser trains. A weight that is tied is here once. */

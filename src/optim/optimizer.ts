@@ -1,11 +1,11 @@
 import { dissolve } from '../engine/executor/arena.ts';
 import { flushAssignments } from '../engine/executor/evaluate.ts';
-import { Gradients, gradients as gradientsOf, originsOf } from '../engine/grad.ts';
+import { Gradients, gradients as gradientsOf, originsOf, statesBehind } from '../engine/grad.ts';
 import { aShape, aTensor, count, expectKind, listOf, showValue } from '../engine/graph/arguments.ts';
 import { DTypeError, ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { type Shape, sameShape, showShape } from '../engine/graph/shape.ts';
 import { isTracing, State, type Tensor } from '../engine/graph/tensor.ts';
-import { guarded } from '../engine/graph/watch.ts';
+import { guarded, isShown } from '../engine/graph/watch.ts';
 import { hostValues, tensor, zeros } from '../engine/ops/create.ts';
 import { slice } from '../engine/ops/movement.ts';
 import { Parameter } from '../nn/module.ts';
@@ -175,9 +175,11 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   /**
    * Moves the parameters against the gradient of `loss`: `step(gradients(loss, optimizer.parameters))`.
-   * @throws ShapeError when `loss` isn't a scalar.
+   * @throws ShapeError when `loss` isn't a scalar; TilegradError when it depends on a parameter that no optimiser has and that can't be found, as in
+   * a private `#field`.
    */
   minimize(loss: Tensor): void {
+    expectFound(this.kind, loss);
     this.step(gradientsOf(loss, this.parameters));
   }
 
@@ -433,4 +435,12 @@ function checkParameters(kind: string, parameters: readonly Parameter[]): void {
     if (dtype !== 'f32') throw new DTypeError(`${kind}: ${name}: expected f32, got ${dtype}`);
     if (arena) throw new TilegradError(`${kind}: ${name}: expected a state that no optimiser holds yet; it belongs to one already`);
   }
+}
+
+function expectFound(kind: string, loss: Tensor): void {
+  const hidden = statesBehind(loss).find((state) => state instanceof Parameter && !state.arena && !isShown(state) && state.requiresGrad);
+  if (!hidden) return;
+  throw new TilegradError(
+    `${kind}: no optimiser has ${hidden.name} ${showShape(hidden.shape)}, and no module shows it: a private #field can't be seen; make it a field without # or freeze it`,
+  );
 }

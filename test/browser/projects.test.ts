@@ -37,7 +37,7 @@ describeInChromium('the page of each project', (chromium) => {
     const served = chromium.served.slice(0, chromium.served.indexOf(`projects/${name}.js`) + 1);
     const loaded = new Set(served.map((path) => path || 'index.html').filter((path) => !/\.(webp|safetensors)$/.test(path)));
     const bytes = [...loaded].map((path) => gzipSync(readFileSync(join(gallery, path))).length);
-    expect(bytes.reduce((a, b) => a + b)).toBeLessThan(330_000);
+    expect(bytes.reduce((a, b) => a + b)).toBeLessThan(332_000);
     expect(loaded).toContain('tilegrad.js');
     expect([...loaded].filter((path) => /playground/.test(path))).toEqual([]);
     const tasks = await tab.watchMainThread();

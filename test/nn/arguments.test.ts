@@ -96,7 +96,7 @@ const made =
     new classes[name](...args);
 
 it('a parameter asks for a name, a shape and a dtype', () => {
-  const usage = /^state: expected a name, a shape and a dtype, as in new Parameter\('weight', \[2, 3\], 'f32', /;
+  const usage = /^state: expected a name, a shape and a dtype, as in new Parameter\('w', \[2, 3\], 'f32'\)/;
   for (const args of [[], [zeros([1])], [[2, 3]], ['w'], ['w', 3], ['w', [3]], ['w', [3], 'f33']]) {
     expect(() => new classes.Parameter(...args), String(args)).toThrow(usage);
   }

@@ -175,6 +175,7 @@ describe('containers', () => {
   it('are read like arrays and maps', () => {
     const [a, b] = [new nn.Linear(1, 1), new nn.Linear(1, 1)];
     const list = new nn.ModuleList([a]);
+    expect(new nn.ModuleList([a].values())).toHaveLength(1);
     list.push(b);
     expect([list.length, [...list], list.at(-1)]).toEqual([2, [a, b], b]);
     const dict = new nn.ModuleDict({ a });

@@ -102,6 +102,74 @@ describe('step', () => {
   });
 });
 
+describe('minimize', () => {
+  class Hiding extends nn.Module {
+    readonly #scale = one([2], 'scale');
+    readonly linear = new nn.Linear(1, 1);
+    override forward(x: Tensor): Tensor {
+      return this.linear.forward(x).mul(this.#scale);
+    }
+    freeze(): void {
+      this.#scale.requiresGrad = false;
+    }
+    give(): optim.SGD {
+      return new optim.SGD([this.#scale], { lr: 1 });
+    }
+  }
+  const x = tensor([[1]]);
+  const step = (model: nn.Module, trained = model.parameters()) => {
+    const sgd = new optim.SGD(trained, { lr: 1 });
+    return () => sgd.minimize((model.forward(x) as Tensor).sum());
+  };
+  const refusal = /^SGD: no optimiser has scale \[1\], and no module shows it: a private #field can't be seen; /;
+
+  it('refuses a loss that depends on a parameter in a private field, eager and compiled', () => {
+    expect(step(new Hiding())).toThrow(refusal);
+    expect(compile(step(new Hiding()))).toThrow(refusal);
+  });
+
+  it('takes one that is frozen, or that another optimiser has, or to which no gradient flows', () => {
+    const frozen = new Hiding();
+    frozen.freeze();
+    expect(step(frozen)).not.toThrow();
+    const shared = new Hiding();
+    shared.give();
+    expect(step(shared)).not.toThrow();
+    const teacher = new Hiding();
+    const sgd = new optim.SGD([one([1])], { lr: 1 });
+    expect(() => sgd.minimize(sgd.parameters[0].mul(teacher.forward(x).stopGradient()).sum())).not.toThrow();
+  });
+
+  it('takes what stands in any field, where only another part is trained', () => {
+    class Shown extends nn.Module {
+      readonly own = one([1]);
+      readonly list = [one([1]), [one([1])]] as const;
+      readonly map = new Map([['a', one([1])]]);
+      readonly named = { a: { b: one([1]) } };
+      readonly parameterList = new nn.ParameterList();
+      readonly parameterDict = new nn.ParameterDict();
+      readonly head = new nn.Linear(1, 1);
+      readonly normal = nn.weightNorm(new nn.Linear(1, 1));
+      readonly lstm = new nn.LSTM(1, 1);
+      constructor() {
+        super();
+        this.parameterList.push(one([1]));
+        this.parameterDict.set('a', one([1]));
+      }
+      override forward(input: Tensor): Tensor {
+        const { own, list, map, named, parameterList, parameterDict } = this;
+        const all = [own, list[0], list[1][0], map.get('a')!, named.a.b, parameterList.at(0), parameterDict.get('a')];
+        const scaled = all.reduce<Tensor>((product, factor) => product.mul(factor), this.head.forward(input));
+        return this.normal.forward(this.lstm.forward(scaled.reshape([1, 1, 1]))[0].reshape([1, 1]));
+      }
+    }
+    const model = new Shown();
+    expect(step(model, model.head.parameters())).not.toThrow();
+    const copied = new Shown().clone();
+    expect(step(copied, copied.head.parameters())).not.toThrow();
+  });
+});
+
 it('gradients are an array', () => {
   const { a, b, loss } = twins();
   const found = gradients(loss(), [b, a]);

@@ -151,9 +151,7 @@ export class State extends Tensor {
   ) {
     // Not by the kinds of arguments.ts, which knows tensors.
     if (typeof name !== 'string' || !Array.isArray(shape) || !DTYPES.includes(dtype)) {
-      throw new TilegradError(
-        "state: expected a name, a shape and a dtype, as in new Parameter('weight', [2, 3], 'f32', new Float32Array(6))",
-      );
+      throw new TilegradError("state: expected a name, a shape and a dtype, as in new Parameter('w', [2, 3], 'f32')");
     }
     checkShape('state', shape);
     super(State.op, NO_INPUTS, NO_ATTRS, [...shape], dtype);

@@ -152,6 +152,18 @@ export function guarded<V>(read: () => V): V {
 
 const targets = new WeakMap<object, object>();
 
+/** What stands, or stood, where others can find it: in the fields of watched objects, and in containers there. */
+const shown = new WeakSet<object>();
+
+export function show(value: unknown): void {
+  if (typeof value !== 'object' || value === null || shown.has(value)) return;
+  shown.add(value);
+  if (isContainer(value)) Object.values(value).forEach(show);
+  else if (value instanceof Map || value instanceof Set) value.forEach(show);
+}
+
+export const isShown = (value: object): boolean => shown.has(value);
+
 const handler: ProxyHandler<object> = {
   get(target, key, receiver) {
     current?.field(target, key);
@@ -164,6 +176,7 @@ const handler: ProxyHandler<object> = {
   defineProperty(target, key, field) {
     if (!('value' in field) || !Object.is(field.value, fieldOf(target, key))) changes++;
     current?.write(target, key);
+    show(field.value);
     return Reflect.defineProperty(target, key, field);
   },
   deleteProperty(target, key) {
