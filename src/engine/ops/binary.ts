@@ -44,7 +44,7 @@ const quotientWithZero = (a: Operand, b: Operand) => {
   return b.known === 0 ? nanIf(isZeroOrNan(a), `${signOf(a, b.known)} | 0x7f800000u`) : undefined;
 };
 const itsDifference = (x: Operand) => nanIf(isUnbounded(x), '0u');
-const isNegated = (y: Tensor, x: Tensor) => isKind(y, 'elementwise') && y.op.name === 'neg' && inOrder(y.inputs[0]) === x;
+const isNegated = (y: Tensor, x: Tensor) => formOf(y) === 'opposite' && inOrder(y.inputs[0]) === x;
 
 const share = (dy: Tensor, condition: Tensor, other: Tensor): Tensor => where(condition, where(other, dy.mul(0.5), dy), 0);
 

@@ -17,7 +17,7 @@ export interface UnaryRow {
   readonly integer?: string;
   readonly cost: number;
   readonly helpers?: readonly string[];
-  readonly form?: 'product';
+  readonly form?: 'product' | 'opposite';
   /** f of a constant, where folding it pays. */
   readonly constant?: (x: number) => number;
   /** dx, given dy, x and y = f(x). */

@@ -36,8 +36,8 @@ export interface ElementwiseOp<A extends object = object> extends OpBase<A> {
   readonly cost: number;
   /** Functions in WGSL that the expression calls. */
   readonly helpers?: readonly string[];
-  /** The result is the product of the inputs (a square is that of one), or the first divided by the second. */
-  readonly form?: 'product' | 'quotient';
+  /** The result is the product of the inputs (a square is that of one), the first divided by the second, or the one with the other sign. */
+  readonly form?: 'product' | 'quotient' | 'opposite';
   /** No gradient goes through. */
   readonly endsGradient?: boolean;
   /** Goes without saying: plans and profiles don't name it among what a kernel computes. */

@@ -64,7 +64,7 @@ const UNARY: Readonly<Record<UnaryName, UnaryRow>> = {
    * @dtypes f32, f16, i32
    * @torch torch.neg
    */
-  neg: { wgsl: '-x', cost: 1, integers: ['i32'], constant: (x) => -x, derivative: (dy) => dy.neg() },
+  neg: { wgsl: '-x', cost: 1, integers: ['i32'], form: 'opposite', constant: (x) => -x, derivative: (dy) => dy.neg() },
   /**
    * The size of the value. Its derivative is sign(x), 0 at 0.
    *
