@@ -179,8 +179,9 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
    * a private `#field`.
    */
   minimize(loss: Tensor): void {
+    const found = gradientsOf(loss, this.parameters);
     expectFound(this.kind, loss);
-    this.step(gradientsOf(loss, this.parameters));
+    this.step(found);
   }
 
   /**

@@ -128,6 +128,12 @@ describe('minimize', () => {
     expect(compile(step(new Hiding()))).toThrow(refusal);
   });
 
+  it('refuses what is no loss', () => {
+    const sgd = new optim.SGD([one([1])], { lr: 1 });
+    for (const loss of [undefined, 3, [tensor([1])]])
+      expect(() => sgd.minimize(loss as never)).toThrow(/expected loss to be a tensor, got/);
+  });
+
   it('takes one that is frozen, or that another optimiser has, or to which no gradient flows', () => {
     const frozen = new Hiding();
     frozen.freeze();
