@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { shadersFirst, wgslEsbuild } from './wgsl.mjs';
 
-const ENGINE = 137_000;
+const ENGINE = 138_000;
 /** 192 KiB. */
 const LIBRARY = 192 * 1024;
 const PROJECT = 20_000;

@@ -5,10 +5,11 @@ import { broadcastShapes } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { constantOf, full, scalar, type TensorLike, zeros } from './create.ts';
 import { each, operands, substitute, where } from './elementwise.ts';
+import { cancels, type Exact, exactDifference, exactProduct, exactQuotient, exactSum, operand, quotientWithZero } from './exact.ts';
 import * as math from './math.ts';
 import { isNan } from './math.ts';
 import { broadcastTo, unchanged } from './movement.ts';
-import { type ElementwiseOp, isKind, keepsOrder, makeNode } from './op.ts';
+import { type ElementwiseOp, makeNode } from './op.ts';
 
 interface BinaryRow {
   /** WGSL of f(a, b). */
@@ -18,33 +19,11 @@ interface BinaryRow {
   readonly cost: number;
   readonly helpers?: readonly string[];
   readonly form?: 'product' | 'quotient';
-  /** WGSL for operands with which drivers would take `wgsl` for a number, whatever the other operand is; undefined for all others. */
-  readonly exact?: (a: Operand, b: Operand) => string | undefined;
+  readonly exact?: Exact;
   /** f of two constants, and the operands with which it is the other one. */
   readonly constants?: { readonly of: (a: number, b: number) => number; readonly left?: number; readonly right?: number };
   readonly derivative: (dy: Tensor, a: Tensor, b: Tensor, y: Tensor, wanted: readonly boolean[]) => readonly (Tensor | undefined)[];
 }
-
-/** An operand's name in WGSL, its node, and its value where that is a constant. */
-interface Operand {
-  readonly name: string;
-  readonly node: Tensor;
-  readonly known?: number;
-}
-
-// WGSL lets compilers assume that nothing is infinite or NaN. lavapipe takes x·0 and x − x for 0 and has any number for x/0; SwiftShader takes
-// 0/x and x/∞ for 0. By bits, none of them sees what is computed.
-const signOf = ({ name }: Operand, other: number) => `(${other < 0 || Object.is(other, -0) ? '~' : ''}bitcast<u32>(${name}) & 0x80000000u)`;
-const nanIf = (condition: string, bits: string) => `bits_f32(select(${bits}, 0x7fc00000u, ${condition}))`;
-const isUnbounded = ({ name }: Operand) => `(bitcast<u32>(${name}) & 0x7f800000u) == 0x7f800000u`;
-const isZeroOrNan = ({ name }: Operand) => `(bitcast<u32>(${name}) << 1u) - 1u >= 0xff000000u`;
-const timesZero = (x: Operand, zero: number) => nanIf(isUnbounded(x), signOf(x, zero));
-const quotientWithZero = (a: Operand, b: Operand) => {
-  if (a.known === 0) return nanIf(isZeroOrNan(b), signOf(b, a.known));
-  return b.known === 0 ? nanIf(isZeroOrNan(a), `${signOf(a, b.known)} | 0x7f800000u`) : undefined;
-};
-const itsDifference = (x: Operand) => nanIf(isUnbounded(x), '0u');
-const isNegated = (y: Tensor, x: Tensor) => formOf(y) === 'opposite' && inOrder(y.inputs[0]) === x;
 
 const share = (dy: Tensor, condition: Tensor, other: Tensor): Tensor => where(condition, where(other, dy.mul(0.5), dy), 0);
 
@@ -83,7 +62,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     wgsl: 'a + b',
     cost: 1,
     integer: () => 'a + b',
-    exact: (a, b) => (isNegated(b.node, a.node) || isNegated(a.node, b.node) ? itsDifference(a) : undefined),
+    exact: exactSum,
     // x + 0 keeps −0 apart from +0 only in sign; a zero that a derivative made is worth dropping.
     constants: { of: (a, b) => a + b, left: 0, right: 0 },
     derivative: (dy) => [dy, dy],
@@ -100,7 +79,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     wgsl: 'a - b',
     cost: 1,
     integer: () => 'a - b',
-    exact: (a, b) => (a.node === b.node ? itsDifference(a) : undefined),
+    exact: exactDifference,
     constants: { of: (a, b) => a - b, right: 0 },
     derivative: (dy, _a, _b, _y, [, wantB]) => [dy, wantB ? dy.neg() : undefined],
   },
@@ -116,7 +95,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     wgsl: 'a * b',
     cost: 1,
     integer: () => 'a * b',
-    exact: (a, b) => (a.known === 0 ? timesZero(b, a.known) : b.known === 0 ? timesZero(a, b.known) : undefined),
+    exact: exactProduct,
     form: 'product',
     constants: { of: (a, b) => a * b, left: 1, right: 1 },
     derivative: (dy, a, b, _y, [wantA, wantB]) => [wantA ? dy.mul(b) : undefined, wantB ? dy.mul(a) : undefined],
@@ -134,7 +113,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticName, BinaryRow>> = {
     cost: 4,
     integer: () => 'a / b',
     form: 'quotient',
-    exact: (a, b) => (Math.abs(b.known ?? 0) === Number.POSITIVE_INFINITY ? timesZero(a, 1 / b.known!) : quotientWithZero(a, b)),
+    exact: exactQuotient,
     constants: { of: (a, b) => a / b, right: 1 },
     derivative: (dy, _a, b, y, [wantA, wantB]) => [wantA ? dy.div(b) : undefined, wantB ? dy.mul(y).div(b).neg() : undefined],
   },
@@ -416,17 +395,6 @@ function pair(name: string, left: TensorLike, right: TensorLike): [Tensor, Tenso
 
 type Binary = (a: TensorLike, b: TensorLike) => Tensor;
 
-const inOrder = (x: Tensor): Tensor => (keepsOrder(x) ? inOrder(x.inputs[0]) : x);
-const formOf = (x: Tensor) => (isKind(x, 'elementwise') ? x.op.form : undefined);
-
-/** Whether a node is (x·y)/x or (x/y)·y: compilers may take either for one of the two, and so lose the NaN of 0/0. */
-function cancels(node: Tensor): boolean {
-  const [a, b] = node.inputs.map(inOrder);
-  const dividedBy = (x: Tensor, y: Tensor) => formOf(x) === 'quotient' && inOrder(x.inputs[1]) === y;
-  if (formOf(node) === 'product') return dividedBy(a, b) || dividedBy(b, a);
-  return formOf(node) === 'quotient' && formOf(a) === 'product' && a.inputs.some((x) => inOrder(x) === b);
-}
-
 /** The rewriting of a node with constants among its operands. */
 const withConstants =
   ({ of, left, right }: NonNullable<BinaryRow['constants']>): NonNullable<ElementwiseOp['simpler']> =>
@@ -436,12 +404,6 @@ const withConstants =
     if (knownB !== undefined && knownB === right) return a;
     return knownA !== undefined && knownA === left ? b : undefined;
   };
-
-/** A constant as kernels have it. */
-function operand(node: Tensor, name: string): Operand {
-  const known = constantOf(node);
-  return known === undefined ? { name, node: inOrder(node) } : { name, node: inOrder(node), known: Math.fround(known) };
-}
 
 function arithmetic(name: string, { wgsl, integer, cost, helpers, form, exact, constants, derivative }: BinaryRow): Binary {
   const op: ElementwiseOp = {

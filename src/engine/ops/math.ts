@@ -10,7 +10,8 @@
 export const isNan = (x: string): string => `((bitcast<u32>(${x}) << 1u) > 0xff000000u)`;
 
 // Results are this NaN, not the argument: Mesa 25 miscompiles select(y, x, x is NaN) where x was computed in the same way.
-export const NAN = 'bits_f32(0x7fc00000u)';
+export const NAN_BITS = '0x7fc00000u';
+export const NAN = `bits_f32(${NAN_BITS})`;
 const INFINITY = 'bits_f32(0x7f800000u)';
 
 // The same value, but not to a compiler: x·a + (x·b + c) may become x·(a + b) + c, which loses what splitting a constant in two is for.
