@@ -47,11 +47,7 @@ async function pointAt({ page }: Tab, name: string, across: number, down = 0.5) 
   return { x, y, width, height };
 }
 
-const press = async ({ page }: Tab, name: string) => {
-  const button = (await page.waitForSelector(`::-p-aria([name="${name}"][role="button"])`))!;
-  await button.evaluate((element) => element.scrollIntoView({ block: 'center' }));
-  await button.click();
-};
+const press = (tab: Tab, name: string) => tab.click(`::-p-aria([name="${name}"][role="button"])`);
 
 describeInChromium('curves', (chromium) => {
   it('are raw, averaged when asked, read by mouse and keyboard, and look right', async () => {
@@ -111,12 +107,12 @@ describeInChromium('curves', (chromium) => {
     expect(await text(`${chart('loss')} .clipped`)).toMatch(/up to 500 at step 1,234/);
 
     // Lines off and on; of many, from a list.
-    await page.click(`${chart('loss')} .line ::-p-text(test)`);
+    await tab.click(`${chart('loss')} .line ::-p-text(test)`);
     await pointAt(tab, 'loss', 0.5);
     expect(await text('.readout')).not.toMatch(/test/);
-    await page.click(`${chart('valley')} summary`);
+    await tab.click(`${chart('valley')} summary`);
     await press(tab, 'none of the lines of valley');
-    await page.click(`${chart('valley')} .line ::-p-text(lion)`);
+    await tab.click(`${chart('valley')} .line ::-p-text(lion)`);
     expect(await text(`${chart('valley')} summary`)).toMatch(/1 of 14 lines/);
     await tab.screenshot('curves-lines', '.curves');
     await page.keyboard.press('Escape');

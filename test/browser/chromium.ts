@@ -194,6 +194,13 @@ export class Tab {
     await this.settle();
   }
 
+  /** Clicks on what has come to rest, in the middle of the window: clear of the bar that stays at the top, whatever comes in above meanwhile. */
+  async click(selector: string): Promise<void> {
+    const found = await this.page.waitForSelector(selector);
+    await found?.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+    await this.page.locator(selector).click();
+  }
+
   /** A look in the middle of a transition would show colours that nobody reads by. */
   async settle(): Promise<void> {
     await this.page.evaluate(async () => {

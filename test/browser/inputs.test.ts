@@ -197,7 +197,7 @@ describeInChromium(
       await page.locator('.picture .actions button ::-p-text(Camera)').click();
       await page.waitForSelector('.camera button.primary:not(:disabled)');
       await tab.screenshot('input-camera', '.interaction');
-      await page.click('.camera button.primary');
+      await tab.click('.camera button.primary');
       await page.waitForFunction(() => !document.querySelector('.camera'));
       await answered(tab, /784 values, mean 0\.[1-9]/);
       expect(tab.problems).toEqual([]);

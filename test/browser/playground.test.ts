@@ -170,7 +170,7 @@ await y.data();
     await page.waitForFunction(() => document.querySelector('.output')?.textContent?.includes('round'));
     await click(page, 'Stop');
     await state(page, 'Stopped');
-    await page.click('.cm-content');
+    await tab.click('.cm-content');
     await page.keyboard.down('Control');
     await page.keyboard.press('a');
     await page.keyboard.up('Control');

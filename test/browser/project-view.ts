@@ -25,12 +25,18 @@ export class ProjectView {
     await this.tab.page.locator(`.run-bar button:not([aria-disabled="true"])::-p-text(${button})`).click();
   }
 
-  /** Presses Train, and says yes where the page asks first: on a busy machine much takes long. */
+  /** Presses Train, says yes where the page asks first (on a busy machine much takes long), and waits until a new run has begun. */
   async train(): Promise<void> {
+    await this.tab.page.evaluate(() => {
+      const badge = document.querySelector('.run-bar .badge')!;
+      badge.toggleAttribute('data-before', true);
+      new MutationObserver(() => badge.removeAttribute('data-before')).observe(badge, { attributeFilter: ['class'] });
+    });
     await this.press('Train');
-    await this.tab.settle();
-    const ask = await this.tab.page.$('dialog.question[open] .actions button:last-child');
-    await ask?.click();
+    await this.tab.page.waitForFunction(() => {
+      document.querySelector<HTMLElement>('dialog.question[open] .actions button:last-child')?.click();
+      return !document.querySelector('.run-bar .badge[data-before]');
+    });
   }
 
   /** Waits until the run's state reads so. Any failure ends the wait, unless it is what is waited for. */

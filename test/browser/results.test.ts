@@ -3,18 +3,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { describeInChromium } from './chromium.ts';
 import { ProjectView } from './project-view.ts';
-
-const downloads = mkdtempSync(join(tmpdir(), 'tilegrad-downloads-'));
-afterAll(() => rmSync(downloads, { recursive: true, force: true }));
 
 describeInChromium('runs that are done', (chromium) => {
   it('a drawn digit is answered with the spread of the passes, two runs are compared, files are kept', async () => {
     const view = await ProjectView.open(chromium, '#/small-scale/mc-dropout');
     const { tab } = view;
     const { page } = tab;
+    const downloads = mkdtempSync(join(tmpdir(), 'tilegrad-downloads-'));
+    onTestFinished(() => rmSync(downloads, { recursive: true, force: true }));
     await view.fill({ epochs: 2, trainImages: 320, testImages: 50, passes: 2 });
     await view.train();
     await view.until('finished');
@@ -38,10 +37,7 @@ describeInChromium('runs that are done', (chromium) => {
     const buttons = ['Run (zip)', 'Checkpoint', 'Weights', 'Metrics', 'Save accuracy as SVG', 'Save accuracy as PNG'];
     const done = () => readdirSync(downloads).filter((name) => !/crdownload$|^\./.test(name));
     for (const [i, button] of buttons.entries()) {
-      const found = (await page.waitForSelector(`::-p-aria([name="${button}"][role="button"])`))!;
-      // Clear of the bar that stays at the top.
-      await found.evaluate((element) => element.scrollIntoView());
-      await found.click();
+      await tab.click(`::-p-aria([name="${button}"][role="button"])`);
       await expect.poll(() => done().length, { message: button }).toBe(i + 1);
     }
     const kept = done();
@@ -54,7 +50,9 @@ describeInChromium('runs that are done', (chromium) => {
     await view.fill({ lr: 0.001 });
     await view.train();
     await view.until('finished');
-    await page.click('.run-table thead input');
+    // A run that has ended stands in the table as soon as the browser's storage was read again.
+    await page.waitForFunction(() => document.querySelectorAll('.run-table tbody .badge.finished').length === 2);
+    await tab.click('.run-table thead input');
     await page.locator('a ::-p-text(Compare 2 runs)').click();
     await page.waitForFunction(() => /side by side/.test(document.body.innerText) && document.querySelector('.charts .chart'));
     await tab.screenshot('compare');

@@ -46,11 +46,7 @@ describeInChromium('stored runs', (chromium) => {
         },
         title,
       );
-    const press = async (name: string) => {
-      const button = (await page.waitForSelector(`::-p-aria([name="${name}"][role="button"])`))!;
-      await button.evaluate((element) => element.scrollIntoView({ block: 'center' }));
-      await button.click();
-    };
+    const press = (name: string) => tab.click(`::-p-aria([name="${name}"][role="button"])`);
 
     expect(await column('lr')).toEqual(['0.03', '0.01', '0.003', '0.001', '3e-4']);
     await press('test bits');
@@ -74,12 +70,12 @@ describeInChromium('stored runs', (chromium) => {
     }
     expect(await tab.axe()).toEqual([]);
 
-    await page.click('.run-table thead input');
+    await tab.click('.run-table thead input');
     await page.locator('a ::-p-text(Compare 5 runs)').click();
     await page.waitForFunction(() => document.querySelectorAll('.comparison .chart').length === 2);
     expect(decodeURIComponent(page.url())).toMatch(/#\/uva\/vae\/compare(\/vae-2026112\d-163200){5}$/);
     await page.waitForFunction(() => document.querySelector('.comparison .legend summary')?.textContent?.includes('5 lines'));
-    await page.click('.comparison .legend summary');
+    await tab.click('.comparison .legend summary');
     expect(
       await page.$$eval('.comparison .chart:first-child .line .label', (labels) => labels.map((label) => label.textContent)),
     ).toContain('the good one');
@@ -96,7 +92,7 @@ describeInChromium('stored runs', (chromium) => {
     expect(await tab.axe()).toEqual([]);
 
     // The address holds the choice.
-    await page.click('.run-table tbody tr:first-child .choice input');
+    await tab.click('.run-table tbody tr:first-child .choice input');
     await page.waitForFunction(() => location.hash.split('/').length === 8);
     await page.reload();
     await page.waitForFunction(() => document.querySelector('.comparison .legend summary')?.textContent?.includes('4 lines'));
