@@ -136,5 +136,11 @@ function padded(column: readonly Value[], { value: filler, multiple = 1 }: Paddi
 
 function write({ data, scale = 1 }: Value, into: BatchArray, offset: number): void {
   if (scale === 1 || !(into instanceof Float32Array)) into.set(data, offset);
+  else if (data instanceof Uint8Array) writeBytes(data, scale, into, offset);
   else for (let i = 0; i < data.length; i++) into[offset + i] = data[i]! * scale;
+}
+
+/** On its own: where a loop meets one type of array alone, it is compiled for that, and twice as quick. */
+function writeBytes(data: Uint8Array, scale: number, into: Float32Array, offset: number): void {
+  for (let i = 0; i < data.length; i++) into[offset + i] = data[i]! * scale;
 }

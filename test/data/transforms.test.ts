@@ -52,6 +52,17 @@ describe('transforms of a sample', () => {
     expect([0, 0.34, 0.67].map((u) => corner([0, u]))).toEqual([1, 5, 9]);
   });
 
+  it('a crop as wide as its image, wherever it lies, holds what the image has there and else the fill', () => {
+    const crop = transforms.crop({ size: [2, 4], padding: 5, fill: 99 });
+    const [across, down] = [4 + 10 - 4 + 1, 3 + 10 - 2 + 1];
+    for (let left = 0; left < across; left++) {
+      for (let top = 0; top < down; top++) {
+        const expected = [0, 1].map((y) => [0, 1, 2, 3].map((x) => image[y + top - 5]?.[x + left - 5] ?? 99));
+        expect(rowsOf(apply(crop, grid(image), [(left + 0.5) / across, (top + 0.5) / down]))).toEqual(expected);
+      }
+    }
+  });
+
   it('a quarter turn puts pixels where they belong, masks and points with them', () => {
     const square = [
       [1, 2, 3],

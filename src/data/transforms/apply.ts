@@ -91,7 +91,7 @@ function warped(value: Value, { width, height }: Extent, matrix: Six, fill: numb
   if (how !== 'bilinear') {
     const out = new (value.data.constructor as Uint8ArrayConstructor)(size) as typeof value.data;
     if (fill !== 0) out.fill(fill);
-    if (how === 'pixels') shifted(value.data, input, out, { width, height }, matrix, planes);
+    if (how === 'pixels') shifted(value.data, input, out, { width, height }, matrix, planes, fill);
     else nearestPixels(value.data, input, out, { width, height }, matrix, planes);
     return { ...value, data: out, shape };
   }
@@ -102,20 +102,52 @@ function warped(value: Value, { width, height }: Extent, matrix: Six, fill: numb
 
 type Pixels = Value['data'];
 
-/** Rows copied, forwards or backwards. They are short: a loop is quicker than to call `set` for each. */
-function shifted(from: Pixels, input: Extent, to: Pixels, output: Extent, [a, , c, , e, f]: Six, planes: number): void {
+/** Rows copied, forwards or backwards. */
+function shifted(from: Pixels, input: Extent, to: Pixels, output: Extent, [a, , c, , e, f]: Six, planes: number, fill: number): void {
   // Columns x with 0 ≤ a·x + c < width.
   const [first, end] = a > 0 ? [-c, input.width - c] : [c - input.width + 1, c + 1];
   const [left, right] = [Math.max(0, first), Math.min(output.width, end)];
+  const slides = a > 0 && e > 0 && input.width === output.width && left < right;
   for (let plane = 0; plane < planes; plane++) {
+    const [source, target] = [plane * input.height * input.width, plane * output.height * output.width];
+    if (slides) {
+      slid(from.subarray(source, source + input.height * input.width), to.subarray(target, target + output.height * output.width), {
+        width: input.width,
+        by: f * input.width + c,
+        rows: [Math.max(0, -f), Math.min(output.height, input.height - f)],
+        columns: [left, right],
+        fill,
+      });
+      continue;
+    }
     for (let y = 0; y < output.height; y++) {
       const row = e * y + f;
       if (row < 0 || row >= input.height) continue;
-      const source = (plane * input.height + row) * input.width + c;
-      const target = (plane * output.height + y) * output.width;
-      if (a > 0) for (let x = left; x < right; x++) to[target + x] = from[source + x]!;
-      else for (let x = left; x < right; x++) to[target + x] = from[source - x]!;
+      const [begin, there] = [source + row * input.width + c, target + y * output.width];
+      // They are short: a loop is quicker than to call `set` for each.
+      if (a > 0) for (let x = left; x < right; x++) to[there + x] = from[begin + x]!;
+      else for (let x = left; x < right; x++) to[there + x] = from[begin - x]!;
     }
+  }
+}
+
+interface Slide {
+  readonly width: number;
+  /** Elements between a pixel's place and the place that it comes from. */
+  readonly by: number;
+  /** First and end, of what the input has. */
+  readonly rows: readonly [number, number];
+  readonly columns: readonly [number, number];
+  readonly fill: number;
+}
+
+/** One plane onto another of the same width: all its rows at once. What runs over from one row into the next is filled again. */
+function slid(from: Pixels, to: Pixels, { width, by, rows: [top, bottom], columns: [left, right], fill }: Slide): void {
+  if (top >= bottom) return;
+  to.set(from.subarray(top * width + left + by, (bottom - 1) * width + right + by), top * width + left);
+  for (let at = top * width; at < bottom * width; at += width) {
+    for (let x = 0; x < left; x++) to[at + x] = fill;
+    for (let x = right; x < width; x++) to[at + x] = fill;
   }
 }
 
