@@ -70,12 +70,24 @@ export function mistakesFigure(mistakes: readonly Mistake[], part: Photographs, 
   });
 }
 
-/** What a person who asks a network can choose from: names of the classes, and the first pictures. A run keeps it as its stage `samples`. */
-export async function samplesOf(part: Photographs, most = 12) {
-  const { names = [], data } = part.fields.label;
-  const places = [...data.subarray(0, most).keys()];
-  const captions = places.map((place) => names[data[place]]);
-  return { names, samples: picturesOf(part.fields.image, places, captions) };
+/** What a person who asks a network can choose from: the first pictures, as bytes, what they are, and names of the classes. */
+export interface Samples {
+  readonly pictures: Uint8Array;
+  readonly labels: readonly number[];
+  readonly names: readonly string[];
+}
+
+/** A run keeps it as its stage `samples`. */
+export async function samplesOf({ fields: { image, label } }: Photographs, most = 12): Promise<Samples> {
+  const labels = [...label.data.subarray(0, most)];
+  return { pictures: Uint8Array.from(image.data.subarray(0, labels.length * PIXELS)), labels, names: label.names ?? [] };
+}
+
+/** They as the page offers them, out of that stage. */
+export function offered(samples: unknown) {
+  const { pictures, labels, names } = samples as Samples;
+  const captions = labels.map((label) => names[label]);
+  return { names, samples: figures.pictures(pictures, { ...shape, range: [0, 255], captions }) };
 }
 
 /** A picture as the networks get it, and the five classes that each takes for the likeliest. */
@@ -105,7 +117,7 @@ export const lookAtPictures = {
   help: 'Choose one that it has not learned from, or drop one of your own: what does it take it for?',
   inputs: { picture: input.picture(shape) },
   async open({ model, result }: { readonly model: { forward(x: Tensor): Tensor }; result(stage: string): Promise<unknown> }) {
-    const { names, samples } = (await result('samples')) as Awaited<ReturnType<typeof samplesOf>>;
+    const { names, samples } = offered(await result('samples'));
     const ask = compile((x: Tensor) => model.forward(x).softmax());
     return {
       offers: { picture: { samples } },

@@ -18,11 +18,12 @@ import {
 import { CarliniWagner } from '../../shared/attacks/carlini-wagner.ts';
 import { carryOut, changedFigure, rounded, type Tally, tally, winners } from '../../shared/attacks/outcome.ts';
 import { ProjectedGradient } from '../../shared/attacks/projected-gradient.ts';
+import { offered, samplesOf } from '../../shared/photographs.ts';
 import { card } from './card.ts';
 import { confidenceFigure, distanceFigure } from './figures.ts';
 import { Victim } from './model.ts';
 import { attackPhotographs } from './photographs.ts';
-import { asking, chosen, firstOf, offered, victimsOf } from './pictures.ts';
+import { asking, chosen, firstOf, victimsOf } from './pictures.ts';
 
 type Pictures = TensorBatch<'image' | 'label'>;
 
@@ -90,7 +91,7 @@ export const carliniWagnerAttack = project({
     // A published network needs nothing to train on.
     const { train, test } = await run.data.pictures({ limit: { train: published ? 1 : options.trainImages, test: options.testImages } });
     const logits = ({ image }: Pictures) => forward(image);
-    const { names } = await run.stage('samples', async () => offered(test, OFFERED));
+    const { names } = await run.stage('samples', () => samplesOf(test, OFFERED));
     if (published) victim.network.loadStateDict(published);
     else {
       run.note(`The network is trained here, on ${train.count} pictures.`);
@@ -175,11 +176,9 @@ export const carliniWagnerAttack = project({
     inputs: { picture: input.picture({ width: SIDE, height: SIDE, channels: 3 }), target: input.choice() },
     async open({ model, result }) {
       model.eval();
-      const { pictures, labels, names } = (await result('samples')) as ReturnType<typeof offered>;
+      const { names, samples } = offered(await result('samples'));
       const forward = (pictures: Tensor) => model.forward(pictures);
       const ask = asking(forward, SIDE, names);
-      const captions = labels.map((label) => names[label]);
-      const samples = figures.pictures(pictures, { width: SIDE, height: SIDE, channels: 3, range: [0, 255], captions });
       const shape = [1, 3, SIDE, SIDE];
       const attack = new CarliniWagner(forward, { pictures: new Float32Array(3 * SIDE ** 2), shape, targets: [0] }, QUICK);
       return {

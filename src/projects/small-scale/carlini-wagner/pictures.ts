@@ -1,5 +1,5 @@
 // Which pictures are attacked, and what a network says about them.
-import { compile, figures, type Part, type Random, type Tensor, tensor } from '../../../index.ts';
+import { compile, figures, type Random, type Tensor, tensor } from '../../../index.ts';
 import type { Classifier, Victims } from '../../shared/attacks/attack.ts';
 import { winners } from '../../shared/attacks/outcome.ts';
 
@@ -34,13 +34,6 @@ export function chosen(
     labels: own,
     targets: own.map((label) => (label + 1 + random.integer(classes - 1)) % classes),
   };
-}
-
-/** What a person may have attacked before anything is: the first pictures, as bytes, and the names of the classes. */
-export function offered({ fields: { image, label } }: Part<'image' | 'label'>, most: number) {
-  const labels = [...label.data.subarray(0, most)];
-  const size = image.data.length / label.data.length;
-  return { pictures: Uint8Array.from(image.data.subarray(0, labels.length * size)), labels, names: label.names! };
 }
 
 export const victimsOf = ({ pictures, targets }: Chosen, side: number): Victims => ({

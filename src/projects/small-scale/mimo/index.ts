@@ -1,7 +1,7 @@
 // MIMO: M pictures in, M answers out, one network between. Shown one picture M times, it is an ensemble in one pass.
 import { figures, input, optim, option, project, sets, spread, type Tensor, taken, training, transforms } from '../../../index.ts';
 import { answerFigure, decisionOf } from '../../shared/answer-figure.ts';
-import { type Photos, samplesOf } from '../../shared/photographs.ts';
+import { offered, type Photos, samplesOf } from '../../shared/photographs.ts';
 import { card } from './card.ts';
 import { dealt, memberLoss, places } from './dealing.ts';
 import { calibrationFigure, disagreementFigure, member, membersFigure, named, spoiledFigure } from './figures.ts';
@@ -129,7 +129,7 @@ export const mimo = project({
     },
     async open({ model, result }) {
       model.eval();
-      const { names, samples } = (await result('samples')) as Awaited<ReturnType<typeof samplesOf>>;
+      const { names, samples } = offered(await result('samples'));
       const ask = askSpoiled((pictures) => model.answers(pictures));
       return {
         offers: { picture: { samples } },

@@ -99,13 +99,10 @@ export const unetTransfer = project({
     const train = withSome(scenes.train);
     const [validation, test] = [scenes.validation, scenes.test].map((part) => whole(withSome(part), options.batchSize));
     await run.stage('samples', async () => {
-      const all = middle(test, SIDE);
-      const places = [...Array(Math.min(OFFERED, all.count)).keys()];
-      return picturesOf(
-        all.fields.image,
-        places,
-        places.map((n) => `test picture ${n + 1}`),
-      );
+      const { data, shape } = middle(test, SIDE).fields.image;
+      const [all, ...rest] = shape;
+      const count = Math.min(OFFERED, all);
+      return { data: data.slice(0, (data.length / all) * count), shape: [count, ...rest] };
     });
 
     // Stage 1: the encoder learns classes.
@@ -201,7 +198,10 @@ export const unetTransfer = project({
     help: 'What in it does the network take for foreground? A network of nuclei looks at it in grey.',
     inputs: { picture: input.picture({ width: SIDE, height: SIDE, channels: 3 }) },
     async open({ model, options: { masks }, result }) {
-      const samples = (await result('samples')) as ReturnType<typeof picturesOf>;
+      const pictures = (await result('samples')) as { readonly data: Uint8Array; readonly shape: readonly number[] };
+      const places = [...Array(pictures.shape[0]).keys()];
+      const captions = places.map((n) => `test picture ${n + 1}`);
+      const samples = picturesOf(pictures, places, captions);
       const { names } = subjects[masks];
       model.eval();
       const ask = compile((picture: Tensor) => model.segment(picture).argMax(1).cast('f32'));

@@ -16,7 +16,7 @@ import {
 } from '../../shared/clip/model.ts';
 import { pretrainedClip } from '../../shared/clip/pretraining.ts';
 import { textFeatures } from '../../shared/clip/texts.ts';
-import { samplesOf } from '../../shared/photographs.ts';
+import { offered, samplesOf } from '../../shared/photographs.ts';
 import { card } from './card.ts';
 import { answerFigure, pretrainingFigure, similarityFigure } from './figures.ts';
 import { accuracyOf, calibrated, confusionOf, cosines, kindAccuracyOf, type Share } from './judging.ts';
@@ -149,7 +149,7 @@ export const clipZeroShot = project({
       names: input.text({ most: 300 }),
     },
     async open({ model, result }) {
-      const { names, samples } = (await result('samples')) as Awaited<ReturnType<typeof samplesOf>>;
+      const { names, samples } = offered(await result('samples'));
       const tokenizer = await text.readTokenizer((await result('tokenizer')) as Parameters<typeof text.readTokenizer>[0]);
       model.eval();
       const ask = compile((picture: Tensor, texts: Tensor) =>

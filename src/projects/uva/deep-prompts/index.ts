@@ -20,7 +20,7 @@ import { pretrainedClip } from '../../shared/clip/pretraining.ts';
 import { textFeatures } from '../../shared/clip/texts.ts';
 import { differing } from '../../shared/frozen.ts';
 import { noisy } from '../../shared/noise.ts';
-import { CLASSES, likeliestFigure, type Photos, samplesOf } from '../../shared/photographs.ts';
+import { CLASSES, likeliestFigure, offered, type Photos, samplesOf } from '../../shared/photographs.ts';
 import { card } from './card.ts';
 import { accuracyFigure, noiseFigure, trainingFigure } from './figures.ts';
 import { columns, gainOf, lossesOf, mean } from './measures.ts';
@@ -149,7 +149,7 @@ export const deepPrompts = project({
       noise: input.number({ min: 0, max: 0.5, start: 0, step: 0.02 }),
     },
     async open({ model, found, result }) {
-      const { names, samples } = (await result('samples')) as Awaited<ReturnType<typeof samplesOf>>;
+      const { names, samples } = offered(await result('samples'));
       const ask = compile((picture: Tensor) => model.forward(picture).map((logits) => logits.softmax()));
       return {
         offers: { picture: { samples } },

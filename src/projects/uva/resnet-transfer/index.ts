@@ -22,7 +22,7 @@ import {
   transforms,
 } from '../../../index.ts';
 import { noisy } from '../../shared/noise.ts';
-import { likeliestFigure, type Photos, samplesOf } from '../../shared/photographs.ts';
+import { likeliestFigure, offered, type Photos, samplesOf } from '../../shared/photographs.ts';
 import { card } from './card.ts';
 import { accuracyFigure, augmentationsFigure, trainingFigure } from './figures.ts';
 import { contenders, type Sets, trainHeads } from './heads.ts';
@@ -190,7 +190,7 @@ export const resnetTransfer = project({
     },
     async open({ model, result }) {
       model.eval();
-      const { names, samples } = (await result('samples')) as Awaited<ReturnType<typeof samplesOf>>;
+      const { names, samples } = offered(await result('samples'));
       const ask = compile((pictures: Tensor) => model.forward(pictures).map((logits) => logits.softmax()));
       return {
         offers: { picture: { samples } },

@@ -21,7 +21,7 @@ import type { PixelPrompt } from '../../shared/clip/prompts.ts';
 import { textFeatures } from '../../shared/clip/texts.ts';
 import { differing } from '../../shared/frozen.ts';
 import { noisy } from '../../shared/noise.ts';
-import { type Photographs, type Photos, samplesOf } from '../../shared/photographs.ts';
+import { offered, type Photographs, type Photos, samplesOf } from '../../shared/photographs.ts';
 import { card } from './card.ts';
 import { answerFigure, noiseFigure, PROBE, promptsFigure, shareOf, sizesFigure, trainingFigure, ZERO } from './figures.ts';
 import { mainOf, Prompted, promptsIn } from './model.ts';
@@ -192,7 +192,7 @@ export const visualPrompting = project({
       noise: input.number({ min: 0, max: 0.5, start: 0, step: 0.02 }),
     },
     async open({ model, options, result }) {
-      const { names, samples } = (await result('samples')) as Awaited<ReturnType<typeof samplesOf>>;
+      const { names, samples } = offered(await result('samples'));
       const { own } = (await result('texts')) as { readonly own: Float32Array };
       const texts = tensor(own, [names.length, own.length / names.length]);
       const side = sideOf(model.clip);
