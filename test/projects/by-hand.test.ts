@@ -4,7 +4,8 @@ import { Random, type Tensor, tensor } from '../../src/index.ts';
 import { relativeError } from '../../src/projects/shared/by-hand/error.ts';
 import { activations, affine, learn, softmaxCrossEntropy } from '../../src/projects/shared/by-hand/layers.ts';
 import { Matrix, type Numbers } from '../../src/projects/shared/by-hand/numbers.ts';
-import { lookAtPictures, mistakesIn, samplesOf, weightsFigure } from '../../src/projects/shared/photographs.ts';
+import { lookAtPictures, mistakesIn, weightsFigure } from '../../src/projects/shared/photographs.ts';
+import { samplesOf } from '../../src/projects/shared/pictures.ts';
 import { onlyFigure } from '../train/memory-host.ts';
 
 interface Kind<T> {

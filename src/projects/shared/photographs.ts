@@ -1,6 +1,6 @@
 // Small photographs of ten kinds of things (CIFAR-10) as networks without convolutions take them, and what can be shown of such a network.
 import { compile, type Figure, figures, input, type Part, type Tensor, type TensorBatch, tensor } from '../../index.ts';
-import { picturesOf } from './pictures.ts';
+import { offered, picturesOf } from './pictures.ts';
 
 export const [PIXELS, CLASSES] = [3 * 32 * 32, 10];
 export const shape = { width: 32, height: 32, channels: 3 } as const;
@@ -68,26 +68,6 @@ export function mistakesFigure(mistakes: readonly Mistake[], part: Photographs, 
     columns: 4,
     caption: `What they are, and what they were taken for: of ${part.count} test pictures ${mistakes.length} are wrong, these with the highest probability.`,
   });
-}
-
-/** What a person who asks a network can choose from: the first pictures, as bytes, what they are, and names of the classes. */
-export interface Samples {
-  readonly pictures: Uint8Array;
-  readonly labels: readonly number[];
-  readonly names: readonly string[];
-}
-
-/** A run keeps it as its stage `samples`. */
-export async function samplesOf({ fields: { image, label } }: Photographs, most = 12): Promise<Samples> {
-  const labels = [...label.data.subarray(0, most)];
-  return { pictures: Uint8Array.from(image.data.subarray(0, labels.length * PIXELS)), labels, names: label.names ?? [] };
-}
-
-/** They as the page offers them, out of that stage. */
-export function offered(samples: unknown) {
-  const { pictures, labels, names } = samples as Samples;
-  const captions = labels.map((label) => names[label]);
-  return { names, samples: figures.pictures(pictures, { ...shape, range: [0, 255], captions }) };
 }
 
 /** A picture as the networks get it, and the five classes that each takes for the likeliest. */

@@ -15,7 +15,8 @@ import {
   training,
   transforms,
 } from '../../../index.ts';
-import { lookAtPictures, mistakesFigure, mistakesIn, type Photos, PIXELS, samplesOf, weightsFigure } from '../../shared/photographs.ts';
+import { lookAtPictures, mistakesFigure, mistakesIn, type Photos, PIXELS, weightsFigure } from '../../shared/photographs.ts';
+import { samplesOf } from '../../shared/pictures.ts';
 import { card } from './card.ts';
 import { errorsOf } from './check.ts';
 import { rulesFigure } from './figures.ts';

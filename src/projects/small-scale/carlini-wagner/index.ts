@@ -18,7 +18,7 @@ import {
 import { CarliniWagner } from '../../shared/attacks/carlini-wagner.ts';
 import { carryOut, changedFigure, rounded, type Tally, tally, winners } from '../../shared/attacks/outcome.ts';
 import { ProjectedGradient } from '../../shared/attacks/projected-gradient.ts';
-import { offered, samplesOf } from '../../shared/photographs.ts';
+import { offered, samplesOf } from '../../shared/pictures.ts';
 import { card } from './card.ts';
 import { confidenceFigure, distanceFigure } from './figures.ts';
 import { Victim } from './model.ts';

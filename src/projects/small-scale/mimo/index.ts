@@ -1,7 +1,8 @@
 // MIMO: M pictures in, M answers out, one network between. Shown one picture M times, it is an ensemble in one pass.
 import { figures, input, optim, option, project, sets, spread, type Tensor, taken, training, transforms } from '../../../index.ts';
 import { answerFigure, decisionOf } from '../../shared/answer-figure.ts';
-import { offered, type Photos, samplesOf } from '../../shared/photographs.ts';
+import type { Photos } from '../../shared/photographs.ts';
+import { offered, samplesOf } from '../../shared/pictures.ts';
 import { card } from './card.ts';
 import { dealt, memberLoss, places } from './dealing.ts';
 import { calibrationFigure, disagreementFigure, member, membersFigure, named, spoiledFigure } from './figures.ts';

@@ -16,7 +16,7 @@ import {
 } from '../../shared/clip/model.ts';
 import { pretrainedClip } from '../../shared/clip/pretraining.ts';
 import { textFeatures } from '../../shared/clip/texts.ts';
-import { offered, samplesOf } from '../../shared/photographs.ts';
+import { offered, samplesOf } from '../../shared/pictures.ts';
 import { card } from './card.ts';
 import { answerFigure, pretrainingFigure, similarityFigure } from './figures.ts';
 import { accuracyOf, calibrated, confusionOf, cosines, kindAccuracyOf, type Share } from './judging.ts';

@@ -14,15 +14,8 @@ import {
   training,
 } from '../../../index.ts';
 import { largestDifference, relativeError } from '../../shared/by-hand/error.ts';
-import {
-  lookAtPictures,
-  mistakesFigure,
-  mistakesIn,
-  type Photos,
-  samplesOf,
-  standardised,
-  weightsFigure,
-} from '../../shared/photographs.ts';
+import { lookAtPictures, mistakesFigure, mistakesIn, type Photos, standardised, weightsFigure } from '../../shared/photographs.ts';
+import { samplesOf } from '../../shared/pictures.ts';
 import { PlainMlp } from './arrays.ts';
 import { card } from './card.ts';
 import { curvesFigure, scoresFigure } from './figures.ts';

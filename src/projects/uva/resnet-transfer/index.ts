@@ -22,7 +22,8 @@ import {
   transforms,
 } from '../../../index.ts';
 import { noisy } from '../../shared/noise.ts';
-import { likeliestFigure, offered, type Photos, samplesOf } from '../../shared/photographs.ts';
+import { likeliestFigure, type Photos } from '../../shared/photographs.ts';
+import { offered, samplesOf } from '../../shared/pictures.ts';
 import { card } from './card.ts';
 import { accuracyFigure, augmentationsFigure, trainingFigure } from './figures.ts';
 import { contenders, type Sets, trainHeads } from './heads.ts';
