@@ -10,6 +10,9 @@ import { aloneOf, besideDiagonal, memberMeasures, type Quality } from './members
 import { Mimo } from './model.ts';
 import { askSpoiled, bySeverity, type Corruption, corruptions, type Spoiled, severityFigure, spoiledQuality } from './spoiled.ts';
 
+/** Pictures that the page offers. */
+const OFFERED = 8;
+
 export const mimo = project({
   ...card,
   data: { photos: sets.cifar10 },
@@ -46,7 +49,7 @@ export const mimo = project({
   async run(run, options) {
     const { members, batchRepetition, inputRepetition, augment, weightDecay, epochs, batchSize, lr } = options;
     const { train, test } = await run.data.photos({ limit: { train: options.trainImages, test: options.testImages } });
-    await run.stage('samples', () => samplesOf(test));
+    await run.stage('samples', () => samplesOf(test, OFFERED));
     const few = taken(test, Uint32Array.from(test.fields.label.data.keys()).subarray(0, options.spoiledImages || test.count));
     const sizes = Array.from({ length: Math.max(members, options.sweep) }, (_, i) => i + 1);
 

@@ -1,6 +1,7 @@
 // A U-Net in three stages: its encoder learns classes, its decoder masks on the kept encoder, then both are tuned; held against the same network from scratch.
 import {
   compile,
+  type Field,
   figures,
   input,
   losses,
@@ -99,10 +100,10 @@ export const unetTransfer = project({
     const train = withSome(scenes.train);
     const [validation, test] = [scenes.validation, scenes.test].map((part) => whole(withSome(part), options.batchSize));
     await run.stage('samples', async () => {
-      const { data, shape } = middle(test, SIDE).fields.image;
-      const [all, ...rest] = shape;
-      const count = Math.min(OFFERED, all);
-      return { data: data.slice(0, (data.length / all) * count), shape: [count, ...rest] };
+      const { fields, count } = middle(test, SIDE);
+      const { data, shape } = fields.image;
+      const places = [...Array(Math.min(OFFERED, count)).keys()];
+      return { pictures: { data: data.slice(0, (data.length / count) * places.length), shape }, places };
     });
 
     // Stage 1: the encoder learns classes.
@@ -198,8 +199,7 @@ export const unetTransfer = project({
     help: 'What in it does the network take for foreground? A network of nuclei looks at it in grey.',
     inputs: { picture: input.picture({ width: SIDE, height: SIDE, channels: 3 }) },
     async open({ model, options: { masks }, result }) {
-      const pictures = (await result('samples')) as { readonly data: Uint8Array; readonly shape: readonly number[] };
-      const places = [...Array(pictures.shape[0]).keys()];
+      const { pictures, places } = (await result('samples')) as { readonly pictures: Field; readonly places: readonly number[] };
       const captions = places.map((n) => `test picture ${n + 1}`);
       const samples = picturesOf(pictures, places, captions);
       const { names } = subjects[masks];
