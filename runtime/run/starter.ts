@@ -30,6 +30,9 @@ export interface StarterRecord {
   readonly results: ResultValues;
 }
 
+/** The stage whose bytes are pictures out of the data set. Who has the data may not give it on, so only drawn ones come with a project. */
+const SAMPLES = 'samples';
+
 type Tensors = Parameters<typeof encodeSafetensors>[0];
 
 const checkRecord = object({ options: recordOf(scalar), command: text, results: recordOf(scalar) });
@@ -61,12 +64,16 @@ export async function encodeStarter(project: Project, config: RunConfig, summary
     tensors[`model.${name}`] = halved ? { dtype: 'F16', shape: tensor.shape, data: toFloat16(tensor.data) } : tensor;
   }
   const results: Record<string, Json> = {};
+  const drawn = config.data.every(({ synthetic }) => synthetic);
   for (const stage of stages) {
     const bytes = await store.read(recordFile(stage));
     if (!bytes) continue;
     const record = decodeRecord(bytes, stage, recordFile(stage));
     results[stage] = record.json;
-    for (const [name, tensor] of Object.entries(record.tensors as Tensors)) tensors[`stage.${stage}.${name}`] = tensor;
+    for (const [name, tensor] of Object.entries(record.tensors as Tensors)) {
+      const kept = stage === SAMPLES && tensor.dtype === 'U8' && !drawn ? { ...tensor, shape: [0], data: new Uint8Array(0) } : tensor;
+      tensors[`stage.${stage}.${name}`] = kept;
+    }
   }
   const { options, preset, seed, started, adapter, versions, data } = config;
   const usual = resolveOptions(project.options, project.presets, preset, {});

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runProject } from '../../runtime/node/run.ts';
+import { RunFolder } from '../../runtime/node/run-folder.ts';
 import { valueProblem } from '../../runtime/run/options.ts';
-import { decodeStarter, MOST_STARTER } from '../../runtime/run/starter.ts';
+import { decodeStarter, encodeStarter, MOST_STARTER } from '../../runtime/run/starter.ts';
+import { readConfig } from '../../runtime/run/stored.ts';
 import { LivePlayable, openInteraction, openLive } from '../../runtime/run/trained.ts';
 import { closeDevice, decodeSafetensors, input, nn, option, project, type Tensor, tensor } from '../../src/index.ts';
 import { projects } from '../../src/projects/index.ts';
@@ -24,6 +26,7 @@ const demo = project({
   async run(run, { rate }) {
     const model = run.model();
     await run.stage('asked', async () => ({ shift: Float32Array.of(rate, 2), names: ['a', 'b'] }));
+    await run.stage('samples', async () => ({ pictures: Uint8Array.of(1, 2, 3), named: ['c'] }));
     await run.stage('unasked', async () => new Float32Array(100_000));
     for await (const _ of run.steps('training', { count: 1, keep: { model } }));
     run.summary({ score: 0.75 });
@@ -34,6 +37,7 @@ const demo = project({
     inputs: { at: input.plane({ x: { label: 'x', min: 0, max: 1 }, y: { label: 'y', min: 0, max: 1 } }) },
     async open({ model, found, result }) {
       const { shift, names } = (await result('asked')) as { readonly shift: Float32Array; readonly names: readonly string[] };
+      await result('samples');
       return {
         async answer({ at }) {
           const x: Tensor = tensor(
@@ -71,7 +75,7 @@ describe('tilegrad run --starter', () => {
     const { tensors } = decodeSafetensors(readFileSync(file));
     expect(tensors['model.weight'].dtype).toBe('F16');
     expect(tensors['model.bias'].dtype).toBe('F32');
-    expect(Object.keys(tensors)).toHaveLength(3);
+    expect(Object.keys(tensors)).toHaveLength(4);
     const { record, result } = decodeStarter(readFileSync(file), file);
     expect(record).toMatchObject({
       command: 'tilegrad run demo --quick --seed 5',
@@ -99,6 +103,18 @@ describe('tilegrad run --starter', () => {
       expect(Math.abs(value - b[i])).toBeLessThan(2e-3);
     });
     expect(a).not.toEqual(b);
+  });
+
+  it('leaves out pictures of a data set that was not drawn', async () => {
+    const folder = RunFolder.read(join(base, 'starter'));
+    const { config } = await readConfig(folder, async () => demo);
+    const summary = JSON.parse(readFileSync(join(base, 'starter', 'summary.json'), 'utf8'));
+    const samples = async (synthetic: boolean) => {
+      const data = [{ name: 'animals', synthetic, description: 'Animals, 3 pictures', files: [] }];
+      return decodeStarter(await encodeStarter(demo, { ...config, data }, summary, folder), 'x').result('samples');
+    };
+    expect(await samples(true)).toEqual({ pictures: Uint8Array.of(1, 2, 3), named: ['c'] });
+    expect(await samples(false)).toEqual({ pictures: new Uint8Array(0), named: ['c'] });
   });
 
   it('in a run that has not come so far, says what it waits for', async () => {

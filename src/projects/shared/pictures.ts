@@ -23,9 +23,10 @@ export async function samplesOf({ fields: { image, label }, count }: Part<'image
   return { pictures: Uint8Array.from(image.data.subarray(0, labels.length * size)), labels, names: label.names ?? [] };
 }
 
-/** They as the page offers them, out of that stage: square, in three channels. */
-export function offered(samples: unknown) {
-  const { pictures, labels, names } = samples as Samples;
+/** They as the page offers them, out of that stage: square, in three channels. Weights that come with a project may have come without them. */
+export function offered(result: unknown): { readonly names: readonly string[]; readonly samples: readonly Picture[] } {
+  const { pictures, labels, names } = result as Samples;
+  if (pictures.length === 0) return { names, samples: [] };
   const side = Math.sqrt(pictures.length / labels.length / 3);
   const captions = labels.map((label) => names[label]);
   return { names, samples: figures.pictures(pictures, { width: side, height: side, channels: 3, range: [0, 255], captions }) };
