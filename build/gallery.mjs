@@ -198,8 +198,10 @@ async function writeReadme(text, folder, name) {
       return depth === 1 ? '' : `<h${depth + 1}>${this.parser.parseInline(tokens)}</h${depth + 1}>`;
     },
     table(token) {
-      const columns = token.header.map(({ text }) => text.replace(/["`<>&]/g, '')).join(', ');
-      return `<section class="table" tabindex="0" aria-label="Table: ${columns}">${new Renderer().table.call(this, token)}</section>`;
+      const columns = token.header.flatMap(({ text }) => text.replace(/["`<>&]/g, '') || []).join(', ');
+      // A corner without a word heads nothing.
+      const table = new Renderer().table.call(this, token).replace(/<th([^>]*)><\/th>/g, '<td$1></td>');
+      return `<div class="table" role="group" tabindex="0" aria-label="Table: ${columns}">${table}</div>`;
     },
     code(token) {
       return new Renderer().code.call(this, token).replace('<pre', '<pre tabindex="0"');

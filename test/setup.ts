@@ -22,6 +22,15 @@ if (!long.test(path)) {
   }
 }
 
+// Weights are compared as a whole: element by element takes seconds. Where bytes differ, the usual way tells how.
+expect.addEqualityTesters([
+  (a, b) => {
+    if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b) || a.constructor !== b.constructor) return undefined;
+    const [one, other] = [a, b].map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength));
+    return one.equals(other) || undefined;
+  },
+]);
+
 // A test that names nothing of the library is spared it: it takes most of a second to load.
 if (/\/src\/|memory-host|check\.ts/.test(readFileSync(path, 'utf8'))) {
   const [{ nodePlatform }, { setPlatform }] = await Promise.all([import('../runtime/node/platform.ts'), import('../src/index.ts')]);

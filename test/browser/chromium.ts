@@ -223,17 +223,15 @@ export class Tab {
     await this.page.screenshot({ path });
   }
 
-  /** What axe-core finds wrong and calls serious or critical, a line each. */
+  /** What axe-core finds wrong, a line each. */
   async axe(): Promise<string[]> {
     await this.settle();
     const loaded = await this.page.evaluate(() => 'axe' in globalThis);
     if (!loaded) await this.page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
     const { violations } = (await this.page.evaluate("axe.run({ resultTypes: ['violations'] })")) as AxeResults;
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, help, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${target.join(' ')}: ${failureSummary}`),
-      );
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${target.join(' ')}: ${failureSummary}`),
+    );
   }
 
   /** Scrolls through the page, so that pictures further down are loaded, and back. */

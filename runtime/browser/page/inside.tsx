@@ -21,7 +21,7 @@ export function Inside({ session }: { session: Session }) {
       <ol class="inside">
         {input && (
           <li class="layer">
-            <h4>Sample</h4>
+            <h3>Sample</h3>
             <PictureSheet pictures={input} label="The sample" />
           </li>
         )}
@@ -58,9 +58,9 @@ function whose({ active, run }: Session): string {
 function Layer({ layer: { name, type, tensors, maps } }: { layer: LayerInside }) {
   return (
     <li class="layer">
-      <h4>
+      <h3>
         {type} <span class="soft">{name}</span>
-      </h4>
+      </h3>
       {tensors.map((tensor) => (
         <Weights key={tensor.name} tensor={tensor} layer={name} />
       ))}
