@@ -46,7 +46,7 @@ describeInChromium('the model of a project', (chromium) => {
     await page.locator('#model details:last-of-type summary').click();
     await page.waitForSelector('.inside canvas[aria-label^="What "]');
     expect(await view.text('.model-parts:last-of-type')).toContain('begins with');
-    const layers = await page.$$eval('.inside h4', (titles) => titles.map((title) => title.textContent));
+    const layers = await page.$$eval('.inside h3', (titles) => titles.map((title) => title.textContent));
     expect(layers[0]).toBe('Sample');
     expect(layers[1]).toMatch(/^Conv2d /);
     await page.evaluate(() => {

@@ -91,10 +91,10 @@ function Overlay({ runs }: { runs: readonly OpenedRun[] }) {
   );
   return (
     <>
-      <section aria-labelledby="curves">
-        <h2 id="curves">Curves</h2>
+      <div>
+        <h2>Curves</h2>
         <Curves charts={overlaid(runs, titles)} />
-      </section>
+      </div>
       {figures.length + tables.length > 0 && (
         <details class="pairs" open={runs.length <= FEW}>
           <summary>
