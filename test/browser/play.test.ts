@@ -77,6 +77,7 @@ describeInChromium('the play area', (chromium) => {
       ['#/applied/optimizers', 'plane'],
       ['#/i2dl/house-prices', 'numbers'],
       ['#/small-scale/mc-dropout', 'draw'],
+      ['#/small-scale/mimo', 'picture'],
     ] as const) {
       const view = await ProjectView.open(chromium, project);
       const { tab } = view;
