@@ -102,8 +102,7 @@ export const unetTransfer = project({
     await run.stage('samples', async () => {
       const { fields, count } = middle(test, SIDE);
       const { data, shape } = fields.image;
-      const places = [...Array(Math.min(OFFERED, count)).keys()];
-      return { pictures: { data: data.slice(0, (data.length / count) * places.length), shape }, places };
+      return { data: data.slice(0, (data.length / count) * Math.min(OFFERED, count)), shape };
     });
 
     // Stage 1: the encoder learns classes.
@@ -199,7 +198,8 @@ export const unetTransfer = project({
     help: 'What in it does the network take for foreground? A network of nuclei looks at it in grey.',
     inputs: { picture: input.picture({ width: SIDE, height: SIDE, channels: 3 }) },
     async open({ model, options: { masks }, result }) {
-      const { pictures, places } = (await result('samples')) as { readonly pictures: Field; readonly places: readonly number[] };
+      const pictures = (await result('samples')) as Field;
+      const places = [...Array(pictures.data.length / pictures.shape.reduce((a, b) => a * b)).keys()];
       const captions = places.map((n) => `test picture ${n + 1}`);
       const samples = picturesOf(pictures, places, captions);
       const { names } = subjects[masks];
