@@ -81,8 +81,10 @@ export async function encodeStarter(project: Project, config: RunConfig, summary
   const record: StarterRecord = {
     ...{ options, started, version: versions.tilegrad, adapter: adapter.name, seconds: summary.seconds, results: summary.results },
     command: ['tilegrad run', ...commandWords(project.name, { preset, options: changed, seed })].join(' '),
-    // Where on somebody's machine it lay is nobody's business.
-    data: data.map(({ description, synthetic }) => `${description.replace(/, from .*$/, '')}${synthetic ? ' (synthetic)' : ''}`),
+    // Where on somebody's machine it lay, or why there was none, is nobody's business.
+    data: data.map(({ description, synthetic }) =>
+      synthetic ? `${description.replace(/ \(no data folder.*?\)(?=: )/, '')} (synthetic)` : description.replace(/, from .*$/, ''),
+    ),
   };
   const file = encodeSafetensors(tensors, { record: JSON.stringify(record), stages: JSON.stringify(results) });
   if (file.length > MOST_STARTER) {
