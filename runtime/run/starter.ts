@@ -30,9 +30,6 @@ export interface StarterRecord {
   readonly results: ResultValues;
 }
 
-/** The stage whose bytes are pictures out of the data set. Who has the data may not give it on, so only drawn ones come with a project. */
-const SAMPLES = 'samples';
-
 type Tensors = Parameters<typeof encodeSafetensors>[0];
 
 const checkRecord = object({ options: recordOf(scalar), command: text, results: recordOf(scalar) });
@@ -71,8 +68,9 @@ export async function encodeStarter(project: Project, config: RunConfig, summary
     const record = decodeRecord(bytes, stage, recordFile(stage));
     results[stage] = record.json;
     for (const [name, tensor] of Object.entries(record.tensors as Tensors)) {
-      const kept = stage === SAMPLES && tensor.dtype === 'U8' && !drawn ? { ...tensor, shape: [0], data: new Uint8Array(0) } : tensor;
-      tensors[`stage.${stage}.${name}`] = kept;
+      // Bytes are pictures out of a data set. Who has it may not give it on, so only drawn ones come with a project.
+      const pictures = tensor.dtype === 'U8' && !drawn;
+      tensors[`stage.${stage}.${name}`] = pictures ? { ...tensor, shape: [0], data: new Uint8Array(0) } : tensor;
     }
   }
   const { options, preset, seed, started, adapter, versions, data } = config;

@@ -47,8 +47,6 @@ async function pointAt({ page }: Tab, name: string, across: number, down = 0.5) 
   return { x, y, width, height };
 }
 
-const press = (tab: Tab, name: string) => tab.click(`::-p-aria([name="${name}"][role="button"])`);
-
 describeInChromium('curves', (chromium) => {
   it('are raw, averaged when asked, read by mouse and keyboard, and look right', async () => {
     const tab = await chromium.open('#/applied/optimizers');
@@ -92,18 +90,18 @@ describeInChromium('curves', (chromium) => {
     expect(Number(average)).toBeLessThan(30);
 
     // On a log axis a spike stays a spike. Zeros and negative values have a place.
-    await press(tab, 'log axis for loss');
-    await press(tab, 'log axis for gap');
-    await press(tab, 'log axis for valley');
+    await tab.press('log axis for loss');
+    await tab.press('log axis for gap');
+    await tab.press('log axis for valley');
     expect(await text(`${chart('gap')} .tools`)).toMatch(/symmetric log/);
     await pointAt(tab, 'valley', 0.4);
     await page.waitForSelector('.readout');
     await tab.screenshot('curves-smoothed-log', '.curves');
-    await press(tab, 'log axis for loss');
+    await tab.press('log axis for loss');
     await page.mouse.move(0, 0);
 
     // Outliers.
-    await press(tab, 'clip outliers of loss');
+    await tab.press('clip outliers of loss');
     expect(await text(`${chart('loss')} .clipped`)).toMatch(/up to 500 at step 1,234/);
 
     // Lines off and on; of many, from a list.
@@ -111,7 +109,7 @@ describeInChromium('curves', (chromium) => {
     await pointAt(tab, 'loss', 0.5);
     expect(await text('.readout')).not.toMatch(/test/);
     await tab.click(`${chart('valley')} summary`);
-    await press(tab, 'none of the lines of valley');
+    await tab.press('none of the lines of valley');
     await tab.click(`${chart('valley')} .line ::-p-text(lion)`);
     expect(await text(`${chart('valley')} summary`)).toMatch(/1 of 14 lines/);
     await tab.screenshot('curves-lines', '.curves');

@@ -201,6 +201,11 @@ export class Tab {
     await this.page.locator(selector).click();
   }
 
+  /** Clicks on a button by what it is called. */
+  async press(button: string): Promise<void> {
+    await this.click(`::-p-aria([name="${button}"][role="button"])`);
+  }
+
   /** A look in the middle of a transition would show colours that nobody reads by. */
   async settle(): Promise<void> {
     await this.page.evaluate(async () => {

@@ -46,10 +46,9 @@ describeInChromium('stored runs', (chromium) => {
         },
         title,
       );
-    const press = (name: string) => tab.click(`::-p-aria([name="${name}"][role="button"])`);
 
     expect(await column('lr')).toEqual(['0.03', '0.01', '0.003', '0.001', '3e-4']);
-    await press('test bits');
+    await tab.press('test bits');
     expect(await column('test bits')).toEqual(['0.2 best', '0.3', '0.5', '0.8', '0.9']);
     expect(await column('state')).toEqual(['finished', 'finished', 'finished', 'failed', 'finished']);
 
@@ -98,8 +97,8 @@ describeInChromium('stored runs', (chromium) => {
     await page.waitForFunction(() => document.querySelector('.comparison .legend summary')?.textContent?.includes('4 lines'));
 
     await (await page.createCDPSession()).send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads });
-    await press('Table as CSV');
-    await press('Curves as CSV');
+    await tab.press('Table as CSV');
+    await tab.press('Curves as CSV');
     const done = () => readdirSync(downloads).filter((name) => name.endsWith('.csv'));
     await expect.poll(() => done().length).toBe(2);
     expect(readFileSync(join(downloads, 'vae-runs.csv'), 'utf8').split('\r\n')).toHaveLength(1 + 4 + 1);
@@ -107,8 +106,8 @@ describeInChromium('stored runs', (chromium) => {
     expect(curves[0]).toBe('run,name,step,time,loss,validation loss');
     expect(curves).toHaveLength(1 + 4 * 400 + 1);
 
-    await press('Delete 4 runs');
-    await press('Delete 4');
+    await tab.press('Delete 4 runs');
+    await tab.press('Delete 4');
     await page.waitForFunction(() => document.querySelectorAll('.run-table tbody tr').length === 1);
     expect(await names()).toHaveLength(1);
     expect(tab.problems).toEqual([]);

@@ -46,7 +46,7 @@ describe.runIf(data)('SqueezeNet 1.1', () => {
 
   it('knows what is in 31 of 43 pictures, and in 39 within five guesses', async () => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.JPEG'));
-    const guesses = async (file: string) => {
+    const logitsOf = async (file: string) => {
       const pixels = normalised(await middle(join(folder, file), 224, 0.875));
       return (await run(tensor(pixels, [1, 3, 224, 224])).data()) as Float32Array;
     };
@@ -54,7 +54,7 @@ describe.runIf(data)('SqueezeNet 1.1', () => {
     const p = new Map<number, number>();
     for (const file of files) {
       const label = Number(file.slice(0, 3));
-      const logits = await guesses(file);
+      const logits = await logitsOf(file);
       places.set(label, ranked(logits).indexOf(label));
       p.set(label, softmax(logits)[label]);
     }
@@ -68,7 +68,7 @@ describe.runIf(data)('SqueezeNet 1.1', () => {
 });
 
 describe.runIf(data)('CIFAR ResNets', () => {
-  // They were trained on these images. Of all 4,000 the larger one names every one.
+  // They were trained on these images. The larger one names all 4,000; it is asked about some, since that takes long.
   it.each([
     ['resnet20-cifar10', () => models.cifarResnet20(), 4000, 0.998],
     ['resnet32-cifar10', () => models.cifarResnet32(), 500, 1],

@@ -94,7 +94,7 @@ export function likeliestFigure(
 /** The interaction of a project whose model gives the logits of a photograph: show it one. */
 export const lookAtPictures = {
   title: 'Show it a picture',
-  help: 'Choose one that it has not learned from, or drop one of your own: what does it take it for?',
+  help: 'Drop one of your own, or train and choose one that it has not learned from: what does it take it for?',
   inputs: { picture: input.picture(shape) },
   async open({ model, result }: { readonly model: { forward(x: Tensor): Tensor }; result(stage: string): Promise<unknown> }) {
     const { names, samples } = offered(await result('samples'));
