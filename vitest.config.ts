@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 import { bundleTextVite } from './build/bundle-text.mjs';
 import { wgslVite } from './build/wgsl.mjs';
+import { nativeLibrary } from './test/library.ts';
 import { SlowestFirst } from './test/slowest-first.ts';
 
 export default defineConfig({
-  plugins: [wgslVite, bundleTextVite],
+  plugins: [nativeLibrary(), wgslVite, bundleTextVite],
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],

@@ -40,6 +40,8 @@ struct Place {
   column: u32,
   batch: u32,
   slice: u32,
+  // Which compilers can't know: loops from here are not unrolled into many times the code to compile, with the epilogue in it.
+  zero: u32,
 }
 
 const ROW_TILES = (params.rows + ROWS - 1u) / ROWS;
@@ -50,8 +52,7 @@ fn place(group: vec3u) -> Place {
   let id = group.x + group.y * params.gridX;
   let tile = id / ROW_TILES;
   let rest = tile / COLUMN_TILES;
-  // group.z is 0, which compilers can't know: the loop over rows that stores the tile mustn't be unrolled with the epilogue in it, 16 times.
-  return Place((id % ROW_TILES) * ROWS + group.z, (tile % COLUMN_TILES) * (LANE_COUNT * COLUMNS), rest % params.batch, rest / params.batch);
+  return Place((id % ROW_TILES) * ROWS + group.z, (tile % COLUMN_TILES) * (LANE_COUNT * COLUMNS), rest % params.batch, rest / params.batch, group.z);
 }
 
 fn leftOffset(at: Place, row: u32) -> u32 {
@@ -79,7 +80,7 @@ fn product(at: Place, invocation: u32, lane: u32) -> array<vec4f, 16> {
   let r3 = rightOffset(at, at.column + invocation + 3u * LANE_COUNT);
   let begin = at.slice * params.slice;
   let end = min(begin + params.slice, params.depth);
-  for (var k = begin; k < end; k++) {
+  for (var k = begin + at.zero; k < end; k++) {
     let kl = k * params.leftDepth;
     let kr = k * params.rightDepth;
     var a = vec4f(f32(left[l0 + kl]), 0, 0, 0);
@@ -123,7 +124,7 @@ fn whole(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) i
   let end = min(at.row + ROWS, params.rows);
   for (var row = at.row; row < end; row++) {
     let values = tile[row - at.row];
-    for (var j = 0u; j < COLUMNS; j++) {
+    for (var j = at.zero; j < COLUMNS; j++) {
       let column = at.column + invocation + j * LANE_COUNT;
       if (column < params.columns) {
         let index = at.batch * (params.rows * params.columns) + row * params.yRow + column * params.yColumn;
@@ -142,7 +143,7 @@ fn partial(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let end = min(at.row + ROWS, params.rows);
   for (var row = at.row; row < end; row++) {
     let values = tile[row - at.row];
-    for (var j = 0u; j < COLUMNS; j++) {
+    for (var j = at.zero; j < COLUMNS; j++) {
       let column = at.column + invocation + j * LANE_COUNT;
       if (column < params.columns) { sums[base + row * params.yRow + column * params.yColumn] = values[j]; }
     }
