@@ -1,6 +1,6 @@
 // The library as the tests load it: what src/index.ts and Node's platform need from the beginning is one file, which Node loads by itself. Module by module
 // through vitest it takes a test file most of a second, and its calls from module to module are slower.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Plugin as EsbuildPlugin, type Metafile } from 'esbuild';
@@ -64,8 +64,10 @@ export function nativeLibrary(): Plugin {
 async function buildLibrary(folder: string): Promise<ReadonlyMap<string, string>> {
   const { metafile } = await build({ ...common, entryPoints: entries, outdir: folder, write: false });
   const atOnce = reachedFrom(entries, metafile);
-  // Loaded by import() where it is used, and so in a file of its own.
-  const later = Object.keys(metafile.inputs).filter((path) => path.endsWith('.ts') && !path.includes(':') && !atOnce.has(path));
+  // The others, each a file of its own.
+  const later = ['src', 'runtime']
+    .flatMap((top) => (readdirSync(join(root, top), { recursive: true }) as string[]).map((path) => join(top, path).replaceAll('\\', '/')))
+    .filter((path) => /(?<!\.d)\.tsx?$/.test(path) && !atOnce.has(path));
   const modules = [...atOnce].filter((path) => !path.includes(':'));
   const whole: EsbuildPlugin = {
     name: 'whole',
@@ -79,7 +81,7 @@ async function buildLibrary(folder: string): Promise<ReadonlyMap<string, string>
   };
   await build({
     ...common,
-    entryPoints: [{ in: 'whole', out: 'whole' }, ...later.map((path) => ({ in: path, out: path.replace(/\.ts$/, '') }))],
+    entryPoints: [{ in: 'whole', out: 'whole' }, ...later.map((path) => ({ in: path, out: path.replace(/\.tsx?$/, '') }))],
     outdir: folder,
     plugins: [whole, ...(common.plugins ?? [])],
   });
@@ -95,7 +97,7 @@ async function buildLibrary(folder: string): Promise<ReadonlyMap<string, string>
     );
     return [join(root, path), file] as const;
   });
-  return new Map([...files, ...later.map((path) => [join(root, path), join(folder, path.replace(/\.ts$/, '.mjs'))] as const)]);
+  return new Map([...files, ...later.map((path) => [join(root, path), join(folder, path.replace(/\.tsx?$/, '.mjs'))] as const)]);
 }
 
 /** The files of these entries and all that they import from the beginning. */
