@@ -15,13 +15,15 @@ import { type Derivative, type Formula, isKind, makeNode, opOf } from './ops/op.
  */
 export class Gradients extends Array<Tensor> {
   readonly #wrt: readonly Tensor[];
+  /** What was differentiated, where {@link gradients} made them. */
+  readonly loss: Tensor | undefined;
 
   static override get [Symbol.species](): ArrayConstructor {
     return Array;
   }
 
   /** @throws ShapeError unless there is one gradient for each of `wrt`, of its shape. */
-  constructor(wrt: readonly Tensor[], gradients: readonly Tensor[]) {
+  constructor(wrt: readonly Tensor[], gradients: readonly Tensor[], loss?: Tensor) {
     expectKind('Gradients', 'wrt', wrt, tensors);
     expectKind('Gradients', 'gradients', gradients, tensors);
     if (wrt.length !== gradients.length) throw new ShapeError(`Gradients: expected ${wrt.length} gradients, got ${gradients.length}`);
@@ -32,6 +34,7 @@ export class Gradients extends Array<Tensor> {
     super();
     this.push(...gradients);
     this.#wrt = [...wrt];
+    this.loss = loss;
   }
 
   /** What they are the gradients of. */
@@ -49,7 +52,7 @@ export class Gradients extends Array<Tensor> {
   override map<U>(change: (gradient: Tensor, i: number, all: Tensor[]) => U, self?: unknown): U[] {
     const changed: unknown[] = super.map(change, self);
     const alike = changed.every((item, i) => item instanceof Tensor && sameShape(item.shape, this[i].shape));
-    return (alike ? new Gradients(this.#wrt, changed as Tensor[]) : changed) as U[];
+    return (alike ? new Gradients(this.#wrt, changed as Tensor[], this.loss) : changed) as U[];
   }
 }
 
@@ -84,7 +87,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
   found.forEach((gradient, i) => {
     origins.set(gradient, (origins.get(gradient) ?? new Set()).add(wrt[i]));
   });
-  return new Gradients(wrt, found);
+  return new Gradients(wrt, found, loss);
 }
 
 function differentiate(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {

@@ -179,19 +179,18 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
    * a private `#field`.
    */
   minimize(loss: Tensor): void {
-    const found = gradientsOf(loss, this.parameters);
-    expectFound(this.kind, loss);
-    this.step(found);
+    this.step(gradientsOf(loss, this.parameters));
   }
 
   /**
    * Moves the parameters against their gradients. What `gradients` returned is taken by parameter; it may hold gradients of other tensors as
    * well. A plain list is taken in the order of {@link parameters}, where they are no groups: of groups, nothing would tell that the order is
    * another one; say it with `new Gradients(parameters, list)`. In a compiled function this happens in every execution.
-   * @throws TilegradError when a gradient is missing or is known to be another parameter's; ShapeError or DTypeError when one isn't f32, of
-   * its parameter's shape.
+   * @throws TilegradError when a gradient is missing or is known to be another parameter's, or when they are those of a loss that {@link minimize} refuses;
+   * ShapeError or DTypeError when one isn't f32, of its parameter's shape.
    */
   step(gradients: readonly Tensor[]): void {
+    if (gradients instanceof Gradients && gradients.loss) expectFound(this.kind, gradients.loss, gradients.wrt);
     const { clipNorm, clipValue } = this.clip;
     const trained = this.trainedNow('step');
     const raw = this.withSums(this.pack('step', gradients, trained));
@@ -438,8 +437,11 @@ function checkParameters(kind: string, parameters: readonly Parameter[]): void {
   }
 }
 
-function expectFound(kind: string, loss: Tensor): void {
-  const hidden = statesBehind(loss).find((state) => state instanceof Parameter && !state.arena && !isShown(state) && state.requiresGrad);
+/** @param known whose gradients somebody has */
+function expectFound(kind: string, loss: Tensor, known: readonly Tensor[]): void {
+  const hidden = statesBehind(loss).find(
+    (state) => state instanceof Parameter && !state.arena && !isShown(state) && state.requiresGrad && !known.includes(state),
+  );
   if (!hidden) return;
   throw new TilegradError(
     `${kind}: no optimiser has ${hidden.name} ${showShape(hidden.shape)}, and no module shows it: a private #field can't be seen; make it a field without # or freeze it`,

@@ -128,6 +128,17 @@ describe('minimize', () => {
     expect(compile(step(new Hiding()))).toThrow(refusal);
   });
 
+  it('so does step, with the gradients of such a loss, as they are or clipped', () => {
+    const model = new Hiding();
+    const sgd = new optim.SGD(model.parameters(), { lr: 1 });
+    const found = gradients((model.forward(x) as Tensor).sum(), sgd.parameters);
+    expect(() => sgd.step(found)).toThrow(refusal);
+    expect(() => sgd.step(found.map((dw) => dw.clamp(-1, 1)))).toThrow(refusal);
+    // What somebody else goes on with is known.
+    const [mine, theirs] = [one([1]), one([1])];
+    expect(() => new optim.SGD([mine]).step(gradients(mine.mul(theirs).sum(), [mine, theirs]))).not.toThrow();
+  });
+
   it('refuses what is no loss', () => {
     const sgd = new optim.SGD([one([1])], { lr: 1 });
     for (const loss of [undefined, 3, [tensor([1])]])
