@@ -1,5 +1,5 @@
-// The library as the tests load it: what src/index.ts and Node's platform need from the beginning is one file, which Node loads by itself. Module by module
-// through vitest it takes a test file most of a second, and its calls from module to module are slower.
+// The library as the tests load it: what src/index.ts and Node's platform need from the beginning is one file, the other sources one each, and
+// Node loads them by itself. Module by module through vitest it takes a test file most of a second, and its calls from module to module are slower.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -29,7 +29,7 @@ expect.addEqualityTesters([
   },
 ]);
 
-// A test that names nothing of the library is spared it: it takes most of a second to load.
+// A test that names nothing of the library is spared it: it takes a fifth of a second to load.
 if (/\/src\/|memory-host|check\.ts/.test(readFileSync(path, 'utf8'))) {
   const [{ nodePlatform }, { setPlatform }] = await Promise.all([import('../runtime/node/platform.ts'), import('../src/index.ts')]);
   setPlatform(nodePlatform());
