@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runInMemory } from '../../src/index.ts';
 import { clipZeroShot } from '../../src/projects/uva/clip-zero-shot/index.ts';
-import { accuracyOf, calibrated, confusionOf, cosines, kindAccuracyOf } from '../../src/projects/uva/clip-zero-shot/judging.ts';
+import { accuracyOf, calibrated, confusionOf, cosines, kindAccuracyOf, meanOf } from '../../src/projects/uva/clip-zero-shot/judging.ts';
 import { nothing, type Outcome, onlyFigure, play, run } from '../train/memory-host.ts';
 
 it('the nearest text decides, and shares have intervals', () => {
@@ -17,8 +17,10 @@ it('the nearest text decides, and shares have intervals', () => {
   expect(accuracyOf(counts, 2)).toMatchObject({ right: 1, count: 2, share: 0.5 });
   // Between the first and the last alone, of the two pictures of those.
   expect([...confusionOf(Float32Array.of(...near, 0, 0, 0.5), [0, 1, 2], [0, 2])]).toEqual([1, 0, 0, 1]);
-  // A text that is near to all has no advantage any more.
-  expect([...calibrated(Float32Array.of(0.5, 0.75, 0.25, 0.75), 2)]).toEqual([0.125, 0, -0.125, 0]);
+  // A text that is near to all pictures, of another set as well, has no advantage any more.
+  const usual = cosines(meanOf(Float32Array.of(1, 0, 0, 0.5), 2), Float32Array.of(1, 0, 0, 1), 2);
+  expect([...usual]).toEqual([0.5, 0.25]);
+  expect([...calibrated(Float32Array.of(0.5, 0.75, 0.25, 0.75), usual)]).toEqual([0, 0.5, -0.25, 0.5]);
   // Of the three two are decided to be of their own kind, one is between the first two, which are of one.
   expect(kindAccuracyOf(Float64Array.of(0, 1, 0, 0, 0, 1, 0, 0, 1), ['animal', 'animal', 'vehicle'])).toMatchObject({ right: 2, count: 3 });
 });
@@ -59,13 +61,27 @@ describe('a small run on drawn shapes', () => {
 });
 
 const data = process.env.TILEGRAD_DATA;
-const there = data && ['cifar10', 'cifar100', 'tiny_imagenet', 'clip'].every((name) => existsSync(join(data, name)));
-it.skipIf(!there)('learns from photographs (skipped without TILEGRAD_DATA)', async () => {
-  const few = { ...clipZeroShot.presets.smallest, pretrainEpochs: 5, pretrainImages: 100, pretrainLr: 4e-3, testImages: 100 };
-  const { summary, tables, rows } = await runInMemory(clipZeroShot, { options: few, log: () => {} });
+const there = data && ['cifar10', 'cifar100', 'tiny_imagenet', 'clip', 'glove'].every((name) => existsSync(join(data, name)));
+it.skipIf(!there)('learns from photographs, with words that keep the vectors of GloVe (skipped without TILEGRAD_DATA)', async () => {
+  const few = {
+    ...clipZeroShot.presets.smallest,
+    pretrainEpochs: 5,
+    pretrainImages: 100,
+    pretrainLr: 4e-3,
+    testImages: 100,
+    words: 'glove' as const,
+  };
+  const { summary, tables, rows, weights } = await runInMemory(clipZeroShot, { options: few, log: () => {} });
   const losses = rows.flatMap(({ loss }) => loss ?? []);
   const mean = (own: readonly number[]) => own.reduce((sum, value) => sum + value / own.length, 0);
   expect(mean(losses.slice(-10))).toBeLessThan(mean(losses.slice(0, 10)) - 0.1);
   expect(summary.classesRead).toBe(6);
   expect(tables.classes!.rows.find(([name]) => name === 'frog')).toContain('bullfrog, tailed frog');
+  // Every row of a word is as long as its vector was made, turned by numbers of a deviation of .1: none has moved.
+  const { data: table, shape } = weights!['token_embedding.weight']!;
+  expect(shape).toEqual([16384, 32]);
+  const lengths = Array.from({ length: 16384 }, (_, row) => Math.hypot(...table.subarray(row * 32, (row + 1) * 32)));
+  const used = lengths.filter((length) => length > 0);
+  expect(used.length).toBeGreaterThan(12_000);
+  expect(Math.hypot(...used) / Math.sqrt(32 * used.length)).toBeCloseTo(0.1, 1);
 });

@@ -1,12 +1,13 @@
 // What the projects with CLIP share: captions, their truth, the loss and prompt ensembling by hand; the published layout.
 import { expect, it } from 'vitest';
+import { textField } from '../../src/data/sets/texts.ts';
 import { manualSeed, tensor } from '../../src/index.ts';
 import { classesOfWord, inPrompt, namesOf, prompts } from '../../src/projects/shared/clip/captions.ts';
 import { clipOf, clipPixels, PUBLISHED, scaleOf } from '../../src/projects/shared/clip/model.ts';
 import { contrastive, truthOf } from '../../src/projects/shared/clip/pretraining.ts';
-import { idsOf, smallTokenizer, textFeatures } from '../../src/projects/shared/clip/texts.ts';
+import { idsOf, smallTokenizer, textFeatures, wordTable } from '../../src/projects/shared/clip/texts.ts';
 
-const sizes = { weights: 'none', patch: 16, width: 32, depth: 1 };
+const sizes = { weights: 'none', patch: 16, width: 32, depth: 1, words: 'learned' } as const;
 
 it('captions say what a class is, from its name to the widest word', () => {
   expect(prompts).toHaveLength(18);
@@ -54,7 +55,7 @@ it('small networks take a file of the published layout, under both kinds of name
 it('a class stands for the mean of its prompts, as a unit vector', async () => {
   manualSeed(2);
   const clip = clipOf(sizes);
-  const tokenizer = await smallTokenizer(undefined, ['cat', 'dog']);
+  const tokenizer = await smallTokenizer(undefined, ['cat', 'dog'], 1536);
   const [both, ...each] = await Promise.all(
     [prompts.slice(0, 2), [prompts[0]], [prompts[1]]].map((own) => textFeatures(clip, tokenizer, ['cat', 'dog'], own)),
   );
@@ -65,4 +66,39 @@ it('a class stands for the mean of its prompts, as a unit vector', async () => {
   const { data, shape } = idsOf(clip, tokenizer, ['a cat', 'a dog.']);
   expect(shape).toEqual([2, 8]);
   expect([data[0], Math.max(...data)]).toEqual([tokenizer.start, tokenizer.end]);
+});
+
+it('words that are alike have rows that are alike, and what is no word has a row of its own', async () => {
+  manualSeed(3);
+  const tokenizer = await smallTokenizer(undefined, ['cat', 'dog', 'ship'], 1536);
+  const vectors = (words: readonly string[], rows: readonly (readonly number[])[]) => ({
+    fields: { word: textField(words), vector: { data: Float32Array.from(rows.flat()), shape: [2] } },
+    count: words.length,
+  });
+  const width = 256;
+  const table = await wordTable(
+    tokenizer,
+    vectors(
+      ['cat', 'dog', 'ship'],
+      [
+        [9, 1],
+        [9, 2],
+        [-9, 1],
+      ],
+    ),
+    [600, width],
+  );
+  const row = (word: string) => {
+    const [, id] = tokenizer.encode(word);
+    return Array.from(table!.subarray(id! * width, (id! + 1) * width));
+  };
+  const cosine = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, i) => sum + value * b[i]!, 0) / (Math.hypot(...a) * Math.hypot(...b));
+  expect(tokenizer.encode('ship')).toHaveLength(3);
+  expect(cosine(row('cat'), row('dog'))).toBeGreaterThan(0.95);
+  expect(cosine(row('cat'), row('ship'))).toBeLessThan(-0.9);
+  expect(Math.hypot(...row('cat')) / Math.sqrt(width)).toBeCloseTo(0.1, 1);
+  expect(table).toHaveLength(600 * width);
+  expect(table!.subarray(tokenizer.size * width).every((value) => value === 0)).toBe(true);
+  expect(await wordTable(tokenizer, vectors(['zebra'], [[1, 2]]), [600, width])).toBeUndefined();
 });

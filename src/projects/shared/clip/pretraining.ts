@@ -17,11 +17,27 @@ import {
   TilegradError,
   tensor,
   text,
+  textsOf,
   transforms,
 } from '../../../index.ts';
 import { inPrompt, namesOf, prompts, spoken } from './captions.ts';
-import { type ClipSizes, type clipData, clipOf, clipPixels, NONE, PUBLISHED, similarity, unit } from './model.ts';
-import { idsOf, smallTokenizer } from './texts.ts';
+import {
+  type ClipSizes,
+  type clipData,
+  clipOf,
+  clipPixels,
+  GLOVE,
+  KNOWN_WORDS,
+  NONE,
+  PUBLISHED,
+  rowsOf,
+  similarity,
+  unit,
+} from './model.ts';
+import { idsOf, smallTokenizer, wordTable } from './texts.ts';
+
+/** Of the pictures that it hasn't learned from, those that the published network looks at. */
+const FEW = 1000;
 
 export type Pictures = Part<'image' | 'label'>;
 type Captioned = 'image' | 'label' | 'names';
@@ -32,6 +48,8 @@ export interface Pretrained {
   readonly tokenizer: text.Tokenizer;
   /** Whose pictures it has seen. */
   readonly classes: readonly string[];
+  /** Pictures of CIFAR-100 that it hasn't learned from. */
+  readonly others: Pictures;
   readonly course: readonly { readonly epoch: number; readonly loss: number; readonly accuracy: number; readonly scale: number }[];
 }
 
@@ -104,14 +122,19 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
   if (weights === PUBLISHED) {
     if (!published) throw new TilegradError(`weights: expected CLIP's vocabulary beside them, found none`);
     await run.stage('tokenizer', async () => published.toJSON());
-    return { weights: loaded!, tokenizer: published, classes: [], course: [] };
+    const { test: others } = await run.data.cifar100({ limit: { train: 1, test: FEW } });
+    return { weights: loaded!, tokenizer: published, classes: [], others, course: [] };
   }
   const limit = { train: pretrainImages, test: Math.ceil(pretrainImages / 8) };
   const sources = [await run.data.cifar100({ limit }), await run.data.source({ limit, map: { image: (field) => scaledTo(32, field) } })];
   const classes = [...new Set(sources.flatMap(({ train }) => train.fields.label.names!.map(spoken)))];
-  const json = await run.stage('tokenizer', async () => (await smallTokenizer(published, classes)).toJSON());
+  const vectors = options.words === GLOVE ? (await run.data.glove({ limit: { words: KNOWN_WORDS } })).words : undefined;
+  const json = await run.stage('tokenizer', async () => {
+    return (await smallTokenizer(published, classes, rowsOf(options), vectors && textsOf(vectors.fields.word))).toJSON();
+  });
   const tokenizer = await text.readTokenizer(json);
-  if (loaded) return { weights: loaded, tokenizer, classes, course: [] };
+  const others = sources[0]!.test;
+  if (loaded) return { weights: loaded, tokenizer, classes, others, course: [] };
   const words = [...new Set(classes.flatMap(namesOf))];
   const train = joined(
     sources.map(({ train }) => train),
@@ -123,11 +146,11 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
     classes,
     words,
   );
-  const lesson = { train, test, classes, words, json };
+  const lesson = { train, test, classes, words, json, vectors };
   const { patch, width, depth, pretrainEpochs, pretrainBatch, pretrainLr } = options;
   const sizes = { patch, width, depth, pretrainEpochs, pretrainBatch, pretrainLr };
   const found = await run.shared('small CLIP', { ...sizes, ...lesson }, (run) => pretrain(run, lesson, options));
-  return { ...found, tokenizer, classes };
+  return { ...found, tokenizer, classes, others };
 }
 
 interface Lesson {
@@ -137,11 +160,23 @@ interface Lesson {
   /** All that captions say. */
   readonly words: readonly string[];
   readonly json: Parameters<typeof text.readTokenizer>[0];
+  /** What words' vectors are, if they aren't learned. */
+  readonly vectors: Part<'word' | 'vector'> | undefined;
 }
 
-async function pretrain(run: Run<unknown, DataOf<typeof clipData>>, { train, test, classes, words, json }: Lesson, options: ClipSizes) {
+async function pretrain(
+  run: Run<unknown, DataOf<typeof clipData>>,
+  { train, test, classes, words, json, vectors }: Lesson,
+  options: ClipSizes,
+) {
   const { pretrainEpochs: epochs, pretrainBatch, pretrainLr: lr } = options;
   const [clip, tokenizer] = [clipOf(options), await text.readTokenizer(json)];
+  const { weight } = clip.tokenEmbedding;
+  const known = vectors && (await wordTable(tokenizer, vectors, weight.shape as [number, number]));
+  if (known) {
+    weight.set(known);
+    weight.requiresGrad = false;
+  } else if (vectors) run.note('Of the words with vectors none is in the captions: all are learned.');
   const loader = new DataLoader(new ArrayDataset(train.fields), {
     ...{ batchSize: Math.min(pretrainBatch, train.count), shuffle: true, seed: run.seed, dropLast: true },
   });

@@ -1,16 +1,52 @@
 // Texts for CLIP: its byte-pair encoding, and features of class names by its templates.
-import { compile, type models, type Tensor, tensor, text } from '../../../index.ts';
+import { compile, type models, type Part, randn, type Tensor, tensor, text, textsOf } from '../../../index.ts';
 import { inPrompt, namesOf, prompts, spoken } from './captions.ts';
-import { unit, VOCABULARY } from './model.ts';
+import { unit } from './model.ts';
+
+/** What CLIP's encoding ends a word with. */
+const WORD_END = '</w>';
 
 /**
- * CLIP's own encoding, cut to what captions of these classes need; where its vocabulary can't be had, one of its kind learned from the captions.
+ * CLIP's own encoding, cut to what captions of these classes need, and to those of the `known` words that are one token of it; where its vocabulary
+ * can't be had, one of its kind learned from the captions.
  */
-export async function smallTokenizer(published: text.Tokenizer | undefined, classes: readonly string[]): Promise<text.Tokenizer> {
+export async function smallTokenizer(
+  published: text.Tokenizer | undefined,
+  classes: readonly string[],
+  size: number,
+  known: readonly string[] = [],
+): Promise<text.Tokenizer> {
   const captions = [...new Set(classes.flatMap(namesOf))].flatMap((name) => prompts.map((prompt) => inPrompt(prompt, name)));
-  return published
-    ? text.cutTokenizer(published, captions, { size: VOCABULARY })
-    : text.trainTokenizer(captions, { kind: 'clip', vocabSize: VOCABULARY });
+  if (!published) return text.trainTokenizer(captions, { kind: 'clip', vocabSize: size });
+  const whole = known.filter((word) => published.tokenize(word).length === 1);
+  return text.cutTokenizer(published, [...captions, ...whole], { size });
+}
+
+/** Of the numbers of a word's row. */
+const WORD_DEVIATION = 0.1;
+
+/**
+ * A token table [rows, width] out of word vectors: unit vectors around their middle, turned at random into `width` dimensions, so that what is alike
+ * stays alike. Tokens that are no known word get random ones; undefined where none is.
+ */
+export async function wordTable(
+  tokenizer: text.Tokenizer,
+  words: Part<'word' | 'vector'>,
+  [rows, width]: readonly [rows: number, width: number],
+): Promise<Float32Array | undefined> {
+  const known = new Set(textsOf(words.fields.word));
+  const tokens = Array.from({ length: tokenizer.size }, (_, id) => `token ${id}`);
+  for (const [token, id] of Object.entries(tokenizer.toJSON().model.vocab)) {
+    if (token.endsWith(WORD_END)) tokens[id] = token.slice(0, -WORD_END.length);
+  }
+  if (!tokens.some((token) => known.has(token))) return undefined;
+  const { data, shape } = text.embeddingMatrix(new text.Vocabulary(tokens), words);
+  const vectors = tensor(data, shape);
+  const alike = unit(vectors.sub(vectors.mean(0, { keepDims: true })));
+  const turned = alike.matmul(randn([shape[1], width], { std: WORD_DEVIATION }));
+  const table = new Float32Array(rows * width);
+  table.set((await turned.data()) as Float32Array);
+  return table;
 }
 
 /** Token ids [texts, length]: as long as the longest, in fours; of what is longer than the model's context the end is cut off. */

@@ -9,17 +9,17 @@ import {
   clipPresets,
   NONE,
   PUBLISHED,
+  rowsOf,
   scaleOf,
   similarity,
   unit,
-  VOCABULARY,
 } from '../../shared/clip/model.ts';
 import { pretrainedClip } from '../../shared/clip/pretraining.ts';
 import { textFeatures } from '../../shared/clip/texts.ts';
 import { offered, samplesOf } from '../../shared/pictures.ts';
 import { card } from './card.ts';
 import { answerFigure, pretrainingFigure, similarityFigure } from './figures.ts';
-import { accuracyOf, calibrated, confusionOf, cosines, kindAccuracyOf, type Share } from './judging.ts';
+import { accuracyOf, calibrated, confusionOf, cosines, kindAccuracyOf, meanOf, type Share } from './judging.ts';
 
 /** What CIFAR-10's classes are kinds of. */
 const kinds: Readonly<Record<string, string>> = {
@@ -42,14 +42,14 @@ export const clipZeroShot = project({
     smallest: { ...clipPresets.smallest, testImages: 20 },
   },
   model: (options) => clipOf(options),
-  inputs: ({ weights }) => {
-    const [side, end] = weights === PUBLISHED ? [224, 49407] : [32, VOCABULARY - 1];
+  inputs: ({ weights, words }) => {
+    const [side, end] = weights === PUBLISHED ? [224, 49407] : [32, rowsOf({ words }) - 1];
     return [[1, 3, side, side], tensor(Int32Array.of(end - 1, 320, 321, end), [1, 4])];
   },
   parts: ({ weights }) => ({ tokenizer: 0.2, ...(weights === NONE && { 'small CLIP': 20 }), samples: 0.01, pictures: 1 }),
 
   async run(run, options) {
-    const { weights, tokenizer, classes, course } = await pretrainedClip(run, options);
+    const { weights, tokenizer, classes, others, course } = await pretrainedClip(run, options);
     const { test } = await run.data.cifar10({ limit: { train: 1, test: options.testImages } });
     const { names } = await run.stage('samples', () => samplesOf(test));
     const clip = run.model();
@@ -61,17 +61,20 @@ export const clipZeroShot = project({
     const seen = names.map((name) => classesOfWord(classes, name));
     const read = [...names.keys()].filter((i) => seen[i]!.length > 0);
 
-    const pictures = await run.map('pictures', test, ({ image }) => unit(clip.encodeImage(clipPixels(clip, image))));
-    const { data: labels } = test.fields.label;
     const embed = clip.visual.proj.shape[1]!;
+    const encode = ({ image }: { readonly image: Tensor }) => unit(clip.encodeImage(clipPixels(clip, image)));
+    const middle = await run.stage('middle', async (run) => meanOf(await run.map('others', others, encode), embed));
+    const pictures = await run.map('pictures', test, encode);
+    const { data: labels } = test.fields.label;
     const nearness = async (names: readonly string[], templates = prompts) =>
       cosines(pictures, await textFeatures(clip, tokenizer, names, templates), embed);
     const all = await nearness(names);
+    const usual = cosines(middle, await textFeatures(clip, tokenizer, names), embed);
     const found = Object.entries({
       'one prompt': await nearness(names, prompts.slice(0, 1)),
       '18 prompts': all,
       '18 prompts, with kinds': await nearness(names.map((name) => (kinds[name] ? typed(name, kinds[name]) : name))),
-      '18 prompts, calibrated': calibrated(all, names.length),
+      '18 prompts, calibrated': calibrated(all, usual),
     }).map(([name, near]) => [name, { near, counts: confusionOf(near, labels) }] as const);
 
     const percent = ({ share }: Share) => figures.percent(share);

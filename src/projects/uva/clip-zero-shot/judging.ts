@@ -12,17 +12,21 @@ export function cosines(pictures: Float32Array, texts: Float32Array, embed: numb
   });
 }
 
-/**
- * Each text's cosines less their mean over the pictures. A word that was never read lies in the middle of the texts, near to every picture; this takes
- * away what it has by that. It looks at all pictures at once, at no label.
- */
-export function calibrated(cosines: Float32Array, texts: number): Float32Array {
-  const means = new Float64Array(texts);
-  cosines.forEach((value, i) => {
-    means[i % texts] += (value * texts) / cosines.length;
+/** The mean of features [n, embed]. */
+export function meanOf(features: Float32Array, embed: number): Float32Array {
+  const mean = new Float64Array(embed);
+  features.forEach((value, i) => {
+    mean[i % embed]! += (value * embed) / features.length;
   });
-  return cosines.map((value, i) => value - means[i % texts]!);
+  return Float32Array.from(mean);
 }
+
+/**
+ * Cosines [n, k] less what each text has for pictures in general, `usual` [k]: its mean cosine with pictures of another set. A word that was never read
+ * lies in the middle of the texts, near to every picture; this takes away what it has by that.
+ */
+export const calibrated = (cosines: Float32Array, usual: Float32Array): Float32Array =>
+  cosines.map((value, i) => value - usual[i % usual.length]!);
 
 /** A share of pictures, and where it lies with 95 %. */
 export interface Share {

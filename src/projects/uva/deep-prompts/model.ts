@@ -1,6 +1,6 @@
 // Tokens put before one block of a frozen image tower (Jia et al., "Visual Prompt Tuning", arXiv 2203.12119), and a frame on its pixels.
 import { concat, type models, nn, type Tensor } from '../../../index.ts';
-import { type ClipSizes, clipOf, clipPixels, similarity } from '../../shared/clip/model.ts';
+import { type Architecture, clipOf, clipPixels, similarity } from '../../shared/clip/model.ts';
 import { Padding } from '../../shared/clip/prompts.ts';
 
 /** Learned tokens that a block gets beside those of the picture: [n, t, width] → [n, t + count, width]. They begin as in the paper, Xavier's uniform. */
@@ -27,7 +27,7 @@ export class DeepPrompt extends nn.Module {
 
 export type Prompt = DeepPrompt | Padding;
 
-export interface PromptSizes extends Pick<ClipSizes, 'weights' | 'patch' | 'width' | 'depth'> {
+export interface PromptSizes extends Architecture {
   readonly tokens: number;
   readonly frame: number;
 }
