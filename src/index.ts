@@ -9,21 +9,23 @@ export { ArrayDataset, type Dataset } from './data/dataset.ts';
 export { syntheticDigits } from './data/draw-digits.ts';
 export { likeMnist } from './data/drawing.ts';
 export { grouped } from './data/format-error.ts';
-export { decodeImage, type Image, planes } from './data/image/image.ts';
+export { decodeImage } from './data/image/decode.ts';
+export { type Image, planes } from './data/image/image.ts';
 export { fitImage, type PictureSize } from './data/image/resize.ts';
 export { type Batch, DataLoader, type DataLoaderOptions, type LoaderState, type Padding, type SampleFunction } from './data/loader.ts';
 export { decodeIdx } from './data/read-idx.ts';
 export type { DataRecord } from './data/record.ts';
 export { decodeSafetensors, encodeSafetensors, encodeSafetensorsParts, toFloat16, toFloat32 } from './data/safetensors.ts';
 export * as samplers from './data/samplers.ts';
-export type { Folder } from './data/sets/folder.ts';
 export { imageFolders, pascalVoc, plainText, sets, wordVectors } from './data/sets/index.ts';
 export { mnist } from './data/sets/mnist.ts';
-export { type Opened, type OpenOptions, openDataSet } from './data/sets/open.ts';
+export { openDataSet } from './data/sets/open.ts';
+export type { Opened, OpenOptions } from './data/sets/opening.ts';
 export { taken } from './data/sets/parts.ts';
 export {
   type DataSet,
   type Field,
+  type Folder,
   type Form,
   form,
   type Part,

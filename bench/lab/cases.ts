@@ -1,5 +1,5 @@
 // Every lowering at awkward shapes, with a float64 reference written straight from the formula.
-import type { DeviceTraits, Launch } from '../../src/engine/ops/kernel.ts';
+import type { Case } from './case.ts';
 import { attentionCases } from './cases/attention.ts';
 import { convCases } from './cases/conv.ts';
 import { gatherCases, searchCases, segmentCases, sortCases } from './cases/indexing.ts';
@@ -7,18 +7,6 @@ import { matmulCases } from './cases/matmul.ts';
 import { normCases } from './cases/norm.ts';
 import { pool2dCases } from './cases/pool2d.ts';
 import { rowCases } from './cases/rows.ts';
-import type { Input } from './launcher.ts';
-
-export interface Case {
-  readonly name: string;
-  readonly launches: (traits: DeviceTraits) => readonly Launch[];
-  readonly inputs: () => readonly Input[];
-  readonly expected: () => Float64Array;
-  /** The output holds u32. */
-  readonly words?: boolean;
-  /** Allowed difference, relative to the largest expected value; 2e-5 unless given. */
-  readonly tolerance?: number;
-}
 
 export function allCases(only = ''): Case[] {
   return [

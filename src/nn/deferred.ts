@@ -3,7 +3,9 @@
 import { type Shape, sizeOf } from '../engine/graph/shape.ts';
 import { generator } from '../engine/ops/random.ts';
 import { Random } from '../random.ts';
-import type { Initializer } from './init.ts';
+
+/** Makes the starting values of a parameter of this shape. */
+export type Initializer = (shape: Shape) => Float32Array;
 
 type Later = (shape: Shape) => () => Float32Array;
 const known = new WeakMap<Initializer, Later>();

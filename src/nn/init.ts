@@ -4,10 +4,9 @@ import { expectKind, finite } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import { type Shape, sizeOf } from '../engine/graph/shape.ts';
 import type { Random } from '../random.ts';
-import { drawing, initializer } from './deferred.ts';
+import { drawing, type Initializer, initializer } from './deferred.ts';
 
-/** Makes the starting values of a parameter of this shape. */
-export type Initializer = (shape: Shape) => Float32Array;
+export type { Initializer } from './deferred.ts';
 
 /** @throws TilegradError unless all are numbers. */
 function expectNumbers(name: string, values: Readonly<Record<string, unknown>>): void {

@@ -1,10 +1,9 @@
-// A loop under way: what it keeps, and where it could go on.
+// Stages and loops under way: what a loop keeps, and where it could go on.
 import { lastWrite } from '../engine/compiler/fresh.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import { type GeneratorState, randomState } from '../engine/ops/random.ts';
 import { type Keep, type Kept, restoreState, stateOf, statesOf } from './durable.ts';
 import type { LiveLoop } from './host.ts';
-import type { Scope } from './scope.ts';
 import type { Stretch } from './shares.ts';
 import { combine, type Packed, pack } from './values.ts';
 
@@ -20,6 +19,20 @@ interface Point {
   /** The last write to each part that can tell, and the states of the others. Empty where nothing durable goes on within the loop's body. */
   readonly writes: ReadonlyMap<string, number>;
   readonly held: ReadonlyMap<string, Promise<Packed>>;
+}
+
+/** A run, or a stage of it: names in it are its own. */
+export class Scope {
+  readonly loops: Loop[] = [];
+  /** The stage that is being done within. */
+  busy: string | undefined;
+
+  constructor(
+    readonly path: string,
+    readonly stretch: Stretch,
+    /** What random numbers in it follow from, with its path. */
+    readonly seed: number,
+  ) {}
 }
 
 /** A loop under way. */

@@ -18,10 +18,10 @@ import { type FitOptions, fit, type Losses, type ResultOf } from './fit.ts';
 import type { ResultValues, RunHost, Table } from './host.ts';
 import { Journal } from './journal.ts';
 import { keyOf } from './key.ts';
-import type { Loop, Position } from './loop.ts';
+import { type Loop, type Position, Scope } from './loop.ts';
 import type { FoundBy, Metric } from './metrics/metric.ts';
 import type { DataSets, Project } from './project.ts';
-import { Scope, seedOf } from './scope.ts';
+import { seedOf } from './scope.ts';
 import { type Parts, Stretch } from './shares.ts';
 import { type Contender, type Contest, type SideBySideOptions, sideBySide } from './side-by-side.ts';
 

@@ -1,20 +1,4 @@
 // Places in a run, by their names.
-import type { Loop } from './loop.ts';
-import type { Stretch } from './shares.ts';
-
-/** A run, or a stage of it: names in it are its own. */
-export class Scope {
-  readonly loops: Loop[] = [];
-  /** The stage that is being done within. */
-  busy: string | undefined;
-
-  constructor(
-    readonly path: string,
-    readonly stretch: Stretch,
-    /** What random numbers in it follow from, with its path. */
-    readonly seed: number,
-  ) {}
-}
 
 /** The seed of a place in the run, 53 bits: FNV-1a over its path in two lanes, begun with the run's seed. */
 export function seedOf(seed: number, path: string): number {

@@ -1,6 +1,7 @@
 // Pictures as a published model wants them.
 import { readFileSync } from 'node:fs';
-import { decodeImage, planes } from '../../src/data/image/image.ts';
+import { decodeImage } from '../../src/data/image/decode.ts';
+import { planes } from '../../src/data/image/image.ts';
 
 export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nodePlatform } from '../../runtime/node/platform.ts';
 import { decodeIdx } from '../../src/data/idx.ts';
-import { decodeImage } from '../../src/data/image/image.ts';
+import { decodeImage } from '../../src/data/image/decode.ts';
 import { readTar } from '../../src/data/tar.ts';
 import { compile, findWeights, interpolate, losses, models, nms, nn, optim, readWeights, type Tensor, tensor } from '../../src/index.ts';
 import { middle, normalised, square } from './pictures.ts';

@@ -1,6 +1,6 @@
 import { type AttentionSpec, lowerAttention, lowerAttentionBackward } from '../../../src/engine/ops/lower/attention.ts';
 import { philox4x32 } from '../../../src/random.ts';
-import type { Case } from '../cases.ts';
+import type { Case } from '../case.ts';
 import { values } from './random.ts';
 
 const KEY = Uint32Array.of(7, 8, 9, 10);

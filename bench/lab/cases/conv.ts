@@ -1,5 +1,5 @@
 import { type ConvSpec, lowerConv, lowerConvInput, lowerConvWeight, type Vector } from '../../../src/engine/ops/lower/conv.ts';
-import type { Case } from '../cases.ts';
+import type { Case } from '../case.ts';
 import { values } from './random.ts';
 
 /** Calls `visit` with the places in x, w and y of every product that the convolution sums. */

@@ -1,7 +1,7 @@
 import { lowerGather, lowerSearch, lowerWinner } from '../../../src/engine/ops/lower/gather.ts';
 import { lowerSampledProduct, lowerSegmentExtremum, lowerSegmentSum, lowerSparseProduct } from '../../../src/engine/ops/lower/segment.ts';
 import { lowerSort } from '../../../src/engine/ops/lower/sort.ts';
-import type { Case } from '../cases.ts';
+import type { Case } from '../case.ts';
 import { indices, values } from './random.ts';
 
 export function* gatherCases(): Generator<Case> {

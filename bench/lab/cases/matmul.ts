@@ -1,5 +1,5 @@
 import { lowerMatmul, type MatmulSpec } from '../../../src/engine/ops/lower/matmul.ts';
-import type { Case } from '../cases.ts';
+import type { Case } from '../case.ts';
 import { values } from './random.ts';
 
 function reference(spec: MatmulSpec, a: Float32Array, b: Float32Array): Float64Array {

@@ -5,7 +5,7 @@ import {
   lowerChannelSums,
 } from '../../../src/engine/ops/lower/batchNorm.ts';
 import { lowerGroupNorm, lowerGroupNormBackward, lowerGroupStatistics } from '../../../src/engine/ops/lower/layerNorm.ts';
-import type { Case } from '../cases.ts';
+import type { Case } from '../case.ts';
 import { values } from './random.ts';
 
 const SHAPES = [

@@ -5,7 +5,7 @@ import {
   lowerMaxPool2d,
   lowerMaxPool2dBackward,
 } from '../../../src/engine/ops/lower/pool2d.ts';
-import type { Case } from '../cases.ts';
+import type { Case } from '../case.ts';
 import { values } from './random.ts';
 
 /** Places in x of one window's pixels, in row order. */

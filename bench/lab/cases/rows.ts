@@ -1,6 +1,6 @@
 import { lowerCrossEntropy, lowerCrossEntropyBackward } from '../../../src/engine/ops/lower/crossEntropy.ts';
 import { lowerSoftmax, lowerSoftmaxBackward } from '../../../src/engine/ops/lower/softmax.ts';
-import type { Case } from '../cases.ts';
+import type { Case } from '../case.ts';
 import { indices, values } from './random.ts';
 
 const sum = (terms: readonly number[]): number => terms.reduce((a, b) => a + b, 0);

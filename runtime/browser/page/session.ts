@@ -3,7 +3,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { PictureSize } from '../../../src/data/image/resize.ts';
 import type { GivenRun } from '../../run/options.ts';
 import type { CatalogueEntry } from '../catalogue.ts';
-import type { Command, DataChoice, ErrorReport, InsideReport, ModelReport, Report } from '../protocol.ts';
+import type { Command, DataChoice, ErrorReport, InsideReport, Report } from '../protocol.ts';
 import { estimateOf, tooLong } from './estimate.ts';
 import { type FormState, formOfRun, readRuns, untouchedForm } from './form.ts';
 import { noteAdapter } from './gpu.ts';
@@ -12,7 +12,7 @@ import { advance, type Deed, idleRun, isActive, type RunState } from './run-stat
 import { servedData } from './served-data.ts';
 import { dropFailedRuns, openRun, refreshStoredRuns } from './stored-runs.ts';
 import { type Sweep, storedSweep, storeSweep } from './sweep.ts';
-import { tooLarge } from './too-large.ts';
+import { type ToldModel, tooLarge } from './too-large.ts';
 
 /** Between two updates of the page: it stays quick to answer, however fast the worker reports. */
 const UPDATE_MS = 250;
@@ -23,7 +23,7 @@ export class Session {
   readonly data = signal<DataChoice>({ kind: 'synthetic' });
   readonly playing: Playing;
   /** What was told last of the model, and of which form. */
-  readonly model = signal<{ readonly form: FormState; readonly model: ModelReport | ErrorReport } | undefined>(undefined);
+  readonly model = signal<ToldModel | undefined>(undefined);
   /** What the model holds, as it was seen last. */
   readonly inside = signal<InsideReport | ErrorReport | undefined>(undefined);
   /** Seconds that the run would take, while a person is asked whether they want that. */

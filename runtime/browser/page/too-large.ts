@@ -1,10 +1,11 @@
 // Whether a run of the form can fit the GPU at all: what its model holds and gives, against the largest buffer that there is.
+import type { ReadonlySignal } from '@preact/signals';
 import { resolveOptions } from '../../run/options.ts';
-import type { ModelReport } from '../protocol.ts';
-import { readRuns } from './form.ts';
+import type { CatalogueEntry } from '../catalogue.ts';
+import type { ErrorReport, ModelReport } from '../protocol.ts';
+import { type FormState, readRuns } from './form.ts';
 import { formatBytes } from './format.ts';
 import { gpu } from './gpu.ts';
-import type { Session } from './session.ts';
 
 const BYTES = 4;
 
@@ -27,8 +28,20 @@ export function tooLargeFor({ layers, parameters }: ModelReport, batch: number, 
   return `What ${widest.layer} gives for a batch of ${batch.toLocaleString('en')} takes ${formatBytes(widest.bytes)}; ${most}. Make the batch or the model smaller.`;
 }
 
+/** What was told of a model, and for which form. */
+export interface ToldModel {
+  readonly form: FormState;
+  readonly model: ModelReport | ErrorReport;
+}
+
+interface Wanted {
+  readonly project: CatalogueEntry;
+  readonly form: ReadonlySignal<FormState>;
+  readonly model: ReadonlySignal<ToldModel | undefined>;
+}
+
 /** Of the run that the form asks for, as far as its model has been looked at. Reads signals alone. */
-export function tooLarge({ project, form, model }: Session): string | undefined {
+export function tooLarge({ project, form, model }: Wanted): string | undefined {
   const run = readRuns(project, form.value)?.[0];
   const report = model.value;
   if (!run || !report || report.form !== form.value || 'message' in report.model || !gpu.value?.found) return undefined;

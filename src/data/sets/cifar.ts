@@ -1,10 +1,9 @@
 import { formatError, grouped } from '../format-error.ts';
 import { gunzip, isGzip } from '../gzip.ts';
 import { lines } from '../lines.ts';
-import type { Folder } from './folder.ts';
 import { type LabelledImages, shapesTwin } from './image-twin.ts';
 import { classFolders, classParts, imagePart } from './pictures.ts';
-import { type DataSet, form, type Part, type Reading } from './set.ts';
+import { type DataSet, type Folder, form, type Part, type Reading } from './set.ts';
 
 const SIDE = 32;
 const PIXELS = 3 * SIDE * SIDE;

@@ -4,19 +4,7 @@ import type { DataFile, DataListing, Platform } from '../../platform.ts';
 import { sha256 } from '../digest.ts';
 import { formatError, grouped } from '../format-error.ts';
 import { gunzip, isGzip } from '../gzip.ts';
-import type { SetFolder } from './set.ts';
-
-/** Those files of a folder that belong to a set. */
-export interface Folder {
-  /** A path or an address, of the folder or of the archive. */
-  readonly source: string;
-  /** Sorted, so that samples have the same order on every platform. */
-  readonly paths: readonly string[];
-  /** Of the content at one of `paths`. `source` names it in full. */
-  read(path: string): Promise<{ readonly bytes: Uint8Array; readonly source: string }>;
-  /** What was read, for the run's record. */
-  used(): Promise<{ readonly source: string; readonly sha256: string }>;
-}
+import type { Folder, SetFolder } from './set.ts';
 
 type Contents = ReadonlyMap<string, () => Uint8Array>;
 interface Archive {

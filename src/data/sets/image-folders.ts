@@ -1,10 +1,9 @@
 // Pictures in folders that are named after their classes.
 import { DataFormatError } from '../../engine/graph/errors.ts';
 import { lines } from '../lines.ts';
-import type { Folder } from './folder.ts';
 import { type LabelledImages, shapesTwin } from './image-twin.ts';
 import { type ClassFolders, classFolders, classParts, type PictureSize, picturesOf } from './pictures.ts';
-import { type DataSet, form, type Reading } from './set.ts';
+import { type DataSet, type Folder, form, type Reading } from './set.ts';
 
 const ending = '[^/]+\\.(?:png|jpe?g)$';
 

@@ -2,9 +2,8 @@ import { formatError } from '../format-error.ts';
 import { fitImage } from '../image/resize.ts';
 import { lines } from '../lines.ts';
 import { shapeClasses } from '../synthetic-shapes.ts';
-import type { Folder } from './folder.ts';
 import { eachPicture, picturesOf } from './pictures.ts';
-import { type DataSet, form, type Part } from './set.ts';
+import { type DataSet, type Folder, form, type Part } from './set.ts';
 
 /** `image`: u8 [3, 224, 224], 0 … 1 in a batch; `label`: 0 … 999, i32. */
 export type Samples = { readonly test: Part<'image' | 'label'> };

@@ -6,8 +6,7 @@ import { formatError, quoted } from '../format-error.ts';
 import { gunzip, isGzip } from '../gzip.ts';
 import { lines, utf8 } from '../lines.ts';
 import { review } from '../synthetic-text.ts';
-import type { Folder } from './folder.ts';
-import { type DataSet, form, type Part, type Reading } from './set.ts';
+import { type DataSet, type Folder, form, type Part, type Reading } from './set.ts';
 import { labelledTexts } from './texts.ts';
 
 /** `text`: UTF-8, ragged; `label`: 0 … classes − 1, i32. */

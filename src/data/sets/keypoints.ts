@@ -3,9 +3,8 @@ import { Random } from '../../random.ts';
 import { type CsvTable, decodeCsv, numbersOf } from '../csv.ts';
 import { formatError, grouped, quoted } from '../format-error.ts';
 import { planes } from '../image/image.ts';
-import type { Folder } from './folder.ts';
 import { eachPicture } from './pictures.ts';
-import { type DataSet, form, type Part, type Reading } from './set.ts';
+import { type DataSet, type Folder, form, type Part, type Reading } from './set.ts';
 
 type FacePart = Part<'image' | 'points' | 'known'>;
 

@@ -2,13 +2,13 @@
 import { DataFormatError } from '../../engine/graph/errors.ts';
 import { Random } from '../../random.ts';
 import { formatError, grouped } from '../format-error.ts';
-import { decodeImage, planes } from '../image/image.ts';
+import { decodeImage } from '../image/decode.ts';
+import { planes } from '../image/image.ts';
 import { coveringNearest } from '../image/resize.ts';
 import { lines } from '../lines.ts';
 import { drawScene, type Placed, place, SHAPES } from '../synthetic-shapes.ts';
-import type { Folder } from './folder.ts';
 import { changes, decoded, eachPicture, type PictureSize } from './pictures.ts';
-import { type DataSet, form, type Part, type Reading } from './set.ts';
+import { type DataSet, type Folder, form, type Part, type Reading } from './set.ts';
 
 /** `image`: u8 [channels, height, width], 0 … 1 in a batch; `mask`: i32 [height, width], a class or the number of an object. */
 export type Masked = { readonly train: Part<'image' | 'mask'>; readonly test: Part<'image' | 'mask'> };

@@ -3,10 +3,23 @@ import { DataFormatError, TilegradError } from '../../engine/graph/errors.ts';
 import type { DataFile, Platform } from '../../platform.ts';
 import { grouped, quoted } from '../format-error.ts';
 import type { DataRecord } from '../record.ts';
-import { type Folder, Folders, openArchive } from './folder.ts';
-import type { Opened, OpenOptions } from './open.ts';
+import { Folders, openArchive } from './folder.ts';
 import { first, split } from './parts.ts';
-import type { DataSet, Field, Form, Limit, Part, Parts, SetFile, SetFolder, SetSource, Use } from './set.ts';
+import type { DataSet, Field, Folder, Form, Limit, Part, Parts, SetFile, SetFolder, SetSource, Use } from './set.ts';
+
+export interface OpenOptions<U extends Use> {
+  readonly use?: U;
+  /** Of the synthetic twin and of the share that becomes `validation`. Default 0. */
+  readonly seed?: number;
+  /** Told while a long set is read: so many of all files. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+export interface Opened<S extends Parts, U extends Use = Use> {
+  readonly parts: S & (U extends { readonly validation: number } ? { readonly validation: S['train'] } : unknown);
+  /** Which data this is: hand it to the run's record. */
+  readonly record: DataRecord;
+}
 
 type Files = Readonly<Record<string, DataFile | Folder | undefined>>;
 interface Whole<S extends Parts> {

@@ -1,10 +1,10 @@
 // Pictures of a folder as one field.
 import { DataFormatError } from '../../engine/graph/errors.ts';
 import { grouped, quoted } from '../format-error.ts';
-import { decodeImage, type Image } from '../image/image.ts';
+import { decodeImage } from '../image/decode.ts';
+import type { Image } from '../image/image.ts';
 import { fitImage } from '../image/resize.ts';
-import type { Folder } from './folder.ts';
-import type { DataSet, Part, Reading } from './set.ts';
+import type { DataSet, Folder, Part, Reading } from './set.ts';
 
 export interface PictureSize {
   readonly channels: 1 | 3;

@@ -2,7 +2,6 @@
 // The run, `tilegrad data`, the page and the tables of the documentation all go by this record.
 import type { DataFile } from '../../platform.ts';
 import type { Value } from '../dataset.ts';
-import type { Folder } from './folder.ts';
 
 /** One field of all samples of a part, one sample after the other, in the form they are stored. `shape` is that of one sample. */
 export interface Field extends Value {
@@ -72,6 +71,18 @@ export interface SetFolder {
   readonly needs?: readonly string[];
   /** An archive of it, to be had without a login. */
   readonly archive?: { readonly path: string } & Download;
+}
+
+/** Those files of a folder that belong to a set. */
+export interface Folder {
+  /** A path or an address, of the folder or of the archive. */
+  readonly source: string;
+  /** Sorted, so that samples have the same order on every platform. */
+  readonly paths: readonly string[];
+  /** Of the content at one of `paths`. `source` names it in full. */
+  read(path: string): Promise<{ readonly bytes: Uint8Array; readonly source: string }>;
+  /** What was read, for the run's record. */
+  used(): Promise<{ readonly source: string; readonly sha256: string }>;
 }
 
 export type SetFiles = Readonly<Record<string, SetFile | SetFolder>>;

@@ -4,9 +4,8 @@ import { planes } from '../image/image.ts';
 import { covering } from '../image/resize.ts';
 import { lines, utf8 } from '../lines.ts';
 import { drawScene, type Placed } from '../synthetic-shapes.ts';
-import type { Folder } from './folder.ts';
 import { eachPicture, picturesOf } from './pictures.ts';
-import { type DataSet, form, type Part, type Reading } from './set.ts';
+import { type DataSet, type Folder, form, type Part, type Reading } from './set.ts';
 
 /**
  * `image`: u8 [3, height, width], 0 … 1 in a batch. Ragged, a row an object: `box`: f32 [4], left, upper, right and lower edge in pixels of `image`;

@@ -6,18 +6,7 @@ import type { DataRecord } from '../record.ts';
 import type { TokenizerFiles } from './read-tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
-
-export interface TrainOptions {
-  /**
-   * `wordpiece`: BERT's, in lower case, with [PAD], [UNK], [CLS], [SEP] and [MASK]. `bpe`: GPT-2's, out of bytes, with <|endoftext|>. `clip`: as CLIP's, in lower case, out of bytes, the
-   * ends of words marked, with <|startoftext|> and <|endoftext|> as the last two.
-   */
-  readonly kind: 'wordpiece' | 'bpe' | 'clip';
-  /** Tokens that there may be, special ones and all. */
-  readonly vocabSize: number;
-  /** Pairs of tokens that are rarer stay apart. Default 2. */
-  readonly minFrequency?: number;
-}
+import type { TrainOptions } from './train-tokenizer.ts';
 
 const someFiles = kind(
   'the files of a tokenizer by name, or the JSON that one gave',

@@ -3,9 +3,20 @@ import { BertNormalizer, BertPreTokenizer, ByteLevelPreTokenizer } from '@huggin
 import { TilegradError } from '../../engine/graph/errors.ts';
 import { BERT_SPECIAL, bert, byteCharacters, clip, gpt2 } from './layouts.ts';
 import { learnMerges } from './merges.ts';
-import type { TrainOptions } from './open-tokenizer.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { CLIP_PATTERN } from './tokenizer-json.ts';
+
+export interface TrainOptions {
+  /**
+   * `wordpiece`: BERT's, in lower case, with [PAD], [UNK], [CLS], [SEP] and [MASK]. `bpe`: GPT-2's, out of bytes, with <|endoftext|>. `clip`: as CLIP's, in lower case, out of bytes, the
+   * ends of words marked, with <|startoftext|> and <|endoftext|> as the last two.
+   */
+  readonly kind: 'wordpiece' | 'bpe' | 'clip';
+  /** Tokens that there may be, special ones and all. */
+  readonly vocabSize: number;
+  /** Pairs of tokens that are rarer stay apart. Default 2. */
+  readonly minFrequency?: number;
+}
 
 /** Longer words are none of a language: WordPiece gives them up, and what they have in them stands elsewhere too. */
 const LONGEST = 100;

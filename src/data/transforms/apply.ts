@@ -37,7 +37,7 @@ export function applyTransform(transform: Transform, sample: Fields, u: readonly
 }
 
 async function decoded({ channels }: Decode, sample: Fields, image: Value): Promise<Fields> {
-  const { decodeImage, planes } = await import('../image/image.ts');
+  const [{ decodeImage }, { planes }] = await Promise.all([import('../image/decode.ts'), import('../image/image.ts')]);
   const picture = await decodeImage(image.data as Uint8Array, 'a sample’s picture');
   return { ...sample, image: { data: planes(picture, channels), shape: [channels, picture.height, picture.width], scale: 1 / 255 } };
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { zlibSync } from 'fflate';
 import { encode } from 'jpeg-js';
 import { describe, expect, test } from 'vitest';
-import { decodeImage, planes } from '../../../src/data/image/image.ts';
+import { decodeImage } from '../../../src/data/image/decode.ts';
+import { planes } from '../../../src/data/image/image.ts';
 import { DataFormatError } from '../../../src/engine/graph/errors.ts';
 import { type JpegParts, jpegFile, type PngParts, pngChunk, pngFile } from './picture-files.ts';
 
