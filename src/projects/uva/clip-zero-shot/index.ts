@@ -1,19 +1,7 @@
 // Zero-shot classification (Radford et al., arXiv 2103.00020, section 3.1): pictures of a set that the network has not seen, named by their nearest text.
 import { compile, figures, InputError, input, option, project, sets, type Tensor, tensor, text } from '../../../index.ts';
 import { classesOfWord, prompts, typed } from '../../shared/clip/captions.ts';
-import {
-  clipData,
-  clipOf,
-  clipOptions,
-  clipPixels,
-  clipPresets,
-  NONE,
-  PUBLISHED,
-  rowsOf,
-  scaleOf,
-  similarity,
-  unit,
-} from '../../shared/clip/model.ts';
+import { clipData, clipOf, clipOptions, clipPixels, clipPresets, NONE, PUBLISHED, rowsOf, scaleOf, unit } from '../../shared/clip/model.ts';
 import { pretrainedClip } from '../../shared/clip/pretraining.ts';
 import { textFeatures } from '../../shared/clip/texts.ts';
 import { offered, samplesOf } from '../../shared/pictures.ts';
@@ -154,10 +142,13 @@ export const clipZeroShot = project({
     async open({ model, result }) {
       const { names, samples } = offered(await result('samples'));
       const tokenizer = await text.readTokenizer((await result('tokenizer')) as Parameters<typeof text.readTokenizer>[0]);
+      const middle = tensor((await result('middle')) as Float32Array);
       model.eval();
-      const ask = compile((picture: Tensor, texts: Tensor) =>
-        similarity(model, model.encodeImage(clipPixels(model, picture)), texts).softmax(),
-      );
+      // Calibrated.
+      const ask = compile((picture: Tensor, texts: Tensor) => {
+        const own = unit(model.encodeImage(clipPixels(model, picture))).sub(middle);
+        return own.matmul(texts.transpose()).mul(scaleOf(model)).softmax();
+      });
       const examples = [names.join(', '), ...(names.includes('cat') ? ['animal, vehicle, plant, building, person', 'cat, dog'] : [])];
       return {
         offers: { picture: { samples }, names: { examples } },
