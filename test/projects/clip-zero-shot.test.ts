@@ -69,7 +69,7 @@ it.skipIf(!there)('learns from photographs, with words that keep the vectors of 
     pretrainImages: 100,
     pretrainLr: 4e-3,
     testImages: 100,
-    words: 'glove' as const,
+    vectors: 'glove' as const,
   };
   const { summary, tables, rows, weights } = await runInMemory(clipZeroShot, { options: few, log: () => {} });
   const losses = rows.flatMap(({ loss }) => loss ?? []);

@@ -1,13 +1,13 @@
 // CLIP in two sizes: the published one, and a small one of the same architecture for pictures of 32×32.
 import { interpolate, models, type OptionValues, option, sets, type Tensor, tensor } from '../../../index.ts';
 
-/** Of the option `weights`. */
+/** Of the options `weights` and `vectors`. */
 export const NONE = 'none';
 export const PUBLISHED = 'clip-vit-b-32';
 /** Where the small network's token vectors come from. */
 export const GLOVE = 'glove';
 /** Rows of its token table: what captions need; with GloVe's vectors also what its {@link KNOWN_WORDS} most frequent words are made of. */
-export const rowsOf = ({ words }: Pick<ClipSizes, 'words'>): number => (words === GLOVE ? 16384 : 1536);
+export const rowsOf = ({ vectors }: Pick<ClipSizes, 'vectors'>): number => (vectors === GLOVE ? 16384 : 1536);
 export const KNOWN_WORDS = 10_000;
 /** Height and width of the small network's pictures, features of a head, tokens of a text. */
 const [CLIP_SIDE, HEAD_FEATURES, CLIP_CONTEXT] = [32, 32, 32];
@@ -20,10 +20,10 @@ export const clipOptions = {
   patch: option.integer(4, 'pixels of height and width of a patch, of 32: 8 makes it four times quicker', { min: 1, max: 32 }),
   width: option.integer(128, 'features of a patch, of a token, and of the space that both end in: 32 for each head', { min: 32 }),
   depth: option.integer(4, 'blocks of attention for pictures; a third as many for texts', { min: 1 }),
-  words: option.choice(
-    'learned',
-    ['learned', GLOVE],
-    "what words' vectors are: learned from the captions, or GloVe's, which stay as they are (862 MB where it is not at hand)",
+  vectors: option.choice(
+    NONE,
+    [NONE, GLOVE],
+    "words' vectors: learned from the captions alone, or glove's, which stay as they are (862 MB where it is not at hand)",
   ),
   pretrainEpochs: option.integer(10, 'passes through CIFAR-100 and Tiny ImageNet', { min: 1, time: 'grows' }),
   pretrainBatch: option.integer(256, 'pictures, and captions, of one step of these', { min: 2 }),
@@ -31,7 +31,7 @@ export const clipOptions = {
   pretrainImages: option.integer(0, 'use only the first so many pictures of each of the two sets (0: all)', { min: 0, time: 'grows' }),
 };
 export type ClipSizes = OptionValues<typeof clipOptions>;
-export type Architecture = Pick<ClipSizes, 'weights' | 'patch' | 'width' | 'depth' | 'words'>;
+export type Architecture = Pick<ClipSizes, 'weights' | 'patch' | 'width' | 'depth' | 'vectors'>;
 export const clipPresets = {
   quick: { patch: 8, width: 64, depth: 2, pretrainEpochs: 5, pretrainBatch: 100, pretrainLr: 2e-3, pretrainImages: 1500 },
   full: { weights: PUBLISHED },
@@ -41,12 +41,12 @@ export const clipPresets = {
 export const clipData = { cifar100: sets.cifar100, source: sets.tinyImageNet, glove: sets.glove };
 
 /** ViT-B/32 where its weights are wanted, else a small one. */
-export function clipOf({ weights, patch, width, depth, words }: Architecture): models.Clip {
+export function clipOf({ weights, patch, width, depth, vectors }: Architecture): models.Clip {
   if (weights === PUBLISHED) return new models.Clip();
   const heads = Math.max(1, Math.floor(width / HEAD_FEATURES));
   return new models.Clip({
     ...{ embedDim: width, imageResolution: CLIP_SIDE, visionPatchSize: patch, visionWidth: width, visionLayers: depth, visionHeads: heads },
-    ...{ contextLength: CLIP_CONTEXT, vocabSize: rowsOf({ words }), transformerWidth: width, transformerLayers: Math.ceil(depth / 3) },
+    ...{ contextLength: CLIP_CONTEXT, vocabSize: rowsOf({ vectors }), transformerWidth: width, transformerLayers: Math.ceil(depth / 3) },
     transformerHeads: heads,
   });
 }

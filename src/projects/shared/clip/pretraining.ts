@@ -128,7 +128,7 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
   const limit = { train: pretrainImages, test: Math.ceil(pretrainImages / 8) };
   const sources = [await run.data.cifar100({ limit }), await run.data.source({ limit, map: { image: (field) => scaledTo(32, field) } })];
   const classes = [...new Set(sources.flatMap(({ train }) => train.fields.label.names!.map(spoken)))];
-  const vectors = options.words === GLOVE ? (await run.data.glove({ limit: { words: KNOWN_WORDS } })).words : undefined;
+  const vectors = options.vectors === GLOVE ? (await run.data.glove({ limit: { words: KNOWN_WORDS } })).words : undefined;
   const json = await run.stage('tokenizer', async () => {
     return (await smallTokenizer(published, classes, rowsOf(options), vectors && textsOf(vectors.fields.word))).toJSON();
   });
