@@ -332,17 +332,21 @@ function bars(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: Size):
     .join('');
 }
 
-/** Few bars carry their values, with as many digits as have room; many would only be crowded by them. */
+/** Few bars carry their values, the largest with as many digits as have room, and all with as many decimals; many would only be crowded by them. */
 function barValues(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: Size, percent: boolean): string {
   const { group, slot } = barPlaces(marks, x, size.width);
-  const labelled = (digits: number) =>
-    group.flatMap((mark, k) =>
+  const shown = (value: number) => (percent ? value * 100 : value);
+  const all = group.flatMap((mark) => mark.series.y.map(shown).filter(Number.isFinite));
+  const labelled = (digits: number) => {
+    let decimals = decimalsOf(Math.max(...all.map(Math.abs)), digits);
+    while (decimals > 0 && all.every((value) => Number(value.toFixed(decimals)) === Number(value.toFixed(decimals - 1)))) decimals--;
+    return group.flatMap((mark, k) =>
       mark.series.x.map((place, index) => {
         const value = mark.series.y[index] ?? Number.NaN;
         const isDown = value < 0;
         const { low, high } = mark.series;
         const end = isDown ? Math.min(value, low?.[index] ?? value) : Math.max(value, high?.[index] ?? value);
-        const text = barValue(percent ? value * 100 : value, digits);
+        const text = barValue(shown(value), decimals);
         return {
           text,
           x: x.position(place) * size.width + (k + 0.5 - group.length / 2) * slot,
@@ -351,6 +355,7 @@ function barValues(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: S
         };
       }),
     );
+  };
   // Numbers under points would be read by nobody.
   if (marks.some(({ style }) => style === 'points')) return '';
   const labels = [3, 2].map(labelled).find((all) => all.every(({ text }) => textWidth(text, fontSize.tick) <= slot + 2));
@@ -359,7 +364,11 @@ function barValues(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: S
   return element('g', { 'font-size': fontSize.tick, fill: ink.soft, 'text-anchor': 'middle' }, texts.join(''));
 }
 
-/** So many digits, or all of a whole number's. */
-function barValue(value: number, digits: number): string {
-  return Math.abs(value) >= 10 ** (digits - 1) ? grouped(Math.round(value)) : String(Number(value.toPrecision(digits)));
+const decimalsOf = (value: number, digits: number) => Math.min(Math.max(digits - 1 - Math.floor(Math.log10(value || 1)), 0), 100);
+
+/** What is so small that little would be left of it keeps two digits. */
+function barValue(value: number, decimals: number): string {
+  const own = value === Number(value.toFixed(decimals)) ? 0 : decimalsOf(Math.abs(value), 2);
+  const most = Math.max(decimals, own);
+  return most === 0 ? grouped(Math.round(value)) : value.toFixed(most);
 }

@@ -151,6 +151,11 @@ describe('figures of numbers', () => {
     expect(shown(4)).toContain('87.5');
     expect(shown(13)).toContain('88');
     expect(shown(16)).not.toContain('87.5');
+    // All with as many decimals: those of the largest, but what is small keeps two digits.
+    const values = (y: readonly number[]) => texts(renderFigureSvg(figures.bars(['a', 'b', 'c'], { own: [...y] }, { y: 'loss' })));
+    expect(values([12.72, 11, 8.37])).toEqual(expect.arrayContaining(['12.7', '11.0', '8.4']));
+    expect(values([312, 0.0456, 0])).toEqual(expect.arrayContaining(['312', '0.046', '0']));
+    expect(values([3, 2, 1])).toEqual(expect.arrayContaining(['3', '2', '1']));
   });
 
   it('bars below zero carry their values at their lower end', () => {

@@ -66,12 +66,12 @@ describe('charts', () => {
 
   test('categories stand by name, bars with their values', () => {
     const figure = chart(
-      [{ name: 'speed', style: 'bars', x: [0, 1], y: [1234, 20.5] }],
+      [{ name: 'speed', style: 'bars', x: [0, 1], y: [1234, 20.6] }],
       { label: 'Images/s' },
       { label: '', ticks: ['ours <1>', 'theirs & co'] },
     );
     const found = texts(renderFigureSvg(figure));
-    for (const text of ['ours <1>', 'theirs & co', '1,234', '20.5']) expect(found).toContain(text);
+    for (const text of ['ours <1>', 'theirs & co', '1,234', '21']) expect(found).toContain(text);
   });
 
   test('values that are not finite break the line', () => {
