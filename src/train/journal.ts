@@ -27,6 +27,9 @@ export class StageDone extends Error {
 /** Milliseconds that a run may go without letting anything else in, such as the signal to stop. */
 const BREATH = 50;
 
+/** What a loop that nobody announced takes of the time that is left: before it things are made ready, after it the result is looked at. */
+const LIKELY_LOOP = 0.9;
+
 /** Of what any run finds the same. */
 const SHARED_SEED = 0;
 
@@ -218,10 +221,10 @@ export class Journal implements LiveRun {
     this.host.progress({ phase: phaseOf(`${scope.loops.at(-1)?.path.concat('/') ?? scope.path}${name}`), fraction: place.at });
   }
 
-  /** The stretch of a part of a scope. */
-  place(scope: Scope, name: string, parts?: Parts): Stretch {
+  /** The stretch of a part of a scope; of one that nobody announced half of what is left. */
+  place(scope: Scope, name: string, parts?: Parts, likely = 0.5): Stretch {
     const around = scope.loops.at(-1);
-    return around ? new Stretch(around.stretch.at, around.stretch.at, parts) : scope.stretch.part(name, parts);
+    return around ? new Stretch(around.stretch.at, around.stretch.at, parts) : scope.stretch.part(name, likely, parts);
   }
 
   /**
@@ -231,7 +234,7 @@ export class Journal implements LiveRun {
   async begin(scope: Scope, name: string, keep: Keep): Promise<Loop | undefined> {
     const path = this.claim(scope, 'loop', name);
     checkKeep(`loop ${name}`, keep);
-    const place = this.place(scope, name);
+    const place = this.place(scope, name, undefined, LIKELY_LOOP);
     const [stepBefore, rowsBefore] = [this.step, this.rows.count];
     if (this.done.has(path)) {
       const record = await this.result(path);

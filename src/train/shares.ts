@@ -39,12 +39,12 @@ export class Stretch {
   }
 
   /**
-   * The stretch of a part. Of parts that nobody announced each gets half of what is left; where some are announced, others get none.
+   * The stretch of a part. Of what is left, parts that nobody announced each get the `likely` share; where some are announced, others get none.
    * @param parts those within it
    */
-  part(name: string, parts?: Parts): Stretch {
+  part(name: string, likely: number, parts?: Parts): Stretch {
     const { from, to, place } = this;
-    if (!this.parts) return new Stretch(place, place + (to - place) / 2, parts);
+    if (!this.parts) return new Stretch(place, place + (to - place) * likely, parts);
     const names = Object.keys(this.parts);
     const total = Object.values(this.parts).reduce((sum, share) => sum + share, 0);
     const index = names.indexOf(name);

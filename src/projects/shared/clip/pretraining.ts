@@ -42,7 +42,7 @@ const FEW = 1000;
 export type Pictures = Part<'image' | 'label'>;
 type Captioned = 'image' | 'label' | 'names';
 
-/** What the pretraining came to: the network, its texts' encoding, and what each look at pictures that it hasn't learned from found. */
+/** What the pretraining came to: the network, its texts' encoding, and its course by epoch: `accuracy` is that of the last look at pictures that it hasn't learned from. */
 export interface Pretrained {
   readonly weights: nn.StateDict;
   readonly tokenizer: text.Tokenizer;
@@ -112,6 +112,9 @@ function joined(parts: readonly Pictures[], classes: readonly string[], words: r
   };
 }
 
+/** Epochs from one look at pictures that it hasn't learned from to the next. */
+export const betweenLooks = (epochs: number): number => Math.ceil(epochs / 12);
+
 /** A small CLIP, trained here once, or loaded; or the published one. */
 export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>, options: ClipSizes): Promise<Pretrained> {
   const { weights, pretrainImages } = options;
@@ -149,7 +152,7 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
   const lesson = { train, test, classes, words, json, vectors };
   const { patch, width, depth, pretrainEpochs, pretrainBatch, pretrainLr } = options;
   const sizes = { patch, width, depth, pretrainEpochs, pretrainBatch, pretrainLr };
-  const found = await run.shared('small CLIP', { ...sizes, ...lesson }, (run) => pretrain(run, lesson, options));
+  const found = await run.shared('small CLIP', { ...sizes, ...lesson }, (run) => pretrain(run, lesson, options), { training: 1 });
   return { ...found, tokenizer, classes, others };
 }
 
@@ -209,7 +212,7 @@ async function pretrain(
   const scores = ({ image }: TensorBatch<Captioned>) =>
     similarity(clip, clip.encodeImage(clipPixels(clip, image)), unit(clip.encodeText(whole)));
   const results = await run.fit('training', {
-    ...{ model: clip, optimizer, train: loader, validation: test, epochs, every: Math.ceil(epochs / 12) },
+    ...{ model: clip, optimizer, train: loader, validation: test, epochs, every: betweenLooks(epochs) },
     loss({ image, names: are }) {
       const n = image.shape[0]!;
       // Of each picture one of its names, in one of the templates.

@@ -133,12 +133,17 @@ export const unetTransfer = project({
     const shares = few > 0 ? [few, 1] : [1];
     const counts = shares.map((share) => Math.max(1, Math.round(share * train.count)));
     const items = counts.flatMap((count) => Array.from({ length: seeds }, (_, seed) => ({ count, seed })));
-    const found = await run.each('with masks', items, (run, { count, seed }) => {
-      const order = Uint32Array.from({ length: train.count }, (_, i) => i);
-      run.random(`masks ${seed}`).shuffle(order);
-      const scratch = new TransferUnet({ channels, width, depth, classes: classes[pretraining] });
-      return compared(run, run.model(), scratch, encoder, { ...course, train: taken(train, order.subarray(0, count)) });
-    });
+    const found = await run.each(
+      'with masks',
+      items,
+      (run, { count, seed }) => {
+        const order = Uint32Array.from({ length: train.count }, (_, i) => i);
+        run.random(`masks ${seed}`).shuffle(order);
+        const scratch = new TransferUnet({ channels, width, depth, classes: classes[pretraining] });
+        return compared(run, run.model(), scratch, encoder, { ...course, train: taken(train, order.subarray(0, count)) });
+      },
+      { decoder: options.decoderSteps, 'fine-tuning': options.tuneSteps },
+    );
 
     const groups = counts.map((count, i) => [`${count} masks`, found.slice(i * seeds, (i + 1) * seeds)] as const);
     await run.figure('stages', stagesFigure(classified, Object.fromEntries(groups), decoderSteps));

@@ -1,30 +1,22 @@
 import { type Figure, figures } from '../../../index.ts';
-import type { Pretrained } from '../../shared/clip/pretraining.ts';
+import { betweenLooks, type Pretrained } from '../../shared/clip/pretraining.ts';
 
 const SHAPE = { width: 32, height: 32, channels: 3 } as const;
 
 /** The pretraining by epoch: the loss, what it names rightly of the sets that it learns from, and by how much similarities are multiplied. */
 export function pretrainingFigure(course: Pretrained['course']): Figure {
-  const x = course.map(({ epoch }) => epoch);
-  const line = (name: string, y: readonly number[], label: string) =>
-    figures.curves({ [name]: { x, y } }, { title: name, x: 'epoch', y: label, legend: false });
+  const every = betweenLooks(course.length);
+  const looked = course.filter(({ epoch }) => epoch % every === 0 || epoch === course.length);
+  const line = (name: string, of: (at: Pretrained['course'][number]) => number, label: string, places = course) =>
+    figures.curves(
+      { [name]: { x: places.map(({ epoch }) => epoch), y: places.map(of) } },
+      { title: name, x: 'epoch', y: label, legend: false },
+    );
   return figures.join(
     [
-      line(
-        'Training',
-        course.map(({ loss }) => loss),
-        'contrastive loss (nats)',
-      ),
-      line(
-        'New pictures',
-        course.map(({ accuracy }) => accuracy),
-        'accuracy (%)',
-      ),
-      line(
-        'Learned scale',
-        course.map(({ scale }) => scale),
-        '1 / temperature',
-      ),
+      line('Training', ({ loss }) => loss, 'contrastive loss (nats)'),
+      line('New pictures', ({ accuracy }) => accuracy, 'accuracy (%)', looked),
+      line('Learned scale', ({ scale }) => scale, '1 / temperature'),
     ],
     { title: 'Learning which captions are true', columns: 3 },
   );
