@@ -1,4 +1,5 @@
 import { type Figure, figures, wilson } from '../../../index.ts';
+import { pixelPrompts } from '../../shared/clip/prompts.ts';
 import type { Prompted, PromptName } from './model.ts';
 
 /** Shares of the test pictures that are named rightly, by what is put on them. */
@@ -6,6 +7,10 @@ export type Accuracies = Readonly<Record<string, number>>;
 
 export const [ZERO, PROBE] = ['no prompt', 'linear probe'];
 const SHARE = 'test accuracy (%)';
+
+/** The same thing has the same colour in all figures. */
+const colourOf = (name: string): number =>
+  name === ZERO ? figures.INK : name === PROBE ? 7 : Object.keys(pixelPrompts).findIndex((kind) => name.startsWith(kind));
 
 /** A share of n pictures, and between which two it lies in 95 % of cases. */
 export function shareOf(share: number, n: number): string {
@@ -18,11 +23,11 @@ export function sizesFigure(prompts: readonly PromptName[], found: Accuracies, t
   const kinds = [...new Set(prompts.map(({ kind }) => kind))];
   const lines = kinds.map((kind) => {
     const own = prompts.filter((prompt) => prompt.kind === kind);
-    return [kind, { x: own.map(({ size }) => size), y: own.map(({ name }) => found[name]) }] as const;
+    return [kind, { x: own.map(({ size }) => size), y: own.map(({ name }) => found[name]), colour: colourOf(kind) }] as const;
   });
   const sizes = prompts.map(({ size }) => size);
   const [low, high] = [Math.min(...sizes), Math.max(...sizes) + (new Set(sizes).size === 1 ? 1 : 0)];
-  const level = (name: string) => ({ ...figures.dashed([low, found[name]], [high, found[name]]), colour: name === ZERO ? figures.INK : 7 });
+  const level = (name: string) => ({ ...figures.dashed([low, found[name]], [high, found[name]]), colour: colourOf(name) });
   return figures.curves(
     { ...Object.fromEntries(lines), [ZERO]: level(ZERO), [PROBE]: level(PROBE) },
     { title, x: 'width of the patch or frame (pixels)', y: SHARE },
@@ -52,7 +57,7 @@ export async function promptsFigure(model: Prompted, prompts: readonly PromptNam
 
 /** Accuracy by how much noise there is on the test pictures. */
 export function noiseFigure(levels: readonly number[], found: readonly Accuracies[], names: readonly string[]): Figure {
-  const lines = names.map((name) => [name, { x: levels, y: found.map((each) => each[name]) }] as const);
+  const lines = names.map((name) => [name, { x: levels, y: found.map((each) => each[name]), colour: colourOf(name) }] as const);
   return figures.curves(Object.fromEntries(lines), {
     title: 'With noise on the test pictures',
     x: 'standard deviation of the noise, of colours 0 … 1',
