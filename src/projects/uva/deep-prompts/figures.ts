@@ -1,6 +1,9 @@
 import { type Figure, figures } from '../../../index.ts';
 import { DeepPrompt, type Prompt } from './model.ts';
 
+/** The same thing has the same colour in all figures. */
+const colourOf = (name: string): number => (name === 'zero-shot' ? figures.INK : name === 'padding' ? 1 : 0);
+
 /** Test accuracies of prompts: by the block that tokens stand before, and by how many stand before the best, each with zero-shot and the frame. */
 export function accuracyFigure(prompts: readonly (Prompt | undefined)[], accuracies: readonly number[], best: DeepPrompt): Figure {
   const [zeroShot, padding] = accuracies;
@@ -12,8 +15,8 @@ export function accuracyFigure(prompts: readonly (Prompt | undefined)[], accurac
     const places = ordered.map((point) => point[x]);
     const [from, to] = [places[0], Math.max(places[0] + 1, places.at(-1)!)];
     const lines = {
-      tokens: { x: places, y: ordered.map(({ y }) => y) },
-      padding: { x: [from, to], y: [padding, padding] },
+      tokens: { x: places, y: ordered.map(({ y }) => y), colour: colourOf('tokens') },
+      padding: { x: [from, to], y: [padding, padding], colour: colourOf('padding') },
       'zero-shot': figures.dashed([from, zeroShot], [to, zeroShot]),
     };
     return figures.curves(lines, { ...words, x: x === 'block' ? 'before block' : 'tokens', y: 'test accuracy (%)' });
@@ -45,7 +48,7 @@ export function trainingFigure(losses: Readonly<Record<string, readonly number[]
 
 /** Accuracies by the noise's deviation. */
 export function noiseFigure(levels: readonly number[], accuracies: Readonly<Record<string, readonly number[]>>): Figure {
-  const lines = Object.entries(accuracies).map(([name, y]) => [name, { x: levels, y }] as const);
+  const lines = Object.entries(accuracies).map(([name, y]) => [name, { x: levels, y, colour: colourOf(name) }] as const);
   return figures.curves(Object.fromEntries(lines), {
     ...{ title: 'Test pictures with noise', x: 'standard deviation of the noise, of colours 0 … 1', y: 'test accuracy (%)' },
     caption: 'None of the prompts has seen noise in training.',
