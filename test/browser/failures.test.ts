@@ -40,8 +40,8 @@ describeInChromium('a failure in the page', (chromium) => {
   });
 
   it('of a project: its message is shown, and the run after it works', async () => {
-    const view = await ProjectView.open(chromium, mcDropout);
-    await view.fill(short);
+    const view = await ProjectView.open(chromium, '#/i2dl/house-prices');
+    await view.fill({ runs: 1, epochs: 20 });
     const [worker] = view.tab.page.workers();
     // Whatever a project asks of the GPU first fails, once.
     await worker.evaluate(`{
