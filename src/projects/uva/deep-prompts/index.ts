@@ -74,7 +74,8 @@ export const deepPrompts = project({
 
     const batchSize = Math.min(options.batchSize, train.count);
     const steps = epochs * Math.floor(train.count / batchSize);
-    const levels = LEVELS.map((level) => level * options.noise);
+    // Three quarters of .2 are .15 to a person.
+    const levels = LEVELS.map((level) => Number((level * options.noise).toPrecision(6)));
     const found: Record<string, readonly number[]> = {};
     /** Trains prompts on the same batches. */
     const contest = async (name: string, all: Readonly<Record<string, Prompt>>) => {
