@@ -76,18 +76,9 @@ it('words that are alike have rows that are alike, and what is no word has a row
     count: words.length,
   });
   const width = 256;
-  const table = await wordTable(
-    tokenizer,
-    vectors(
-      ['cat', 'dog', 'ship'],
-      [
-        [9, 1],
-        [9, 2],
-        [-9, 1],
-      ],
-    ),
-    [600, width],
-  );
+  const common = ['photo', 'of', 'the', 'blurry', 'black', 'and', 'white', 'contrast'];
+  const directions = [[9, 1], [9, 2], [-9, 1], ...common.map((_, i) => [0, (i % 2) - 0.5])];
+  const table = await wordTable(tokenizer, vectors(['cat', 'dog', 'ship', ...common], directions), [600, width]);
   const row = (word: string) => {
     const [, id] = tokenizer.encode(word);
     return Array.from(table!.subarray(id! * width, (id! + 1) * width));
@@ -100,5 +91,18 @@ it('words that are alike have rows that are alike, and what is no word has a row
   expect(Math.hypot(...row('cat')) / Math.sqrt(width)).toBeCloseTo(0.1, 1);
   expect(table).toHaveLength(600 * width);
   expect(table!.subarray(tokenizer.size * width).every((value) => value === 0)).toBe(true);
-  expect(await wordTable(tokenizer, vectors(['zebra'], [[1, 2]]), [600, width])).toBeUndefined();
+  // One word with a vector among many: the others' would be left to chance.
+  expect(
+    await wordTable(
+      tokenizer,
+      vectors(
+        ['cat', 'zebra'],
+        [
+          [1, 2],
+          [2, 1],
+        ],
+      ),
+      [600, width],
+    ),
+  ).toBeUndefined();
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compile, gradients, manualSeed, ones, runInMemory, type Tensor, tensor } from '../../src/index.ts';
 import { differing } from '../../src/projects/shared/frozen.ts';
+import { pointsMore } from '../../src/projects/shared/points.ts';
 import { deepPrompts } from '../../src/projects/uva/deep-prompts/index.ts';
 import { gainOf } from '../../src/projects/uva/deep-prompts/measures.ts';
 import { DeepPrompt, PromptedClip } from '../../src/projects/uva/deep-prompts/model.ts';
@@ -75,6 +76,8 @@ it('a gain is that on the same pictures', () => {
   const { gain, interval } = gainOf([1, 1, 1, 0], [0, 1, 0, 1]);
   expect(gain).toBe(0.25);
   expect(interval).toBeCloseTo(1.96 * Math.sqrt(11 / 64), 12);
+  expect(pointsMore(0.25)).toBe('25.0 points more');
+  expect(pointsMore(-0.0166, 0.013)).toBe('1.7 ± 1.3 points less');
 });
 
 const size = {

@@ -19,6 +19,7 @@ import {
   training,
 } from '../../../index.ts';
 import { balanced } from '../../shared/balanced.ts';
+import { pointsMore } from '../../shared/points.ts';
 import { beginnings, spaceOf, trainAll } from './beginnings.ts';
 import { card } from './card.ts';
 import { accuracyFigure, drawingFigure, latentFigure, reconstructionFigure, type Seen } from './figures.ts';
@@ -141,9 +142,8 @@ export const mnistAutoencoder = project({
       ...{ pretrainedAccuracy, frozenAccuracy, randomAccuracy, frozenRandomAccuracy },
       ...{ gained: spread(gained).mean, reconstructionError },
     });
-    const points = figures.fixed(100 * spread(gained).mean, 1);
     run.note(
-      `With ${labels} labels: ${figures.percent(pretrainedAccuracy)} from the pretrained encoder, ${figures.percent(randomAccuracy)} from a random one, ${points} points more. Encoders kept as they are: ${figures.percent(frozenAccuracy)} and ${figures.percent(frozenRandomAccuracy)}.`,
+      `With ${labels} labels: ${figures.percent(pretrainedAccuracy)} from the pretrained encoder, ${figures.percent(randomAccuracy)} from a random one, ${pointsMore(spread(gained).mean)}. Encoders kept as they are: ${figures.percent(frozenAccuracy)} and ${figures.percent(frozenRandomAccuracy)}.`,
     );
   },
 

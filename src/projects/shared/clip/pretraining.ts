@@ -42,7 +42,7 @@ const FEW = 1000;
 export type Pictures = Part<'image' | 'label'>;
 type Captioned = 'image' | 'label' | 'names';
 
-/** What the pretraining came to: the network, its texts' encoding, and its course by epoch: `accuracy` is that of the last look at pictures that it hasn't learned from. */
+/** What the pretraining came to: the network, its texts' encoding, and its course by epoch, `accuracy` being that of the last look at new pictures. */
 export interface Pretrained {
   readonly weights: nn.StateDict;
   readonly tokenizer: text.Tokenizer;
@@ -179,7 +179,7 @@ async function pretrain(
   if (known) {
     weight.set(known);
     weight.requiresGrad = false;
-  } else if (vectors) run.note('Of the words with vectors none is in the captions: all are learned.');
+  } else if (vectors) run.note('Hardly any word of the captions has a vector at hand: all are learned.');
   const loader = new DataLoader(new ArrayDataset(train.fields), {
     ...{ batchSize: Math.min(pretrainBatch, train.count), shuffle: true, seed: run.seed, dropLast: true },
   });

@@ -24,22 +24,26 @@ export async function smallTokenizer(
 
 /** Of the numbers of a word's row. */
 const WORD_DEVIATION = 0.1;
+/** Share of the words that must have a vector for those of the others to be left to chance. */
+const LEAST_KNOWN = 0.1;
 
 /**
  * A token table [rows, width] out of word vectors: unit vectors around their middle, turned at random into `width` dimensions, so that what is alike
- * stays alike. Tokens that are no known word get random ones; undefined where none is.
+ * stays alike. Tokens that are no known word get random ones. Undefined where hardly any is known, as of the words that stand in for GloVe's where it can't be had.
  */
 export async function wordTable(
   tokenizer: text.Tokenizer,
   words: Part<'word' | 'vector'>,
   [rows, width]: readonly [rows: number, width: number],
 ): Promise<Float32Array | undefined> {
+  const ended = Object.entries(tokenizer.toJSON().model.vocab).filter(([token]) => token.endsWith(WORD_END));
+  const named = ended.map(([token, id]) => [token.slice(0, -WORD_END.length), id] as const);
   const known = new Set(textsOf(words.fields.word));
+  // Single characters stand in every vocabulary.
+  const longer = named.filter(([word]) => word.length > 1);
+  if (longer.filter(([word]) => known.has(word)).length < LEAST_KNOWN * longer.length) return undefined;
   const tokens = Array.from({ length: tokenizer.size }, (_, id) => `token ${id}`);
-  for (const [token, id] of Object.entries(tokenizer.toJSON().model.vocab)) {
-    if (token.endsWith(WORD_END)) tokens[id] = token.slice(0, -WORD_END.length);
-  }
-  if (!tokens.some((token) => known.has(token))) return undefined;
+  for (const [word, id] of named) tokens[id] = word;
   const { data, shape } = text.embeddingMatrix(new text.Vocabulary(tokens), words);
   const vectors = tensor(data, shape);
   const alike = unit(vectors.sub(vectors.mean(0, { keepDims: true })));

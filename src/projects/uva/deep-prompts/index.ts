@@ -22,6 +22,7 @@ import { differing } from '../../shared/frozen.ts';
 import { noisy } from '../../shared/noise.ts';
 import { CLASSES, likeliestFigure, type Photos } from '../../shared/photographs.ts';
 import { offered, samplesOf } from '../../shared/pictures.ts';
+import { pointsMore } from '../../shared/points.ts';
 import { card } from './card.ts';
 import { accuracyFigure, noiseFigure, trainingFigure } from './figures.ts';
 import { columns, gainOf, lossesOf, mean } from './measures.ts';
@@ -138,9 +139,8 @@ export const deepPrompts = project({
     const { gain, interval } = gainOf(right[2 + best], right[1]);
     const { changed } = differing(before, await model.clip.stateDict());
     run.summary({ zeroShotAccuracy, paddingAccuracy, bestAccuracy, bestBlock: best, gain, interval, clipWeightsChanged: changed });
-    const [points, reach] = [gain, interval].map((share) => figures.fixed(100 * share, 1));
     const words = [zeroShotAccuracy, paddingAccuracy, bestAccuracy].map((accuracy) => figures.percent(accuracy));
-    run.note(`Zero-shot ${words[0]}; padding ${words[1]}; ${kinds[2]} ${words[2]}, ${points} ± ${reach} points more than padding.`);
+    run.note(`Zero-shot ${words[0]}; padding ${words[1]}; ${kinds[2]} ${words[2]}, ${pointsMore(gain, interval)} than padding.`);
   },
 
   interaction: {

@@ -24,6 +24,7 @@ import {
 import { noisy } from '../../shared/noise.ts';
 import { likeliestFigure, type Photos } from '../../shared/photographs.ts';
 import { offered, samplesOf } from '../../shared/pictures.ts';
+import { pointsMore } from '../../shared/points.ts';
 import { card } from './card.ts';
 import { accuracyFigure, augmentationsFigure, trainingFigure } from './figures.ts';
 import { contenders, type Sets, trainHeads } from './heads.ts';
@@ -175,9 +176,8 @@ export const resnetTransfer = project({
       const suffix = i === 0 ? '' : ` ${data[i].title}`;
       run.summary(Object.fromEntries(Object.entries(values).map(([name, value]) => [name + suffix, value])));
       if (i === 0) run.summary({ frozenWeightsChanged: changed.frozen, tunedWeightsChanged: changed.tuned });
-      const points = (share: number) => figures.fixed(100 * share, 1);
       run.note(
-        `${data[i].title}: the last layer alone ${figures.percent(frozen)}, ${points(frozen - random)} points more than on random features; fine-tuned ${figures.percent(tuned)}, ${points(tuned - scratch)} points more than from scratch.`,
+        `${data[i].title}: the last layer alone ${figures.percent(frozen)}, ${pointsMore(frozen - random)} than on random features; fine-tuned ${figures.percent(tuned)}, ${pointsMore(tuned - scratch)} than from scratch.`,
       );
     }
   },
