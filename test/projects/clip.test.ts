@@ -7,7 +7,7 @@ import { clipOf, clipPixels, PUBLISHED, scaleOf } from '../../src/projects/share
 import { contrastive, truthOf } from '../../src/projects/shared/clip/pretraining.ts';
 import { idsOf, smallTokenizer, textFeatures, wordTable } from '../../src/projects/shared/clip/texts.ts';
 
-const sizes = { weights: 'none', patch: 16, width: 32, depth: 1, vectors: 'none' } as const;
+const sizes = { weights: 'none', patch: 16, width: 32, depth: 1, vectors: 'none', words: 0 } as const;
 
 it('captions say what a class is, from its name to the widest word', () => {
   expect(prompts).toHaveLength(18);

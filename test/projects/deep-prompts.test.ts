@@ -10,7 +10,7 @@ import { gainOf } from '../../src/projects/uva/deep-prompts/measures.ts';
 import { DeepPrompt, PromptedClip } from '../../src/projects/uva/deep-prompts/model.ts';
 import { nothing, type Outcome, onlyFigure, play, run } from '../train/memory-host.ts';
 
-const sizes = { weights: 'none', patch: 16, width: 32, depth: 2, vectors: 'none', tokens: 3, frame: 4 } as const;
+const sizes = { weights: 'none', patch: 16, width: 32, depth: 2, vectors: 'none', words: 0, tokens: 3, frame: 4 } as const;
 const pictures = (n: number) =>
   tensor(
     Float32Array.from({ length: n * 3072 }, (_, i) => Math.sin(i) ** 2),

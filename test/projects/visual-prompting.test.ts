@@ -23,7 +23,7 @@ import { visualPrompting } from '../../src/projects/uva/visual-prompting/index.t
 import { mainOf, Prompted, promptsIn } from '../../src/projects/uva/visual-prompting/model.ts';
 import { nothing, type Outcome, onlyFigure, play, run } from '../train/memory-host.ts';
 
-const sizes = { ...visualPrompting.presets.smallest, weights: 'none', patch: 16, width: 32, depth: 1, vectors: 'none' } as const;
+const sizes = { ...visualPrompting.presets.smallest, weights: 'none', patch: 16, width: 32, depth: 1, vectors: 'none', words: 0 } as const;
 
 /** The first colour of the first pictures, in lines of # and ., of a prompt that is all ones. */
 async function drawn(prompt: PixelPrompt, side: number, n = 1): Promise<string[]> {

@@ -6,9 +6,11 @@ export const NONE = 'none';
 export const PUBLISHED = 'clip-vit-b-32';
 /** Where the small network's token vectors come from. */
 export const GLOVE = 'glove';
-/** Rows of its token table: what captions need; with GloVe's vectors also what its {@link KNOWN_WORDS} most frequent words are made of. */
-export const rowsOf = ({ vectors }: Pick<ClipSizes, 'vectors'>): number => (vectors === GLOVE ? 16384 : 1536);
-export const KNOWN_WORDS = 10_000;
+/** Of GloVe's words the most frequent, among which are those that it knows. */
+export const FREQUENT_WORDS = 10_000;
+/** Rows of its token table: what captions need, and what the words of GloVe's that it knows are made of. */
+export const rowsOf = ({ vectors, words }: Pick<ClipSizes, 'vectors' | 'words'>): number =>
+  1536 + (vectors === GLOVE ? Math.ceil(1.5 * words) : 0);
 /** Height and width of the small network's pictures, features of a head, tokens of a text. */
 const [CLIP_SIDE, HEAD_FEATURES, CLIP_CONTEXT] = [32, 32, 32];
 
@@ -25,13 +27,20 @@ export const clipOptions = {
     [NONE, GLOVE],
     "words' vectors: learned from the captions alone, or glove's, which stay as they are (862 MB where it is not at hand)",
   ),
+  words: option.integer(
+    FREQUENT_WORDS,
+    "with glove's vectors: words that it knows, those of its 10,000 most frequent that are nearest to the captions'",
+    {
+      ...{ min: 0, max: FREQUENT_WORDS },
+    },
+  ),
   pretrainEpochs: option.integer(10, 'passes through CIFAR-100 and Tiny ImageNet', { min: 1, time: 'grows' }),
   pretrainBatch: option.integer(256, 'pictures, and captions, of one step of these', { min: 2 }),
   pretrainLr: option.number(1e-3, 'learning rate of these', { min: 0, time: 'same' }),
   pretrainImages: option.integer(0, 'use only the first so many pictures of each of the two sets (0: all)', { min: 0, time: 'grows' }),
 };
 export type ClipSizes = OptionValues<typeof clipOptions>;
-export type Architecture = Pick<ClipSizes, 'weights' | 'patch' | 'width' | 'depth' | 'vectors'>;
+export type Architecture = Pick<ClipSizes, 'weights' | 'patch' | 'width' | 'depth' | 'vectors' | 'words'>;
 export const clipPresets = {
   quick: { patch: 8, width: 64, depth: 2, pretrainEpochs: 5, pretrainBatch: 100, pretrainLr: 2e-3, pretrainImages: 1500 },
   full: { weights: PUBLISHED },
@@ -41,12 +50,12 @@ export const clipPresets = {
 export const clipData = { cifar100: sets.cifar100, source: sets.tinyImageNet, glove: sets.glove };
 
 /** ViT-B/32 where its weights are wanted, else a small one. */
-export function clipOf({ weights, patch, width, depth, vectors }: Architecture): models.Clip {
+export function clipOf({ weights, patch, width, depth, ...table }: Architecture): models.Clip {
   if (weights === PUBLISHED) return new models.Clip();
   const heads = Math.max(1, Math.floor(width / HEAD_FEATURES));
   return new models.Clip({
     ...{ embedDim: width, imageResolution: CLIP_SIDE, visionPatchSize: patch, visionWidth: width, visionLayers: depth, visionHeads: heads },
-    ...{ contextLength: CLIP_CONTEXT, vocabSize: rowsOf({ vectors }), transformerWidth: width, transformerLayers: Math.ceil(depth / 3) },
+    ...{ contextLength: CLIP_CONTEXT, vocabSize: rowsOf(table), transformerWidth: width, transformerLayers: Math.ceil(depth / 3) },
     transformerHeads: heads,
   });
 }

@@ -17,7 +17,6 @@ import {
   TilegradError,
   tensor,
   text,
-  textsOf,
   transforms,
 } from '../../../index.ts';
 import { inPrompt, namesOf, prompts, spoken } from './captions.ts';
@@ -26,15 +25,15 @@ import {
   type clipData,
   clipOf,
   clipPixels,
+  FREQUENT_WORDS,
   GLOVE,
-  KNOWN_WORDS,
   NONE,
   PUBLISHED,
   rowsOf,
   similarity,
   unit,
 } from './model.ts';
-import { idsOf, smallTokenizer, wordTable } from './texts.ts';
+import { idsOf, nearestWords, smallTokenizer, wordTable } from './texts.ts';
 
 /** Of the pictures that it hasn't learned from, those that the published network looks at. */
 const FEW = 1000;
@@ -131,9 +130,10 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
   const limit = { train: pretrainImages, test: Math.ceil(pretrainImages / 8) };
   const sources = [await run.data.cifar100({ limit }), await run.data.source({ limit, map: { image: (field) => scaledTo(32, field) } })];
   const classes = [...new Set(sources.flatMap(({ train }) => train.fields.label.names!.map(spoken)))];
-  const vectors = options.vectors === GLOVE ? (await run.data.glove({ limit: { words: KNOWN_WORDS } })).words : undefined;
+  const vectors = options.vectors === GLOVE ? (await run.data.glove({ limit: { words: FREQUENT_WORDS } })).words : undefined;
   const json = await run.stage('tokenizer', async () => {
-    return (await smallTokenizer(published, classes, rowsOf(options), vectors && textsOf(vectors.fields.word))).toJSON();
+    const known = vectors && (await nearestWords(vectors, classes.flatMap(namesOf), options.words));
+    return (await smallTokenizer(published, classes, rowsOf(options), known)).toJSON();
   });
   const tokenizer = await text.readTokenizer(json);
   const others = sources[0]!.test;

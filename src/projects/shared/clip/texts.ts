@@ -1,5 +1,5 @@
 // Texts for CLIP: its byte-pair encoding, and features of class names by its templates.
-import { compile, type models, type Part, randn, type Tensor, tensor, text, textsOf } from '../../../index.ts';
+import { compile, indexSelect, type models, type Part, randn, type Tensor, tensor, text, textsOf } from '../../../index.ts';
 import { inPrompt, namesOf, prompts, spoken } from './captions.ts';
 import { unit } from './model.ts';
 
@@ -20,6 +20,32 @@ export async function smallTokenizer(
   if (!published) return text.trainTokenizer(captions, { kind: 'clip', vocabSize: size });
   const whole = known.filter((word) => published.tokenize(word).length === 1);
   return text.cutTokenizer(published, [...captions, ...whole], { size });
+}
+
+/** Unit vectors [words, features] from the middle of these. */
+const aroundMiddle = (vectors: Tensor): Tensor => unit(vectors.sub(vectors.mean(0, { keepDims: true })));
+
+/** Neighbours by which it is told how near a word is to some texts. */
+const NEIGHBOURS = 10;
+
+/** Of words with vectors the `count` that are nearest to the words of these texts: by the mean cosine with the ten of them that are nearest. */
+export async function nearestWords(words: Part<'word' | 'vector'>, texts: readonly string[], count: number): Promise<readonly string[]> {
+  const all = textsOf(words.fields.word);
+  if (count >= all.length) return all;
+  const said = new Set(texts.flatMap((text) => text.toLowerCase().split(/[^a-z]+/)));
+  const { data, shape } = words.fields.vector;
+  const vectors = aroundMiddle(tensor(data as Float32Array, [all.length, ...shape]));
+  const rows = Int32Array.from(all.keys()).filter((i) => said.has(all[i]!));
+  if (rows.length === 0) return all.slice(0, count);
+  const cosines = (await vectors.matmul(indexSelect(vectors, 0, tensor(rows)).transpose()).data()) as Float32Array;
+  const nearness = all.map((_, i) => {
+    const own = cosines.slice(i * rows.length, (i + 1) * rows.length).sort();
+    return own.slice(-NEIGHBOURS).reduce((sum, cosine) => sum + cosine, 0);
+  });
+  return [...all.keys()]
+    .sort((a, b) => nearness[b]! - nearness[a]!)
+    .slice(0, count)
+    .map((i) => all[i]!);
 }
 
 /** Of the numbers of a word's row. */
@@ -45,9 +71,7 @@ export async function wordTable(
   const tokens = Array.from({ length: tokenizer.size }, (_, id) => `token ${id}`);
   for (const [word, id] of named) tokens[id] = word;
   const { data, shape } = text.embeddingMatrix(new text.Vocabulary(tokens), words);
-  const vectors = tensor(data, shape);
-  const alike = unit(vectors.sub(vectors.mean(0, { keepDims: true })));
-  const turned = alike.matmul(randn([shape[1], width], { std: WORD_DEVIATION }));
+  const turned = aroundMiddle(tensor(data, shape)).matmul(randn([shape[1], width], { std: WORD_DEVIATION }));
   const table = new Float32Array(rows * width);
   table.set((await turned.data()) as Float32Array);
   return table;

@@ -30,8 +30,8 @@ export const clipZeroShot = project({
     smallest: { ...clipPresets.smallest, testImages: 20 },
   },
   model: (options) => clipOf(options),
-  inputs: ({ weights, vectors }) => {
-    const [side, end] = weights === PUBLISHED ? [224, 49407] : [32, rowsOf({ vectors }) - 1];
+  inputs: ({ weights, ...table }) => {
+    const [side, end] = weights === PUBLISHED ? [224, 49407] : [32, rowsOf(table) - 1];
     return [[1, 3, side, side], tensor(Int32Array.of(end - 1, 320, 321, end), [1, 4])];
   },
   parts: ({ weights }) => ({ tokenizer: 0.2, ...(weights === NONE && { 'small CLIP': 20 }), samples: 0.01, pictures: 1 }),
