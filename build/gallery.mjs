@@ -168,8 +168,9 @@ function wanted({ title, licence, source, forms }) {
 async function starterOf(name) {
   const path = `dist/projects/${name}.safetensors`;
   if (!existsSync(path)) return {};
-  const { decodeSafetensors } = await import(pathToFileURL(resolve('dist/tilegrad.js')).href);
-  return { starter: JSON.parse(decodeSafetensors(await readFile(path), path).metadata.record) };
+  const { readStarter } = await import(pathToFileURL(resolve('dist/tilegrad.js')).href);
+  const { record } = await readStarter(await readFile(path), path);
+  return { starter: JSON.parse(record) };
 }
 
 /** Each word once, in lower case, without what is markup. */

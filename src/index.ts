@@ -92,6 +92,7 @@ export { namesIn, numbersIn, type OptionSpec, type OptionSpecs, type OptionValue
 export { type DataOf, type Interaction, type Project, type ProjectCard, project, type Trained } from './train/project.ts';
 export { type Batch as TensorBatch, type Epoch, Run, runProject } from './train/run.ts';
 export { quantile, spread, wilson } from './train/spread.ts';
+export { readStarter, type Starter } from './train/starter.ts';
 export { encodeFileVersion, encodeScalarEvent } from './train/tensorboard.ts';
 export type { Tsne } from './train/tsne.ts';
 export { type Packed, unpack } from './train/values.ts';

@@ -35,6 +35,8 @@ export interface Platform {
   listData(path: string): Promise<DataListing | undefined>;
   /** Downloads a file once (resumable, sha256 checked, progress shown) and keeps it in the cache. `undefined` when the network can't be reached. */
   fetchCached(request: DownloadRequest): Promise<DataFile | undefined>;
+  /** The file of the small trained weights that come with a project, by its name. Platforms without it have none. */
+  readStarter?(project: string): Promise<DataFile | undefined>;
   /** What a run keeps for others. Platforms without it keep nothing. */
   readonly cache?: PlatformCache;
   /**

@@ -19,6 +19,7 @@ import { readConfig } from '../run/stored.ts';
 import { LivePlayable, openInteraction, openLive, type Play, storedPlayable } from '../run/trained.ts';
 import type { Adapters } from './adapter.ts';
 import { errorReport } from './error-report.ts';
+import { servedStarter } from './fetch-data.ts';
 import { loadProject } from './load-project.ts';
 import type { Outbox } from './outbox.ts';
 import { pagePlatform } from './platform.ts';
@@ -175,14 +176,9 @@ export class Asking {
 }
 
 async function readStarter(name: string) {
-  const address = new URL(`projects/${name}.safetensors`, self.location.href);
-  const answer = await fetch(address).catch((cause) => {
-    throw new TilegradError(`the weights that come with ${name} could not be loaded: ${cause.message}. Try again, or train your own.`, {
-      cause,
-    });
-  });
-  if (!answer.ok) throw new TilegradError(`the weights that come with ${name} could not be loaded: the server answered ${answer.status}.`);
-  return decodeStarter(new Uint8Array(await answer.arrayBuffer()), address.pathname);
+  const file = await servedStarter(name);
+  if (!file) throw new TilegradError(`the weights that come with ${name} are not on this server. Train your own.`);
+  return decodeStarter(file.bytes, file.source);
 }
 
 async function shown(answer: Answer): Promise<ShownPart[]> {

@@ -55,6 +55,9 @@ export class ServedFiles {
   }
 }
 
+/** The weights that come with a project: they stand beside its file. */
+export const servedStarter = (project: string): Promise<Content | undefined> => new ServedFiles('projects').read(`${project}.safetensors`);
+
 async function contentOf(response: Response): Promise<Content> {
   try {
     return { bytes: new Uint8Array(await response.arrayBuffer()), source: response.url };

@@ -2,7 +2,7 @@
 import { TilegradError } from '../../src/index.ts';
 import type { DataListing, DataRange, Platform } from '../../src/platform.ts';
 import type { Adapters } from './adapter.ts';
-import { type Content, ServedFiles, withDigest } from './fetch-data.ts';
+import { type Content, ServedFiles, servedStarter, withDigest } from './fetch-data.ts';
 import { GivenFiles } from './given-files.ts';
 import { bytesOf, openFolder, RESULTS, readFile, writeFile } from './opfs.ts';
 import type { ChosenFile, DataChoice } from './protocol.ts';
@@ -34,6 +34,10 @@ export function pagePlatform(adapters: Adapters, data: DataChoice): PagePlatform
       const listing = await source?.list(path);
       if (!listing?.named) missing.add(`${path}/`);
       return listing;
+    },
+    async readStarter(project) {
+      const file = await servedStarter(project);
+      return file && withDigest(file);
     },
     // The page asks nothing of other servers.
     fetchCached: async () => undefined,

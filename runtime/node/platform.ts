@@ -9,6 +9,7 @@ import { openAdapter } from './adapter.ts';
 import { download } from './download.ts';
 import { cacheFolder, errorCode, makeFolder, replaceFile } from './files.ts';
 import { StatusLine } from './status-line.ts';
+import { ownFolder } from './versions.ts';
 import { startWorker } from './worker.ts';
 
 export interface NodePlatformOptions {
@@ -65,6 +66,10 @@ export function nodePlatform(options: NodePlatformOptions = {}): NodePlatform {
       }
       return running;
     },
+    async readStarter(project) {
+      const own = ownFolder();
+      return own === undefined ? undefined : readIn(join(own, 'dist/projects', `${project}.safetensors`), withDigest);
+    },
     cache: results(join(options.cache ?? cacheFolder(), 'results')),
     startWorker,
   };
@@ -104,10 +109,12 @@ export function checkDataFolder(folder: string): void {
 }
 
 function readDataFile(folder: string, path: string): DataFile | undefined {
-  return fromDataFolder(folder, path, (source) => {
-    const bytes = readFileSync(source);
-    return { bytes, source, sha256: createHash('sha256').update(bytes).digest('hex') };
-  });
+  return fromDataFolder(folder, path, withDigest);
+}
+
+function withDigest(source: string): DataFile {
+  const bytes = readFileSync(source);
+  return { bytes, source, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 function readDataRange(folder: string, path: string, begin: number, end: number): DataRange | undefined {
@@ -124,10 +131,13 @@ function readDataRange(folder: string, path: string, begin: number, end: number)
   });
 }
 
-/** What `read` makes of a file; undefined where there is none. */
 function fromDataFolder<T>(folder: string, path: string, read: (source: string) => T): T | undefined {
   checkDataFolder(folder);
-  const source = join(folder, path);
+  return readIn(join(folder, path), read);
+}
+
+/** What `read` makes of a file; undefined where there is none. */
+function readIn<T>(source: string, read: (source: string) => T): T | undefined {
   try {
     return read(source);
   } catch (error) {

@@ -6,12 +6,11 @@ import { findPackage } from './packages.ts';
 
 const versionOf = (packageFile: string) => (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version;
 
-/** Our own package.json: one folder above dist/, two above the sources. */
-function ownVersion(): string {
+/** Where our own package.json lies: one folder above dist/, two above the sources. Undefined in a program that was made of both. */
+export function ownFolder(): string | undefined {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const candidate = join(folder, 'package.json');
-    if (existsSync(candidate)) return versionOf(candidate);
-    if (folder === dirname(folder)) return 'unknown';
+    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (folder === dirname(folder)) return undefined;
   }
 }
 
@@ -24,5 +23,6 @@ export interface Versions {
 
 export function versions(): Versions {
   const webgpu = versionOf(findPackage('webgpu/package.json'));
-  return { tilegrad: ownVersion(), node: process.versions.node, webgpu };
+  const own = ownFolder();
+  return { tilegrad: own === undefined ? 'unknown' : versionOf(join(own, 'package.json')), node: process.versions.node, webgpu };
 }

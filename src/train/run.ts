@@ -24,6 +24,7 @@ import type { DataSets, Project } from './project.ts';
 import { seedOf } from './scope.ts';
 import { type Parts, Stretch } from './shares.ts';
 import { type Contender, type Contest, type SideBySideOptions, sideBySide } from './side-by-side.ts';
+import { readStarter, type Starter } from './starter.ts';
 
 export type Batch<F extends string = string> = TensorBatch<F>;
 
@@ -263,6 +264,23 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
     if (found) host.data(found.record);
     else host.log(`Tokenizer: ${name} can't be had: no data folder holds it, and it can't be downloaded.`);
     return found?.tokenizer;
+  }
+
+  /**
+   * The small trained weights that come with another project, and what the stages of their run came to that its page asks for; undefined where they
+   * aren't at hand, which the log says: then train a small model first.
+   */
+  async starter(project: string): Promise<Starter | undefined> {
+    const { host } = this.context.journal;
+    const file = await host.platform.readStarter?.(project);
+    if (!file) {
+      host.log(`Weights: those that come with ${project} aren't at hand.`);
+      return undefined;
+    }
+    const { source, sha256 } = file;
+    const description = `the weights that come with ${project}, from ${source}`;
+    host.data({ name: `${project}-starter`, synthetic: false, description, files: [{ source, sha256 }] });
+    return readStarter(file.bytes, source);
   }
 
   /** A value that a loop carries along: `keep: { best: run.cell(0) }`. */

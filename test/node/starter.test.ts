@@ -3,13 +3,26 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodeStarter, MOST_STARTER } from '../../runtime/node/encode-starter.ts';
 import { runProject } from '../../runtime/node/run.ts';
 import { RunFolder } from '../../runtime/node/run-folder.ts';
 import { valueProblem } from '../../runtime/run/options.ts';
-import { decodeStarter, encodeStarter, MOST_STARTER } from '../../runtime/run/starter.ts';
+import { decodeStarter } from '../../runtime/run/starter.ts';
 import { readConfig } from '../../runtime/run/stored.ts';
 import { LivePlayable, openInteraction, openLive } from '../../runtime/run/trained.ts';
-import { closeDevice, decodeSafetensors, input, nn, option, project, type Tensor, tensor } from '../../src/index.ts';
+import {
+  closeDevice,
+  decodeSafetensors,
+  encodeSafetensors,
+  input,
+  nn,
+  option,
+  project,
+  readStarter,
+  runInMemory,
+  type Tensor,
+  tensor,
+} from '../../src/index.ts';
 import { projects } from '../../src/projects/index.ts';
 
 const demo = project({
@@ -76,7 +89,7 @@ describe('tilegrad run --starter', () => {
     expect(tensors['model.weight'].dtype).toBe('F16');
     expect(tensors['model.bias'].dtype).toBe('F32');
     expect(Object.keys(tensors)).toHaveLength(4);
-    const { record, result } = decodeStarter(readFileSync(file), file);
+    const { record, result } = await decodeStarter(readFileSync(file), file);
     expect(record).toMatchObject({
       command: 'tilegrad run demo --quick --seed 5',
       options: { units: 40, rate: 0.25 },
@@ -94,7 +107,7 @@ describe('tilegrad run --starter', () => {
       const { interaction } = await openInteraction(demo, weights);
       return (await interaction.answer({ at: [0.25, 0.75] })) as readonly string[];
     };
-    const starter = decodeStarter(readFileSync(file), file);
+    const starter = await decodeStarter(readFileSync(file), file);
     const model = decodeSafetensors(readFileSync(join(base, 'starter', 'model.safetensors'))).tensors;
     const [kept, own] = [await answer(starter), await answer({ ...starter, load: async (of) => void of.loadStateDict(model as never) })];
     expect(kept.slice(0, 2)).toEqual(['a,b', '0.75']);
@@ -105,13 +118,40 @@ describe('tilegrad run --starter', () => {
     expect(a).not.toEqual(b);
   });
 
+  it('what is too large so is stored as whole numbers with a scale a row', async () => {
+    await train({ units: 4000 }, 'quantized');
+    const path = join(base, 'quantized.safetensors');
+    const bytes = readFileSync(path);
+    expect(bytes.length).toBeLessThan(110_000);
+    const { record, weights, result } = await readStarter(bytes, path);
+    expect(JSON.parse(record)).toMatchObject({ options: { units: 4000 } });
+    expect(result('asked')).toEqual({ shift: Float32Array.of(0.25, 2), names: ['a', 'b'] });
+    const own = decodeSafetensors(readFileSync(join(base, 'quantized', 'model.safetensors'))).tensors;
+    // Half a step of each row's largest, and half precision, are what may be lost.
+    const [numbers, before] = [weights.weight!.data as Float32Array, own.weight!.data as Float32Array];
+    expect(weights.weight!.shape).toEqual(own.weight!.shape);
+    const columns = before.length / own.weight!.shape[0]!;
+    for (let at = 0; at < before.length; at += columns) {
+      const [kept, row] = [numbers, before].map((values) => values.subarray(at, at + columns));
+      const most = row!.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      expect(row!.reduce((worst, value, i) => Math.max(worst, Math.abs(kept![i]! - value)), 0)).toBeLessThanOrEqual((most / 14) * 1.01);
+    }
+    const [bias, exact] = [weights, own].map((dict) => dict.bias!.data as Float32Array);
+    bias!.forEach((value, i) => {
+      expect(Math.abs(value - exact![i]!)).toBeLessThan(1e-3);
+    });
+    // A byte that fell out is told.
+    await expect(readStarter(bytes.subarray(0, -9), path)).rejects.toThrow(path);
+  });
+
   it('leaves out pictures of a data set that was not drawn', async () => {
     const folder = RunFolder.read(join(base, 'starter'));
     const { config } = await readConfig(folder, async () => demo);
     const summary = JSON.parse(readFileSync(join(base, 'starter', 'summary.json'), 'utf8'));
     const samples = async (synthetic: boolean) => {
       const data = [{ name: 'animals', synthetic, description: 'Animals, 3 pictures', files: [] }];
-      return decodeStarter(await encodeStarter(demo, { ...config, data }, summary, folder), 'x').result('samples');
+      const file = await encodeStarter(demo, { ...config, data }, summary, folder);
+      return (await decodeStarter(file, 'x')).result('samples');
     };
     expect(await samples(true)).toEqual({ pictures: Uint8Array.of(1, 2, 3), named: ['c'] });
     expect(await samples(false)).toEqual({ pictures: new Uint8Array(0), named: ['c'] });
@@ -125,15 +165,42 @@ describe('tilegrad run --starter', () => {
   });
 
   it('refuses what is too much to come with a project', async () => {
-    await expect(train({ units: 4000 }, 'large')).rejects.toThrow(
-      /demo: expected at most 200,000 bytes to come with the project, got 32\d,\d+/,
+    await expect(train({ units: 20_000 }, 'large')).rejects.toThrow(
+      /demo: expected at most 200,000 bytes to come with the project, got \d{3},\d{3}: train a smaller model/,
     );
     expect(existsSync(join(base, 'large.safetensors'))).toBe(false);
   });
 
-  it('a file of something else is refused by name', () => {
-    expect(() => decodeStarter(readFileSync(join(base, 'starter', 'model.safetensors')), 'x')).toThrow('x: expected the record of a run');
+  it('a file of something else is refused by name, and so is a damaged one', async () => {
+    const model = readFileSync(join(base, 'starter', 'model.safetensors'));
+    await expect(decodeStarter(model, 'x')).rejects.toThrow('x: expected the weights that come with a project');
+    const { tensors, metadata } = decodeSafetensors(readFileSync(file));
+    const damaged = (stages: string, more = {}) => decodeStarter(encodeSafetensors({ ...tensors, ...more }, { ...metadata, stages }), 'x');
+    await expect(damaged('{')).rejects.toThrow('x: the results of stages in its metadata are no JSON');
+    const scale = { dtype: 'F16', shape: [2], data: new Uint16Array(2) } as const;
+    await expect(damaged('{}', { 'scale.weight': scale })).rejects.toThrow(
+      'x: weight: expected whole numbers of 8 bits and a scale of 16 bits for each of 40 rows',
+    );
   });
+});
+
+it('a run may begin with what comes with another project', async () => {
+  const [name, path] = ['mc-dropout', 'src/projects/small-scale/mc-dropout/starter.safetensors'];
+  const log: string[] = [];
+  const found: unknown[] = [];
+  const beginning = project({
+    ...{ name: 'beginning', title: 'Beginning', summary: 'For a test.', document: 'test', tags: [], data: {}, options: {} },
+    ...{ headline: { metric: 'score', better: 'higher' }, presets: { quick: {}, full: {}, smallest: {} } },
+    async run(run) {
+      const starter = await run.starter(name);
+      found.push(Object.keys(starter!.weights).sort(), starter!.result('nothing'), await run.starter('nobody'));
+      run.summary({ score: 1 });
+    },
+  });
+  await runInMemory(beginning, { log: (line) => log.push(line) });
+  const { weights } = await readStarter(readFileSync(path), path);
+  expect(found).toEqual([Object.keys(weights).sort(), undefined, undefined]);
+  expect(log.join('\n')).toMatch(/the weights that come with mc-dropout, from .*\n.*those that come with nobody aren't at hand/);
 });
 
 const pathOf = ({ document, name }: (typeof projects)[number]) => `src/projects/${document}/${name}/starter.safetensors`;
@@ -145,7 +212,7 @@ describe('weights that come with a project', () => {
       const made = await card.load();
       const path = pathOf(card);
       expect(statSync(path).size).toBeLessThanOrEqual(MOST_STARTER);
-      const starter = decodeStarter(readFileSync(path), path);
+      const starter = await decodeStarter(readFileSync(path), path);
       const { record } = starter;
       for (const [option, spec] of Object.entries(made.options)) expect(valueProblem(spec, record.options[option])).toBeUndefined();
       expect(Object.keys(record.options).sort()).toEqual(Object.keys(made.options).sort());

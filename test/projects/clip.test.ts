@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import { textField } from '../../src/data/sets/texts.ts';
 import { manualSeed, tensor } from '../../src/index.ts';
 import { classesOfWord, inPrompt, namesOf, prompts } from '../../src/projects/shared/clip/captions.ts';
-import { clipOf, clipPixels, PUBLISHED, scaleOf } from '../../src/projects/shared/clip/model.ts';
+import { clipOf, clipPixels, PUBLISHED, rowsOf, SMALL, scaleOf } from '../../src/projects/shared/clip/model.ts';
 import { contrastive, truthOf } from '../../src/projects/shared/clip/pretraining.ts';
-import { idsOf, smallTokenizer, textFeatures, wordTable } from '../../src/projects/shared/clip/texts.ts';
+import { idsOf, nearestWords, smallTokenizer, textFeatures, wordTable } from '../../src/projects/shared/clip/texts.ts';
 
 const sizes = { weights: 'none', patch: 16, width: 32, depth: 1, vectors: 'none', words: 0 } as const;
 
@@ -105,4 +105,23 @@ it('words that are alike have rows that are alike, and what is no word has a row
       [600, width],
     ),
   ).toBeUndefined();
+});
+
+it('of words with vectors the nearest to the captions come first', async () => {
+  // Two directions: of animals and of offices. What stands between them is near to neither.
+  const rows = { cat: [9, 1], memo: [1, 9], dog: [9, 2], deer: [8, 1], desk: [1, 8], plum: [5, 5.4] };
+  const words = {
+    fields: { word: textField(Object.keys(rows)), vector: { data: Float32Array.from(Object.values(rows).flat()), shape: [2] } },
+    count: 6,
+  };
+  expect(await nearestWords(words, ['Cat', 'dog, a type of unicorn'], 3)).toEqual(['dog', 'cat', 'deer']);
+  expect(await nearestWords(words, ['Cat'], 6)).toEqual(Object.keys(rows));
+  expect(await nearestWords(words, ['unicorn'], 2)).toEqual(['cat', 'memo']);
+});
+
+it('the weights that come with clip-zero-shot are of one network, whatever the other options', () => {
+  const small = clipOf({ ...sizes, weights: SMALL });
+  expect(small.visual.conv1.weight.shape).toEqual([64, 3, 8, 8]);
+  expect(small.tokenEmbedding.weight.shape).toEqual([rowsOf({ vectors: 'glove', words: 400 }), 64]);
+  expect(rowsOf({ vectors: 'none', words: 400 })).toBe(1536);
 });

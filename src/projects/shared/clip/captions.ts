@@ -58,6 +58,9 @@ const [groupOf, widerOf] = [ofWhich(groups), ofWhich(wider)];
 /** Classes of the synthetic twins: `striped disc` is a disc. */
 const drawn = /^(?:plain|striped|checked|dotted|shaded|hollow|waved|split|ringed|speckled) (.+)$/;
 
+/** Whether a class is of drawn pictures, of which a network that knows photographs knows nothing. */
+export const isDrawn = (name: string): boolean => drawn.test(name);
+
 /** A class as CLIP's captions say it: CIFAR-100 has names like `pine_tree`. */
 export const spoken = (name: string): string => name.replaceAll('_', ' ');
 

@@ -4,6 +4,8 @@ import { interpolate, models, type OptionValues, option, sets, type Tensor, tens
 /** Of the options `weights` and `vectors`. */
 export const NONE = 'none';
 export const PUBLISHED = 'clip-vit-b-32';
+/** The weights that come with clip-zero-shot. */
+export const SMALL = 'small';
 /** Where the small network's token vectors come from. */
 export const GLOVE = 'glove';
 /** Of GloVe's words the most frequent, among which are those that it knows. */
@@ -17,7 +19,7 @@ const [CLIP_SIDE, HEAD_FEATURES, CLIP_CONTEXT] = [32, 32, 32];
 export const clipOptions = {
   weights: option.text(
     NONE,
-    'what it begins with in place of pretraining: clip-vit-b-32 (354 MB), or a file in the data folder of the small network of this patch, width and depth',
+    'what it begins with in place of pretraining: small, the weights that come with clip-zero-shot; clip-vit-b-32 (354 MB); or a file in the data folder, of the small network of this patch, width and depth',
   ),
   patch: option.integer(4, 'pixels of height and width of a patch, of 32: 8 makes it four times quicker', { min: 1, max: 32 }),
   width: option.integer(128, 'features of a patch, of a token, and of the space that both end in: 32 for each head', { min: 32 }),
@@ -41,16 +43,23 @@ export const clipOptions = {
 };
 export type ClipSizes = OptionValues<typeof clipOptions>;
 export type Architecture = Pick<ClipSizes, 'weights' | 'patch' | 'width' | 'depth' | 'vectors' | 'words'>;
+/** Of the network whose weights come with clip-zero-shot. */
+const SMALL_SIZES = { patch: 8, width: 64, depth: 3, vectors: GLOVE, words: 400 } as const;
 export const clipPresets = {
-  quick: { patch: 8, width: 64, depth: 2, pretrainEpochs: 5, pretrainBatch: 100, pretrainLr: 2e-3, pretrainImages: 1500 },
+  // What is pretrained is for those who have drawn pictures alone.
+  quick: { weights: SMALL, pretrainEpochs: 4, pretrainBatch: 100, pretrainLr: 2e-3, pretrainImages: 800 },
   full: { weights: PUBLISHED },
   smallest: { patch: 16, width: 32, depth: 1, pretrainEpochs: 1, pretrainBatch: 20, pretrainImages: 40 },
 };
 /** What it learns from. */
 export const clipData = { cifar100: sets.cifar100, source: sets.tinyImageNet, glove: sets.glove };
 
+/** What counts of the options: the weights that come with clip-zero-shot are those of one network. */
+export const sizesOf = <O extends Architecture>(options: O): O => (options.weights === SMALL ? { ...options, ...SMALL_SIZES } : options);
+
 /** ViT-B/32 where its weights are wanted, else a small one. */
-export function clipOf({ weights, patch, width, depth, ...table }: Architecture): models.Clip {
+export function clipOf(options: Architecture): models.Clip {
+  const { weights, patch, width, depth, ...table } = sizesOf(options);
   if (weights === PUBLISHED) return new models.Clip();
   const heads = Math.max(1, Math.floor(width / HEAD_FEATURES));
   return new models.Clip({

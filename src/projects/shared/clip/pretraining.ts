@@ -19,7 +19,7 @@ import {
   text,
   transforms,
 } from '../../../index.ts';
-import { inPrompt, namesOf, prompts, spoken } from './captions.ts';
+import { inPrompt, isDrawn, namesOf, prompts, spoken } from './captions.ts';
 import {
   type ClipSizes,
   type clipData,
@@ -30,7 +30,9 @@ import {
   NONE,
   PUBLISHED,
   rowsOf,
+  SMALL,
   similarity,
+  sizesOf,
   unit,
 } from './model.ts';
 import { idsOf, nearestWords, smallTokenizer, wordTable } from './texts.ts';
@@ -114,26 +116,39 @@ function joined(parts: readonly Pictures[], classes: readonly string[], words: r
 /** Epochs from one look at pictures that it hasn't learned from to the next. */
 export const betweenLooks = (epochs: number): number => Math.ceil(epochs / 12);
 
-/** A small CLIP, trained here once, or loaded; or the published one. */
+/** A small CLIP: the one that comes with clip-zero-shot, one trained here once, or loaded; or the published one. */
 export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>, options: ClipSizes): Promise<Pretrained> {
   const { weights, pretrainImages } = options;
   const published = await run.tokenizer('clip');
-  const loaded = weights === NONE ? undefined : await run.weights(weights);
-  if (weights !== NONE && !loaded)
-    throw new TilegradError(`weights: expected ${PUBLISHED} or a file in the data folder, found no ${weights}`);
+  const named = weights !== NONE && weights !== SMALL;
+  const loaded = named ? await run.weights(weights) : undefined;
+  if (named && !loaded) throw new TilegradError(`weights: expected ${PUBLISHED} or a file in the data folder, found no ${weights}`);
   if (weights === PUBLISHED) {
     if (!published) throw new TilegradError(`weights: expected CLIP's vocabulary beside them, found none`);
     await run.stage('tokenizer', async () => published.toJSON());
+    await run.stage('classes', async () => []);
     const { test: others } = await run.data.cifar100({ limit: { train: 1, test: FEW } });
     return { weights: loaded!, tokenizer: published, classes: [], others, course: [] };
   }
+  if (weights === SMALL) {
+    const { test: others } = await run.data.cifar100({ limit: { train: 1, test: FEW } });
+    const small = others.fields.label.names!.every(isDrawn) ? undefined : await run.starter('clip-zero-shot');
+    if (small) {
+      const json = await run.stage('tokenizer', async () => small.result('tokenizer') as Lesson['json']);
+      const classes = await run.stage('classes', async () => small.result('classes') as readonly string[]);
+      return { weights: small.weights, tokenizer: await text.readTokenizer(json), classes, others, course: [] };
+    }
+    run.note('The weights that come with clip-zero-shot know photographs alone: a small CLIP is trained here.');
+  }
   const limit = { train: pretrainImages, test: Math.ceil(pretrainImages / 8) };
   const sources = [await run.data.cifar100({ limit }), await run.data.source({ limit, map: { image: (field) => scaledTo(32, field) } })];
-  const classes = [...new Set(sources.flatMap(({ train }) => train.fields.label.names!.map(spoken)))];
+  const classes = await run.stage('classes', async () => [
+    ...new Set(sources.flatMap(({ train }) => train.fields.label.names!.map(spoken))),
+  ]);
   const vectors = options.vectors === GLOVE ? (await run.data.glove({ limit: { words: FREQUENT_WORDS } })).words : undefined;
   const json = await run.stage('tokenizer', async () => {
     const known = vectors && (await nearestWords(vectors, classes.flatMap(namesOf), options.words));
-    return (await smallTokenizer(published, classes, rowsOf(options), known)).toJSON();
+    return (await smallTokenizer(published, classes, rowsOf(sizesOf(options)), known)).toJSON();
   });
   const tokenizer = await text.readTokenizer(json);
   const others = sources[0]!.test;
@@ -150,7 +165,8 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
     words,
   );
   const lesson = { train, test, classes, words, json, vectors };
-  const { patch, width, depth, pretrainEpochs, pretrainBatch, pretrainLr } = options;
+  const { patch, width, depth } = sizesOf(options);
+  const { pretrainEpochs, pretrainBatch, pretrainLr } = options;
   const sizes = { patch, width, depth, pretrainEpochs, pretrainBatch, pretrainLr };
   const found = await run.shared('small CLIP', { ...sizes, ...lesson }, (run) => pretrain(run, lesson, options), { training: 1 });
   return { ...found, tokenizer, classes, others };

@@ -1,7 +1,19 @@
 // Zero-shot classification (Radford et al., arXiv 2103.00020, section 3.1): pictures of a set that the network has not seen, named by their nearest text.
 import { compile, figures, InputError, input, option, project, sets, type Tensor, tensor, text } from '../../../index.ts';
 import { classesOfWord, prompts, typed } from '../../shared/clip/captions.ts';
-import { clipData, clipOf, clipOptions, clipPixels, clipPresets, NONE, PUBLISHED, rowsOf, scaleOf, unit } from '../../shared/clip/model.ts';
+import {
+  clipData,
+  clipOf,
+  clipOptions,
+  clipPixels,
+  clipPresets,
+  NONE,
+  PUBLISHED,
+  rowsOf,
+  scaleOf,
+  sizesOf,
+  unit,
+} from '../../shared/clip/model.ts';
 import { pretrainedClip } from '../../shared/clip/pretraining.ts';
 import { textFeatures } from '../../shared/clip/texts.ts';
 import { offered, samplesOf } from '../../shared/pictures.ts';
@@ -31,7 +43,7 @@ export const clipZeroShot = project({
   },
   model: (options) => clipOf(options),
   inputs: ({ weights, ...table }) => {
-    const [side, end] = weights === PUBLISHED ? [224, 49407] : [32, rowsOf(table) - 1];
+    const [side, end] = weights === PUBLISHED ? [224, 49407] : [32, rowsOf(sizesOf({ weights, ...table })) - 1];
     return [[1, 3, side, side], tensor(Int32Array.of(end - 1, 320, 321, end), [1, 4])];
   },
   parts: ({ weights }) => ({ tokenizer: 0.2, ...(weights === NONE && { 'small CLIP': 20 }), samples: 0.01, pictures: 1 }),
@@ -143,6 +155,7 @@ export const clipZeroShot = project({
       const { names, samples } = offered(await result('samples'));
       const tokenizer = await text.readTokenizer((await result('tokenizer')) as Parameters<typeof text.readTokenizer>[0]);
       const middle = tensor((await result('middle')) as Float32Array);
+      const classes = (await result('classes')) as readonly string[];
       model.eval();
       // Calibrated.
       const ask = compile((picture: Tensor, texts: Tensor) => {
@@ -162,11 +175,14 @@ export const clipZeroShot = project({
           const shares = await ask(tensor(values, [1, 3, 32, 32]), tensor(features, [MOST, features.length / MOST])).data();
           const own = Array.from(shares.subarray(0, given.length));
           const sum = own.reduce((a, b) => a + b);
-          return answerFigure(
+          const figure = answerFigure(
             values,
             given,
             own.map((share) => share / sum),
           );
+          const unread =
+            classes.length > 0 ? given.filter((name) => name.split(' ').every((word) => classesOfWord(classes, word).length === 0)) : [];
+          return unread.length > 0 ? [figure, `No caption that it learned from was of: ${unread.join(', ')}.`] : figure;
         },
       };
     },
