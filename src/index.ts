@@ -6,6 +6,7 @@ import './models/names.ts';
 
 export { type CsvTable, decodeCsv, numbersOf } from './data/csv.ts';
 export { ArrayDataset, type Dataset } from './data/dataset.ts';
+export { sha256 } from './data/digest.ts';
 export { syntheticDigits } from './data/draw-digits.ts';
 export { likeMnist } from './data/drawing.ts';
 export { grouped } from './data/format-error.ts';

@@ -1,5 +1,5 @@
 // Data files that a web server has.
-import { TilegradError } from '../../src/index.ts';
+import { sha256, TilegradError } from '../../src/index.ts';
 import type { DataFile, DataListing, DataRange } from '../../src/platform.ts';
 
 export interface Content extends DataRange {
@@ -93,7 +93,4 @@ const isListed = (file: unknown): file is DataListing['files'][number] =>
   'size' in file &&
   Number.isSafeInteger(file.size);
 
-export async function withDigest({ bytes, source }: Content): Promise<DataFile> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return { bytes, source, sha256: Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('') };
-}
+export const withDigest = async ({ bytes, source }: Content): Promise<DataFile> => ({ bytes, source, sha256: await sha256(bytes) });
