@@ -65,7 +65,7 @@ export const semanticSegmentation = project({
     testImages: option.integer(0, 'use only the first so many test pictures (0: all)', { min: 0 }),
   },
   presets: {
-    quick: { encoder: 'small', width: 8, decoder: 16, epochs: 6, batchSize: 10, trainImages: 200, testImages: 40 },
+    quick: { encoder: 'small', width: 8, decoder: 16, epochs: 4, batchSize: 4, lr: 6e-3, trainImages: 100, testImages: 40 },
     full: { decoder: 128, epochs: 60 },
     smallest: { encoder: 'small', width: 1, decoder: 2, epochs: 2, batchSize: 2, trainImages: 6, testImages: 2 },
   },

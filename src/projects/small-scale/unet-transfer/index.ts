@@ -64,7 +64,7 @@ export const unetTransfer = project({
   },
   presets: {
     quick: {
-      ...{ width: 8, depth: 2, pretrainImages: 2000, pretrainEpochs: 3, side: 48, decoderSteps: 10, tuneSteps: 30, batchSize: 4, lr: 0.01 },
+      ...{ width: 8, depth: 2, pretrainImages: 1000, pretrainEpochs: 3, side: 48, decoderSteps: 10, tuneSteps: 30, batchSize: 4, lr: 0.01 },
       ...{ seeds: 2, few: 0, trainImages: 40, testImages: 24 },
     },
     full: { pretraining: 'tinyImagenet', width: 64, pretrainEpochs: 60, decoderSteps: 1000, tuneSteps: 3000, batchSize: 16 },

@@ -51,7 +51,7 @@ export const deepPrompts = project({
     ...clipOptions,
   },
   presets: {
-    quick: { ...clipPresets.quick, counts: '1', epochs: 4, batchSize: 50, trainImages: 500, testImages: 250 },
+    quick: { ...clipPresets.quick, counts: '1', epochs: 3, batchSize: 50, trainImages: 500, testImages: 250 },
     full: { ...clipPresets.full, frame: 30 },
     smallest: { ...clipPresets.smallest, tokens: 1, counts: '2', epochs: 2, batchSize: 10, trainImages: 22, testImages: 10 },
   },

@@ -49,8 +49,8 @@ export const visualPrompting = project({
   presets: {
     quick: {
       ...clipPresets.quick,
-      ...{ prompts: 'fixed patch, padding', sizes: '4', epochs: 12, batchSize: 50, warmup: 10, noise: '0.1' },
-      ...{ trainImages: 600, testImages: 500 },
+      ...{ prompts: 'padding', sizes: '4', epochs: 8, batchSize: 50, warmup: 10, noise: '0.1' },
+      ...{ trainImages: 500, testImages: 500 },
     },
     full: { ...clipPresets.full, sizes: '1, 10, 30, 60', epochs: 1000, batchSize: 256, warmup: 1000 },
     smallest: {
@@ -63,7 +63,8 @@ export const visualPrompting = project({
   parts: ({ weights }) => ({
     ...(weights === NONE && { 'small CLIP': 10 }),
     samples: 0.1,
-    texts: 0.2,
+    texts: 0.1,
+    'texts of the other set': 0.1,
     features: 0.2,
     'linear probe': 0.2,
     prompts: 10,
@@ -86,13 +87,11 @@ export const visualPrompting = project({
     const before = await model.clip.stateDict();
 
     // What stands for the classes: of this set, and of both together.
-    const { own, both } = await run.stage('texts', async () => {
-      const of = ({ fields }: Photographs) => textFeatures(model.clip, pretrained.tokenizer, fields.label.names!);
-      const [own, more] = [await of(test), await of(others)];
-      return { own, both: Float32Array.from([...own, ...more]) };
-    });
+    const of = ({ fields }: Photographs) => textFeatures(model.clip, pretrained.tokenizer, fields.label.names!);
+    const own = await run.stage('texts', () => of(test));
+    const more = await run.stage('texts of the other set', () => of(others));
     const embed = model.clip.textProjection.shape[1];
-    const [texts, union] = [own, both].map((values) => tensor(values, [values.length / embed, embed]));
+    const [texts, union] = [own, Float32Array.of(...own, ...more)].map((values) => tensor(values, [values.length / embed, embed]));
     const classes = own.length / embed;
 
     // Features as they are: a linear layer on them is what a prompt is held against.
@@ -194,7 +193,7 @@ export const visualPrompting = project({
     },
     async open({ model, options, result }) {
       const { names, samples } = offered(await result('samples'));
-      const { own } = (await result('texts')) as { readonly own: Float32Array };
+      const own = (await result('texts')) as Float32Array;
       const texts = tensor(own, [names.length, own.length / names.length]);
       const side = sideOf(model.clip);
       const prompts = promptsIn(options);
