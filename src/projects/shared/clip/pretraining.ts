@@ -165,9 +165,9 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
     words,
   );
   const lesson = { train, test, classes, words, json, vectors };
-  const { patch, width, depth } = sizesOf(options);
+  const { patch, width, depth, ...table } = sizesOf(options);
   const { pretrainEpochs, pretrainBatch, pretrainLr } = options;
-  const sizes = { patch, width, depth, pretrainEpochs, pretrainBatch, pretrainLr };
+  const sizes = { patch, width, depth, rows: rowsOf(table), pretrainEpochs, pretrainBatch, pretrainLr };
   const found = await run.shared('small CLIP', { ...sizes, ...lesson }, (run) => pretrain(run, lesson, options), { training: 1 });
   return { ...found, tokenizer, classes, others };
 }
