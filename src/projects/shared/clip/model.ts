@@ -19,7 +19,7 @@ const [CLIP_SIDE, HEAD_FEATURES, CLIP_CONTEXT] = [32, 32, 32];
 export const clipOptions = {
   weights: option.text(
     NONE,
-    'what it begins with in place of pretraining: small, the weights that come with clip-zero-shot; clip-vit-b-32 (354 MB); or a file in the data folder, of the small network of this patch, width and depth',
+    'what it begins with in place of pretraining: small, the weights that come with clip-zero-shot, which have sizes of their own; clip-vit-b-32 (354 MB); or a file in the data folder, of the small network of this patch, width and depth',
   ),
   patch: option.integer(4, 'pixels of height and width of a patch, of 32: 8 makes it four times quicker', { min: 1, max: 32 }),
   width: option.integer(128, 'features of a patch, of a token, and of the space that both end in: 32 for each head', { min: 32 }),
