@@ -16,6 +16,7 @@ type FileTensor = ReturnType<typeof decodeSafetensors>['tensors'][string];
 
 /** @throws DataFormatError, TilegradError naming the file, where it holds no such weights */
 export async function readStarter(file: Uint8Array, path: string): Promise<Starter> {
+  // Told here, so that nothing is loaded to unzip what isn't zipped.
   const zipped = file[0] === 0x1f && file[1] === 0x8b;
   const { tensors, metadata } = decodeSafetensors(zipped ? (await import('../data/gzip.ts')).gunzip(file, path) : file, path);
   const { record, stages } = metadata;
