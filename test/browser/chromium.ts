@@ -128,12 +128,23 @@ export class Chromium {
     return new Tab(await this.browser.newPage(), this);
   }
 
+  /** Deletes all that the browser keeps for the page. */
+  private async forgetRuns(): Promise<void> {
+    const page = await this.browser.newPage();
+    const session = await page.createCDPSession();
+    await session.send('Storage.clearDataForOrigin', { origin: new URL(this.url).origin, storageTypes: 'all' });
+    await page.close();
+  }
+
   /** Opens the page (`#/uva/vae` for a part of it) in a tab of its own, which is closed with the test. */
   async open(hash = '', look: Look = {}): Promise<Tab> {
     const tab = await this.newTab();
     onTestFinished(async ({ task }) => {
-      if (task.result?.state === 'fail') await tab.screenshot(`failed-${task.name.replace(/\W+/g, '-').slice(0, 60)}`);
+      const failed = task.result?.state === 'fail';
+      if (failed) await tab.screenshot(`failed-${task.name.replace(/\W+/g, '-').slice(0, 60)}`);
       await tab.close();
+      // Runs that it left behind would stand in the tables of its second try.
+      if (failed) await this.forgetRuns();
     });
     await tab.look(look);
     await tab.page.goto(this.url + hash);

@@ -39,17 +39,19 @@ export class ProjectView {
     });
   }
 
-  /** Waits until the run's state reads so. Any failure ends the wait, unless it is what is waited for. */
-  async until(state: string): Promise<void> {
+  /** Waits until the run's state reads so. Any failure ends the wait, unless it is what is waited for; so does `tooLate`. */
+  async until(state: string, tooLate?: string): Promise<void> {
     const found = await this.tab.page.waitForFunction(
-      (wanted) => {
+      (ends) => {
         const text = document.querySelector('.run-bar .badge')?.textContent ?? '';
-        return text === wanted || text === 'failed' ? text : undefined;
+        return ends.includes(text) ? text : undefined;
       },
       { polling: 100 },
-      state,
+      [state, 'failed', tooLate],
     );
-    if ((await found.jsonValue()) !== state) throw new Error(`the run failed: ${await this.text('.notice.bad')}`);
+    const reached = await found.jsonValue();
+    if (reached !== state)
+      throw new Error(`the run is ${reached}, not ${state}: ${reached === 'failed' ? await this.text('.notice.bad') : ''}`);
   }
 
   async text(selector: string): Promise<string> {
@@ -74,7 +76,7 @@ export class ProjectView {
       { polling: 'mutation' },
       text,
     );
-    await this.until('paused');
+    await this.until('paused', 'finished');
     await this.tab.page.waitForFunction(() => /saved at step\d/.test(document.querySelector('.part.run .facts')?.textContent ?? ''));
   }
 
