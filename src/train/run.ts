@@ -267,7 +267,7 @@ export class Run<V = Readonly<Record<string, unknown>>, D = unknown, M = unknown
   }
 
   /**
-   * The small trained weights that come with another project, and what the stages of their run came to that its page asks for; undefined where they
+   * The small trained weights that come with a project, this one or another, and what the stages of their run came to that its page asks for; undefined where they
    * aren't at hand, which the log says: then train a small model first.
    */
   async starter(project: string): Promise<Starter | undefined> {

@@ -19,7 +19,8 @@ import {
   text,
   transforms,
 } from '../../../index.ts';
-import { inPrompt, isDrawn, namesOf, prompts, spoken } from './captions.ts';
+import { isDrawn } from '../drawn.ts';
+import { inPrompt, namesOf, prompts, spoken } from './captions.ts';
 import {
   type ClipSizes,
   type clipData,

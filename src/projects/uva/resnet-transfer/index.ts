@@ -21,6 +21,7 @@ import {
   training,
   transforms,
 } from '../../../index.ts';
+import { isDrawn } from '../../shared/drawn.ts';
 import { noisy } from '../../shared/noise.ts';
 import { likeliestFigure, type Photos } from '../../shared/photographs.ts';
 import { offered, samplesOf } from '../../shared/pictures.ts';
@@ -28,7 +29,7 @@ import { pointsMore } from '../../shared/points.ts';
 import { card } from './card.ts';
 import { accuracyFigure, augmentationsFigure, trainingFigure } from './figures.ts';
 import { contenders, type Sets, trainHeads } from './heads.ts';
-import { Classifier, changedIn, NONE, Transfer, ways } from './model.ts';
+import { Classifier, changedIn, NONE, pretrainedIn, SMALL, Transfer, ways } from './model.ts';
 import { augmentations, changed } from './pictures.ts';
 import { shown, trainWhole } from './tuning.ts';
 
@@ -50,7 +51,7 @@ export const resnetTransfer = project({
   options: {
     weights: option.text(
       NONE,
-      'what it begins with in place of pretraining: resnet18-imagenet (47 MB), or a file of that layout in the data folder; with a width of 64',
+      'what it begins with in place of pretraining: small, what comes with the project (a width of 8, a stride of 2, a side of 32); resnet18-imagenet (47 MB), or a file of that layout in the data folder, with a width of 64',
     ),
     targets: option.text('all', 'what it is moved to: cifar100, cifar10, or all'),
     width: option.integer(32, 'channels of the first stage; the published network has 64', { min: 1 }),
@@ -70,8 +71,9 @@ export const resnetTransfer = project({
   },
   presets: {
     quick: {
-      ...{ targets: 'cifar10', width: 8, stride: 2, pretrainEpochs: 6, views: 1, epochs: 3, batchSize: 32, runs: 1 },
-      ...{ sourceImages: 1500, trainImages: 500, testImages: 500 },
+      ...{ weights: SMALL, targets: 'cifar10', views: 1, epochs: 3, batchSize: 32, runs: 1, trainImages: 500, testImages: 500 },
+      // For those who have drawn pictures alone.
+      ...{ pretrainEpochs: 4, sourceImages: 500 },
     },
     full: { weights: 'resnet18-imagenet', width: 64, side: 224 },
     smallest: {
@@ -92,11 +94,17 @@ export const resnetTransfer = project({
       const { train, test } = await run.data[name]({ limit });
       data.push({ ...targets[name], train, test, noisy: noisy(test, noise, run.random(`noise ${name}`)) });
     }
-    await run.stage('samples', () => samplesOf(data[0].test));
+    const { names: classNames } = await run.stage('samples', () => samplesOf(data[0].test));
 
     // What it knows before.
     const model = run.model();
-    if (weights === NONE) {
+    const drawn = classNames.every(isDrawn);
+    const small = weights === SMALL && !drawn ? await run.starter('resnet-transfer') : undefined;
+    if (small) {
+      await model.frozen.takeBody(pretrainedIn(small.weights));
+    } else if (weights === NONE || weights === SMALL) {
+      if (weights === SMALL && drawn)
+        run.note('The weights that come with the project know photographs alone: a network is pretrained here.');
       const source = await run.data.source({ limit: { ...limit, train: options.sourceImages } });
       const [train, validation] = await Promise.all(
         [source.train, source.test].map((part) => changed(part, [transforms.resize({ size: 32 })])),

@@ -4,6 +4,8 @@ import { normalised } from '../../shared/imagenet.ts';
 
 /** Of the option `weights`. */
 export const NONE = 'none';
+/** The weights that come with the project. */
+export const SMALL = 'small';
 /** Where a network begins that is trained as a whole. */
 export const ways = ['fine-tuned', 'from scratch'] as const;
 
@@ -14,6 +16,9 @@ export interface Sizes {
   readonly side: number;
 }
 
+/** Of the network whose weights come with the project. */
+const SMALL_SIZES = { width: 8, stride: 2, side: 32 } as const;
+
 /**
  * ResNet-18 under torchvision's names; unless it begins with a published file, its first layer is that for small pictures: 3×3, no pooling.
  * [n, 3, h, w], 0 … 1 → logits [n, classes]
@@ -21,8 +26,9 @@ export interface Sizes {
 export class Classifier extends models.ResNet {
   private readonly side: number;
 
-  constructor({ weights, width, stride, side }: Sizes, numClasses: number) {
-    const stem = weights === NONE ? { kernel: 3, stride, pool: false } : {};
+  constructor({ weights, ...sizes }: Sizes, numClasses: number) {
+    const { width, stride, side } = weights === SMALL ? SMALL_SIZES : sizes;
+    const stem = weights === NONE || weights === SMALL ? { kernel: 3, stride, pool: false } : {};
     super('resnet18', models.BasicBlock, [2, 2, 2, 2], { numClasses, width, stem });
     this.side = side;
   }
@@ -45,6 +51,12 @@ export class Classifier extends models.ResNet {
     this.loadStateDict({ ...weights, ...Object.fromEntries(own) });
   }
 }
+
+/** Of weights that another run left behind, those of its network that was pretrained, in which the last layer alone has learned since. */
+export const pretrainedIn = (weights: nn.StateDict): nn.StateDict =>
+  Object.fromEntries(
+    Object.entries(weights).flatMap(([name, value]) => (name.startsWith('frozen.') ? [[name.slice('frozen.'.length), value]] : [])),
+  );
 
 const isLast = (name: string) => name.startsWith('fc.');
 
