@@ -46,7 +46,7 @@ export const aae = project({
     samples: option.integer(10_000, 'samples by which the likelihood of the test images is estimated', { min: 1 }),
   },
   presets: {
-    quick: { hidden: 128, trainImages: 10_000, testImages: 1000, samples: 1000 },
+    quick: { hidden: 52, epochs: 14, trainImages: 10_000, testImages: 1000, samples: 1000 },
     full: { hidden: 1000, epochs: 100 },
     smallest: { hidden: 8, epochs: 2, batchSize: 20, trainImages: 50, testImages: 20, samples: 30 },
   },
