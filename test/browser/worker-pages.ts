@@ -14,6 +14,8 @@ interface Scope {
   reports: Report[];
   /** The next step pauses the run. */
   holding: boolean;
+  /** What the run that begins is asked, and anew with every answer, until it has ended. */
+  asking: Extract<Command, { type: 'ask' }> | undefined;
   store: Store;
 }
 declare const self: Scope & typeof window;
@@ -34,6 +36,11 @@ export class WorkerPage {
       self.worker = new Worker('worker.js', { type: 'module' });
       self.worker.onmessage = ({ data }) => {
         self.reports.push(data);
+        if (data.type === 'ended') self.asking = undefined;
+        if (self.asking && (data.type === 'started' || data.type === 'answer')) {
+          self.asking = { ...self.asking, ...(data.type === 'started' ? { run: data.run } : { id: data.id + 1 }) };
+          self.worker.postMessage(self.asking);
+        }
         if (data.type !== 'scalars' || !self.holding) return;
         self.holding = false;
         self.worker.postMessage({ type: 'pause' });
@@ -88,6 +95,19 @@ export class WorkerPage {
       size,
       value,
     );
+  }
+
+  /** Starts a run and asks it as often as it answers, until it has ended: a small one is through before many messages from here come. */
+  async sendAndAsk(command: Extract<Command, { type: 'start' }>, id: number, size: number, value: number): Promise<void> {
+    await this.tab.page.evaluate(
+      (question, length, grey) => {
+        self.asking = { ...question, values: { drawing: new Float32Array(length).fill(grey) } };
+      },
+      { type: 'ask' as const, project: command.project, id },
+      size,
+      value,
+    );
+    await this.send(command);
   }
 
   /** As a closed tab or a crash ends it. */
