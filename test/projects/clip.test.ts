@@ -1,13 +1,22 @@
 // What the projects with CLIP share: captions, their truth, the loss and prompt ensembling by hand; the published layout.
 import { expect, it } from 'vitest';
 import { textField } from '../../src/data/sets/texts.ts';
+import { SHAPES, TEXTURES } from '../../src/data/synthetic-shapes.ts';
 import { manualSeed, tensor } from '../../src/index.ts';
 import { classesOfWord, inPrompt, namesOf, prompts } from '../../src/projects/shared/clip/captions.ts';
 import { clipOf, clipPixels, PUBLISHED, rowsOf, SMALL, scaleOf } from '../../src/projects/shared/clip/model.ts';
 import { contrastive, truthOf } from '../../src/projects/shared/clip/pretraining.ts';
 import { idsOf, nearestWords, smallTokenizer, textFeatures, wordTable } from '../../src/projects/shared/clip/texts.ts';
+import { areDrawn, drawnKind } from '../../src/projects/shared/drawn.ts';
 
 const sizes = { weights: 'none', patch: 16, width: 32, depth: 1, vectors: 'none', words: 0 } as const;
+
+it('classes of drawn pictures are told from those of photographs', () => {
+  const textured = TEXTURES.flatMap((texture) => SHAPES.map((shape) => `${texture} ${shape}`));
+  for (const names of [SHAPES, textured]) expect(areDrawn(names)).toBe(true);
+  expect(drawnKind('striped half disc')).toBe('half disc');
+  expect(areDrawn(['airplane', 'pine tree', 'ring', 'cross'])).toBe(false);
+});
 
 it('captions say what a class is, from its name to the widest word', () => {
   expect(prompts).toHaveLength(18);

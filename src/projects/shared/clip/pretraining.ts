@@ -19,7 +19,7 @@ import {
   text,
   transforms,
 } from '../../../index.ts';
-import { isDrawn } from '../drawn.ts';
+import { areDrawn } from '../drawn.ts';
 import { inPrompt, namesOf, prompts, spoken } from './captions.ts';
 import {
   type ClipSizes,
@@ -133,7 +133,7 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
   }
   if (weights === SMALL) {
     const { test: others } = await run.data.cifar100({ limit: { train: 1, test: FEW } });
-    const drawn = others.fields.label.names!.every(isDrawn);
+    const drawn = areDrawn(others.fields.label.names!);
     const small = drawn ? undefined : await run.starter('clip-zero-shot');
     if (small) {
       const json = await run.stage('tokenizer', async () => small.result('tokenizer') as Lesson['json']);

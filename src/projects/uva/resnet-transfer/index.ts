@@ -21,7 +21,7 @@ import {
   training,
   transforms,
 } from '../../../index.ts';
-import { isDrawn } from '../../shared/drawn.ts';
+import { areDrawn } from '../../shared/drawn.ts';
 import { noisy } from '../../shared/noise.ts';
 import { likeliestFigure, type Photos } from '../../shared/photographs.ts';
 import { offered, samplesOf } from '../../shared/pictures.ts';
@@ -73,7 +73,7 @@ export const resnetTransfer = project({
     quick: {
       ...{ weights: SMALL, targets: 'cifar10', views: 1, epochs: 3, batchSize: 32, runs: 1, trainImages: 500, testImages: 500 },
       // For those who have drawn pictures alone.
-      ...{ pretrainEpochs: 4, sourceImages: 500 },
+      ...{ pretrainEpochs: 3, sourceImages: 500 },
     },
     full: { weights: 'resnet18-imagenet', width: 64, side: 224 },
     smallest: {
@@ -98,7 +98,7 @@ export const resnetTransfer = project({
 
     // What it knows before.
     const model = run.model();
-    const drawn = classNames.every(isDrawn);
+    const drawn = areDrawn(classNames);
     const small = weights === SMALL && !drawn ? await run.starter('resnet-transfer') : undefined;
     if (small) {
       await model.frozen.takeBody(pretrainedIn(small.weights));
