@@ -50,8 +50,8 @@ export class ProjectView {
       [state, 'failed', tooLate],
     );
     const reached = await found.jsonValue();
-    if (reached !== state)
-      throw new Error(`the run is ${reached}, not ${state}: ${reached === 'failed' ? await this.text('.notice.bad') : ''}`);
+    if (reached === state) return;
+    throw new Error(`the run is ${reached}, not ${state}${reached === 'failed' ? `: ${await this.text('.notice.bad')}` : ''}`);
   }
 
   async text(selector: string): Promise<string> {
