@@ -37,7 +37,12 @@ export async function open<S extends Parts, const U extends Use<S> = Use<S>>(
   const limit: Limit = use?.limit ?? {};
   const whole = (await fromFolder(platform, set)) ?? (await fromNetwork(platform, set));
   const read = whole ? await whole.form.read(whole.found, { limit, progress }) : await set.synthetic.make(seed, limit as Limit<S>);
-  const limited = Object.fromEntries(Object.entries(read).map(([name, part]) => [name, first(part, limit[name] || part.count)])) as Parts;
+  const limited: Parts = Object.fromEntries(
+    Object.entries<Part>(read).map(([name, part]) => [
+      name,
+      { ...first(part, limit[name] || part.count), ...(!whole && { synthetic: true }) },
+    ]),
+  );
   const record = whole ? await realRecord(set, limited, whole) : syntheticRecord(set, limited, seed);
   return { parts: used(set, limited, use, seed) as Opened<S, U>['parts'], record: { ...record, ...(use?.limit && { limit }) } };
 }

@@ -20,6 +20,8 @@ export interface Part<F extends string = string> {
   readonly count: number;
   /** What was odd in its files, and how much of it: it goes into the record. */
   readonly note?: string;
+  /** Of a synthetic twin, opened in place of the real set: what was learned from real samples knows nothing of these. */
+  readonly synthetic?: true;
 }
 
 /** What a set consists of: `train` and `test`, as a rule. */

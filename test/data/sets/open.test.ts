@@ -64,7 +64,9 @@ describe('the forms of a set', () => {
   });
 
   test('none: the twin, and how to get the real ones', async () => {
-    const { record, parts } = await openDataSet(platformOf({}), set, { seed: 6 });
+    const { record, parts } = await openDataSet(platformOf({}), set, { seed: 6, use: { validation: 0.1 } });
+    // Whoever has a part knows it too, of all shares.
+    for (const part of Object.values(parts)) expect(part.synthetic).toBe(true);
     expect(record.description).toBe(
       "SYNTHETIC counts in place of Numbers (no data folder holds it; for the real ones put numbers/train, numbers/test from https://example.org/numbers into the data folder): 50 training and 5 test numbers drawn from seed 6. Results don't compare with those on Numbers.",
     );
@@ -81,6 +83,7 @@ describe('how a project wants it', () => {
     expect(divisorsOf(parts.train).at(-1)).toEqual([1, 2, 3, 6, 1, 2, 3]);
     expect(parts.train.fields.value.data.buffer.byteLength).toBe(160);
     expect(record.description).toContain('6 training and 1 test');
+    expect(parts.train.synthetic).toBeUndefined();
     expect((await openDataSet(platform, set, { use: { limit: { train: 0 } } })).parts.train.count).toBe(40);
   });
 

@@ -19,7 +19,6 @@ import {
   text,
   transforms,
 } from '../../../index.ts';
-import { areDrawn } from '../drawn.ts';
 import { inPrompt, namesOf, prompts, spoken } from './captions.ts';
 import {
   type ClipSizes,
@@ -133,14 +132,13 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
   }
   if (weights === SMALL) {
     const { test: others } = await run.data.cifar100({ limit: { train: 1, test: FEW } });
-    const drawn = areDrawn(others.fields.label.names!);
-    const small = drawn ? undefined : await run.starter('clip-zero-shot');
+    const small = others.synthetic ? undefined : await run.starter('clip-zero-shot');
     if (small) {
       const json = await run.stage('tokenizer', async () => small.result('tokenizer') as Lesson['json']);
       const classes = await run.stage('classes', async () => small.result('classes') as readonly string[]);
       return { weights: small.weights, tokenizer: await text.readTokenizer(json), classes, others, course: [] };
     }
-    if (drawn) run.note('The weights that come with clip-zero-shot know photographs alone: a small CLIP is trained here.');
+    if (others.synthetic) run.note('The weights that come with clip-zero-shot know photographs alone: a small CLIP is trained here.');
   }
   const limit = { train: pretrainImages, test: Math.ceil(pretrainImages / 8) };
   const sources = [await run.data.cifar100({ limit }), await run.data.source({ limit, map: { image: (field) => scaledTo(32, field) } })];

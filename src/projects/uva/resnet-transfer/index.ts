@@ -21,7 +21,6 @@ import {
   training,
   transforms,
 } from '../../../index.ts';
-import { areDrawn } from '../../shared/drawn.ts';
 import { noisy } from '../../shared/noise.ts';
 import { likeliestFigure, type Photos } from '../../shared/photographs.ts';
 import { offered, samplesOf } from '../../shared/pictures.ts';
@@ -94,11 +93,11 @@ export const resnetTransfer = project({
       const { train, test } = await run.data[name]({ limit });
       data.push({ ...targets[name], train, test, noisy: noisy(test, noise, run.random(`noise ${name}`)) });
     }
-    const { names: classNames } = await run.stage('samples', () => samplesOf(data[0].test));
+    await run.stage('samples', () => samplesOf(data[0].test));
 
     // What it knows before.
     const model = run.model();
-    const drawn = areDrawn(classNames);
+    const drawn = data[0].test.synthetic;
     const small = weights === SMALL && !drawn ? await run.starter('resnet-transfer') : undefined;
     if (small) {
       await model.frozen.takeBody(pretrainedIn(small.weights));
