@@ -134,6 +134,10 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
     const { test: others } = await run.data.cifar100({ limit: { train: 1, test: FEW } });
     const small = others.synthetic ? undefined : await run.starter('clip-zero-shot');
     if (small) {
+      const { patch, width, depth } = sizesOf(options);
+      run.note(
+        `It begins with the small CLIP that comes with clip-zero-shot: patches of ${patch} pixels, ${width} features, ${depth} blocks.`,
+      );
       const json = await run.stage('tokenizer', async () => small.result('tokenizer') as Lesson['json']);
       const classes = await run.stage('classes', async () => small.result('classes') as readonly string[]);
       return { weights: small.weights, tokenizer: await text.readTokenizer(json), classes, others, course: [] };

@@ -74,9 +74,10 @@ export const carliniWagnerAttack = project({
   },
   model: (options) => new Victim(options),
   inputs: () => [[1, 3, SIDE, SIDE]],
-  parts: ({ network, confidences, photographs }) => ({
+  parts: ({ network, confidences, photographs, images, searches, steps, ...own }) => ({
     samples: 0.01,
-    ...(network === 'small' && { pretraining: 10 }),
+    // A picture in a training step costs half as much as one in a step of the attack.
+    ...(network === 'small' && { pretraining: (5 * own.epochs * (own.trainImages || 50_000)) / (images * searches * steps) }),
     ...{ accuracy: 1, predictions: 1, 'C&W by logits': 10, 'C&W by softmax': 10, 'PGD in L2': 4, 'PGD in L∞': 4, FGSM: 0.2, [USUAL]: 1 },
     ...Object.fromEntries(numbersIn('confidences', confidences, { min: 0 }).map((confidence) => [`κ = ${confidence}`, 2])),
     ...(photographs > 0 && { 'photographs seen': 2, photographs: 2 * photographs }),

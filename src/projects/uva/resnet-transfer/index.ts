@@ -28,7 +28,7 @@ import { pointsMore } from '../../shared/points.ts';
 import { card } from './card.ts';
 import { accuracyFigure, augmentationsFigure, trainingFigure } from './figures.ts';
 import { contenders, type Sets, trainHeads } from './heads.ts';
-import { Classifier, changedIn, NONE, pretrainedIn, SMALL, Transfer, ways } from './model.ts';
+import { Classifier, changedIn, NONE, pretrainedIn, SMALL, sizesOf, Transfer, ways } from './model.ts';
 import { augmentations, changed } from './pictures.ts';
 import { shown, trainWhole } from './tuning.ts';
 
@@ -100,6 +100,8 @@ export const resnetTransfer = project({
     const drawn = data[0].test.synthetic;
     const small = weights === SMALL && !drawn ? await run.starter('resnet-transfer') : undefined;
     if (small) {
+      const { width, stride, side } = sizesOf(options);
+      run.note(`It begins with the network that comes with the project: a width of ${width}, a stride of ${stride}, a side of ${side}.`);
       await model.frozen.takeBody(pretrainedIn(small.weights));
     } else if (weights === NONE || weights === SMALL) {
       if (weights === SMALL && drawn)

@@ -18,6 +18,8 @@ export interface Sizes {
 
 /** Of the network whose weights come with the project. */
 const SMALL_SIZES = { width: 8, stride: 2, side: 32 } as const;
+/** What counts of the options: the weights that come with the project are those of one network. */
+export const sizesOf = ({ weights, width, stride, side }: Sizes) => (weights === SMALL ? SMALL_SIZES : { width, stride, side });
 
 /**
  * ResNet-18 under torchvision's names; unless it begins with a published file, its first layer is that for small pictures: 3×3, no pooling.
@@ -26,8 +28,9 @@ const SMALL_SIZES = { width: 8, stride: 2, side: 32 } as const;
 export class Classifier extends models.ResNet {
   private readonly side: number;
 
-  constructor({ weights, ...sizes }: Sizes, numClasses: number) {
-    const { width, stride, side } = weights === SMALL ? SMALL_SIZES : sizes;
+  constructor(sizes: Sizes, numClasses: number) {
+    const { weights } = sizes;
+    const { width, stride, side } = sizesOf(sizes);
     const stem = weights === NONE || weights === SMALL ? { kernel: 3, stride, pool: false } : {};
     super('resnet18', models.BasicBlock, [2, 2, 2, 2], { numClasses, width, stem });
     this.side = side;
