@@ -1,4 +1,4 @@
-import type { GPUAdapter } from './engine/gpu/webgpu.ts';
+import type { GPUAdapter, GPUDevice } from './engine/gpu/webgpu.ts';
 import type { DeviceTraits } from './engine/ops/kernel.ts';
 
 /** An adapter that a platform found, as a person would want it named. */
@@ -12,6 +12,10 @@ export interface AdapterChoice {
   readonly reason: string;
   /** What to make kernels for in place of what the adapter says, to run variants and limits of other adapters on this one. */
   readonly traits?: Partial<DeviceTraits>;
+  /** A device of the adapter that {@link keep} was given: its kernels are compiled. None: a new one is opened. */
+  readonly device?: GPUDevice;
+  /** Gets the device, all its buffers freed, when it is closed and nothing was wrong with it. Without it the device is destroyed. */
+  keep?(device: GPUDevice): void;
 }
 
 /**

@@ -18,7 +18,10 @@ export class NoAdapterError extends TilegradError {
   }
 }
 
-/** The adapters of this browser. One gives a single device, so looking at one must not use it up. */
+/**
+ * The adapters of this browser. One gives a single device, so looking at one must not use it up. A device that was closed is used again: the next run, or
+ * what is played with, finds its kernels compiled.
+ */
 export class Adapters {
   private ready: Promise<AdapterChoice> | undefined;
 
@@ -31,10 +34,19 @@ export class Adapters {
     return this.ready;
   }
 
-  take(): Promise<AdapterChoice> {
-    const choice = this.peek();
+  async take(): Promise<AdapterChoice> {
+    const ready = this.peek();
     this.ready = undefined;
-    return choice;
+    const choice = await ready;
+    return { ...choice, keep: (device) => this.keep({ ...choice, device }) };
+  }
+
+  private keep(choice: AdapterChoice & { readonly device: GPUDevice }): void {
+    const ready = Promise.resolve(choice);
+    this.ready = ready;
+    void choice.device.lost.then(() => {
+      if (this.ready === ready) this.ready = undefined;
+    });
   }
 }
 

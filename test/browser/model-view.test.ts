@@ -40,7 +40,6 @@ describeInChromium('the model of a project', (chromium) => {
       const rows = await view.rows();
       return { losses: await view.losses(), seconds: rows[119].time - rows[0].time };
     };
-    const alone = await train(await ProjectView.open(chromium, `#/small-scale/mc-dropout?${size}`));
     const view = await ProjectView.open(chromium, `#/small-scale/mc-dropout?${size}`);
     const { page } = view.tab;
     await page.locator('#model details:last-of-type summary').click();
@@ -60,11 +59,18 @@ describeInChromium('the model of a project', (chromium) => {
       Object.assign(globalThis, { seenWeights: seen });
     });
     const looked = await train(view);
-    expect(looked.losses).toEqual(alone.losses);
     const states = await page.evaluate(() => (globalThis as unknown as { seenWeights: Set<string> }).seenWeights.size);
     await page.waitForFunction(() =>
       document.querySelector('.model-parts:last-of-type')?.textContent?.includes('from its last checkpoint'),
     );
+    // The same, and nobody looks.
+    const details = () => page.$eval('#model details:last-of-type', (element) => (element as HTMLDetailsElement).open);
+    await page.locator('#model details:last-of-type summary').click();
+    expect(await details()).toBe(false);
+    const alone = await train(view);
+    expect(looked.losses).toEqual(alone.losses);
+    await page.locator('#model details:last-of-type summary').click();
+    await page.waitForSelector('.inside canvas[aria-label^="What "]');
     console.log(
       `120 steps of mc-dropout: ${alone.seconds.toFixed(2)} s alone, ${looked.seconds.toFixed(2)} s with its weights and activations on show, in ${states} states`,
     );

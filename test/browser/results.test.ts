@@ -14,6 +14,15 @@ describeInChromium('runs that are done', (chromium) => {
     const { page } = tab;
     const downloads = mkdtempSync(join(tmpdir(), 'tilegrad-downloads-'));
     onTestFinished(() => rmSync(downloads, { recursive: true, force: true }));
+    const [worker] = page.workers();
+    await worker.evaluate(`{
+      const create = GPUDevice.prototype.createComputePipelineAsync;
+      self.kernels = 0;
+      GPUDevice.prototype.createComputePipelineAsync = function (...args) {
+        self.kernels++;
+        return create.apply(this, args);
+      };
+    }`);
     await view.fill({ epochs: 2, trainImages: 320, testImages: 50, passes: 2 });
     await view.train();
     await view.until('finished');
@@ -47,9 +56,13 @@ describeInChromium('runs that are done', (chromium) => {
     const png = kept.find((name) => name.endsWith('.png'))!;
     expect([...readFileSync(join(downloads, png)).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
 
+    // The next run finds all kernels of the first compiled, and those of the answer.
+    const kernels = await worker.evaluate('self.kernels');
+    expect(kernels).toBeGreaterThan(50);
     await view.fill({ lr: 0.001 });
     await view.train();
     await view.until('finished');
+    expect(await worker.evaluate('self.kernels')).toBe(kernels);
     // A run that has ended stands in the table as soon as the browser's storage was read again.
     await page.waitForFunction(() => document.querySelectorAll('.run-table tbody .badge.finished').length === 2);
     await tab.click('.run-table thead input');

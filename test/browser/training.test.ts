@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { describeInChromium } from './chromium.ts';
 import { ProjectView } from './project-view.ts';
+import { watchingDevice } from './worker-pages.ts';
 
 const mcDropout = '#/small-scale/mc-dropout';
 const short = { epochs: 4, batchSize: 16, trainImages: 320, testImages: 50, passes: 2 };
@@ -9,11 +10,10 @@ const short = { epochs: 4, batchSize: 16, trainImages: 320, testImages: 50, pass
 describeInChromium('a run in the page', (chromium) => {
   let plain: { losses: unknown[]; results: Record<string, string> } | undefined;
 
-  /** What the short run comes to when nothing happens to it. */
-  async function undisturbed() {
-    if (plain) return plain;
-    const view = await ProjectView.open(chromium, mcDropout);
+  /** What the short run comes to when nothing happens to it. The page's form is filled for it. */
+  async function undisturbed(view: ProjectView) {
     await view.fill(short);
+    if (plain) return plain;
     await view.train();
     await view.until('finished');
     plain = { losses: await view.losses(), results: await view.results() };
@@ -38,9 +38,8 @@ describeInChromium('a run in the page', (chromium) => {
   });
 
   it('pauses and goes on, is cut off by a reload and goes on, and ends as if nothing had been', async () => {
-    const { losses, results } = await undisturbed();
     const view = await ProjectView.open(chromium, mcDropout);
-    await view.fill(short);
+    const { losses, results } = await undisturbed(view);
     await view.train();
     await view.hold();
     const paused = (await view.rows()).length;
@@ -59,14 +58,10 @@ describeInChromium('a run in the page', (chromium) => {
   });
 
   it('goes on by itself when the GPU is lost, to the same losses', async () => {
-    const { losses } = await undisturbed();
     const view = await ProjectView.open(chromium, mcDropout);
-    await view.fill(short);
+    const { losses } = await undisturbed(view);
     const [worker] = view.tab.page.workers();
-    await worker.evaluate(`{
-      const open = GPUAdapter.prototype.requestDevice;
-      GPUAdapter.prototype.requestDevice = async function (...args) { return (self.watched = await open.apply(this, args)); };
-    }`);
+    await worker.evaluate(watchingDevice);
     await view.train();
     await view.hold();
     await worker.evaluate('self.watched.destroy()');

@@ -20,6 +20,15 @@ interface Scope {
 }
 declare const self: Scope & typeof window;
 
+/** In a worker: has `self.watched` be the device that made the latest buffer. One that was closed is used again by the next run. */
+export const watchingDevice = `{
+  const create = GPUDevice.prototype.createBuffer;
+  GPUDevice.prototype.createBuffer = function (...args) {
+    self.watched = this;
+    return create.apply(this, args);
+  };
+}`;
+
 let storeCode: Promise<string> | undefined;
 
 /** One bare page with a worker of its own. */
@@ -175,14 +184,9 @@ export class WorkerPage {
     return Buffer.from(text, 'base64');
   }
 
-  /** Makes the worker remember the device that it opens, so that {@link destroyDevice} can take it away. */
+  /** Makes the worker remember the device that it uses, so that {@link destroyDevice} can take it away. */
   async watchDevice(): Promise<void> {
-    await this.inWorker(`{
-      const open = GPUAdapter.prototype.requestDevice;
-      GPUAdapter.prototype.requestDevice = async function (...args) {
-        return (self.watched = await open.apply(this, args));
-      };
-    }`);
+    await this.inWorker(watchingDevice);
   }
 
   async destroyDevice(): Promise<void> {

@@ -42,26 +42,34 @@ interface KeptPipeline {
   users: number;
 }
 
-/** Pipelines kept that no plan uses any more. Each holds about a MiB of a software adapter's machine code. */
-const MOST_IDLE_PIPELINES = 64;
+/** Pipelines kept that no plan uses any more: as many as a network takes. Each holds up to a MiB of a software adapter's machine code. */
+const MOST_IDLE_PIPELINES = 384;
+
+/** What was made on a device by whoever used it. */
+interface Made {
+  readonly pipelines: Map<string, KeptPipeline>;
+  readonly layouts: Map<string, GPUBindGroupLayout>;
+}
+const madeOn = new WeakMap<GPUDevice, Made>();
 
 export class Device {
   readonly traits: DeviceTraits;
   readonly name: string;
   readonly reason: string;
   readonly hasTimestamps: boolean;
-  /** Live buffers and their bytes. */
-  buffers = 0;
+  /** Of all live buffers. */
   bytes = 0;
+  private readonly live = new Set<GPUBuffer>();
   private closed = false;
   private failure: Error | undefined;
-  private readonly pipelines = new Map<string, KeptPipeline>();
-  private readonly layouts = new Map<string, GPUBindGroupLayout>();
+  private readonly made: Made;
 
   private constructor(
     readonly gpu: GPUDevice,
-    choice: AdapterChoice,
+    private readonly choice: AdapterChoice,
   ) {
+    this.made = madeOn.get(gpu) ?? { pipelines: new Map(), layouts: new Map() };
+    madeOn.set(gpu, this.made);
     const { limits } = gpu;
     this.name = choice.name;
     this.reason = choice.reason;
@@ -84,7 +92,8 @@ export class Device {
   }
 
   static async open(choice: AdapterChoice): Promise<Device> {
-    const { adapter } = choice;
+    const { adapter, device } = choice;
+    if (device) return new Device(device, choice);
     const requiredLimits: Record<string, number> = {};
     for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
     const gpu = await adapter.requestDevice({
@@ -110,13 +119,24 @@ export class Device {
   }
 
   close(): void {
+    const { gpu, choice, failure } = this;
     this.failure ??= new DeviceLostError('the GPU device was closed: nothing can run on it any more; start a new one by running again');
-    this.pipelines.clear();
-    this.layouts.clear();
+    for (const buffer of this.live) this.release(buffer);
     this.closed = true;
-    this.buffers = 0;
-    this.bytes = 0;
-    this.gpu.destroy();
+    if (failure || !choice.keep) {
+      this.made.pipelines.clear();
+      this.made.layouts.clear();
+      gpu.destroy();
+      return;
+    }
+    // Plans that are done with will not say so here any more.
+    for (const kept of this.made.pipelines.values()) kept.users = 0;
+    this.forgetIdlePipelines(MOST_IDLE_PIPELINES);
+    choice.keep(gpu);
+  }
+
+  get buffers(): number {
+    return this.live.size;
   }
 
   buffer(bytes: number, usage: number = STORAGE): GPUBuffer {
@@ -125,10 +145,10 @@ export class Device {
       throw new OutOfMemoryError(`a buffer of ${size} bytes exceeds the adapter's limit of ${this.gpu.limits.maxBufferSize} bytes`);
     }
     const inUse = this.bytes;
-    this.buffers++;
     this.bytes += size;
     this.gpu.pushErrorScope('out-of-memory');
     const buffer = this.gpu.createBuffer({ size, usage });
+    this.live.add(buffer);
     this.gpu.popErrorScope().then(
       (error) => {
         if (error) this.failure ??= outOfMemory(size, inUse);
@@ -142,7 +162,7 @@ export class Device {
   release(buffer: GPUBuffer): void {
     // All went with the device.
     if (this.closed) return;
-    this.buffers--;
+    this.live.delete(buffer);
     this.bytes -= buffer.size;
     buffer.destroy();
   }
@@ -153,41 +173,45 @@ export class Device {
    */
   pipeline(source: KernelSource): Promise<Pipeline> {
     const { key, layoutKey } = keysOf(source);
-    const kept = this.pipelines.get(key) ?? { made: this.compile(source, this.layout(layoutKey, source)), users: 0 };
+    const { pipelines } = this.made;
+    const kept = pipelines.get(key) ?? { made: this.compile(source, this.layout(layoutKey, source)), users: 0 };
     kept.users++;
-    this.pipelines.set(key, kept);
+    pipelines.set(key, kept);
     return kept.made;
   }
 
   get kernels(): number {
-    return this.pipelines.size;
+    return this.closed ? 0 : this.made.pipelines.size;
   }
 
   /** Whether {@link pipeline} has the kernel, or is compiling it. */
   isCompiled(source: KernelSource): boolean {
-    return this.pipelines.has(keysOf(source).key);
+    return this.made.pipelines.has(keysOf(source).key);
   }
 
   /** The caller is done with a kernel that it asked for. Of those that nobody uses, the latest stay for a while. */
   releasePipeline(source: KernelSource): void {
+    const { pipelines } = this.made;
     const { key } = keysOf(source);
-    const kept = this.pipelines.get(key);
-    if (!kept) return;
+    const kept = pipelines.get(key);
+    if (this.closed || !kept) return;
     kept.users--;
     // To the end: the order is that of the last use.
-    this.pipelines.delete(key);
-    this.pipelines.set(key, kept);
+    pipelines.delete(key);
+    pipelines.set(key, kept);
     this.forgetIdlePipelines(MOST_IDLE_PIPELINES);
   }
 
   /** Gives up the oldest pipelines that no plan uses, but for `most` of them. */
   forgetIdlePipelines(most = 0): void {
-    const idle = [...this.pipelines].filter(([, { users }]) => users === 0);
-    for (const [key] of idle.slice(0, Math.max(0, idle.length - most))) this.pipelines.delete(key);
+    const { pipelines } = this.made;
+    const idle = [...pipelines].filter(([, { users }]) => users === 0);
+    for (const [key] of idle.slice(0, Math.max(0, idle.length - most))) pipelines.delete(key);
   }
 
   private layout(key: string, { bindings }: KernelSource): GPUBindGroupLayout {
-    let layout = this.layouts.get(key);
+    const { layouts } = this.made;
+    let layout = layouts.get(key);
     if (!layout) {
       layout = this.gpu.createBindGroupLayout({
         entries: bindings.map(({ binding, access }) => ({
@@ -196,7 +220,7 @@ export class Device {
           buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' },
         })),
       });
-      this.layouts.set(key, layout);
+      layouts.set(key, layout);
     }
     return layout;
   }

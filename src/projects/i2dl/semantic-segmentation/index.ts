@@ -67,7 +67,7 @@ export const semanticSegmentation = project({
   presets: {
     quick: { encoder: 'small', width: 8, decoder: 16, epochs: 4, batchSize: 4, lr: 6e-3, trainImages: 100, testImages: 40 },
     full: { decoder: 128, epochs: 60 },
-    smallest: { encoder: 'small', width: 1, decoder: 2, epochs: 2, batchSize: 2, trainImages: 6, testImages: 2 },
+    smallest: { encoder: 'small', width: 1, decoder: 2, epochs: 2, batchSize: 2, trainImages: 5, testImages: 1 },
   },
   model: (options) => new Segmenter(options),
   inputs: () => [[1, 3, SIDE, SIDE]],

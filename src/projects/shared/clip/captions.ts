@@ -56,7 +56,7 @@ const ofWhich = (lists: Readonly<Record<string, string>>) =>
 const [groupOf, widerOf] = [ofWhich(groups), ofWhich(wider)];
 
 /** Of the shapes that stand in for photographs, a `striped disc` is a disc. */
-const shape =
+const drawnShape =
   /^(?:plain|striped|checked|dotted|shaded|hollow|waved|split|ringed|speckled) (disc|ring|square|frame|triangle|cross|bars|half disc|star|pair)$/;
 
 /** A class as CLIP's captions say it: CIFAR-100 has names like `pine_tree`. */
@@ -68,7 +68,7 @@ export const typed = (name: string, kind: string): string => `${name}, a type of
 /** What a picture of a class is: `beach wagon`, `beach wagon, a type of vehicle`, `automobile`, `vehicle`. The last ones fall together where no wider word is known. */
 export function namesOf(name: string): readonly [own: string, typed: string, group: string, wide: string] {
   const own = spoken(name);
-  const group = groupOf.get(own) ?? shape.exec(own)?.[1] ?? own;
+  const group = groupOf.get(own) ?? drawnShape.exec(own)?.[1] ?? own;
   const wide = widerOf.get(group) ?? group;
   return [own, wide === own ? own : typed(own, wide), group, wide];
 }

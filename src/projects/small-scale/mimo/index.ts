@@ -39,7 +39,7 @@ export const mimo = project({
     full: { depth: 28, width: 10, batchRepetition: 4, epochs: 250 },
     smallest: {
       ...{ members: 2, sweep: 2, depth: 10, width: 1, stride: 4 },
-      ...{ epochs: 1, batchSize: 10, trainImages: 40, testImages: 20, spoiledImages: 10 },
+      ...{ epochs: 1, batchSize: 10, trainImages: 40, testImages: 20, spoiledImages: 20 },
     },
   },
   model: (options) => new Mimo(options),
