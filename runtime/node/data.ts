@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { DataSet, SetFile, SetFolder } from '../../src/data/sets/set.ts';
 import { openDataSet, sets, TilegradError } from '../../src/index.ts';
+import type { DataListing } from '../../src/platform.ts';
 import { nearest } from '../run/nearest.ts';
 import { cacheFolder } from './files.ts';
 import { nodePlatform } from './platform.ts';
@@ -28,7 +29,13 @@ export function addDataCommand(program: Command): void {
     .command('list')
     .description('list the sets, their licences, and how each is to be had')
     .action(async () => say(await list()));
-  each('where', 'show where the files of a set are looked for, and which are there', where);
+  data
+    .command('where [set]')
+    .description('show where the files of a set are looked for, and which are there; of all sets, without one')
+    .option('--data <folder>', 'your data files (default: TILEGRAD_DATA)')
+    .action(async (set: string | undefined, given: Given) =>
+      say(await (set === undefined ? whereAll(given) : where(await setOf(set), given))),
+    );
   each('fetch', 'download a set to the cache, where it can be had without a login', fetchSet);
   each('verify', 'read a set as a whole, and compare its files with the published ones', verify);
 }
@@ -88,14 +95,57 @@ async function where(set: DataSet, given: Given): Promise<string> {
   return lines.join('\n');
 }
 
+async function whereAll(given: Given): Promise<string> {
+  const platform = nodePlatform(given);
+  const folder = platform.dataFolder;
+  const own = async (file: SetFile | SetFolder) => {
+    if (folder === undefined) return false;
+    if (!('folder' in file)) return liesIn(folder, file);
+    const { loose, archives } = found(file, await platform.listData(file.folder));
+    return loose > 0 || archives.length > 0;
+  };
+  const kept = async (file: SetFile | SetFolder) => {
+    const download = downloadOf(file);
+    return download !== undefined && existsSync(join(cacheFolder(), download.path));
+  };
+  const rows = (await loadAll()).map(async (set): Promise<[string, string, string]> => {
+    const places: string[] = [];
+    for (const [place, isThere] of [['data folder', own] as const, ['cache', kept] as const]) {
+      const forms = set.forms.map(async ({ files }) => {
+        const all = Object.values(files).map(async (file) => ({
+          there: await isThere(file),
+          wanted: !('optional' in file && file.optional),
+        }));
+        const have = await Promise.all(all);
+        return have.some(({ there }) => there) ? (have.every(({ there, wanted }) => there || !wanted) ? 'whole' : 'in part') : undefined;
+      });
+      const states = await Promise.all(forms);
+      const state = states.find((state) => state === 'whole') ?? states.find((state) => state);
+      if (state) places.push(state === 'whole' ? place : `${place}, in part`);
+    }
+    const toGet = downloads(set) ? `tilegrad data fetch ${set.name}` : set.source;
+    return [set.name, places.join('; ') || 'not here', places.length ? '' : toGet];
+  });
+  const table = formatTable({ title: 'Where data sets lie', columns: ['set', 'lies in', 'to be had by'], rows: await Promise.all(rows) });
+  return [`data folder: ${folder ?? 'none (--data, TILEGRAD_DATA)'}`, `cache: ${cacheFolder()}`, '', table].join('\n');
+}
+
+/** Packed or not. */
+const liesIn = (folder: string, { path }: SetFile) => [path, path.replace(/\.gz$/, '')].some((path) => existsSync(join(folder, path)));
+
+const found = ({ pattern }: SetFolder, listing: DataListing | undefined) => {
+  const paths = listing?.files.map(({ path }) => path) ?? [];
+  return {
+    loose: paths.filter((path) => pattern.test(path)).length,
+    archives: paths.filter((path) => /\.(tar|tar\.gz|tgz|zip)$/i.test(path)),
+  };
+};
+
 async function inFolder(file: SetFile | SetFolder, folder: string, platform: ReturnType<typeof nodePlatform>): Promise<string> {
-  if (!('folder' in file)) {
-    return [file.path, file.path.replace(/\.gz$/, '')].some((path) => existsSync(join(folder, path))) ? 'there' : 'not in the data folder';
-  }
+  if (!('folder' in file)) return liesIn(folder, file) ? 'there' : 'not in the data folder';
   const listing = await platform.listData(file.folder);
   if (!listing) return `no ${file.folder} in the data folder`;
-  const loose = listing.files.filter(({ path }) => file.pattern.test(path)).length;
-  const archives = listing.files.filter(({ path }) => /\.(tar|tar\.gz|tgz|zip)$/i.test(path)).map(({ path }) => path);
+  const { loose, archives } = found(file, listing);
   return `${loose} files there${archives.length ? `, and archives ${archives.join(', ')}` : ''}`;
 }
 

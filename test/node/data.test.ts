@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { afterAll, expect, it, vi } from 'vitest';
+import { afterAll, expect, it, onTestFinished, vi } from 'vitest';
 import { addDataCommand } from '../../runtime/node/data.ts';
 import { sets } from '../../src/data/sets/index.ts';
 import { samples } from '../data/sets/samples.ts';
@@ -43,6 +43,26 @@ it('shows where a set is looked for, and what is there', async () => {
   expect(text).toMatch(/mnist\/t10k-labels-idx1-ubyte\.gz \(there; cache: .*from https:\/\/ossci/);
   expect(await data('where', 'bccd', '--data', base)).toMatch(/ImageSets.* \(9 files there\)/);
   expect(await data('where', 'cifar10', '--data', base)).toMatch(/\(no cifar10 in the data folder; cache/);
+});
+
+it('shows where every set lies, and how the others are to be had', async () => {
+  vi.stubEnv('TILEGRAD_CACHE', join(base, 'cache'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const text = await data('where', '--data', base);
+  expect(text).toMatch(/^mnist +data folder *$/m);
+  expect(text).toMatch(/^bccd +data folder *$/m);
+  expect(text).toMatch(/^cifar10 +not here +tilegrad data fetch cifar10$/m);
+  expect(text).toMatch(/^msrc_v2 +not here +https:/m);
+  // One of MNIST's four files alone, unpacked.
+  const part = join(base, 'part');
+  mkdirSync(join(part, 'mnist'), { recursive: true });
+  writeFileSync(join(part, 'mnist/t10k-labels-idx1-ubyte'), 'any');
+  mkdirSync(join(base, 'cache/cifar10'), { recursive: true });
+  writeFileSync(join(base, 'cache/cifar10/cifar-10-binary.tar.gz'), 'any');
+  const other = await data('where', '--data', part);
+  expect(other).toMatch(/^mnist +data folder, in part *$/m);
+  expect(other).toMatch(/^cifar10 +cache *$/m);
+  for (const load of Object.values(sets)) expect(other).toMatch(new RegExp(`^${(await load()).name} `, 'm'));
 });
 
 it('reads a set as a whole, and compares it with what was published', async () => {
