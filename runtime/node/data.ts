@@ -110,6 +110,7 @@ async function whereAll(given: Given): Promise<string> {
   };
   const rows = (await loadAll()).map(async (set): Promise<[string, string, string]> => {
     const places: string[] = [];
+    let isHere = false;
     for (const [place, isThere] of [['data folder', own] as const, ['cache', kept] as const]) {
       const forms = set.forms.map(async ({ files }) => {
         const all = Object.values(files).map(async (file) => ({
@@ -122,9 +123,10 @@ async function whereAll(given: Given): Promise<string> {
       const states = await Promise.all(forms);
       const state = states.find((state) => state === 'whole') ?? states.find((state) => state);
       if (state) places.push(state === 'whole' ? place : `${place}, in part`);
+      isHere ||= state === 'whole';
     }
     const toGet = downloads(set) ? `tilegrad data fetch ${set.name}` : set.source;
-    return [set.name, places.join('; ') || 'not here', places.length ? '' : toGet];
+    return [set.name, places.join('; ') || 'not here', isHere ? '' : toGet];
   });
   const table = formatTable({ title: 'Where data sets lie', columns: ['set', 'lies in', 'to be had by'], rows: await Promise.all(rows) });
   return [`data folder: ${folder ?? 'none (--data, TILEGRAD_DATA)'}`, `cache: ${cacheFolder()}`, '', table].join('\n');

@@ -60,7 +60,7 @@ it('shows where every set lies, and how the others are to be had', async () => {
   mkdirSync(join(base, 'cache/cifar10'), { recursive: true });
   writeFileSync(join(base, 'cache/cifar10/cifar-10-binary.tar.gz'), 'any');
   const other = await data('where', '--data', part);
-  expect(other).toMatch(/^mnist +data folder, in part *$/m);
+  expect(other).toMatch(/^mnist +data folder, in part +tilegrad data fetch mnist$/m);
   expect(other).toMatch(/^cifar10 +cache *$/m);
   for (const load of Object.values(sets)) expect(other).toMatch(new RegExp(`^${(await load()).name} `, 'm'));
 });

@@ -45,12 +45,12 @@ interface KeptPipeline {
 /** Pipelines kept that no plan uses any more: as many as a network takes. Each holds up to a MiB of a software adapter's machine code. */
 const MOST_IDLE_PIPELINES = 384;
 
-/** What was made on a device by whoever used it. */
-interface Made {
+/** Of a device, which others may have used before. */
+interface Compiled {
   readonly pipelines: Map<string, KeptPipeline>;
   readonly layouts: Map<string, GPUBindGroupLayout>;
 }
-const madeOn = new WeakMap<GPUDevice, Made>();
+const compiledOn = new WeakMap<GPUDevice, Compiled>();
 
 export class Device {
   readonly traits: DeviceTraits;
@@ -62,14 +62,14 @@ export class Device {
   private readonly live = new Set<GPUBuffer>();
   private closed = false;
   private failure: Error | undefined;
-  private readonly made: Made;
+  private readonly compiled: Compiled;
 
   private constructor(
     readonly gpu: GPUDevice,
     private readonly choice: AdapterChoice,
   ) {
-    this.made = madeOn.get(gpu) ?? { pipelines: new Map(), layouts: new Map() };
-    madeOn.set(gpu, this.made);
+    this.compiled = compiledOn.get(gpu) ?? { pipelines: new Map(), layouts: new Map() };
+    compiledOn.set(gpu, this.compiled);
     const { limits } = gpu;
     this.name = choice.name;
     this.reason = choice.reason;
@@ -124,13 +124,13 @@ export class Device {
     for (const buffer of this.live) this.release(buffer);
     this.closed = true;
     if (failure || !choice.keep) {
-      this.made.pipelines.clear();
-      this.made.layouts.clear();
+      this.compiled.pipelines.clear();
+      this.compiled.layouts.clear();
       gpu.destroy();
       return;
     }
     // Plans that are done with will not say so here any more.
-    for (const kept of this.made.pipelines.values()) kept.users = 0;
+    for (const kept of this.compiled.pipelines.values()) kept.users = 0;
     this.forgetIdlePipelines(MOST_IDLE_PIPELINES);
     choice.keep(gpu);
   }
@@ -173,25 +173,30 @@ export class Device {
    */
   pipeline(source: KernelSource): Promise<Pipeline> {
     const { key, layoutKey } = keysOf(source);
-    const { pipelines } = this.made;
-    const kept = pipelines.get(key) ?? { made: this.compile(source, this.layout(layoutKey, source)), users: 0 };
+    const { pipelines } = this.compiled;
+    let kept = pipelines.get(key);
+    if (!kept) {
+      kept = { made: this.compile(source, this.layout(layoutKey, source)), users: 0 };
+      // Whoever asks next may have more memory.
+      kept.made.catch(() => pipelines.delete(key));
+    }
     kept.users++;
     pipelines.set(key, kept);
     return kept.made;
   }
 
   get kernels(): number {
-    return this.closed ? 0 : this.made.pipelines.size;
+    return this.closed ? 0 : this.compiled.pipelines.size;
   }
 
   /** Whether {@link pipeline} has the kernel, or is compiling it. */
   isCompiled(source: KernelSource): boolean {
-    return this.made.pipelines.has(keysOf(source).key);
+    return this.compiled.pipelines.has(keysOf(source).key);
   }
 
   /** The caller is done with a kernel that it asked for. Of those that nobody uses, the latest stay for a while. */
   releasePipeline(source: KernelSource): void {
-    const { pipelines } = this.made;
+    const { pipelines } = this.compiled;
     const { key } = keysOf(source);
     const kept = pipelines.get(key);
     if (this.closed || !kept) return;
@@ -204,13 +209,13 @@ export class Device {
 
   /** Gives up the oldest pipelines that no plan uses, but for `most` of them. */
   forgetIdlePipelines(most = 0): void {
-    const { pipelines } = this.made;
+    const { pipelines } = this.compiled;
     const idle = [...pipelines].filter(([, { users }]) => users === 0);
     for (const [key] of idle.slice(0, Math.max(0, idle.length - most))) pipelines.delete(key);
   }
 
   private layout(key: string, { bindings }: KernelSource): GPUBindGroupLayout {
-    const { layouts } = this.made;
+    const { layouts } = this.compiled;
     let layout = layouts.get(key);
     if (!layout) {
       layout = this.gpu.createBindGroupLayout({
