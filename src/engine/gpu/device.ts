@@ -120,7 +120,7 @@ export class Device {
 
   close(): void {
     const { gpu, choice, failure } = this;
-    this.failure ??= new DeviceLostError('the GPU device was closed: nothing can run on it any more; start a new one by running again');
+    this.failure ??= new DeviceLostError('the GPU device was closed: no op can run on it any more');
     for (const buffer of this.live) this.release(buffer);
     this.closed = true;
     if (failure || !choice.keep) {

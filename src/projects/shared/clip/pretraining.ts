@@ -135,14 +135,12 @@ export async function pretrainedClip(run: Run<unknown, DataOf<typeof clipData>>,
     const small = others.synthetic ? undefined : await run.starter('clip-zero-shot');
     if (small) {
       const { patch, width, depth } = sizesOf(options);
-      run.note(
-        `It begins with the small CLIP that comes with clip-zero-shot: patches of ${patch} pixels, ${width} features, ${depth} blocks.`,
-      );
+      run.note(`It begins with the CLIP of clip-zero-shot: patches of ${patch} pixels, ${width} features, ${depth} blocks.`);
       const json = await run.stage('tokenizer', async () => small.result('tokenizer') as Lesson['json']);
       const classes = await run.stage('classes', async () => small.result('classes') as readonly string[]);
       return { weights: small.weights, tokenizer: await text.readTokenizer(json), classes, others, course: [] };
     }
-    if (others.synthetic) run.note('The weights that come with clip-zero-shot know photographs alone: a small CLIP is trained here.');
+    if (others.synthetic) run.note('The CLIP of clip-zero-shot knows photographs alone: one is trained here.');
   }
   const limit = { train: pretrainImages, test: Math.ceil(pretrainImages / 8) };
   const sources = [await run.data.cifar100({ limit }), await run.data.source({ limit, map: { image: (field) => scaledTo(32, field) } })];
