@@ -49,7 +49,7 @@ export const clipPresets = {
   // What is pretrained is for those who have drawn pictures alone.
   quick: { weights: SMALL, pretrainEpochs: 4, pretrainBatch: 100, pretrainLr: 2e-3, pretrainImages: 800 },
   full: { weights: PUBLISHED },
-  smallest: { weights: NONE, patch: 16, width: 32, depth: 1, pretrainEpochs: 1, pretrainBatch: 10, pretrainImages: 40 },
+  smallest: { weights: NONE, patch: 16, width: 32, depth: 1, pretrainEpochs: 1, pretrainBatch: 20, pretrainImages: 40 },
 };
 /** What it learns from. */
 export const clipData = { cifar100: sets.cifar100, source: sets.tinyImageNet, glove: sets.glove };

@@ -39,7 +39,7 @@ export const clipZeroShot = project({
   presets: {
     quick: { ...clipPresets.quick, testImages: 1000 },
     full: clipPresets.full,
-    smallest: { ...clipPresets.smallest, testImages: 10 },
+    smallest: { ...clipPresets.smallest, testImages: 20 },
   },
   model: (options) => clipOf(options),
   inputs: ({ weights, ...table }) => {

@@ -55,7 +55,7 @@ export const visualPrompting = project({
     full: { ...clipPresets.full, sizes: '1, 10, 30, 60', epochs: 1000, batchSize: 256, warmup: 1000 },
     smallest: {
       ...clipPresets.smallest,
-      ...{ prompts: 'random patch, padding', sizes: '4', epochs: 2, batchSize: 10, noise: '0.1', trainImages: 20, testImages: 10 },
+      ...{ prompts: 'random patch, padding', sizes: '4', epochs: 2, batchSize: 20, noise: '0.1', trainImages: 40, testImages: 20 },
     },
   },
   model: (options) => new Prompted(options),
