@@ -43,11 +43,10 @@ describeInChromium('a failure in the page', (chromium) => {
     const view = await ProjectView.open(chromium, '#/i2dl/house-prices');
     await view.fill({ runs: 1, epochs: 20 });
     const [worker] = view.tab.page.workers();
-    // Whatever a project asks of the GPU first fails, once.
+    // Whatever a project asks of the GPU fails. The device may be open already.
     await worker.evaluate(`{
-      const { requestDevice } = GPUAdapter.prototype;
-      GPUAdapter.prototype.requestDevice = () => {
-        GPUAdapter.prototype.requestDevice = requestDevice;
+      self.whole = GPUDevice.prototype.createBindGroup;
+      GPUDevice.prototype.createBindGroup = () => {
         throw new RangeError('planted by the test');
       };
     }`);
@@ -55,6 +54,7 @@ describeInChromium('a failure in the page', (chromium) => {
     await view.until('failed');
     expect(await view.text('.notice.bad')).toContain('planted by the test');
     await view.tab.screenshot('exception');
+    await worker.evaluate('GPUDevice.prototype.createBindGroup = self.whole');
     await view.train();
     await view.until('finished');
     expect(view.tab.problems).toEqual([]);
