@@ -49,8 +49,8 @@ export const visualPrompting = project({
   presets: {
     quick: {
       ...clipPresets.quick,
-      ...{ prompts: 'padding', sizes: '4', epochs: 8, batchSize: 50, warmup: 10, noise: '0.1' },
-      ...{ trainImages: 500, testImages: 500 },
+      ...{ prompts: 'padding', sizes: '4', epochs: 4, batchSize: 25, lr: 8, warmup: 10, noise: '0.1' },
+      ...{ trainImages: 1000, testImages: 1000 },
     },
     full: { ...clipPresets.full, sizes: '1, 10, 30, 60', epochs: 1000, batchSize: 256, warmup: 1000 },
     smallest: {
