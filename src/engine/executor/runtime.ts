@@ -1,10 +1,10 @@
 // The one place where plans meet the GPU: actions run in the order they were asked for, as soon as the device is there.
 
 import type { AdapterChoice } from '../../platform.ts';
-import { Device } from '../gpu/device.ts';
+import { Device, wasClosed } from '../gpu/device.ts';
 import type { GPUBuffer, GPUCommandEncoder, GPUComputePassEncoder } from '../gpu/webgpu.ts';
 import { allocate, byteLength, type DType, type TypedArray } from '../graph/dtype.ts';
-import { DeviceLostError, StaleTensorError } from '../graph/errors.ts';
+import { StaleTensorError } from '../graph/errors.ts';
 import { halfBits, halfToNumber } from '../graph/half.ts';
 import type { State, Storage } from '../graph/tensor.ts';
 import { Staging } from './staging.ts';
@@ -116,7 +116,7 @@ export class Runtime {
     await device.settle();
     this.staging.clear(device);
     this.workspace.clear(device);
-    this.failure = new DeviceLostError('the GPU device was closed: no op can run on it any more');
+    this.failure = wasClosed();
     device.close();
   }
 

@@ -45,6 +45,9 @@ interface KeptPipeline {
 /** Pipelines kept that no plan uses any more: as many as a network takes. Each holds up to a MiB of a software adapter's machine code. */
 const MOST_IDLE_PIPELINES = 384;
 
+/** Of whoever goes on with a device that was closed. */
+export const wasClosed = (): DeviceLostError => new DeviceLostError('the GPU device was closed: no op can run on it any more');
+
 /** Of a device, which others may have used before. */
 interface Compiled {
   readonly pipelines: Map<string, KeptPipeline>;
@@ -120,7 +123,7 @@ export class Device {
 
   close(): void {
     const { gpu, choice, failure } = this;
-    this.failure ??= new DeviceLostError('the GPU device was closed: no op can run on it any more');
+    this.failure ??= wasClosed();
     for (const buffer of this.live) this.release(buffer);
     this.closed = true;
     if (failure || !choice.keep) {
