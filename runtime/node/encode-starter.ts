@@ -23,27 +23,30 @@ const HALVED = 1024;
 /** Where that is too much, they are whole numbers from −7 to 7, of 4 bits after compression, with a scale a row; the small ones are halved then. */
 const LEVELS = 7;
 
+/** The largest number of half precision. */
+const MOST_HALF = 65504;
+
 function* halved(name: string, tensor: FileTensor): Generator<Named> {
-  const large = tensor.dtype === 'F32' && tensor.data.length >= HALVED;
-  yield [`model.${name}`, large ? half(tensor.shape, tensor.data) : tensor];
+  yield [`model.${name}`, tensor.data.length >= HALVED ? half(tensor) : tensor];
 }
 
 function* quantized(name: string, tensor: FileTensor): Generator<Named> {
-  if (tensor.dtype !== 'F32' || tensor.data.length < HALVED) {
-    yield [`model.${name}`, tensor.dtype === 'F32' ? half(tensor.shape, tensor.data) : tensor];
+  const { dtype, shape, data } = tensor;
+  if (dtype !== 'F32' || data.length < HALVED) {
+    yield [`model.${name}`, half(tensor)];
     return;
   }
-  const { shape, data } = tensor;
   const [rows] = shape;
   const columns = data.length / rows;
   const largest = Float32Array.from({ length: rows }, (_, row) => {
     return data.subarray(row * columns, (row + 1) * columns).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   });
   // Scales as they will be read.
-  const scale = half(
-    [rows],
-    largest.map((most) => most / LEVELS),
-  );
+  const scale = half({ dtype: 'F32', shape: [rows], data: largest.map((most) => most / LEVELS) });
+  if (scale.dtype !== 'F16') {
+    yield [`model.${name}`, tensor];
+    return;
+  }
   const factors = toFloat32(scale);
   const whole = Int8Array.from(data, (value, i) => {
     const factor = factors[Math.floor(i / columns)]!;
@@ -53,7 +56,12 @@ function* quantized(name: string, tensor: FileTensor): Generator<Named> {
   yield [`scale.${name}`, scale];
 }
 
-const half = (shape: readonly number[], data: Float32Array) => ({ dtype: 'F16', shape, data: toFloat16(data) }) as const;
+/** Floats in half precision, unless one of them would become infinite there. */
+function half(tensor: FileTensor): FileTensor {
+  const { dtype, shape, data } = tensor;
+  if (dtype !== 'F32' || data.some((value) => Math.abs(value) > MOST_HALF)) return tensor;
+  return { dtype: 'F16', shape, data: toFloat16(data) };
+}
 
 /** A gzip file of two members: the header, in which texts repeat themselves, and the values, in which nothing does. */
 function zipped(file: Uint8Array): Uint8Array {

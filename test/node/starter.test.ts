@@ -8,6 +8,7 @@ import { runProject } from '../../runtime/node/run.ts';
 import { RunFolder } from '../../runtime/node/run-folder.ts';
 import { valueProblem } from '../../runtime/run/options.ts';
 import { decodeStarter } from '../../runtime/run/starter.ts';
+import { runFiles } from '../../runtime/run/store.ts';
 import { readConfig } from '../../runtime/run/stored.ts';
 import { LivePlayable, openInteraction, openLive } from '../../runtime/run/trained.ts';
 import {
@@ -142,6 +143,23 @@ describe('tilegrad run --starter', () => {
     });
     // A byte that fell out is told.
     await expect(readStarter(bytes.subarray(0, -9), path)).rejects.toThrow(path);
+  });
+
+  it('keeps as they are weights that half precision can’t hold', async () => {
+    for (const [name, huge] of [
+      ['starter', ['weight', 'bias']],
+      ['quantized', ['bias']],
+    ] as const) {
+      const folder = RunFolder.read(join(base, name));
+      const { config } = await readConfig(folder, async () => demo);
+      const summary = JSON.parse(readFileSync(join(base, name, runFiles.summary), 'utf8'));
+      const model = decodeSafetensors(readFileSync(join(base, name, runFiles.model))).tensors;
+      for (const state of huge) model[state]!.data[1] = 7e5;
+      const read = async (path: string) => (path === runFiles.model ? encodeSafetensors(model) : folder.read(path));
+      const written = await encodeStarter(demo, config, summary, Object.create(folder, { read: { value: read } }));
+      const { weights } = await readStarter(written, name);
+      for (const state of huge) expect(weights[state]!.data).toEqual(model[state]!.data);
+    }
   });
 
   it('leaves out pictures of a data set that was not drawn', async () => {
