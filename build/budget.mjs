@@ -12,7 +12,8 @@ const LIBRARY = 192 * 1024;
 const PROJECT = 20_000;
 /** Weights that come with a project, as they are sent. */
 const STARTER = 200_000;
-const PROJECT_PAGE = 333_000;
+/** 330 KiB. */
+const PROJECT_PAGE = 330 * 1024;
 const PROJECT_PAGE_WITH_PICTURES = 680_000;
 const GALLERY = 400_000;
 /** As many cards stand on a large screen and just below it. */

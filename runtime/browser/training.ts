@@ -118,7 +118,11 @@ export class Training {
     return withStoredRun(id, async (files) => {
       const { config, project } = await readConfig(files, loadProject);
       const step = await checkpointStep(files);
-      const continued = { ...config, resumed: [...config.resumed, { ...session, ...(step !== undefined && { step }) }] };
+      const continued = {
+        ...config,
+        data: step === undefined ? [] : config.data,
+        resumed: [...config.resumed, { ...session, ...(step !== undefined && { step }) }],
+      };
       const before: DataChoice = { kind: config.data.some(({ synthetic }) => !synthetic) ? 'kept' : 'synthetic' };
       return this.execute(project, continued, files, data ?? before, step !== undefined);
     });

@@ -111,7 +111,12 @@ function makeRunCommand(command: Command, project: Project, { argv, output, exit
     .option('--adapter <name>', adapterHelp)
     .option('--resume <folder>', 'go on with an interrupted run, with its options and seed')
     .addOption(new Option('--save-every <seconds>', 'time between checkpoints (default: 10)').argParser(parseSeconds))
-    .option('--prepare', "write the run's folder and begin nothing: 'tilegrad stage' does its stages elsewhere, --resume the rest")
+    .addOption(
+      new Option(
+        '--prepare',
+        "write the run's folder and begin nothing: 'tilegrad stage' does its stages elsewhere, --resume the rest",
+      ).conflicts(['json', 'starter']),
+    )
     .option(
       '--starter <file>',
       "write what the project's page can play with at once: small weights, the results they need, how they came about",

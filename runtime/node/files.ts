@@ -1,5 +1,6 @@
 // Writing files so that nothing half-written is ever seen, and saying in words what the file system refused.
 import {
+  accessSync,
   closeSync,
   constants,
   fstatSync,
@@ -49,6 +50,16 @@ export function writeError(path: string, error: unknown, advice = 'Free some spa
   const code = errorCode(error);
   if (code === undefined || !(error instanceof Error) || error instanceof TilegradError) return error;
   return new TilegradError(`can't write ${path}: ${failureReason(error)}. ${advice}`, { cause: error });
+}
+
+/** @throws TilegradError where no such file can be written: better to know before the work than behind it */
+export function checkPlace(path: string): void {
+  try {
+    accessSync(dirname(resolve(path)), constants.W_OK);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+  } catch (error) {
+    throw writeError(path, error, 'Name a file in a folder that can be written to.');
+  }
 }
 
 /** `the disk is full (ENOSPC)` */

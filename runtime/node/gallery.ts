@@ -59,11 +59,11 @@ function checkBuilt(page: string): void {
  */
 export function writeGallery(page: string, folder: string): void {
   checkBuilt(page);
-  const there = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [];
-  if (there.length > 0 && !isGallery(folder)) {
-    throw new TilegradError(`${folder} holds other files: name a new or empty folder, or one with an earlier build`);
-  }
   try {
+    const there = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [];
+    if (there.length > 0 && !isGallery(folder)) {
+      throw new TilegradError(`${folder} holds other files: name a new or empty folder, or one with an earlier build`);
+    }
     makeFolder(folder);
     for (const name of ['projects', 'library']) rmSync(join(folder, name), { recursive: true, force: true });
     for (const name of there) if (/^chunk-\w+\./.test(name)) rmSync(join(folder, name));

@@ -12,7 +12,7 @@ import { onlySwiftshader } from './adapter.ts';
 import { checkContradictions } from './contradictions.ts';
 import { encodeStarter } from './encode-starter.ts';
 import { fasterAdapterAdvice } from './faster-adapter.ts';
-import { replaceFile } from './files.ts';
+import { checkPlace, replaceFile } from './files.ts';
 import { Interrupt } from './interrupt.ts';
 import { paint } from './paint.ts';
 import { checkDataFolder, type NodePlatform, nodePlatform } from './platform.ts';
@@ -72,6 +72,7 @@ async function withFolder<T>(project: Project, request: RunRequest, body: (work:
     const status = new StatusLine(request.status ?? process.stderr);
     const platform = nodePlatform({ adapter: wantedAdapter, data: request.data ?? before?.config.wanted.data, status });
     if (platform.dataFolder !== undefined) checkDataFolder(platform.dataFolder);
+    if (request.starter !== undefined) checkPlace(request.starter);
     // Before the GPU is looked for: an output folder that can't be written is the cheaper thing to find out.
     const { out } = request.given;
     folder ??= out === undefined ? RunFolder.createNamed(project.name, started) : RunFolder.create(out);
@@ -85,7 +86,7 @@ async function withFolder<T>(project: Project, request: RunRequest, body: (work:
       ...(before?.step !== undefined && { step: before.step }),
     };
     const config = before
-      ? { ...before.config, resumed: [...before.config.resumed, session] }
+      ? { ...before.config, data: before.step === undefined ? [] : before.config.data, resumed: [...before.config.resumed, session] }
       : newConfig(project, request.given, session, {
           ...(wantedAdapter && { adapter: wantedAdapter }),
           ...(platform.dataFolder && { data: resolve(platform.dataFolder) }),
@@ -152,6 +153,7 @@ async function work({ project, config, request, platform, folder, status, starte
     // One that was spread over adapters tells of none.
     const alone = config.resumed.every((session) => session.adapter.name === config.adapter.name);
     if (!stopped && alone) await times.keepRun({ project: project.name, adapter: adapter.name, options: config.options, seconds });
+    if (json) output.write(`${printableJson(summary)}\n`);
     if (!stopped && request.starter !== undefined) {
       const { config: whole } = await readConfig(folder, async () => project);
       setPlatform(platform);
@@ -159,8 +161,7 @@ async function work({ project, config, request, platform, folder, status, starte
       await replaceFile(request.starter, bytes);
       log(`To play with at once: ${request.starter}, ${bytes.length.toLocaleString('en')} bytes`);
     }
-    if (stopped) log(run.resumable ? goOn(project, folder) : 'No checkpoint was saved yet: the next run starts anew.');
-    if (json) output.write(`${printableJson(summary)}\n`);
+    if (stopped) log(goOn(project, folder));
     return { summary, exitCode: interrupt.exitCode ?? 0 };
   } catch (error) {
     status.clear();

@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Project } from '../../src/train/project.ts';
 import { elsewhereFile } from '../run/checkpoint.ts';
-import { Run } from '../run/run.ts';
+import { dataLine, Run } from '../run/run.ts';
 import { runFiles } from '../run/store.ts';
 import { readConfig } from '../run/stored.ts';
-import { replaceFile } from './files.ts';
+import { checkPlace, replaceFile } from './files.ts';
 import { nodePlatform } from './platform.ts';
 import { RunFolder } from './run-folder.ts';
 import { StatusLine } from './status-line.ts';
 
 interface StageOptions {
   readonly out?: string;
+  readonly data?: string;
   readonly adapter?: string;
 }
 
@@ -23,12 +24,15 @@ export function addStageCommand(program: Command, load: (name: string) => Promis
       "do one stage of a run, such as run/2, from the results of earlier stages in its folder: what the run itself would find and tell, bit for bit. 'run --resume <folder>' takes it in",
     )
     .option('--out <file>', "where it goes (default: the run's folder)")
+    .option('--data <folder>', "your data files (default: the run's)")
     .option('--adapter <name>', "the GPU adapter (default: the run's)")
-    .action(async (folder: string, path: string, { out, adapter }: StageOptions) => {
+    .action(async (folder: string, path: string, { out, data, adapter }: StageOptions) => {
       const store = RunFolder.read(folder);
       const { config, project } = await readConfig(store, load);
       const status = new StatusLine(process.stderr);
-      const platform = nodePlatform({ adapter: adapter ?? config.wanted.adapter, data: config.wanted.data, status });
+      const platform = nodePlatform({ adapter: adapter ?? config.wanted.adapter, data: data ?? config.wanted.data, status });
+      const file = out ?? join(folder, elsewhereFile(path));
+      checkPlace(file);
       const run = new Run(
         project,
         config,
@@ -37,11 +41,11 @@ export function addStageCommand(program: Command, load: (name: string) => Promis
           ready: async () => {},
           report: (event) => {
             if (event.type === 'progress') status.update(event.update.phase);
+            else if (event.type === 'data') status.line(dataLine(event.record));
           },
         },
         (await store.list()).includes(runFiles.checkpoint),
       );
-      const file = out ?? join(folder, elsewhereFile(path));
       await replaceFile(file, await run.executeStage(path));
       status.line(`Done: ${file}`);
     });

@@ -1,12 +1,14 @@
 // The files that a run goes on from: checkpoint.safetensors, and one for each finished stage or loop. Tensors as such; the rest, as JSON, in the
 // metadata.
+
+import type { DataRecord } from '../../src/data/record.ts';
 import { decodeSafetensors, encodeSafetensorsParts, TilegradError } from '../../src/index.ts';
 import type { StateDict } from '../../src/nn/load.ts';
 import type { DoneRecord, RunCheckpoint, RunPosition } from '../../src/train/host.ts';
 import type { Json, Packed, SavedTensor } from '../../src/train/values.ts';
 import { toJson } from './metrics.ts';
-import { checkPosition, checkRunState, type RunState } from './record.ts';
-import { type Check, count, object, text } from './schema.ts';
+import { checkDataRecord, checkPosition, checkRunState, type RunState } from './record.ts';
+import { type Check, count, list, object, text } from './schema.ts';
 import type { FileParts } from './store.ts';
 
 export function encodeCheckpoint({ kept, found: _found, ...position }: RunCheckpoint, run: RunState): FileParts {
@@ -46,12 +48,19 @@ function named(path: string, further = ''): string {
   return `${words.slice(-60)}-${hash.toString(16).padStart(8, '0')}.safetensors`;
 }
 
-/** @param run which run it is of, where it may come to another one's folder by mistake */
-export function encodeRecord(path: string, { json, tensors, steps, rows, told }: DoneRecord, run?: string): FileParts {
+/** What a stage that another process has done must agree with: which run it is of, and the data that it has opened. */
+export interface Elsewhere {
+  readonly run: string;
+  readonly data?: readonly DataRecord[];
+}
+
+/** @param elsewhere where it may come to another run's folder by mistake */
+export function encodeRecord(path: string, { json, tensors, steps, rows, told }: DoneRecord, elsewhere?: Elsewhere): FileParts {
   return encodeSafetensorsParts(inputs({ tensors: { ...tensors, ...told?.tensors } }), {
     ...{ path, steps: String(steps), rows: String(rows), value: JSON.stringify(json) },
     ...(told && { told: JSON.stringify(told.json) }),
-    ...(run !== undefined && { run }),
+    ...(elsewhere && { run: elsewhere.run }),
+    ...(elsewhere?.data && { data: JSON.stringify(elsewhere.data) }),
   });
 }
 
@@ -69,6 +78,10 @@ export function decodeRecord(bytes: Uint8Array, path: string, file: string, run?
   const told = metadata.told === undefined ? undefined : { json: json('told'), tensors };
   return { json: json('value'), tensors, steps: steps as number, rows: rows as number, ...(told && { told }) };
 }
+
+/** The data that a stage had opened in another process. @throws TilegradError naming the file when it is damaged */
+export const decodeStageData = (bytes: Uint8Array, file: string): readonly DataRecord[] =>
+  parsed<readonly DataRecord[]>(decode(bytes, file).metadata.data, file, 'data', list(checkDataRecord));
 
 /** model.safetensors: the trained weights under PyTorch's names, for whoever wants to load them. */
 export function encodeModel(weights: StateDict): FileParts {

@@ -52,6 +52,12 @@ const session = {
 export const sameOpening = (a: DataRecord, b: DataRecord): boolean =>
   a.name === b.name && JSON.stringify(a.limit) === JSON.stringify(b.limit);
 
+export const checkDataRecord = object({
+  ...{ name: text, synthetic: truth, description: text },
+  limit: optional(recordOf(count)),
+  files: list(object({ source: text, sha256: text })),
+});
+
 /** Says what is wrong with the content of a config.json, if anything is. Options are checked against their project's. */
 export const checkConfig = object({
   ...session,
@@ -60,13 +66,7 @@ export const checkConfig = object({
   seed,
   options: recordOf(scalar),
   wanted: object({ adapter: optional(text), data: optional(text) }),
-  data: list(
-    object({
-      ...{ name: text, synthetic: truth, description: text },
-      limit: optional(recordOf(count)),
-      files: list(object({ source: text, sha256: text })),
-    }),
-  ),
+  data: list(checkDataRecord),
   resumed: list(object(session)),
 });
 

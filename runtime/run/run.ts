@@ -20,6 +20,7 @@ import type { RenderOptions } from '../../src/train/render.ts';
 import {
   decodeCheckpoint,
   decodeRecord,
+  decodeStageData,
   elsewhereFile,
   encodeCheckpoint,
   encodeModel,
@@ -94,6 +95,9 @@ const SAVE_EVERY = 10;
 const FIRST_SAVE = 3;
 /** Saving takes at most one part in so many of a run's time. */
 const SAVING_SHARE = 50;
+
+export const dataLine = ({ description, synthetic }: DataRecord): string =>
+  `Data: ${description}${synthetic ? ' (synthetic: made by the program, not the real set)' : ''}`;
 
 const toTheMillisecond = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
@@ -180,7 +184,7 @@ export class Run {
       setPlatform(this.program.platform);
       await runProject(this.project, this.config.options, this.host(++this.attempt, from, path));
     } catch (error) {
-      if (error instanceof StageDone) return encodeRecord(path, error.record, this.identity());
+      if (error instanceof StageDone) return encodeRecord(path, error.record, { run: this.identity(), data: this.config.data });
       throw error;
     } finally {
       this.attempt = 0;
@@ -356,8 +360,11 @@ export class Run {
         const file = elsewhereFile(path);
         const bytes = await store.read(file);
         if (!bytes) return undefined;
+        const name = `${store.path}/${file}`;
+        const record = decodeRecord(bytes, path, name, this.identity());
+        for (const data of decodeStageData(bytes, name)) checkSameData(this.config.data, data, `the stage in ${name}`);
         this.takenIn.add(path);
-        return decodeRecord(bytes, path, `${store.path}/${file}`, this.identity());
+        return record;
       },
       shared: program.platform.cache && sharedResults(program.platform.cache, config, (text) => this.log(text)),
       writeRecord: own((path: string, record: DoneRecord) => this.write(recordFile(path), encodeRecord(path, record))),
@@ -370,6 +377,7 @@ export class Run {
       },
       data: own((record, parts) => {
         if (only === undefined) this.recordData(record);
+        else this.takeData(record);
         if (parts) program.opened?.(parts);
       }),
       row: own((step, values) => {
@@ -457,15 +465,19 @@ export class Run {
     }
   }
 
-  private recordData(record: DataRecord): void {
+  private takeData(record: DataRecord): void {
     this.program.checkData?.(record);
     checkSameData(this.config.data, record);
     this.config = { ...this.config, data: [...this.config.data.filter((other) => !sameOpening(other, record)), record] };
+    this.program.report({ type: 'data', record });
+  }
+
+  private recordData(record: DataRecord): void {
+    this.takeData(record);
     // The next checkpoint, or the end, waits for it and hears of its failure.
     this.configWritten = this.configWritten.then(() => this.writeConfig());
     this.configWritten.catch(() => {});
-    this.log(`Data: ${record.description}${record.synthetic ? ' (synthetic: made by the program, not the real set)' : ''}`);
-    this.program.report({ type: 'data', record });
+    this.log(dataLine(record));
   }
 
   private writeConfig(): Promise<void> {

@@ -27,7 +27,7 @@ export function sharedResults(cache: PlatformCache, config: RunConfig, log: (tex
     async write(path, key, record) {
       const file = sharedFile(path, identity(key));
       try {
-        await cache.write(file, encodeRecord(path, record, identity(key)));
+        await cache.write(file, encodeRecord(path, record, { run: identity(key) }));
         log(`${path}: kept for other runs in ${cache.path}/${file}`);
       } catch (error) {
         log(`${path}: not kept for other runs: ${reason(error)}`);

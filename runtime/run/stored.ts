@@ -41,26 +41,30 @@ function checkedOptions(path: string, { options, preset }: RunConfig, project: P
 }
 
 /**
- * The step of the checkpoint; undefined in a folder that was prepared, where at most single stages have been done.
- * @throws TilegradError when there is none, or when it is damaged
+ * The step of the checkpoint; undefined where the run ended before its first one, or only its folder was made: it begins at its beginning.
+ * @throws TilegradError when it is damaged, or is missing where something is that would be lost
  */
 export async function checkpointStep(store: RunStore): Promise<number | undefined> {
   const checkpoint = await store.read(runFiles.checkpoint);
-  const files = await store.list();
-  const prepared = !files.includes(runFiles.metrics) || files.some((file) => /^stage-.*\.safetensors$/.test(file));
-  if (!checkpoint && prepared) return undefined;
-  if (!checkpoint) throw new TilegradError(`${store.path} has no checkpoint: the run ended before its first one. Start it anew.`);
-  return decodeCheckpoint(checkpoint, `${store.path}/${runFiles.checkpoint}`).run.step;
+  if (checkpoint) return decodeCheckpoint(checkpoint, `${store.path}/${runFiles.checkpoint}`).run.step;
+  const summary = await store.read(runFiles.summary);
+  const finished = summary !== undefined && new TextDecoder().decode(summary).includes('"status": "finished"');
+  if (!finished && !(await store.list()).some((file) => /^done-.*\.safetensors$/.test(file))) return undefined;
+  throw new TilegradError(
+    `${store.path} has no checkpoint any more, though the run came further than that. Start it anew, in another folder.`,
+  );
 }
 
 /** A run that goes on with other data would not be the run it says it is. */
-export function checkSameData(before: readonly DataRecord[], now: DataRecord): void {
+export function checkSameData(before: readonly DataRecord[], now: DataRecord, whose?: string): void {
   const then = before.find((record) => sameOpening(record, now));
   if (!then) return;
   const digests = (record: DataRecord) => record.files.map(({ sha256 }) => sha256).join();
   if (then.synthetic !== now.synthetic || digests(then) !== digests(now)) {
-    throw new TilegradError(
-      `the data of this run has changed since it began: "${then.description}" then, "${now.description}" now. Give it the same data again, or start a new run.`,
-    );
+    const [what, otherwise] =
+      whose === undefined
+        ? ['the data of this run has changed since it began', 'start a new run']
+        : [`${whose} was done with other data than this run`, 'do that stage again'];
+    throw new TilegradError(`${what}: "${then.description}" then, "${now.description}" now. Give it the same data again, or ${otherwise}.`);
   }
 }

@@ -1,6 +1,6 @@
 // Samples become a batch: transformed, converted, put one behind the other. The same code runs in the caller's thread and in workers, so that
 // their number changes no bit.
-import { ShapeError } from '../engine/graph/errors.ts';
+import { DTypeError, ShapeError } from '../engine/graph/errors.ts';
 import { Random } from '../random.ts';
 import type { Value } from './dataset.ts';
 import type { Fields } from './transforms/apply.ts';
@@ -72,6 +72,7 @@ export async function assemble(
   for (const name of Object.keys(all[0]!)) {
     const column = all.map((sample) => sample[name]!);
     const padding = Object.hasOwn(pad, name) ? pad[name] : undefined;
+    expectOneKind(column, name);
     batch.push([name, padding ? padded(column, padding, name) : stacked(column, name)]);
     if (padding) batch.push([`${name}Length`, { data: Uint32Array.from(column, ({ shape }) => shape[0]!), shape: [column.length] }]);
   }
@@ -96,9 +97,20 @@ export function valuesOf(value: Value): BatchArray {
   return converted({ value }).value!.data;
 }
 
+const kindOf = ({ data, dtype }: Value): NonNullable<Value['dtype']> =>
+  dtype ?? (data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : 'f32');
+
+/** @throws DTypeError where a field's elements would have another type in a batch of other samples */
+function expectOneKind(column: readonly Value[], name: string): void {
+  const kinds = new Set(column.map(kindOf));
+  if (kinds.size > 1) {
+    throw new DTypeError(`DataLoader: expected every '${name}' of a batch to have one type, got ${[...kinds].join(' and ')}`);
+  }
+}
+
 /** Room for a batch in the type that the elements have there. */
-function allocate({ data, dtype }: Value, size: number): BatchArray {
-  const kind = dtype ?? (data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : 'f32');
+function allocate(value: Value, size: number): BatchArray {
+  const kind = kindOf(value);
   if (kind === 'i32') return new Int32Array(size);
   return kind === 'u32' ? new Uint32Array(size) : new Float32Array(size);
 }

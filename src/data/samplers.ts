@@ -1,5 +1,5 @@
 // Which samples an epoch has, and in which order.
-import { aNumber, anObject, count, expectKind, expectOptions, kind, listOf, positive } from '../engine/graph/arguments.ts';
+import { aNumber, anObject, expectKind, expectOptions, kind, listOf, positive } from '../engine/graph/arguments.ts';
 import { ShapeError } from '../engine/graph/errors.ts';
 import type { Random } from '../random.ts';
 
@@ -67,7 +67,7 @@ export function lengthBuckets(
 ): Sampler {
   expectKind('lengthBuckets', 'lengths', lengths, aNumberList);
   expectKind('lengthBuckets', 'options', options, anObject);
-  expectOptions('lengthBuckets', options, { batchSize: positive, pool: count });
+  expectOptions('lengthBuckets', options, { batchSize: positive, pool: positive });
   const { batchSize, pool = 50 } = options;
   expectKind('lengthBuckets', 'batchSize', batchSize, positive);
   return {

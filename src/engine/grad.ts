@@ -15,6 +15,7 @@ import { type Derivative, type Formula, isKind, makeNode, opOf } from './ops/op.
  */
 export class Gradients extends Array<Tensor> {
   readonly #wrt: readonly Tensor[];
+  readonly #missed: ReadonlySet<Tensor>;
   /** What was differentiated, where {@link gradients} made them. */
   readonly loss: Tensor | undefined;
 
@@ -23,7 +24,7 @@ export class Gradients extends Array<Tensor> {
   }
 
   /** @throws ShapeError unless there is one gradient for each of `wrt`, of its shape. */
-  constructor(wrt: readonly Tensor[], gradients: readonly Tensor[], loss?: Tensor) {
+  constructor(wrt: readonly Tensor[], gradients: readonly Tensor[], loss?: Tensor, missed: ReadonlySet<Tensor> = new Set()) {
     expectKind('Gradients', 'wrt', wrt, tensors);
     expectKind('Gradients', 'gradients', gradients, tensors);
     if (wrt.length !== gradients.length) throw new ShapeError(`Gradients: expected ${wrt.length} gradients, got ${gradients.length}`);
@@ -35,6 +36,12 @@ export class Gradients extends Array<Tensor> {
     this.push(...gradients);
     this.#wrt = [...wrt];
     this.loss = loss;
+    this.#missed = missed;
+  }
+
+  /** What of {@link wrt} the loss doesn't depend on. */
+  get missed(): ReadonlySet<Tensor> {
+    return this.#missed;
   }
 
   /** What they are the gradients of. */
@@ -52,7 +59,7 @@ export class Gradients extends Array<Tensor> {
   override map<U>(change: (gradient: Tensor, i: number, all: Tensor[]) => U, self?: unknown): U[] {
     const changed: unknown[] = super.map(change, self);
     const alike = changed.every((item, i) => item instanceof Tensor && sameShape(item.shape, this[i].shape));
-    return (alike ? new Gradients(this.#wrt, changed as Tensor[], this.loss) : changed) as U[];
+    return (alike ? new Gradients(this.#wrt, changed as Tensor[], this.loss, this.missed) : changed) as U[];
   }
 }
 
@@ -82,15 +89,20 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): 
   }
   // Nothing is built for what is frozen.
   const trained = wrt.filter((target) => !(target instanceof State) || target.requiresGrad);
-  const ofTrained = differentiate(loss, trained, seed);
-  const found = wrt.map((target) => ofTrained[trained.indexOf(target)] ?? zeros(target.shape, target.dtype));
+  const ofTrained = cotangentsOf(loss, trained, seed);
+  const known = wrt.map((target) => ofTrained[trained.indexOf(target)]);
+  const found = known.map((gradient, i) => gradient ?? zeros(wrt[i].shape, wrt[i].dtype));
   found.forEach((gradient, i) => {
     origins.set(gradient, (origins.get(gradient) ?? new Set()).add(wrt[i]));
   });
-  return new Gradients(wrt, found, loss);
+  return new Gradients(wrt, found, loss, new Set(wrt.filter((_, i) => !known[i])));
 }
 
-function differentiate(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {
+const differentiate = (loss: Tensor, wrt: readonly Tensor[], seed: Tensor): Tensor[] =>
+  cotangentsOf(loss, wrt, seed).map((cotangent, i) => cotangent ?? zeros(wrt[i].shape, wrt[i].dtype));
+
+/** The gradient with respect to each; none where nothing flows to it. */
+function cotangentsOf(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): (Tensor | undefined)[] {
   // A state that was assigned stands for its new value, if the loss was made from that one.
   const within = new Set(topologicalOrder([loss]));
   const targets = wrt.map((target) => (within.has(resolve(target)) ? resolve(target) : target));
@@ -112,7 +124,7 @@ function differentiate(loss: Tensor, wrt: readonly Tensor[], seed?: Tensor): Ten
       cotangents.set(input, sum ? sum.add(dx) : dx);
     });
   }
-  return targets.map((target) => cotangents.get(target) ?? zeros(target.shape, target.dtype));
+  return targets.map((target) => cotangents.get(target));
 }
 
 /** The derivative of an op's formula. Inputs may be made of one another: each stands behind a node of its own, at which its gradient ends. */

@@ -1,6 +1,6 @@
 import { aBoolean, positive } from '../engine/graph/arguments.ts';
 import { ShapeError } from '../engine/graph/errors.ts';
-import { showShape } from '../engine/graph/shape.ts';
+import { sameShape, showShape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { scaledDotProductAttention } from '../engine/ops/attention.ts';
 import { where } from '../engine/ops/elementwise.ts';
@@ -51,6 +51,16 @@ export class MultiheadAttention extends Module {
       if (x.rank !== 3 || x.shape[2] !== embedDim) {
         throw new ShapeError(`MultiheadAttention: expected [batch, length, ${embedDim}], got ${showShape(x.shape)}`);
       }
+    }
+    const [batch] = query.shape;
+    if (key.shape[0] !== batch || sameShape(key.shape, value.shape) === false) {
+      throw new ShapeError(
+        `MultiheadAttention: expected keys and values [${batch}, keys, ${embedDim}], got ${showShape(key.shape)} and ${showShape(value.shape)}`,
+      );
+    }
+    if (keyPaddingMask && !(keyPaddingMask.dtype === 'bool' && sameShape(keyPaddingMask.shape, key.shape.slice(0, 2)))) {
+      const got = `${keyPaddingMask.dtype} ${showShape(keyPaddingMask.shape)}`;
+      throw new ShapeError(`MultiheadAttention: expected a keyPaddingMask of bool ${showShape(key.shape.slice(0, 2))}, got ${got}`);
     }
     const own = query === key && key === value;
     // One product makes all three of self-attention.

@@ -150,6 +150,7 @@ export class Flatten extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    if (x.rank === 0) throw new ShapeError('Flatten: expected [batch, ..], got []');
     return x.reshape([x.shape[0], x.size / Math.max(1, x.shape[0])]);
   }
 }

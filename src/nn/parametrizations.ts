@@ -4,6 +4,7 @@ import { TilegradError } from '../engine/graph/errors.ts';
 import { normalizeAxis } from '../engine/graph/shape.ts';
 import { State, type Tensor } from '../engine/graph/tensor.ts';
 import { notNegative } from './check.ts';
+import { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from './conv.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
 
@@ -87,7 +88,7 @@ export interface SpectralNormOptions {
   /** Steps of power iteration at each reading of the weight in training. Default 1. */
   readonly nPowerIterations?: number;
   readonly eps?: number;
-  /** The dimension of the outputs. Default 0. */
+  /** The dimension of the outputs. Default 0, of a transposed convolution 1. */
   readonly dim?: number;
 }
 
@@ -124,8 +125,8 @@ class SpectralNorm extends Parametrization {
     const unit = (x: Tensor) => x.div(x.square().sum().sqrt().maximum(this.options.eps));
     let [u, v]: Tensor[] = [this.u, this.v];
     for (let i = 0; i < steps; i++) {
-      v = unit(matrix.transpose().matmul(u));
       u = unit(matrix.matmul(v));
+      v = unit(matrix.transpose().matmul(u));
     }
     this.u.assign(u);
     this.v.assign(v);
@@ -145,7 +146,8 @@ class SpectralNorm extends Parametrization {
  */
 export function spectralNorm<M extends Module>(module: M, options: SpectralNormOptions = {}): M {
   expectOptions('spectralNorm', options, { name: aName, nPowerIterations: positive, eps: notNegative, dim: whole });
-  const { name = 'weight', nPowerIterations = 1, eps = 1e-12, dim = 0 } = options;
+  const transposed = module instanceof ConvTranspose1d || module instanceof ConvTranspose2d || module instanceof ConvTranspose3d;
+  const { name = 'weight', nPowerIterations = 1, eps = 1e-12, dim = transposed ? 1 : 0 } = options;
   return parametrize('spectralNorm', module, name, (original) => {
     const axis = normalizeAxis('spectralNorm', dim, original.rank);
     return new SpectralNorm(original, { nPowerIterations, eps, dim: axis });

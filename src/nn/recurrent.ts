@@ -217,6 +217,7 @@ abstract class RecurrentCell extends Module {
   }
 
   protected start(x: Tensor): Tensor {
+    if (x.rank !== 2) throw new ShapeError(`${this.constructor.name}: expected x [batch, in], got ${showShape(x.shape)}`);
     return zeros([x.shape[0], this.hiddenSize]);
   }
 }

@@ -2,7 +2,7 @@
 import adadelta from '../../shaders/adadelta.wgsl';
 import adagrad from '../../shaders/adagrad.wgsl';
 import rmsprop from '../../shaders/rmsprop.wgsl';
-import { settle } from './check.ts';
+import { expectKept, settle } from './check.ts';
 import { elementwiseUpdate, type UpdateInputs } from './kernels/update.ts';
 import { type ClipOptions, type GroupOptions, groupsOf, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
@@ -46,6 +46,7 @@ export class RMSprop extends Optimizer<RmsPropGroup> {
   }
 
   protected override rates({ alpha, momentum, eps, weightDecay }: RmsPropGroup, lr: number): number[] {
+    expectKept('RMSprop', momentum, this.forms.MOMENTUM);
     return [lr, 1 - alpha, momentum, eps, weightDecay];
   }
 

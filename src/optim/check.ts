@@ -10,6 +10,7 @@ import {
   type OptionKinds,
   oneOf,
 } from '../engine/graph/arguments.ts';
+import { TilegradError } from '../engine/graph/errors.ts';
 
 const number = (words: string, holds: (value: number) => boolean): Kind => ({
   words,
@@ -19,6 +20,9 @@ const notNegative = number('a number ≥ 0', (value) => value >= 0);
 const above0 = number('a number > 0', (value) => value > 0);
 export const fraction = number('a number in [0, 1)', (value) => value >= 0 && value < 1);
 const share = number('a number in [0, 1]', (value) => value >= 0 && value <= 1);
+
+/** A learning rate at one step. */
+export const aRate = notNegative;
 
 const KINDS: Readonly<Record<string, Kind>> = {
   lr: either(notNegative, { words: 'a schedule', holds: aFunction.holds }),
@@ -52,6 +56,12 @@ function kindsOf(defaults: object): OptionKinds<object> {
     return [name, Array.isArray(value) ? listOf(KINDS[name], value.length) : KINDS[name]];
   });
   return Object.fromEntries(entries);
+}
+
+/** @throws TilegradError for a momentum of which nothing is kept: no group had any when the optimiser was made. */
+export function expectKept(kind: string, momentum: number, kept: boolean): void {
+  if (kept || !(momentum > 0)) return;
+  throw new TilegradError(`${kind}: expected no momentum, since no group had one when it was made, got ${momentum}; make a new optimiser`);
 }
 
 /** @throws TilegradError unless this may be an optimiser's learning rate. */

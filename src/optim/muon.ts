@@ -60,7 +60,7 @@ export class Muon extends Optimizer<MuonGroup> {
     const { groups, apart } = this.layout;
     const matrices = this.pieces(trained).flatMap((piece, k) => {
       const parameter = this.parameters[trained[k]];
-      if (byAdamW(parameter, this.groups[groups[trained[k]]])) return [];
+      if (parameter.size === 0 || byAdamW(parameter, this.groups[groups[trained[k]]])) return [];
       const [rows, columns] = parameter.shape;
       return [{ ...piece, rows, columns }];
     });

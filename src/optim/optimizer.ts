@@ -9,7 +9,7 @@ import { guarded, isShown } from '../engine/graph/watch.ts';
 import { hostValues, tensor, zeros } from '../engine/ops/create.ts';
 import { slice } from '../engine/ops/movement.ts';
 import { Parameter } from '../nn/module.ts';
-import { expectRate, settle } from './check.ts';
+import { aRate, expectRate, settle } from './check.ts';
 import { ARENA_ALIGNMENT, FROZEN, pack, type UpdateInputs } from './kernels/update.ts';
 import type { Piece } from './kernels/updateTensors.ts';
 
@@ -97,8 +97,9 @@ interface Design<O> {
 
 /**
  * Updates all parameters in one dispatch, or in a fixed number of them. They, and what the optimiser keeps of them, stand in one arena; a
- * parameter belongs to one optimiser, until `release()`. Frozen parameters, and what isn't among its parameters, stay as they are; the count of
- * steps is the optimiser's, so the moments of one that is thawed later are taken as if they had been there all along.
+ * parameter belongs to one optimiser, until `release()`. Frozen parameters, those that the loss doesn't depend on, as in PyTorch, and what isn't
+ * among its parameters, stay as they are; the count of steps is the optimiser's, so the moments of one that is thawed later are taken as if they
+ * had been there all along.
  */
 export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** The groups with all their options, which may be changed between steps; nothing is traced anew. */
@@ -170,7 +171,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   /** The learning rate of the first group at a step, counted from 0. */
   rateAt(step: number): number {
-    return rateAt(this.lr, step);
+    return rateAt(this.kind, this.lr, step);
   }
 
   /**
@@ -192,12 +193,12 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   step(gradients: readonly Tensor[]): void {
     if (gradients instanceof Gradients && gradients.loss) expectFound(this.kind, gradients.loss, gradients.wrt);
     const { clipNorm, clipValue } = this.clip;
-    const trained = this.trainedNow('step');
+    const trained = this.trainedNow('step', gradients);
     const raw = this.withSums(this.pack('step', gradients, trained));
     const packed = clipValue === undefined ? raw : raw.clamp(-clipValue, clipValue);
     const scale = clipNorm === undefined ? UNIT : packed.norm().add(1e-6).reciprocal().mul(clipNorm).minimum(1).reshape([1]);
     const next = () => {
-      const values = this.groups.map((group) => this.rates(group, rateAt(group.lr, this.steps), this.steps + 1));
+      const values = this.groups.map((group) => this.rates(group, rateAt(this.kind, group.lr, this.steps), this.steps + 1));
       this.steps++;
       return values.flat();
     };
@@ -212,12 +213,17 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     return trained.map((i) => ({ offset: offsets[i], size: this.parameters[i].size, row: rateRows[i] }));
   }
 
-  /** Places of the parameters that aren't frozen. */
-  private trainedNow(method: string): readonly number[] {
+  /** Places of the parameters that aren't frozen, and that the loss of these gradients depends on, or gradients that were added up before. */
+  private trainedNow(method: string, gradients?: readonly Tensor[]): readonly number[] {
     this.expectHeld(method);
-    const trained = this.parameters.flatMap(({ requiresGrad }, i) => (requiresGrad ? [i] : []));
-    if (trained.length === 0) throw new TilegradError(`${this.kind}.${method}: expected a parameter that isn't frozen, got none`);
-    return trained;
+    const free = this.parameters.flatMap(({ requiresGrad }, i) => (requiresGrad ? [i] : []));
+    if (free.length === 0) throw new TilegradError(`${this.kind}.${method}: expected a parameter that isn't frozen, got none`);
+    if (!(gradients instanceof Gradients) || guarded(() => this.sums !== undefined)) return free;
+    const trained = free.filter((i) => !gradients.missed.has(this.parameters[i]));
+    if (trained.length > 0) return trained;
+    throw new TilegradError(
+      `${this.kind}.${method}: expected a loss that depends on a parameter of the optimiser, got one that depends on none`,
+    );
   }
 
   /** Row of rates of each 64 elements, where only these are trained. */
@@ -381,7 +387,12 @@ export function perTrained<T>(make: (trained: readonly number[]) => T): (trained
   };
 }
 
-const rateAt = (lr: number | Schedule, step: number): number => (typeof lr === 'number' ? lr : lr(step));
+/** @throws TilegradError for what a schedule gives, or was set in a group, that is no rate */
+function rateAt(kind: string, lr: number | Schedule, step: number): number {
+  const rate = typeof lr === 'function' ? lr(step) : lr;
+  expectKind(`${kind}, step ${step}`, 'lr', rate, aRate);
+  return rate;
+}
 
 function layOut<O>(
   groups: readonly (O & { readonly params: readonly Parameter[] })[],

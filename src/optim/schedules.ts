@@ -166,7 +166,7 @@ export class ReduceOnPlateau {
     expectAll('ReduceOnPlateau', { lr });
     expectOptions('ReduceOnPlateau', options, {
       mode: oneOf('min', 'max'),
-      factor: above0,
+      factor: { words: 'a number in (0, 1)', holds: (value) => above0.holds(value) && (value as number) < 1 },
       patience: count,
       threshold: notNegative,
       thresholdMode: oneOf('rel', 'abs'),
@@ -188,7 +188,8 @@ export class ReduceOnPlateau {
       this.bad = 0;
     }
     if (this.bad <= patience) return;
-    this.lr = Math.max(this.lr * factor, smallest);
+    // One that is below the smallest stays as it is.
+    this.lr = Math.min(this.lr, Math.max(this.lr * factor, smallest));
     this.cooling = cooldown;
     this.bad = 0;
   }

@@ -1,6 +1,6 @@
 import sgd from '../../shaders/sgd.wgsl';
 import { TilegradError } from '../engine/graph/errors.ts';
-import { settle } from './check.ts';
+import { expectKept, settle } from './check.ts';
 import { elementwiseUpdate, type UpdateInputs } from './kernels/update.ts';
 import { type ClipOptions, type GroupOptions, groupsOf, NO_CLIPPING, Optimizer, type Trained } from './optimizer.ts';
 
@@ -44,6 +44,7 @@ export class SGD extends Optimizer<SgdGroup> {
   }
 
   protected override rates({ momentum, dampening, weightDecay }: SgdGroup, lr: number, step: number): number[] {
+    expectKept('SGD', momentum, this.forms.MOMENTUM);
     return [lr, momentum, step === 1 || momentum === 0 ? 1 : 1 - dampening, weightDecay];
   }
 

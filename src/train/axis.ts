@@ -93,12 +93,13 @@ function linear(axis: Axis, low: number, high: number, needs: AxisNeeds): Scaled
 const whole = (value: number): string => grouped(value).replace('-', '−');
 
 function logarithmic(axis: Axis, low: number, high: number): ScaledAxis {
-  const room = (high / low) ** 0.04 || 1;
-  const from = axis.min !== undefined && axis.min > 0 ? axis.min : low / (room > 1 ? room : 1.5);
-  let to = axis.max !== undefined && axis.max > 0 ? axis.max : high * (room > 1 ? room : 1.5);
+  // By logarithms: the quotient of what numbers can be is none of them.
+  const room = 10 ** (0.04 * (Math.log10(high) - Math.log10(low)));
+  const from = axis.min !== undefined && axis.min > 0 ? axis.min : Math.max(low / (room > 1 ? room : 1.5), 1e-300);
+  let to = axis.max !== undefined && axis.max > 0 ? axis.max : Math.min(high * (room > 1 ? room : 1.5), 1e300);
   if (!(from < to)) to = from * 10;
   const factor = axis.label.includes('%') ? 100 : 1;
-  const decades = Math.log10(to / from);
+  const decades = Math.log10(to) - Math.log10(from);
   const scale = scaleLog().domain([from * factor, to * factor]);
   const steps = decades < 1 ? [1, 1.5, 2, 3, 4, 5, 6, 8] : decades < 2.2 ? [1, 2, 5] : [1];
   const every = Math.max(1, Math.ceil(decades / 8));
@@ -109,6 +110,11 @@ function logarithmic(axis: Axis, low: number, high: number): ScaledAxis {
       const value = Number(`${step}e${exponent}`);
       if (value >= from * factor && value <= to * factor) ticks.push({ value: value / factor, label: powerLabel(value, step, exponent) });
     }
+  }
+  if (ticks.length < 2) {
+    const plain = scaleLinear().domain(scale.domain());
+    const label = plain.tickFormat(3, to * factor < 1e-3 ? '~e' : undefined);
+    ticks.splice(0, 1, ...plain.ticks(3).map((value) => ({ value: value / factor, label: label(value) })));
   }
   return { domain: [from, to], position: (value) => (value > 0 ? scale.range([0, 1])(value * factor) : Number.NaN), ticks };
 }

@@ -226,8 +226,11 @@ function band(mark: Mark, x: ScaledAxis, y: ScaledAxis, size: Size): string {
 function points(mark: Mark, x: ScaledAxis, y: ScaledAxis, size: Size): string {
   if (mark.style === 'bars') return '';
   const scattered = mark.style === 'points';
-  const all = runs(mark, x, y, size, mark.series.y).flat();
-  if (!scattered && (all.length > mostMarkers || mark.style === 'dashed')) return '';
+  const joined = runs(mark, x, y, size, mark.series.y);
+  const plain = !scattered && (joined.flat().length > mostMarkers || mark.style === 'dashed');
+  // A line of one point shows nothing else.
+  const all = (plain ? joined.filter(({ length }) => length === 1) : joined).flat();
+  if (all.length === 0) return '';
   const inside = all.filter((p) => p.x > -1 && p.x < size.width + 1 && p.y > -1 && p.y < size.height + 1);
   const radius = scattered ? (inside.length > 300 ? 2.4 : 3.6) : inside.length > 15 ? 3 : 3.8;
   const whiskers =
@@ -317,7 +320,7 @@ function bars(marks: readonly Mark[], x: ScaledAxis, y: ScaledAxis, size: Size):
       const centres: { x: number; index: number }[] = [];
       const boxes = mark.series.x.map((place, index) => {
         const value = Math.min(size.height, Math.max(0, (1 - y.position(mark.series.y[index] ?? Number.NaN)) * size.height));
-        if (!Number.isFinite(value)) return '';
+        if (!Number.isFinite(mark.series.y[index]) || !Number.isFinite(value)) return '';
         const start = x.position(place) * size.width + (k - group.length / 2) * slot;
         centres.push({ x: start + slot / 2, index });
         return element('rect', {

@@ -92,17 +92,18 @@ function names({ rows, columns }: Matrix, cell: number, height: number, slant: b
   return element('g', { 'font-size': fontSize.tick, fill: ink.soft }, [...down, ...across].join(''));
 }
 
-/** From the highest shade down. A matrix whose lowest is below 0 has both colours. */
+/** From the highest shade down. A matrix whose lowest is below 0 has both colours, of which the farther end is the darkest. */
 function colourScale([low, high]: readonly [number, number], height: number): string {
   const steps = 40;
-  const from = low < 0 ? -1 : 0;
+  const reach = Math.max(-low, high);
+  const [from, to] = low < 0 ? [low / reach, high / reach] : [0, 1];
   const parts = Array.from({ length: steps }, (_, i) =>
     element('rect', {
       x: 0,
       y: (i * height) / steps,
       width: scaleWidth,
       height: height / steps + 0.5,
-      fill: shadeColour(1 + ((from - 1) * (i + 0.5)) / steps),
+      fill: shadeColour(to + ((from - to) * (i + 0.5)) / steps),
     }),
   );
   const label = (value: number, y: number) =>

@@ -4,7 +4,7 @@ import { DataLoader, type TensorBatch } from '../data/loader.ts';
 import { openDataSet } from '../data/sets/open.ts';
 import type { Part, Use } from '../data/sets/set.ts';
 import { type FoundTokenizer, findTokenizer } from '../data/text/open-tokenizer.ts';
-import { type FoundWeights, findWeights } from '../data/weights/find.ts';
+import { type FoundWeights, findWeights } from '../data/weights/weights.ts';
 import { type Compiled, compile } from '../engine/executor/compile.ts';
 import { expectKind, positive } from '../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';

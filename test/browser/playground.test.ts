@@ -276,6 +276,36 @@ await ones([3]).data();
     expect(tab.problems).toEqual([]);
   });
 
+  it('undoing stops where a program was opened, and undoes a reset', async () => {
+    const tab = await chromium.open('#/playground/own');
+    const { page } = tab;
+    const opened = (line: string) => page.waitForFunction((wanted) => document.querySelector('.cm-line')?.textContent === wanted, {}, line);
+    const go = async (name: string, line: string) => {
+      await page.evaluate((hash) => (location.hash = hash), `#/playground/${name}`);
+      await opened(line);
+      await page.focus('.cm-content');
+    };
+    const undo = async () => {
+      await page.keyboard.down('Control');
+      await page.keyboard.press('z');
+      await page.keyboard.up('Control');
+    };
+    await page.waitForSelector('.cm-line');
+    await go('tensors', '// Tensors');
+    await go('second-order', '// Second order');
+    await undo();
+    await undo();
+    await opened('// Second order');
+    await page.keyboard.sendCharacter('// mine');
+    await click(page, 'Reset example');
+    await opened('// Second order');
+    await page.focus('.cm-content');
+    await undo();
+    await opened('// mine// Second order');
+    await go('tensors', '// Tensors');
+    expect(tab.problems).toEqual([]);
+  });
+
   it('the keyboard gets into the editor and out of it again', async () => {
     const { page } = await openWith('1;');
     await page.focus('.cm-content');

@@ -27,6 +27,11 @@ describeInChromium('a sweep', (chromium) => {
     await page.locator('#seed').fill('0');
     await view.train();
     await view.hold('run 2 of 3');
+    // Another tab must not begin what this one will.
+    const other = await ProjectView.open(chromium, '#/i2dl/house-prices');
+    await other.ready();
+    expect(await other.text('.run-bar .state')).not.toMatch(/not begun/);
+    await other.tab.close();
     await page.reload();
     await view.ready();
     await view.until('cut off');

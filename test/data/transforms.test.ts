@@ -148,6 +148,69 @@ describe('transforms of a sample', () => {
     expect(plain.image.data.every((value) => value === 1)).toBe(true);
   });
 
+  it('fills what bytes can’t hold all the same: planes take the type that they have in a batch', () => {
+    const image = { data: Uint8Array.of(100, 200), shape: [1, 1, 2], scale: 1 / 200 };
+    const mask = { data: Uint8Array.of(1, 2), shape: [1, 2], dtype: 'i32' as const };
+    const padded = (fill: number, maskFill: number, scale?: number) => {
+      const own = scale === undefined ? mask : { data: mask.data, shape: mask.shape, scale };
+      return apply(transforms.pad({ padding: [1, 0, 0, 0], fill, maskFill }), { image, mask: own });
+    };
+    expect(padded(-1, -100).image).toEqual({ data: Float32Array.of(-1, 0.5, 1), shape: [1, 1, 3] });
+    expect(padded(-1, -100).mask).toEqual({ data: Int32Array.of(-100, 1, 2), shape: [1, 3], dtype: 'i32' });
+    // The nearest that bytes have.
+    expect(padded(0.502, 255).image.data).toEqual(Uint8Array.of(100, 100, 200));
+    expect(padded(0, 255).mask.data).toEqual(Uint8Array.of(255, 1, 2));
+    // A mask of values is filled with a value too.
+    expect(padded(0, 1, 1 / 255).mask.data).toEqual(Uint8Array.of(255, 1, 2));
+    expect(apply(transforms.erase({ p: 1, value: 1.5 }), { image }, [0, 0, 0, 0, 0]).image.data).toBeInstanceOf(Float32Array);
+    expect(() => padded(0, 0.5)).toThrow('pad: expected a fill that i32 holds, got 0.5');
+    const labels = { image: tensor(new Float32Array(4), [1, 1, 2, 2]), mask: tensor([1, 2, 3, 4], [1, 2, 2], 'u32') };
+    expect(() => transforms.onBatch([transforms.pad({ padding: 1, maskFill: -100 })], labels)).toThrow(
+      'pad: expected a fill that u32 holds, got -100',
+    );
+  });
+
+  it('a part that lies within its image has its colours up to the edge', async () => {
+    const whole = transforms.resizedCrop({ size: 8, area: [1, 1], ratio: [1, 1] });
+    const ones = { data: new Float32Array(16).fill(1), shape: [1, 4, 4] };
+    expect(apply(whole, { image: ones }, [0, 0, 0, 0]).image.data).toEqual(new Float32Array(64).fill(1));
+    const found = transforms.onBatch([whole], { image: tensor(ones.data, [1, 1, 4, 4]) }).image;
+    (await found.data()).forEach((value) => expect(value).toBeCloseTo(1, 6));
+  });
+
+  it.each([
+    [8, 4],
+    [12, 2],
+    [9, 3],
+    [5, 10],
+    [10, 15],
+    [96, 48],
+  ])('masks %i pixels wide are resized to %i as Pillow does, samples and batches alike', async (from, to) => {
+    const data = Int32Array.from({ length: from * from }, (_, i) => i);
+    const places = Array.from({ length: to }, (_, i) => Math.floor(((2 * i + 1) * from) / (2 * to)));
+    const expected = places.flatMap((row) => places.map((column) => row * from + column));
+    const image = new Float32Array(from * from);
+    const sample = apply(transforms.resize({ size: to }), {
+      image: { data: image, shape: [1, from, from] },
+      mask: { data, shape: [from, from] },
+    });
+    expect([...sample.mask.data]).toEqual(expected);
+    const batch = { image: tensor(image, [1, 1, from, from]), mask: tensor(data, [1, from, from]) };
+    expect([...(await transforms.onBatch([transforms.resize({ size: to })], batch).mask.data())]).toEqual(expected);
+  });
+
+  it('points are floats behind what may move them, moved or not, and stay wherever they are', () => {
+    const places = { data: Uint32Array.of(7, 3), shape: [1, 2] };
+    const one = { image: { data: new Uint8Array(16 * 16), shape: [1, 16, 16] }, points: places };
+    for (const transform of [transforms.flip({ p: 0 }), transforms.crop({ size: 16, padding: 0, centre: true })]) {
+      expect(apply(transform, one, [0.5, 0.5]).points).toEqual({ data: Float32Array.of(7, 3), shape: [1, 2] });
+    }
+    expect(
+      apply(transforms.crop({ size: 10, padding: 1 }), { ...one, points: { data: new Uint32Array(2), shape: [1, 2] } }, [0.9, 0.9]).points
+        .data,
+    ).toEqual(Float32Array.of(-7, -7));
+  });
+
   it('say what they need', () => {
     expect(() => apply(transforms.flip(), { label: { data: Uint8Array.of(1), shape: [] } }, [0])).toThrow(
       "flip: expected samples with a field 'image' [channels, height, width], got fields label",

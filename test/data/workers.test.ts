@@ -37,6 +37,29 @@ describe('workers', () => {
     }
   });
 
+  it('keep what samples of one batch differ in: their scales, their types', async () => {
+    const [bytes, floats] = [Uint8Array.of(50, 100), Float32Array.of(0.5, 300.25)];
+    for (const [first, second] of [
+      [
+        { data: bytes, scale: 1 / 200 },
+        { data: bytes, scale: 1 / 100 },
+      ],
+      [{ data: bytes }, { data: floats }],
+      [{ data: floats }, { data: bytes, scale: 1 / 255 }],
+    ]) {
+      const differing = { length: 2, get: (i: number) => ({ image: { shape: [2], ...(i === 0 ? first : second) } }) };
+      const [alone, apart] = await Promise.all(
+        [0, 1].map((workers) => epochs(new DataLoader(differing as never, { batchSize: 2, workers }), 1)),
+      );
+      expect(apart).toEqual(alone);
+    }
+    const [whole, half] = [{ data: Int32Array.of(1) }, { data: Float32Array.of(0.5) }];
+    const mixed = { length: 2, get: (i: number) => ({ image: { shape: [], ...(i === 0 ? whole : half) } }) };
+    await expect(epochs(new DataLoader(mixed as never, { batchSize: 2 }), 1)).rejects.toThrow(
+      "DataLoader: expected every 'image' of a batch to have one type, got i32 and f32",
+    );
+  });
+
   it('go on from a restored position, and where a loop was left', async () => {
     const whole = await epochs(loader({}), 2);
     const broken = loader({ workers: 2 });

@@ -115,18 +115,34 @@ describe('spectralNorm', () => {
     const expected = [3, 0, 4, 5].map((value) => value / Math.sqrt(45));
     const read = compile(() => normed.weight.mul(1));
     expectClose('weight', await read().data(), expected, 1e-6);
-    const u = normed.namedStates()[1][1];
+    const [, [, u], [, v]] = normed.namedStates();
     expect(normed.namedStates().map(([name]) => name)).toEqual(
       ['original', '0._u', '0._v'].map((name) => `parametrizations.weight.${name}`),
     );
-    u.set(Float32Array.of(1, 0));
-    await read().data();
+    // As PyTorch's: from v = (1, 0) a step of the power iteration leads to u = (3, 4)/5, then to v = (25, 20) over its length.
+    v.set(Float32Array.of(1, 0));
+    const divided = await read().data();
     const moved = await u.data();
-    // A step of the power iteration from (1, 0) leads to (3, 4), over its length.
     expectClose('u', moved, [0.6, 0.8], 1e-6);
+    expectClose('v', await v.data(), [25 / Math.sqrt(1025), 20 / Math.sqrt(1025)], 1e-6);
+    expectClose(
+      'weight',
+      divided,
+      [3, 0, 4, 5].map((value) => value / (Math.sqrt(1025) / 5)),
+      1e-6,
+    );
     normed.eval();
     await read().data();
     expect([...(await u.data())]).toEqual([...moved]);
+  });
+
+  it('takes the outputs of a transposed convolution, which its weight [in, out, ..] has in its second dimension', async () => {
+    const layer = new nn.ConvTranspose1d(2, 1, 2, { bias: false });
+    layer.weight.set(Float32Array.of(3, 0, 0, 4));
+    const normed = nn.spectralNorm(layer, { nPowerIterations: 20 });
+    expect(normed.namedStates().map(([, { shape }]) => shape)).toEqual([[2, 1, 2], [1], [4]]);
+    // As [1, 4] its one singular value is its length, 5; of [[3, 0], [0, 4]] the largest would be 4.
+    expectClose('weight', await normed.weight.mul(1).data(), [0.6, 0, 0, 0.8], 1e-6);
   });
 
   it('refuses what is no parameter', () => {

@@ -87,6 +87,7 @@ describe('what is wrong is said in one paragraph, with exit code 1', () => {
 it('takes the project anywhere behind run', () => {
   const names = ['walk', 'jump'];
   expect(arrange(['run', '--quick', 'walk', '--seed', '3'], names)).toEqual(['run', 'walk', '--quick', '--seed', '3']);
+  expect(arrange(['run', '--out', 'jump', 'walk', '--data=jump'], names)).toEqual(['run', 'walk', '--out', 'jump', '--data=jump']);
   expect(arrange(['run', 'walk', '--quick'], names)).toEqual(['run', 'walk', '--quick']);
   expect(arrange(['run', '--help'], names)).toEqual(['run', '--help']);
   expect(() => arrange(['run', 'sleep'], names)).toThrow("unknown project 'sleep'. There is: walk, jump.");

@@ -241,6 +241,8 @@ describe('the static folder', () => {
     write('site/chunk-OLD1.js', 'old');
     write('site/projects/old.html', 'old');
     expect(() => writeGallery(join(base, 'page'), join(base, 'site'))).toThrow(/site holds other files/);
+    writeFileSync(join(base, 'a file'), '');
+    expect(() => writeGallery(join(base, 'page'), join(base, 'a file'))).toThrow(/^can't write .*a file: .*ENOTDIR/);
     write('site/projects.json', '{"version":"0","projects":[]}');
     write('site/data.json', '{"url":"https://data.test/"}');
     write('site/CNAME', 'tilegrad.test');

@@ -292,6 +292,16 @@ it('refuses what would contradict the run it goes on with', async () => {
   await expect(runProject(walk(), request())).rejects.toThrow(/already holds a run/);
 });
 
+it('begins anew where the run ended before its first checkpoint, with whatever data there is now', async () => {
+  const data = join(base, 'data');
+  mkdirSync(data, { recursive: true });
+  writeFileSync(join(data, 'numbers.txt'), 'no numbers');
+  const failing = { ...walk(), run: async () => Promise.reject(new TilegradError('fell')) };
+  await expect(runProject(failing, request({ data }))).rejects.toThrow('fell');
+  await expect(runProject(walk(), request({ data }))).rejects.toThrow(/already holds a run. Go on with it by --resume/);
+  expect((await runProject(walk(), resume())).summary.status).toBe('finished');
+});
+
 it('says what is wrong with a folder it can not go on with', async () => {
   await expect(runProject(walk(), { ...resume(), resume: base })).rejects.toThrow(/config\.json can't be read/);
   await runProject(walk(), request());

@@ -1,12 +1,13 @@
 // A run put together from stages that were done elsewhere, each by a process of its own, leaves what the run in one process leaves.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
 import { decodeRows } from '../../runtime/run/metrics.ts';
 import { kebabCase } from '../../runtime/run/options.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../src/index.ts';
 import { projects } from '../../src/projects/index.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'tilegrad-stage-'));
@@ -39,6 +40,27 @@ function leftIn(folder: string) {
     ),
   };
 }
+
+it('is told the data, says which it is, and is not taken into a run of other data', async () => {
+  const options = await smallest('house-prices');
+  const [parts, data] = [join(base, 'mixed'), join(base, 'moved')];
+  await tilegrad('run', 'house-prices', ...options, '--data', base, '--prepare', '--out', parts);
+  mkdirSync(join(data, 'house-prices'), { recursive: true });
+  const synthetic = await tilegrad('stage', parts, 'run/1');
+  expect(synthetic.stderr).toMatch(/Data: .*synthetic: made by the program/);
+  const [file] = readdirSync(parts).filter((name) => name.startsWith('stage-'));
+  const path = join(parts, file as string);
+  // As if it had read files.
+  const { tensors, metadata } = decodeSafetensors(readFileSync(path));
+  const others = JSON.parse(metadata.data as string).map((record: object) => ({ ...record, synthetic: false, description: 'Houses' }));
+  writeFileSync(path, encodeSafetensors(tensors, { ...metadata, data: JSON.stringify(others) }));
+  await expect(tilegrad('run', 'house-prices', '--resume', parts)).rejects.toThrow(
+    /the stage in .* was done with other data than this run: ".*" then, "Houses" now.*do that stage again/s,
+  );
+  await tilegrad('stage', parts, 'run/1', '--data', data, '--out', path);
+  await tilegrad('run', 'house-prices', '--resume', parts);
+  await expect(tilegrad('stage', parts, 'run/1', '--out', join(base, 'nowhere', 'x'))).rejects.toThrow(/can't write .*nowhere/);
+});
 
 it.each(['mc-dropout', 'house-prices'])('%s', async (name) => {
   const options = await smallest(name);

@@ -32,6 +32,40 @@ describe('step', () => {
     expect(await plain([a, b])).toEqual([[-2], [-3]]);
   });
 
+  it('leaves what the loss doesn’t depend on as it is, as in PyTorch: no decay, no momentum', async () => {
+    const [a, b] = [one([1], 'a'), one([1], 'b')];
+    const adam = new optim.AdamW([a, b], { lr: 0.1, weightDecay: 0.5 });
+    const [both, first] = [compile(() => adam.minimize(a.add(b).sum())), compile(() => adam.minimize(a.sum()))];
+    both();
+    const before = await plain([b]);
+    first();
+    first();
+    expect(await plain([b])).toEqual(before);
+    expect(() => compile(() => adam.minimize(zeros([1]).sum()))()).toThrow(
+      'AdamW.step: expected a loss that depends on a parameter of the optimiser, got one that depends on none'.replace('minimize', 'step'),
+    );
+  });
+
+  it('refuses rates that are none when a step is made, and momentum of which nothing is kept', () => {
+    const { a, b, loss } = twins();
+    const rate = { value: 0.1 as unknown };
+    const adam = new optim.Adam([a, b], { lr: () => rate.value as number });
+    const step = compile(() => adam.minimize(loss()));
+    step();
+    for (const value of [undefined, Number.NaN, -1, Promise.resolve(0.1)]) {
+      rate.value = value;
+      expect(step).toThrow(/^Adam, step 1: expected lr to be a number ≥ 0/);
+    }
+    for (const kind of [optim.SGD, optim.RMSprop]) {
+      const { a, b, loss } = twins();
+      const optimizer = new kind([a, b], { lr: 0.1 });
+      const step = compile(() => optimizer.minimize(loss()));
+      step();
+      optimizer.groups[0].momentum = 0.9;
+      expect(step).toThrow(/expected no momentum, since no group had one when it was made, got 0.9/);
+    }
+  });
+
   it('minimize is the short form', async () => {
     const { a, b, loss } = twins();
     const sgd = new optim.SGD([{ params: [b], lr: 1 }, { params: [a] }], { lr: 0.5 });

@@ -93,6 +93,11 @@ describe('schedules', () => {
     expect(() => new ReduceOnPlateau(1, { mode: 'least' } as never)).toThrow(
       "ReduceOnPlateau: expected mode to be 'min' or 'max', got 'least'",
     );
+    expect(() => new ReduceOnPlateau(1, { factor: 2 })).toThrow('ReduceOnPlateau: expected factor to be a number in (0, 1), got 2');
+    const low = new ReduceOnPlateau(1e-5, { patience: 0, smallest: 1e-4 });
+    low.report(1);
+    low.report(1);
+    expect(low.lr).toBe(1e-5);
     expect(() => new ReduceOnPlateau(1, 5 as never)).toThrow(/^ReduceOnPlateau: expected options as an object/);
     expect(() => new ReduceOnPlateau(1).report('1' as never)).toThrow("ReduceOnPlateau: expected metric to be a number, got '1'");
   });

@@ -24,6 +24,19 @@ describe('what a program prints', () => {
     expect(await printed({ loss: tensor(0.25), step: 3 })).toBe('{ loss: tensor(0.2500, dtype=f32), step: 3 }');
   });
 
+  it('fills the places of a text, counts, groups, and says what doesn’t hold', async () => {
+    const { entries } = await record((console) => {
+      console.log('%d of %s, %i %%', 3.7, 'x', 2, { a: 1 });
+      console.log('100 %');
+      console.assert(true, 'unseen');
+      console.assert(false, 'seen');
+      console.group('group');
+      console.count('c');
+      console.count('c');
+    });
+    expect(entries.map(({ text }) => text)).toEqual(['3 of x, 2 % { a: 1 }', '100 %', 'Assertion failed seen', 'group', 'c: 1', 'c: 2']);
+  });
+
   it('a tensor shows what it was when it was printed', async () => {
     const cell = new State('cell', [1], 'f32', Float32Array.of(1));
     const step = compile(() => cell.assign(cell.add(1)));

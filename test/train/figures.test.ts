@@ -317,6 +317,7 @@ describe('figures of the plane', () => {
 describe('numbers as people read them', () => {
   it('with a real minus sign, as shares, with their spread', () => {
     expect([figures.fixed(-1.5, 1), figures.fixed(-0.001), figures.fixed(Number.NaN)]).toEqual(['−1.5', '0.00', '–']);
+    expect(figures.fixed(Number.NEGATIVE_INFINITY)).toBe('−Infinity');
     expect([figures.percent(0.12345), figures.percent(1, 0)]).toEqual(['12.3 %', '100 %']);
     expect([figures.plusMinus([1, 3]), figures.plusMinus([0.5])]).toEqual(['2.00 ± 1.41', '0.50']);
     expect(figures.plusMinus([0.5, 0.7], { shares: true, digits: 1 })).toBe('60.0 % ± 14.1');
@@ -342,6 +343,8 @@ describe('numbers as people read them', () => {
 
   it('running means look back only', () => {
     expect(figures.runningMean([2, 4, 6, 8], 2)).toEqual([2, 3, 5, 7]);
+    // What was far larger, or no number, leaves nothing behind.
+    expect(figures.runningMean([2, 1e17, 2, 1, Number.NaN, 1, 3], 2).slice(3)).toEqual([1.5, Number.NaN, Number.NaN, 2]);
   });
 });
 

@@ -47,6 +47,23 @@ describe('charts', () => {
     expect(found).toContain('1');
   });
 
+  test('log axes have numbers however short they are, and end however long', () => {
+    const labelled = (y: readonly number[]) =>
+      texts(renderFigureSvg(chart([{ name: 'a', x: y.map((_, i) => i), y }], { label: 'Norm', log: true }))).filter((text) =>
+        /^[\d.]+$|10/.test(text),
+      );
+    expect(labelled([0.0022, 0.0027]).filter((text) => /^0\.00/.test(text)).length).toBeGreaterThanOrEqual(2);
+    expect(labelled([6.6, 7.2]).filter((text) => /^[67]/.test(text)).length).toBeGreaterThanOrEqual(2);
+    expect(labelled([1e-200, 1e200]).filter((text) => /^10.+/.test(text)).length).toBeGreaterThan(4);
+  });
+
+  test('a point between missing values is seen, however many there are, and an infinite bar is left out', () => {
+    const y = Array.from({ length: 80 }, (_, i) => (i % 2 ? Number.NaN : i));
+    expect(renderFigureSvg(chart([{ name: 'a', x: y.map((_, i) => i), y }])).split('<circle').length).toBe(41);
+    const bars = (height: number) => renderFigureSvg(chart([{ name: 'a', style: 'bars', x: [0, 1], y: [1, height] }]));
+    expect(bars(2).split('<rect').length - bars(Number.POSITIVE_INFINITY).split('<rect').length).toBe(1);
+  });
+
   test('log axes write the powers from a thousandth to ten thousand out', () => {
     const found = texts(renderFigureSvg(chart([{ name: 'a', x: [0, 1], y: [0.002, 5000] }], { label: 'Norm', log: true })));
     for (const label of ['0.01', '0.1', '1', '10', '100', '1,000']) expect(found).toContain(label);

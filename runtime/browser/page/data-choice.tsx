@@ -172,13 +172,16 @@ function useDrops(active: boolean, take: (files: readonly ChosenFile[]) => void,
   useEffect(() => {
     const listening = new AbortController();
     const { signal } = listening;
+    // Beside an input that takes files it was meant for that one, and is no data.
+    const isPlay = ({ target }: DragEvent) => target instanceof Element && target.closest('.interaction') !== null;
     const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true;
     addEventListener(
       'dragover',
       (event) => {
         if (!hasFiles(event)) return;
+        if (isPlay(event) && !event.defaultPrevented && event.dataTransfer) event.dataTransfer.dropEffect = 'none';
         event.preventDefault();
-        if (!latest.current.active) setDragging(true);
+        setDragging(!latest.current.active && !isPlay(event));
       },
       { signal },
     );
@@ -191,7 +194,7 @@ function useDrops(active: boolean, take: (files: readonly ChosenFile[]) => void,
         // What was dropped on an input of the interaction is no data.
         if (event.defaultPrevented) return;
         event.preventDefault();
-        if (latest.current.active) return;
+        if (latest.current.active || isPlay(event)) return;
         // Entries are there only while the event is handled.
         const entries = Array.from(event.dataTransfer?.items ?? [], (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
         filesOfEntries(entries).then(latest.current.take, (error: Error) => latest.current.fail(error.message));

@@ -33,7 +33,7 @@ export function ProjectPage({ project, at }: { project: CatalogueEntry; at: Proj
     return () => session.leave();
   }, [session]);
   useFormInAddress(session, at.form);
-  const missing = useWantedRun(session, at.run);
+  const missing = useWantedRun(session, at);
   useEndElsewhere(session);
   useAnnouncements(session);
   const { phase } = session.run.value;
@@ -118,15 +118,21 @@ function useFirstCurve(phase: Phase): void {
 }
 
 /** Keeps the address and the run that is shown together. @returns the run that was asked for and isn't there. */
-function useWantedRun(session: Session, wanted: string | undefined): string | undefined {
+function useWantedRun(session: Session, { run: wanted, form }: ProjectRoute): string | undefined {
   const [missing, setMissing] = useState<string>();
   const shown = session.run.value.run;
   const before = useRef(shown);
   useEffect(() => {
     if (wanted === undefined) return;
     let left = false;
-    void session.open(wanted).then((found) => {
-      if (!left) setMissing(found ? undefined : wanted);
+    void session.open(wanted, form !== undefined).then((found) => {
+      if (left) return;
+      setMissing(found === 'missing' ? wanted : undefined);
+      const { value } = route;
+      if (found !== 'busy' || value.view !== 'project') return;
+      announce('Another run is under way: stop it first');
+      const { run: _, ...rest } = value;
+      replaceRoute({ ...rest, ...(session.run.value.run !== undefined && { run: session.run.value.run }) });
     });
     return () => {
       left = true;

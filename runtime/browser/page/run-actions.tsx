@@ -33,7 +33,7 @@ export function RunActions({ run }: { run: StoredRun }) {
   const when = formatTime(run.started, new Date());
   const resume = async () => {
     location.hash = address;
-    if (await session.open(run.id)) session.resume();
+    if ((await session.open(run.id)) === 'shown') session.resume();
   };
   const remove = async () => {
     await deleteRun(run.id);
@@ -48,9 +48,15 @@ export function RunActions({ run }: { run: StoredRun }) {
           Resume
         </button>
       )}
-      <a class="button" href={address} aria-label={`Open the run of ${when}`}>
-        Open
-      </a>
+      {busy && session.run.value.run !== run.id ? (
+        <button type="button" disabled title="Another run is under way" aria-label={`Open the run of ${when}`}>
+          Open
+        </button>
+      ) : (
+        <a class="button" href={address} aria-label={`Open the run of ${when}`}>
+          Open
+        </a>
+      )}
       {run.status !== 'running' && (
         <button type="button" class="quiet" onClick={() => setAsking(true)} aria-label={`Delete the run of ${when}`}>
           Delete

@@ -11,7 +11,7 @@ import { Playing } from './playing.ts';
 import { advance, type Deed, idleRun, isActive, type RunState } from './run-state.ts';
 import { servedData } from './served-data.ts';
 import { dropFailedRuns, openRun, refreshStoredRuns } from './stored-runs.ts';
-import { type Sweep, storedSweep, storeSweep } from './sweep.ts';
+import { holdSweep, leftSweep, type Sweep, storeSweep } from './sweep.ts';
 import { type ToldModel, tooLarge } from './too-large.ts';
 
 /** Between two updates of the page: it stays quick to answer, however fast the worker reports. */
@@ -34,6 +34,7 @@ export class Session {
   private readonly seen = new Set<string>();
   private worker: Worker | undefined;
   private watched = false;
+  private releaseSweep: (() => void) | undefined;
   private queue: Report[] = [];
   private updated = 0;
   private scheduled = false;
@@ -45,7 +46,8 @@ export class Session {
   private readonly reading = new Map<number, { done(picture: Float32Array): void; failed(error: Error): void }>();
 
   constructor(readonly project: CatalogueEntry) {
-    this.sweep = signal(storedSweep(project));
+    this.sweep = signal(undefined);
+    void this.findSweep();
     this.playing = new Playing(
       project,
       () => this.run.value,
@@ -74,15 +76,20 @@ export class Session {
     if (this.active) this.worker?.postMessage({ type: 'save' } satisfies Command);
   }
 
-  /** Shows a stored run, and its options in the form. @returns false when there is none of this name, or it is another project's. */
-  async open(id: string): Promise<boolean> {
-    if (this.run.value.run === id && this.run.value.phase !== 'elsewhere') return true;
+  /**
+   * Shows a stored run, and its options in the form unless that is given already. @returns `missing` when there is none of this name, or it is another
+   * project's; `busy` while one is under way.
+   */
+  async open(id: string, formGiven = false): Promise<'shown' | 'missing' | 'busy'> {
+    if (this.run.value.run === id && this.run.value.phase !== 'elsewhere') return 'shown';
     const opened = await openRun(id);
-    if (opened?.stored.project !== this.project.name || this.active) return this.run.value.run === id;
+    if (this.run.value.run === id && this.active) return 'shown';
+    if (opened?.stored.project !== this.project.name) return 'missing';
+    if (this.active) return 'busy';
     this.playing.forget();
-    if (this.run.value.run !== id) this.form.value = formOfRun(this.project, opened.stored);
+    if (this.run.value.run !== id && !formGiven) this.form.value = formOfRun(this.project, opened.stored);
     this.apply({ type: 'open', state: opened.state });
-    return true;
+    return 'shown';
   }
 
   /** @param sure not to be asked whether to, however long it takes on a software adapter */
@@ -100,9 +107,16 @@ export class Session {
   }
 
   /** Goes on with the runs of a sweep that never began: their page was closed. */
-  trainRest(): void {
+  async trainRest(): Promise<void> {
+    // Another page may have taken it up meanwhile.
+    if (!this.active) await this.findSweep();
     const { value } = this.sweep;
     if (value && !this.active) this.trainInTurn(value.left, value.count);
+  }
+
+  private async findSweep(): Promise<void> {
+    const left = await leftSweep(this.project);
+    if (!this.active) this.sweep.value = left;
   }
 
   /** The runs of a sweep that have not begun never will. */
@@ -121,6 +135,11 @@ export class Session {
   private keepSweep(sweep: Sweep | undefined): void {
     this.sweep.value = sweep;
     storeSweep(this.project.name, sweep);
+    if (sweep) this.releaseSweep ??= holdSweep(this.project.name);
+    else {
+      this.releaseSweep?.();
+      this.releaseSweep = undefined;
+    }
   }
 
   /** A run of a sweep has ended: the next one begins, whatever came of this one, unless it never began or the person stopped it. */

@@ -13,6 +13,22 @@ export interface Sweep {
 
 const keyOf = (project: string) => `tilegrad-sweep-${project}`;
 
+/** The sweep is this page's until it calls what this gives. */
+export function holdSweep(project: string): () => void {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  void navigator.locks.request(keyOf(project), () => held);
+  return release;
+}
+
+/** What a page that was closed left; undefined too where one that is open trains it. */
+export async function leftSweep(project: Pick<CatalogueEntry, 'name' | 'options'>): Promise<Sweep | undefined> {
+  const { held = [] } = await navigator.locks.query();
+  return held.some(({ name }) => name === keyOf(project.name)) ? undefined : storedSweep(project);
+}
+
 /** A browser that keeps nothing for the page loses the rest of a sweep with the page. */
 export function storeSweep(project: string, sweep: Sweep | undefined): void {
   try {
@@ -23,8 +39,8 @@ export function storeSweep(project: string, sweep: Sweep | undefined): void {
   }
 }
 
-/** What a page that was closed left; undefined where there is nothing, or what is there doesn't fit the project any more. */
-export function storedSweep(project: Pick<CatalogueEntry, 'name' | 'options'>): Sweep | undefined {
+/** Undefined where there is nothing, or what is there doesn't fit the project any more. */
+function storedSweep(project: Pick<CatalogueEntry, 'name' | 'options'>): Sweep | undefined {
   try {
     const sweep = JSON.parse(localStorage.getItem(keyOf(project.name)) ?? '') as Sweep;
     const fits = ({ preset, options, seed }: GivenRun) =>

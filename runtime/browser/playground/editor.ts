@@ -11,7 +11,7 @@ import { indentWithTab } from '@codemirror/commands';
 import { javascript, javascriptLanguage } from '@codemirror/lang-javascript';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
-import { Prec } from '@codemirror/state';
+import { EditorState, type Extension, Prec } from '@codemirror/state';
 import { drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { EditorView, minimalSetup } from 'codemirror';
@@ -27,51 +27,51 @@ export interface EditorOptions {
 
 export class Editor {
   private readonly view: EditorView;
+  private readonly extensions: Extension;
 
   constructor({ parent, run, change, api }: EditorOptions) {
     const runs = () => {
       run();
       return true;
     };
-    this.view = new EditorView({
-      parent,
-      extensions: [
-        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: runs }])),
-        minimalSetup,
-        lineNumbers(),
-        highlightActiveLine(),
-        highlightActiveLineGutter(),
-        drawSelection(),
-        bracketMatching(),
-        closeBrackets(),
-        indentOnInput(),
-        autocompletion({ icons: false }),
-        keymap.of([...closeBracketsKeymap, indentWithTab]),
-        javascript(),
-        javascriptLanguage.data.of({ autocomplete: (context: CompletionContext) => complete(context, api()) }),
-        lintGutter(),
-        syntaxHighlighting(colours),
-        EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ 'aria-label': 'Program', 'aria-describedby': 'playground-keys', tabindex: '0' }),
-        EditorView.updateListener.of((update) => {
-          if (update.docChanged && !this.loading) change(this.code);
-        }),
-      ],
-    });
+    this.extensions = [
+      Prec.highest(keymap.of([{ key: 'Mod-Enter', run: runs }])),
+      minimalSetup,
+      lineNumbers(),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      drawSelection(),
+      bracketMatching(),
+      closeBrackets(),
+      indentOnInput(),
+      autocompletion({ icons: false }),
+      keymap.of([...closeBracketsKeymap, indentWithTab]),
+      javascript(),
+      javascriptLanguage.data.of({ autocomplete: (context: CompletionContext) => complete(context, api()) }),
+      lintGutter(),
+      syntaxHighlighting(colours),
+      EditorView.lineWrapping,
+      EditorView.contentAttributes.of({ 'aria-label': 'Program', 'aria-describedby': 'playground-keys', tabindex: '0' }),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) change(this.code);
+      }),
+    ];
+    this.view = new EditorView({ parent, extensions: this.extensions });
   }
-
-  private loading = false;
 
   get code(): string {
     return this.view.state.doc.toString();
   }
 
-  /** Another program, with a history of its own. */
+  /** Another program, with a history of its own: nothing leads back to the one before. */
   load(code: string): void {
-    if (code === this.code) return;
-    this.loading = true;
+    this.view.setState(EditorState.create({ doc: code, extensions: this.extensions }));
+    this.view.scrollDOM.scrollTo(0, 0);
+  }
+
+  /** The same program as it was at first, which can be undone. */
+  reset(code: string): void {
     this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: code } });
-    this.loading = false;
     this.mark([]);
     this.view.scrollDOM.scrollTo(0, 0);
   }

@@ -23,6 +23,7 @@ export class Recorder {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly reading = new Set<Promise<void>>();
   private readonly timers = new Map<string, number>();
+  private readonly counts = new Map<string, number>();
 
   constructor(private readonly send: (entries: readonly Entry[], dropped: number) => void) {}
 
@@ -36,10 +37,23 @@ export class Recorder {
     warn: (...values: unknown[]) => this.log('warn', values),
     error: (...values: unknown[]) => this.log('error', values),
     trace: (...values: unknown[]) => this.log('log', ['Trace:', ...values]),
-    time: (label = 'default') => void this.timers.set(label, now()),
-    timeEnd: (label = 'default') => {
+    assert: (holds: unknown, ...values: unknown[]) => {
+      if (!holds) this.log('error', ['Assertion failed', ...values]);
+    },
+    group: (...values: unknown[]) => this.log('log', values),
+    groupCollapsed: (...values: unknown[]) => this.log('log', values),
+    count: (label = 'default') => {
+      this.counts.set(label, (this.counts.get(label) ?? 0) + 1);
+      this.log('log', [`${label}: ${this.counts.get(label)}`]);
+    },
+    countReset: (label = 'default') => void this.counts.delete(label),
+    timeLog: (label = 'default') => {
       const start = this.timers.get(label);
       if (start !== undefined) this.log('log', [`${label}: ${(now() - start).toFixed(1)} ms`]);
+    },
+    time: (label = 'default') => void this.timers.set(label, now()),
+    timeEnd: (label = 'default') => {
+      this.console.timeLog(label);
       this.timers.delete(label);
     },
   };
@@ -55,7 +69,8 @@ export class Recorder {
     this.flush();
   }
 
-  private log(level: Entry['level'], values: readonly unknown[]): void {
+  private log(level: Entry['level'], given: readonly unknown[]): void {
+    const values = formatted(given);
     const id = this.made++;
     const figures: string[] = [];
     const words: unknown[] = values.filter((value) => !isFigure(value));
@@ -105,6 +120,21 @@ export class Recorder {
     this.entries = [];
     this.dropped = 0;
   }
+}
+
+/** The places of a first text (`%s`, `%d`, `%i`, `%f`, `%o`) filled with the values behind it, as consoles do; colours by `%c` are dropped. */
+function formatted([first, ...rest]: readonly unknown[]): readonly unknown[] {
+  if (typeof first !== 'string' || rest.length === 0) return rest.length === 0 && first === undefined ? [] : [first, ...rest];
+  const text = first.replace(/%[sdifoOc%]/g, (place) => {
+    if (place === '%%') return '%';
+    const value = rest[0];
+    if (rest.length === 0 || typeof value === 'object') return place;
+    rest.shift();
+    if (place === '%c') return '';
+    if (place === '%d' || place === '%i') return String(Math.trunc(Number(value)));
+    return place === '%f' ? String(Number(value)) : String(value);
+  });
+  return [text, ...rest];
 }
 
 const KINDS: readonly Figure['panels'][number]['kind'][] = ['chart', 'pictures', 'matrix', 'text'];

@@ -115,10 +115,12 @@ export class Session {
   }
 
   private add(entries: readonly Entry[], dropped: number): void {
-    const all = new Map(this.entries.value.map((entry) => [entry.id, entry]));
+    // Where some are missing, those before them are no part of what is shown.
+    const before = dropped > 0 ? [] : this.entries.value;
+    const all = new Map(before.map((entry) => [entry.id, entry]));
     for (const entry of entries) all.set(entry.id, entry);
     const kept = newest([...all.values()], 1000);
-    const lost = dropped + all.size - kept.length;
+    const lost = dropped + this.entries.value.length - before.length + all.size - kept.length;
     this.entries.value = kept;
     if (lost > 0) this.dropped.value += lost;
     const problems = entries.flatMap(({ problem }) => problem ?? []);

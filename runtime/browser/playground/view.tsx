@@ -95,7 +95,7 @@ export function Playground() {
 
   const reset = () => {
     store(program.value, program.value.code);
-    editor.current?.load(program.value.code);
+    editor.current?.reset(program.value.code);
     code.value = program.value.code;
     editor.current?.focus();
   };

@@ -124,20 +124,21 @@ function step(value: Fields, key: keyof typeof STEPS, name: string): Part | null
 const showType = (value: unknown): string =>
   typeof value === 'string' ? quoted(value) : value === null ? 'null' : Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
 
+const flag = (flagged: unknown): boolean => flagged === true;
+
 function addedTokens(list: unknown, name: string): AddedToken[] {
   if (!Array.isArray(list)) throw formatError(`${name}, added_tokens`, 'a list', showType(list));
   return list.map((token: unknown, i): AddedToken => {
     if (!isObject(token) || typeof token.content !== 'string' || token.content === '' || !Number.isInteger(token.id)) {
       throw formatError(`${name}, added_tokens[${i}]`, 'a token with a content and an id', showType(token));
     }
-    const { id, content, special, normalized, lstrip, rstrip } = token;
-    const flag = (flagged: unknown) => flagged === true;
+    const { id, content, special, normalized, single_word, lstrip, rstrip } = token;
     return {
       id: id as number,
       content,
       special: flag(special),
       normalized: normalized === undefined ? !flag(special) : flag(normalized),
-      single_word: false,
+      single_word: flag(single_word),
       lstrip: flag(lstrip),
       rstrip: flag(rstrip),
     };
@@ -177,8 +178,9 @@ function modelOf(model: Fields, added: readonly AddedToken[], name: string): Tok
     unk_token: unknown as string | null,
     continuing_subword_prefix: '',
     end_of_word_suffix: suffix ?? '',
-    fuse_unk: false,
+    fuse_unk: flag(model.fuse_unk),
     byte_fallback: false,
+    ignore_merges: flag(model.ignore_merges),
     vocab,
     merges: mergesOf(model.merges, known, (i) => `${name}, model.merges[${i}]`),
   };

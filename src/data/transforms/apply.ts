@@ -3,7 +3,7 @@ import { ShapeError, TilegradError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Value } from '../dataset.ts';
 import { type Pixels as Bytes, changes, drawnFrom, moves } from './policy.ts';
-import { brightnessOf, resizeMatrix, resizeWeights, type Six } from './shared.ts';
+import { brightnessOf, expectFill, nearestPlaces, resizeMatrix, resizeWeights, type Six } from './shared.ts';
 import type { Colour, Decode, Erase, Extent, Geometric, Policy, Resize, Transform } from './transform.ts';
 
 /** Fields of a sample. Transforms change those called `image` [channels, height, width], `mask` [.., height, width], `boxes` [k, 4] and `points` [k, 2]. */
@@ -43,9 +43,11 @@ async function decoded({ channels }: Decode, sample: Fields, image: Value): Prom
 }
 
 const extentOf = ({ shape }: Value): Extent => ({ width: shape.at(-1)!, height: shape.at(-2)! });
+/** What it is in a batch, unless that is f32. */
+const kindOf = ({ data, dtype }: Value): 'i32' | 'u32' | undefined =>
+  dtype === 'i32' || dtype === 'u32' ? dtype : data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : undefined;
 /** Levels and labels have no values between them. */
-const howBetween = ({ data, dtype }: Value): 'nearest' | 'bilinear' =>
-  data instanceof Int32Array || data instanceof Uint32Array || dtype === 'i32' || dtype === 'u32' ? 'nearest' : 'bilinear';
+const howBetween = (value: Value): 'nearest' | 'bilinear' => (kindOf(value) ? 'nearest' : 'bilinear');
 
 const IDENTITY = [1, 0, 0, 0, 1, 0];
 
@@ -62,14 +64,14 @@ function moved(
   const output = transform.size(input);
   const matrix = transform.matrix(u, input) as Six;
   // Not flipped, say.
-  if (output.width === input.width && output.height === input.height && matrix.every((value, i) => value === IDENTITY[i])) return sample;
+  if (output.width === input.width && output.height === input.height && matrix.every((value, i) => value === IDENTITY[i]))
+    return placed(sample);
   const { mask } = sample;
   if (mask) expectLikeImage(transform.name, mask, input);
   return {
     ...sample,
-    // A fill is a value after scaling.
-    image: warped(image, output, matrix, transform.fill / (image.scale ?? 1), how),
-    ...(mask && { mask: warped(mask, output, matrix, transform.maskFill, transform.onPixels ? 'pixels' : 'nearest') }),
+    image: warped(transform, image, output, matrix, transform.fill, how),
+    ...(mask && { mask: warped(transform, mask, output, matrix, transform.maskFill, transform.onPixels ? 'pixels' : 'nearest') }),
     ...carried(sample, matrix, output),
   };
 }
@@ -82,22 +84,45 @@ function expectLikeImage(name: string, mask: Value, { width, height }: Extent): 
 }
 
 /** Planes [.., height, width] seen through the matrix: bilinear, or the nearest pixel. */
-function warped(value: Value, { width, height }: Extent, matrix: Six, fill: number, how: How): Value {
+function warped(
+  { name, clamps }: Pick<Geometric, 'name' | 'clamps'>,
+  value: Value,
+  { width, height }: Extent,
+  matrix: Six,
+  fill: number,
+  how: How,
+): Value {
   const input = extentOf(value);
-  const planes = value.data.length / (input.width * input.height);
+  const size = (value.data.length / (input.width * input.height)) * width * height;
   const shape = [...value.shape.slice(0, -2), height, width];
-  // Bytes stay bytes where pixels are only moved.
-  const size = planes * width * height;
-  if (how !== 'bilinear') {
-    const out = new (value.data.constructor as Uint8ArrayConstructor)(size) as typeof value.data;
-    if (fill !== 0) out.fill(fill);
-    if (how === 'pixels') shifted(value.data, input, out, { width, height }, matrix, planes, fill);
-    else nearestPixels(value.data, input, out, { width, height }, matrix, planes);
+  const planes = size / (width * height);
+  if (how === 'bilinear') {
+    const out = new Float32Array(size);
+    bilinear(value.data, input, out, { width, height }, matrix, planes, fill / (value.scale ?? 1), clamps);
     return { ...value, data: out, shape };
   }
-  const out = new Float32Array(size);
-  bilinear(value.data, input, out, { width, height }, matrix, planes, fill);
-  return { ...value, data: out, shape };
+  // Bytes stay bytes where pixels are only moved.
+  const [held, own] = holding(name, value, fill);
+  const out = new (held.data.constructor as Uint8ArrayConstructor)(size) as typeof value.data;
+  if (own !== 0) out.fill(own);
+  if (how === 'pixels') shifted(held.data, input, out, { width, height }, matrix, planes, own);
+  else nearestPixels(held.data, input, out, { width, height }, matrix, planes, clamps);
+  return { ...held, data: out, shape };
+}
+
+/**
+ * Planes of a type that holds the fill, which is a value as it stands in a batch, and that fill as it stands in them. Bytes hold what their scale makes of 0 … 255,
+ * to the nearest; where it is none of these they become what they are in a batch.
+ */
+function holding(name: string, value: Value, fill: number): readonly [planes: Value, fill: number] {
+  const { data, scale = 1 } = value;
+  const whole = kindOf(value);
+  if (fill === 0 || (data instanceof Float32Array && !whole)) return [value, fill / scale];
+  if (whole) expectFill(name, fill, whole);
+  const own = Math.round(whole ? fill : fill / scale);
+  if (new (data.constructor as Uint8ArrayConstructor)([own])[0] === own) return [value, own];
+  if (!whole) return [{ data: values(value), shape: value.shape }, fill];
+  return [{ ...value, data: whole === 'i32' ? Int32Array.from(data) : Uint32Array.from(data) }, fill];
 }
 
 type Pixels = Value['data'];
@@ -151,10 +176,21 @@ function slid(from: Pixels, to: Pixels, { width, by, rows: [top, bottom], column
   }
 }
 
-function nearestPixels(from: Pixels, input: Extent, to: Pixels, output: Extent, [a, b, c, d, e, f]: Six, planes: number): void {
+const clamped = (place: number, size: number): number => Math.max(0, Math.min(size - 1, place));
+
+function nearestPixels(
+  from: Pixels,
+  input: Extent,
+  to: Pixels,
+  output: Extent,
+  [a, b, c, d, e, f]: Six,
+  planes: number,
+  clamps: boolean,
+): void {
   for (let y = 0; y < output.height; y++) {
     for (let x = 0; x < output.width; x++) {
-      const [column, row] = [Math.round(a * x + b * y + c), Math.round(d * x + e * y + f)];
+      let [column, row] = [Math.round(a * x + b * y + c), Math.round(d * x + e * y + f)];
+      if (clamps) [column, row] = [clamped(column, input.width), clamped(row, input.height)];
       if (column < 0 || column >= input.width || row < 0 || row >= input.height) continue;
       for (let plane = 0; plane < planes; plane++) {
         to[(plane * output.height + y) * output.width + x] = from[(plane * input.height + row) * input.width + column]!;
@@ -171,11 +207,13 @@ function bilinear(
   [a, b, c, d, e, f]: Six,
   planes: number,
   fill: number,
+  clamps: boolean,
 ): void {
   const { width, height } = input;
   for (let y = 0; y < output.height; y++) {
     for (let x = 0; x < output.width; x++) {
-      const [column, row] = [a * x + b * y + c, d * x + e * y + f];
+      let [column, row] = [a * x + b * y + c, d * x + e * y + f];
+      if (clamps) [column, row] = [clamped(column, width), clamped(row, height)];
       const [left, top] = [Math.floor(column), Math.floor(row)];
       const [right, down] = [column - left, row - top];
       for (let plane = 0; plane < planes; plane++) {
@@ -187,6 +225,16 @@ function bilinear(
       }
     }
   }
+}
+
+/** Boxes and points are f32 behind what moves pixels, in whichever samples it moves any: they make one batch. */
+function placed(sample: Fields): Fields {
+  const changed = ['boxes', 'points'].flatMap((name) => {
+    const value = sample[name];
+    const plain = !value || (value.data instanceof Float32Array && !value.dtype && (value.scale ?? 1) === 1);
+    return plain ? [] : [[name, { data: values(value), shape: value.shape }] as const];
+  });
+  return changed.length === 0 ? sample : { ...sample, ...Object.fromEntries(changed) };
 }
 
 /** Boxes and points as they stand in the output. A box becomes the one around its corners, cut to the image; of one that has left it no area remains. */
@@ -232,8 +280,21 @@ function resized({ name, size }: Resize, sample: Fields, image: Value): Fields {
   const { mask } = sample;
   if (mask) expectLikeImage(name, mask, input);
   const matrix = resizeMatrix(input, size);
-  const small = howBetween(image) === 'nearest' ? warped(image, size, matrix, 0, 'nearest') : filtered(image, size);
-  return { ...sample, image: small, ...(mask && { mask: warped(mask, size, matrix, 0, 'nearest') }), ...carried(sample, matrix, size) };
+  const small = howBetween(image) === 'nearest' ? picked(image, size) : filtered(image, size);
+  return { ...sample, image: small, ...(mask && { mask: picked(mask, size) }), ...carried(sample, matrix, size) };
+}
+
+/** Of each output pixel the input pixel in which its middle lies. */
+function picked(value: Value, size: Extent): Value {
+  const { width, height } = extentOf(value);
+  const [columns, rows] = [nearestPlaces(width, size.width), nearestPlaces(height, size.height)];
+  const planes = value.data.length / (width * height);
+  const data = new (value.data.constructor as Uint8ArrayConstructor)(planes * size.width * size.height) as Pixels;
+  let at = 0;
+  for (let plane = 0; plane < planes; plane++) {
+    for (const row of rows) for (const column of columns) data[at++] = value.data[(plane * height + row) * width + column]!;
+  }
+  return { ...value, data, shape: [...value.shape.slice(0, -2), size.height, size.width] };
 }
 
 function filtered(value: Value, size: Extent): Value {
@@ -302,14 +363,15 @@ function meanBrightness(pixels: Float32Array, channels: number): number {
   return sum / size;
 }
 
-function erased({ rectangle, value }: Erase, image: Value, u: readonly number[]): Value {
-  const { width, height } = extentOf(image);
+function erased({ name, rectangle, value }: Erase, picture: Value, u: readonly number[]): Value {
+  const { width, height } = extentOf(picture);
+  const [image, own] = holding(name, picture, value);
   const [left, top, right, bottom] = rectangle(u, { width, height }) as [number, number, number, number];
   const data = image.data.slice();
   for (let plane = 0; plane < image.shape[0]!; plane++) {
     for (let y = top; y < bottom; y++) {
       const row = (plane * height + y) * width;
-      data.fill(value / (image.scale ?? 1), row + left, row + Math.max(left, right));
+      data.fill(own, row + left, row + Math.max(left, right));
     }
   }
   return { ...image, data };
@@ -317,7 +379,7 @@ function erased({ rectangle, value }: Erase, image: Value, u: readonly number[])
 
 /** Each operation on what the one before it gave: bytes stay bytes, to the nearest pixel where they move, as Pillow has it. */
 function byPolicy(transform: Policy, sample: Fields, u: readonly number[]): Fields {
-  let now = sample;
+  let now = placed(sample);
   for (const { operation, level, sign } of drawnFrom(u)) {
     const image = now.image!;
     const { data, shape } = image;
@@ -329,7 +391,7 @@ function byPolicy(transform: Policy, sample: Fields, u: readonly number[]): Fiel
     const extent = extentOf(image);
     if (operation in moves) {
       const matrix = () => moves[operation as keyof typeof moves](extent, level, sign);
-      const move = { ...transform, kind: 'geometric', onPixels: false, size: (input: Extent) => input, matrix } as const;
+      const move = { ...transform, kind: 'geometric', onPixels: false, clamps: false, size: (input: Extent) => input, matrix } as const;
       now = moved(move, now, image, [], 'nearest');
     } else {
       const change = changes[operation as keyof typeof changes];

@@ -17,27 +17,29 @@ const around = (range: Range, centre = 0): readonly [number, number] =>
   typeof range === 'number' ? [centre - range, centre + range] : range;
 
 interface Fill {
-  /** What stands where the image has no pixels. Default 0. */
+  /** What stands where the image has no pixels, as a value after scaling: the nearest that bytes have between 0 and 255. Default 0. */
   readonly fill?: number;
-  /** The same for masks: the label that is ignored, say. Default 0. */
+  /** The same for masks: the label that is ignored, say. Default 0. @throws TilegradError where the mask's type doesn't hold it */
   readonly maskFill?: number;
 }
 
 const fills = { fill: aNumber, maskFill: aNumber };
 
-function geometric<O extends Fill>(
+function geometric<O extends object>(
   name: string,
   options: O,
   kinds: { readonly [K in keyof Required<O>]: Kind },
-  rest: Pick<Geometric, 'draws' | 'size' | 'matrix' | 'onPixels'>,
+  rest: Pick<Geometric, 'draws' | 'size' | 'matrix' | 'onPixels'> & { readonly clamps?: boolean },
 ): Geometric {
   expectOptions(name, options, kinds);
+  const { fill = 0, maskFill = 0 }: Fill = options;
   return {
     kind: 'geometric',
     name,
     options: { ...options } as Recipe['options'],
-    fill: options.fill ?? 0,
-    maskFill: options.maskFill ?? 0,
+    fill,
+    maskFill,
+    clamps: false,
     ...rest,
   };
 }
@@ -126,7 +128,7 @@ export function pad(options: PadOptions): Geometric {
   );
 }
 
-export interface ResizedCropOptions extends Fill {
+export interface ResizedCropOptions {
   readonly size: Size;
   /** Share of the image's area. Default .08 to 1. */
   readonly area?: readonly [number, number];
@@ -142,10 +144,11 @@ export function resizedCrop(options: ResizedCropOptions): Geometric {
   return geometric(
     'resizedCrop',
     options,
-    { ...fills, size: aSize, area: listOf(aNumber, 2), ratio: listOf(aNumber, 2) },
+    { size: aSize, area: listOf(aNumber, 2), ratio: listOf(aNumber, 2) },
     {
       draws: 4,
       onPixels: false,
+      clamps: true,
       size: () => out,
       matrix([a, r, x, y], { width, height }) {
         const pixels = mul(between(a!, area[0], area[1]), width * height);

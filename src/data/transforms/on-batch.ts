@@ -5,11 +5,11 @@ import { showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import { full, iota, tensor } from '../../engine/ops/create.ts';
 import { gridSample } from '../../engine/ops/gridSample.ts';
-import { gather } from '../../engine/ops/indexing.ts';
+import { gather, indexSelect } from '../../engine/ops/indexing.ts';
 import { concat, stack } from '../../engine/ops/movement.ts';
 import { rand } from '../../engine/ops/random.ts';
 import type { Num } from './num.ts';
-import { brightnessOf, resizeMatrix, resizeWeights } from './shared.ts';
+import { brightnessOf, expectFill, nearestPlaces, resizeMatrix, resizeWeights } from './shared.ts';
 import type { Colour, Erase, Extent, Geometric, Matrix, Resize, Transform } from './transform.ts';
 
 export type TensorFields = Readonly<Record<string, Tensor>>;
@@ -82,26 +82,33 @@ function looks(matrix: Matrix, output: Extent): { readonly x: Tensor; readonly y
   return { x: along(matrix[0], matrix[1], matrix[2]), y: along(matrix[3], matrix[4], matrix[5]) };
 }
 
-function warped(planes: Tensor, output: Extent, matrix: Matrix, fill: number, mode: 'nearest' | 'bilinear'): Tensor {
+function warped(
+  planes: Tensor,
+  output: Extent,
+  matrix: Matrix,
+  { fill, mode, clamps }: { readonly fill: number; readonly mode: 'nearest' | 'bilinear'; readonly clamps: boolean },
+): Tensor {
   const { width, height } = extentOf(planes);
   const { x, y } = looks(matrix, output);
   const all = [planes.shape[0]!, output.height, output.width];
   const along = (place: Tensor, size: number) =>
-    place
+    // Halfway between two pixels it is the next, as on the CPU.
+    (mode === 'nearest' ? place.add(0.5).floor() : place)
       .mul(2 / size)
       .add(1 / size - 1)
       .broadcastTo(all);
   const grid = stack([along(x, width), along(y, height)], -1);
   // Outside there is 0.
-  const seen = gridSample(fill === 0 ? planes : planes.sub(fill), grid, { mode, paddingMode: 'zeros' });
+  const seen = gridSample(fill === 0 ? planes : planes.sub(fill), grid, { mode, paddingMode: clamps ? 'border' : 'zeros' });
   return fill === 0 ? seen : seen.add(fill);
 }
 
 /** [n, h, w] or [n, 1, h, w] of any type: to the nearest label. */
-function warpedMask(mask: Tensor, output: Extent, matrix: Matrix, fill: number): Tensor {
+function warpedMask(mask: Tensor, output: Extent, matrix: Matrix, { name, maskFill: fill, clamps }: Geometric): Tensor {
   const { width, height } = extentOf(mask);
+  if (mask.dtype === 'i32' || mask.dtype === 'u32') expectFill(name, fill, mask.dtype);
   const planes = mask.cast('f32').reshape([mask.shape[0]!, -1, height, width]);
-  const seen = warped(planes, output, matrix, fill, 'nearest').round();
+  const seen = warped(planes, output, matrix, { fill, mode: 'nearest', clamps }).round();
   return seen.reshape([...mask.shape.slice(0, -2), output.height, output.width]).cast(mask.dtype);
 }
 
@@ -112,8 +119,8 @@ function moved(transform: Geometric, batch: TensorFields, u: readonly Num[]): Te
   const matrix = transform.matrix(u, input);
   return {
     ...batch,
-    image: warped(image, output, matrix, transform.fill, transform.onPixels ? 'nearest' : 'bilinear'),
-    ...(batch.mask && { mask: warpedMask(batch.mask, output, matrix, transform.maskFill) }),
+    image: warped(image, output, matrix, { ...transform, mode: transform.onPixels ? 'nearest' : 'bilinear' }),
+    ...(batch.mask && { mask: warpedMask(batch.mask, output, matrix, transform) }),
     ...(batch.points && { points: carried(batch.points, matrix) }),
   };
 }
@@ -147,9 +154,15 @@ function resized({ size }: Resize, batch: TensorFields): TensorFields {
       .reshape([n * c, size.width, size.height])
       .transpose(1, 2)
       .reshape([n, c, size.height, size.width]),
-    ...(batch.mask && { mask: warpedMask(batch.mask, size, matrix, 0) }),
+    ...(batch.mask && { mask: picked(batch.mask, size) }),
     ...(batch.points && { points: carried(batch.points, matrix) }),
   };
+}
+
+/** [n, .., h, w] of any type: of each output pixel the input pixel in which its middle lies. */
+function picked(mask: Tensor, { width, height }: Extent): Tensor {
+  const [rows, columns] = [nearestPlaces(mask.shape.at(-2)!, height), nearestPlaces(mask.shape.at(-1)!, width)].map((at) => tensor(at));
+  return indexSelect(indexSelect(mask, -2, rows!), -1, columns!);
 }
 
 function mixed({ mix, needsMean }: Colour, image: Tensor, u: readonly Num[]): Tensor {

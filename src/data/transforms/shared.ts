@@ -1,4 +1,5 @@
 // What transforms of samples and of batches both need.
+import { TilegradError } from '../../engine/graph/errors.ts';
 import type { Extent } from './transform.ts';
 
 export type Six = readonly [number, number, number, number, number, number];
@@ -30,4 +31,16 @@ export function resizeWeights(from: number, to: number): Float32Array {
 export function resizeMatrix(input: Extent, output: Extent): Six {
   const [sx, sy] = [input.width / output.width, input.height / output.height];
   return [sx, 0, sx / 2 - 0.5, 0, sy, sy / 2 - 0.5];
+}
+
+/** Of each of `to` pixels the one of `from` in which its middle lies: ⌊(i + ½)·from/to⌋, as Pillow has it. Whole numbers, so that no rounding decides between two. */
+export const nearestPlaces = (from: number, to: number): Uint32Array =>
+  Uint32Array.from({ length: to }, (_, i) => Math.floor(((2 * i + 1) * from) / (2 * to)));
+
+/** @throws TilegradError for a fill that whole numbers of this type can't hold. */
+export function expectFill(name: string, fill: number, dtype: 'i32' | 'u32'): void {
+  const [low, high] = dtype === 'i32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+  if (!Number.isInteger(fill) || fill < low || fill > high) {
+    throw new TilegradError(`${name}: expected a fill that ${dtype} holds, got ${fill}`);
+  }
 }

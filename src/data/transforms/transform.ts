@@ -25,6 +25,8 @@ export interface Geometric extends Recipe {
   matrix(u: readonly Num[], input: Extent): Matrix;
   /** Output pixels are input pixels, none lies between them. */
   readonly onPixels: boolean;
+  /** What lies past the input's edge is its edge: for parts that lie within it, whose outermost pixels look less than a pixel past it. */
+  readonly clamps: boolean;
   /** What stands where the input has no pixels; of masks. Default 0. */
   readonly fill: number;
   readonly maskFill: number;

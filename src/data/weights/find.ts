@@ -2,17 +2,10 @@
 import { suggestion } from '../../engine/graph/arguments.ts';
 import { TilegradError } from '../../engine/graph/errors.ts';
 import type { DataFile, Platform } from '../../platform.ts';
-import type { DataRecord } from '../record.ts';
-import type { FileTensor, Weights } from './file-tensor.ts';
+import type { FileTensor } from './file-tensor.ts';
 import type { PublishedWeights, WeightsForm } from './published.ts';
 import { readWeights } from './read.ts';
-
-export interface FoundWeights {
-  /** Under the names of the model here: `model.loadStateDict(weights)`. */
-  readonly weights: Weights;
-  /** Which they are, and their licence: for the run's record. */
-  readonly record: DataRecord;
-}
+import type { FoundWeights } from './weights.ts';
 
 /** Whose name this is. @throws TilegradError with the nearest name when it is none's. */
 async function publishedWeights(name: string): Promise<PublishedWeights> {
@@ -26,11 +19,7 @@ async function publishedWeights(name: string): Promise<PublishedWeights> {
 /** What a name ends with that is a file's. */
 const FILE = /\.(safetensors|bin|pth|pt|th|npz)$/;
 
-/**
- * Published weights: from the user's data folder, else from the cache or the network, where the file's sha256 must be the published one; undefined
- * when they can't be had. Or those of a file of the data folder, by its path there (`weights/mine.safetensors`), under the names that it has.
- * @throws TilegradError for a name that nothing has; DataFormatError for a damaged file.
- */
+/** As weights.ts says. */
 export async function findWeights(platform: Platform, name: string): Promise<FoundWeights | undefined> {
   if (FILE.test(name)) return own(platform, name);
   const published = await publishedWeights(name);

@@ -3,27 +3,9 @@ import { aString, expectKind, expectOptions } from '../../engine/graph/arguments
 import { DataFormatError, TilegradError } from '../../engine/graph/errors.ts';
 import { formatError, quoted } from '../format-error.ts';
 import type { Contents, FileTensor, Weights } from './file-tensor.ts';
+import type { ReadWeightsOptions, WeightFiles } from './weights.ts';
 
-/** Files by their names: an index and what it names. */
-export type WeightFiles = Readonly<Record<string, Uint8Array>>;
-
-export interface ReadWeightsOptions {
-  /** Of the file, for errors and to recognise it by its ending. */
-  readonly name?: string;
-  /** Where in a checkpoint the state dict stands: `model`, `ema.state_dict`. Default: see {@link readWeights}. */
-  readonly key?: string;
-}
-
-/**
- * The tensors of a file of weights by name, ready for `loadStateDict`: safetensors (bf16, f16), PyTorch's `.pt`, `.pth`
- * and `.bin` (zip, legacy and tar format), either of them in several files with their `….index.json`, `.npy` and `.npz`. The content says which it is.
- * Values are views of the file where they can be, so its bytes must not change; a deflated .npz takes at most 1032 times its size. Nothing in
- * a file can run.
- *
- * A checkpoint in which tensors stand only deeper gives the state dict under one of the usual keys (`state_dict`, `model_state_dict`, `model` …),
- * else all of its tensors by their paths; `key` says which one. A file of one nameless tensor names it `tensor`.
- * @throws DataFormatError naming file, place and what was expected. TilegradError when there is nothing under `key`.
- */
+/** As weights.ts says. */
 export async function readWeights(source: Uint8Array | WeightFiles, options: ReadWeightsOptions = {}): Promise<Weights> {
   const bytesOrFiles = (value: unknown) =>
     value instanceof Uint8Array ||

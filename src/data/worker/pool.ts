@@ -36,7 +36,7 @@ export class WorkerPool {
       this.workers[worker] ??= this.start(worker);
       this.workers[worker].post(
         { ...task, id },
-        Object.values(task.fields).map(({ data }) => data.buffer),
+        Object.values(task.fields).flatMap((field) => ('shapes' in field ? [field] : field).map(({ data }) => data.buffer)),
       );
     });
   }

@@ -15,7 +15,8 @@ export interface PackedField {
 export interface Task {
   readonly id: number;
   readonly count: number;
-  readonly fields: Readonly<Record<string, PackedField>>;
+  /** A field of samples that differ in more than their shape: each by itself. */
+  readonly fields: Readonly<Record<string, PackedField | readonly Value[]>>;
   readonly transforms: readonly { readonly name: string; readonly options: Readonly<Record<string, unknown>> }[];
   readonly pad: Readonly<Record<string, Padding>>;
   readonly stream: Stream;
@@ -26,12 +27,15 @@ export type Answer =
   | { readonly id: number; readonly error: { readonly name: string; readonly message: string } };
 
 /** Copies of the samples' arrays, so that they can be handed over. */
-export function pack(samples: readonly Fields[]): Record<string, PackedField> {
+export function pack(samples: readonly Fields[]): Task['fields'] {
   const names = Object.keys(samples[0]!);
   return Object.fromEntries(
     names.map((name) => {
       const column = samples.map((sample) => sample[name]!);
       const { data: first, dtype, scale } = column[0]!;
+      if (column.some((value) => value.data.constructor !== first.constructor || value.dtype !== dtype || value.scale !== scale)) {
+        return [name, column.map((value) => ({ ...value, data: value.data.slice() }))];
+      }
       const data = new (first.constructor as Uint8ArrayConstructor)(column.reduce((sum, { data }) => sum + data.length, 0)) as ElementArray;
       let at = 0;
       for (const value of column) {
@@ -47,7 +51,14 @@ export function pack(samples: readonly Fields[]): Record<string, PackedField> {
 
 export function unpack({ fields, count }: Pick<Task, 'fields' | 'count'>): Fields[] {
   const samples = Array.from({ length: count }, (): Record<string, Value> => ({}));
-  for (const [name, { data, shapes, ...rest }] of Object.entries(fields)) {
+  for (const [name, packed] of Object.entries(fields)) {
+    if (!('shapes' in packed)) {
+      samples.forEach((sample, i) => {
+        sample[name] = packed[i]!;
+      });
+      continue;
+    }
+    const { data, shapes, ...rest } = packed;
     let at = 0;
     samples.forEach((sample, i) => {
       const shape = shapes.length === 1 ? shapes[0]! : shapes[i]!;

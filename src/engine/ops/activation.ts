@@ -1,5 +1,6 @@
 // Activations: formulas of element-wise ops, which the compiler fuses with what is around them.
-import { ShapeError } from '../graph/errors.ts';
+import { isFloat } from '../graph/dtype.ts';
+import { ShapeError, TilegradError } from '../graph/errors.ts';
 import { broadcastShapes, normalizeAxis, sameShape, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
@@ -9,27 +10,32 @@ import { broadcastTo, reshape, slice, unchanged } from './movement.ts';
 import { max } from './reduce.ts';
 
 /**
- * Values below `low` become `low`, above `high` become `high`; either may be left out, or be a tensor. NaN stays NaN. The gradient flows where
+ * Values below `low` become `low`, above `high` become `high`; either may be left out, or be a tensor. NaN stays NaN, and what has a bound of NaN becomes it. The gradient flows where
  * the value is inside or on a bound; none flows to the bounds.
  *
  * @formula y = min(max(x, low), high)
  * @shapes x [..], low and high that broadcast to it → [..]
  * @dtypes f32, f16, i32, u32
  * @torch torch.clamp
- * @throws ShapeError when a bound doesn't broadcast to x; DTypeError when its type is another.
+ * @throws ShapeError when a bound doesn't broadcast to x; DTypeError when its type is another; TilegradError when it is the number NaN.
  */
 export function clamp(x: Tensor, low?: TensorLike, high?: TensorLike): Tensor {
   let y = unchanged(x);
   for (const bound of [low, high]) {
+    if (Number.isNaN(bound)) throw new TilegradError('clamp: expected bounds that are numbers or tensors, got NaN');
     if (typeof bound === 'object' && !sameShape(broadcastShapes('clamp', x.shape, bound.shape), x.shape)) {
       throw new ShapeError(`clamp: expected a bound that broadcasts to ${showShape(x.shape)}, got ${showShape(bound.shape)}`);
     }
   }
   // The upper bound has the last word, as in PyTorch, and a value on a bound is the value, not the bound.
-  if (low !== undefined) y = where(y.lt(low), low, y);
-  if (high !== undefined) y = where(y.gt(high), high, y);
+  if (low !== undefined) y = where(orUnknown(y.lt(low), low), low, y);
+  if (high !== undefined) y = where(orUnknown(y.gt(high), high), high, y);
   return y;
 }
+
+/** Whether a value is outside of its bound, or that bound is NaN. */
+const orUnknown = (outside: Tensor, bound: TensorLike): Tensor =>
+  typeof bound === 'object' && isFloat(bound.dtype) ? outside.logicalOr(bound.isNaN()) : outside;
 
 /**
  * x between `low` and `high`, the bound outside. Unlike clamp's, its derivative on a bound is 0.

@@ -228,9 +228,11 @@ export function classes(
   const lines = present.map((label) => {
     const own = Array.from(labels).flatMap((other, i) => (other === label ? [i] : []));
     // A class keeps its colour where others are missing.
+    const name = names?.[label] ?? String(label);
     const look = Number.isInteger(label) && label >= 0 ? { colour: label } : {};
     return [
-      names?.[label] ?? String(label),
+      // Two classes of one name are two.
+      present.some((other) => other < label && names?.[other] === name) ? `${name} (${label})` : name,
       {
         ...{ style: 'points' as const, x: own.map((i) => x[i]!), y: own.map((i) => y[i]!), ...look },
         ...(pictures && { pictures: own.map((i) => pictures[i]!) }),

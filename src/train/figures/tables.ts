@@ -74,7 +74,7 @@ export function heatText(
     if (own.length !== weights.length)
       throw new ShapeError(`heatText: expected a weight for each of ${own.length} words, got ${weights.length}`);
   }
-  const darkest = most ?? Math.max(1e-30, ...texts.flatMap(({ weights }) => Array.from(weights, Math.abs)));
+  const darkest = most ?? Math.max(1e-30, ...texts.flatMap(({ weights }) => Array.from(weights, Math.abs).filter(Number.isFinite)));
   const lines = texts.map(({ words: own, weights, caption }) => ({
     ...(caption === undefined ? {} : { caption }),
     words: own.map((word, i) => {

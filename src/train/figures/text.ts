@@ -8,7 +8,7 @@ export const fixed = (value: number, digits = 2): string =>
     ? '–'
     : value
         .toFixed(digits)
-        .replace(/^-(?=.*[1-9])/, '−')
+        .replace(/^-(?=.*[1-9I])/, '−')
         .replace(/^-/, '');
 
 /** With so many digits that count, none of them a 0 at the end of a fraction; nothing for NaN. */
@@ -49,9 +49,9 @@ export function table<R>(
 
 /** The mean of each value and those before it, `window` in all: a curve of noisy steps. */
 export function runningMean(values: readonly number[], window: number): number[] {
-  let sum = 0;
-  return values.map((value, i) => {
-    sum += value - (i >= window ? values[i - window]! : 0);
-    return sum / Math.min(i + 1, window);
+  // Each window anew: what was added to a sum that goes on, infinite or far larger, can't be taken from it again.
+  return values.map((_, i) => {
+    const seen = values.slice(Math.max(0, i + 1 - window), i + 1);
+    return seen.reduce((sum, value) => sum + value, 0) / seen.length;
   });
 }

@@ -3,6 +3,7 @@ import { either, expectKind, finite, listOf, positive } from '../../engine/graph
 import { ShapeError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
+import { full } from '../../engine/ops/create.ts';
 import { expectMetricOptions, type Lists, type Metric, type Numbers } from './metric.ts';
 
 /** What a detector says of a batch of images, and what is there. Boxes are x1, y1, x2, y2; a class below 0 stands for no box. */
@@ -50,10 +51,12 @@ export function boxPrecision<B>(
           throw new ShapeError(`boxPrecision: expected ${boxes} [n, k, 4] and ${others.join(', ')} [n, k], got ${got}`);
         }
       }
-      return { ...found };
+      // Batches may differ in how many an image has.
+      const [n, k] = found.boxes.shape;
+      return { ...found, widths: full([n!], k!), trueWidths: full([n!], found.trueBoxes.shape[1]!) };
     },
-    value(found, samples) {
-      const images = { ...(found as unknown as Gathered), samples };
+    value(found) {
+      const images = imagesIn(found as unknown as Gathered);
       const each = Array.from({ length: classes }, (_, c) => meanOf(overlaps.map((overlap) => precisionOf(images, c, overlap))));
       return { meanAveragePrecision: meanOf(each.filter((value) => !Number.isNaN(value))), averagePrecisionByClass: each };
     },
@@ -62,11 +65,25 @@ export function boxPrecision<B>(
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-type Gathered = Readonly<Record<keyof Detections, Float64Array>> & { readonly samples: number };
+type Gathered = Readonly<Record<keyof Detections | 'widths' | 'trueWidths', Float64Array>>;
+
+interface Images extends Readonly<Record<keyof Detections, Float64Array>> {
+  /** Of each detection: where the true boxes of its image begin and end. */
+  readonly truth: readonly (readonly [first: number, end: number])[];
+}
+
+function imagesIn({ widths, trueWidths, ...found }: Gathered): Images {
+  let end = 0;
+  const truth = Array.from(widths).flatMap((width, image) => {
+    const first = end;
+    end += trueWidths[image]!;
+    return new Array<readonly [number, number]>(width).fill([first, end]);
+  });
+  return { ...found, truth };
+}
 
 /** Average precision of one class; NaN without a true box. */
-function precisionOf({ boxes, scores, classes, trueBoxes, trueClasses, samples }: Gathered, wanted: number, overlap: number): number {
-  const [perImage, truePerImage] = [scores.length / samples, trueClasses.length / samples];
+function precisionOf({ boxes, scores, classes, trueBoxes, trueClasses, truth }: Images, wanted: number, overlap: number): number {
   const total = trueClasses.filter((c) => c === wanted).length;
   if (total === 0) return Number.NaN;
   // Sorting is stable: equal scores stand in the order of the images.
@@ -76,9 +93,9 @@ function precisionOf({ boxes, scores, classes, trueBoxes, trueClasses, samples }
   const taken = new Uint8Array(trueClasses.length);
   let hits = 0;
   const precisions: { readonly precision: number; readonly hit: boolean }[] = order.map((i, rank) => {
-    const first = Math.floor(i / perImage) * truePerImage;
+    const [first, end] = truth[i]!;
     let [best, most] = [-1, overlap];
-    for (let t = first; t < first + truePerImage; t++) {
+    for (let t = first; t < end; t++) {
       if (taken[t] || trueClasses[t] !== wanted) continue;
       const shared = overlapOf(boxes, 4 * i, trueBoxes, 4 * t);
       if (shared >= most) [best, most] = [t, shared];

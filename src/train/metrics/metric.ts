@@ -93,11 +93,13 @@ export function labelled(name: string, scores: Tensor, labels: Tensor, { ignoreI
     throw new DTypeError(`${name}: expected u32 or i32 labels, got ${labels.dtype}`);
   }
   // Targets of two classes are often floats, as the losses want them.
-  const whole = labels.dtype === 'u32' || labels.dtype === 'i32' ? labels : labels.cast('i32');
-  const own = whole.reshape([-1]);
+  const isWhole = labels.dtype === 'u32' || labels.dtype === 'i32';
+  const own = (isWhole ? labels : labels.cast('i32')).reshape([-1]);
   const kept = own.dtype === 'u32' && ignoreIndex < 0 ? own.eq(own) : own.ne(ignoreIndex);
   // A negative one becomes larger than any class.
-  const within = own.cast('u32').lt(classes);
+  const known = own.cast('u32').lt(classes);
+  // A fraction is no class either: of smoothed targets, say.
+  const within = isWhole || labels.dtype === 'bool' ? known : known.logicalAnd(labels.reshape([-1]).eq(own.cast(labels.dtype)));
   return {
     scores: flat.cast('f32'),
     binary,

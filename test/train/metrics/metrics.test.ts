@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate, metrics, type Tensor, TilegradError, tensor } from '../../../src/index.ts';
+import { ArrayDataset, DataLoader, evaluate, metrics, type Tensor, TilegradError, tensor } from '../../../src/index.ts';
 import { Random } from '../../../src/random.ts';
 import { countsOf, decision, matrix, mean, pairwiseAuc, pointwiseAp, rank, type Scores, softmax } from './reference.ts';
 
@@ -307,6 +307,23 @@ describe('metrics of an order', () => {
 });
 
 describe('boxPrecision', () => {
+  it('is the same in batches of whatever size, though images have more boxes in some', async () => {
+    const boxes = { data: Float32Array.of(0, 0, 10, 10, 0, 0, 10, 10, 20, 20, 30, 30), shape: [4], offsets: Uint32Array.of(0, 1, 3) };
+    const classes = { data: Int32Array.of(0, 0, 0), shape: [], offsets: Uint32Array.of(0, 1, 3) };
+    const images = new ArrayDataset({ boxes, classes });
+    for (const batchSize of [1, 2]) {
+      const loader = new DataLoader(images, { batchSize, pad: { boxes: { value: 0 }, classes: { value: -1 } } });
+      const metric = metrics.boxPrecision(
+        (b: { readonly boxes: Tensor; readonly classes: Tensor }) => ({
+          ...{ boxes: b.boxes, classes: b.classes, scores: b.classes.ge(0).cast('f32') },
+          ...{ trueBoxes: b.boxes, trueClasses: b.classes },
+        }),
+        { classes: 1 },
+      );
+      expect((await evaluate(loader as never, [metric])).meanAveragePrecision).toBe(1);
+    }
+  });
+
   // Two images of three detections each, two true boxes at most. Class 0: one right and sure, one double, one wrong; class 1: one missed.
   const batch = {
     boxes: tensor([
