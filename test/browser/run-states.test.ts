@@ -22,6 +22,12 @@ describeInChromium('runs and their states', (chromium) => {
     await view.fill({ steps: 50 });
     await page.waitForSelector('.edited');
     expect(await view.text('.edited')).toContain('steps 40, now 50');
+    // The address has what was typed.
+    await page.waitForFunction(() => location.hash.includes('steps=50'));
+    await page.reload();
+    await view.ready();
+    await page.waitForSelector('.edited');
+    expect(await view.text('.edited')).toContain('steps 40, now 50');
     await buttonIn('.edited', 'Set the form back').click();
     await page.waitForFunction(() => !document.querySelector('.edited'));
     await page.reload();
@@ -62,6 +68,28 @@ describeInChromium('runs and their states', (chromium) => {
     await page.waitForFunction(() => !document.querySelector('.stored .badge.finished'));
     await page.waitForFunction(() => document.activeElement?.matches('.stored a, .stored button'));
     expect(tab.problems).toEqual([]);
+  });
+
+  it('are not opened while another is under way: the page says so, and stays with that one', async () => {
+    const view = await ProjectView.open(chromium, optimizers);
+    const { page } = view.tab;
+    await page.select('#option-surface', 'valley');
+    await view.fill(tiny);
+    await view.train();
+    await view.until('finished');
+    const first = view.run.split('?')[0]!;
+    await view.fill({ steps: 10_000 });
+    await view.train();
+    await view.hold();
+    const second = view.run.split('?')[0]!;
+    expect(second).not.toBe(first);
+    await page.waitForSelector('.stored button[disabled][aria-label^="Open the run"]');
+    await page.evaluate((from, to) => (location.hash = location.hash.replace(from, to)), second, first);
+    await page.waitForFunction((run) => location.hash.includes(run), {}, second);
+    expect(await page.$('.notice code')).toBeNull();
+    await view.press('Stop');
+    await view.until('stopped');
+    expect(view.tab.problems).toEqual([]);
   });
 
   it('of another tab are heard to end', async () => {

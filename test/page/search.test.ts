@@ -31,6 +31,7 @@ it('has what is named so first, then what is described so, then what a README sp
   expect(find({ search: 'ADAM' })).toEqual(['adam', 'gpt', 'vae']);
   expect(find({ search: 'adam' }, { words: undefined })).toEqual(['adam', 'gpt']);
   expect(find({ search: 'adam draw' })).toEqual(['vae']);
+  expect(find({ search: '"adam", draw.' })).toEqual(['vae']);
   expect(find({ search: 'uncertain' })).toEqual(['vae']);
   expect(find({ search: 'certainty' })).toEqual([]);
   expect(find({ search: 'mnist' })).toEqual(['vae']);

@@ -24,7 +24,10 @@ export const orders = {
  * README. What has them in its title comes first, what has one of them in its README alone last.
  */
 export function findCards(cards: readonly CatalogueCard[], shown: Shown, known: Known): readonly CatalogueCard[] {
-  const words = shown.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = shown.search
+    .toLowerCase()
+    .split(/[\s,;.!?"'()]+/)
+    .filter(Boolean);
   const found = cards.flatMap((card, place) => {
     const { document, tags } = card;
     if (shown.document && document !== shown.document) return [];

@@ -24,7 +24,8 @@ function Nodes({ id, label, graph, give }: PadProps<NodeInput> & { graph: Offere
   const count = graph.points.length / 2;
   const [text, setText] = useState('0');
   const read = readValue({ type: 'number', default: 0, help: '', min: 0, max: count - 1, integer: true }, text);
-  const [node, setNode] = useState(0);
+  const [chosen, setNode] = useState(0);
+  const node = Math.min(chosen, count - 1);
   const choose = (next: number) => {
     setNode(next);
     setText(String(next));
