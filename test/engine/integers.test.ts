@@ -85,6 +85,7 @@ describe.each(['i32', 'u32'] as const)('%s', (dtype) => {
     expect(found[1]).toEqual(values.map((a) => a * Infinity));
     expect(found[2]).toEqual(asFloat);
     expect(found[3]).toEqual(values.map(() => NaN));
+    expect(found[4]).toEqual(values.map(() => NaN));
     expect(found[5]).toEqual(asFloat);
   });
 

@@ -19,13 +19,14 @@ export function holdSweep(project: string): () => void {
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  void navigator.locks.request(keyOf(project), () => held);
+  void navigator.locks?.request(keyOf(project), () => held);
   return release;
 }
 
 /** What a page that was closed left; undefined too where one that is open trains it. */
 export async function leftSweep(project: Pick<CatalogueEntry, 'name' | 'options'>): Promise<Sweep | undefined> {
-  const { held = [] } = await navigator.locks.query();
+  // Pages that aren't secure have no locks, and no GPU.
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
   return held.some(({ name }) => name === keyOf(project.name)) ? undefined : storedSweep(project);
 }
 

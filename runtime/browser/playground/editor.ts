@@ -7,7 +7,7 @@ import {
   closeBrackets,
   closeBracketsKeymap,
 } from '@codemirror/autocomplete';
-import { indentWithTab } from '@codemirror/commands';
+import { indentWithTab, isolateHistory } from '@codemirror/commands';
 import { javascript, javascriptLanguage } from '@codemirror/lang-javascript';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
@@ -71,7 +71,9 @@ export class Editor {
 
   /** The same program as it was at first, which can be undone. */
   reset(code: string): void {
-    this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: code } });
+    // By itself, however soon it follows what was typed.
+    const annotations = isolateHistory.of('full');
+    this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: code }, annotations });
     this.mark([]);
     this.view.scrollDOM.scrollTo(0, 0);
   }

@@ -1,6 +1,6 @@
 // Activations: formulas of element-wise ops, which the compiler fuses with what is around them.
 import { isFloat } from '../graph/dtype.ts';
-import { ShapeError, TilegradError } from '../graph/errors.ts';
+import { ShapeError } from '../graph/errors.ts';
 import { broadcastShapes, normalizeAxis, sameShape, showShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
@@ -17,12 +17,11 @@ import { max } from './reduce.ts';
  * @shapes x [..], low and high that broadcast to it → [..]
  * @dtypes f32, f16, i32, u32
  * @torch torch.clamp
- * @throws ShapeError when a bound doesn't broadcast to x; DTypeError when its type is another; TilegradError when it is the number NaN.
+ * @throws ShapeError when a bound doesn't broadcast to x; DTypeError when its type is another.
  */
 export function clamp(x: Tensor, low?: TensorLike, high?: TensorLike): Tensor {
   let y = unchanged(x);
   for (const bound of [low, high]) {
-    if (Number.isNaN(bound)) throw new TilegradError('clamp: expected bounds that are numbers or tensors, got NaN');
     if (typeof bound === 'object' && !sameShape(broadcastShapes('clamp', x.shape, bound.shape), x.shape)) {
       throw new ShapeError(`clamp: expected a bound that broadcasts to ${showShape(x.shape)}, got ${showShape(bound.shape)}`);
     }
@@ -34,8 +33,10 @@ export function clamp(x: Tensor, low?: TensorLike, high?: TensorLike): Tensor {
 }
 
 /** Whether a value is outside of its bound, or that bound is NaN. */
-const orUnknown = (outside: Tensor, bound: TensorLike): Tensor =>
-  typeof bound === 'object' && isFloat(bound.dtype) ? outside.logicalOr(bound.isNaN()) : outside;
+function orUnknown(outside: Tensor, bound: TensorLike): Tensor {
+  if (Number.isNaN(bound)) return outside.logicalOr(outside.logicalNot());
+  return typeof bound === 'object' && isFloat(bound.dtype) ? outside.logicalOr(bound.isNaN()) : outside;
+}
 
 /**
  * x between `low` and `high`, the bound outside. Unlike clamp's, its derivative on a bound is 0.

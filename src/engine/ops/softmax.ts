@@ -1,3 +1,5 @@
+import { isFloat } from '../graph/dtype.ts';
+import { DTypeError } from '../graph/errors.ts';
 import { normalizeAxis } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { expectFloat } from './check.ts';
@@ -155,8 +157,10 @@ export function crossEntropyRows(logits: Tensor, labels: Tensor, smoothing = 0):
  * @formula y[.., c] = 1 if labels[..] = c, else 0
  * @shapes labels [..] → [.., classes]
  * @torch torch.nn.functional.one_hot
+ * @throws DTypeError for labels that aren't whole numbers
  */
 export function oneHot(labels: Tensor, classes: number): Tensor {
+  if (isFloat(labels.dtype)) throw new DTypeError(`oneHot: expected labels of whole numbers, got ${labels.dtype}`);
   const shape = [...labels.shape, classes];
   return cast(expand(unsqueeze(cast(labels, 'u32'), labels.rank), shape).eq(iota(shape, labels.rank)), 'f32');
 }
