@@ -145,7 +145,7 @@ export class Training {
       get stopping() {
         return isStopping();
       },
-      ready: (live, found) => this.ready(live, found),
+      ready: (live, found, savable) => this.ready(live, found, savable),
       opened: (parts) => this.looks.take(parts),
       // For whoever looks at it on a phone.
       drawing: { narrow: true },
@@ -175,10 +175,10 @@ export class Training {
     return estimate;
   }
 
-  private async ready(live: LiveRun, found: ResultValues): Promise<void> {
+  private async ready(live: LiveRun, found: ResultValues, savable: boolean): Promise<void> {
     this.looks.pass(live);
     // One that is asked for meanwhile waits for the next place, where the run is saved first.
-    const { pause } = this;
+    const pause = savable ? this.pause : undefined;
     await this.live?.serve(live, found, false);
     if (!pause) return;
     const began = performance.now();

@@ -62,7 +62,7 @@ export interface RunProgram {
   /** Seconds between checkpoints. Default 10, or fifty times as long as the last one took. */
   readonly saveEvery?: number | undefined;
   /** Comes back at once, or, in a pause, at its end. Until then the run may be looked into; `found` are its headline results so far. */
-  ready(live: LiveRun, found: ResultValues): Promise<void>;
+  ready(live: LiveRun, found: ResultValues, savable: boolean): Promise<void>;
   /** @throws TilegradError for data that would surprise who gave other data */
   checkData?(record: DataRecord): void;
   /** Gets each data set that the run opens, for whoever wants to look into it while it is at work. */
@@ -337,9 +337,9 @@ export class Run {
       get stopping() {
         return program.stopping;
       },
-      ready: async (live) => {
+      ready: async (live, savable) => {
         const asked = performance.now();
-        await program.ready(live, this.found.values);
+        await program.ready(live, this.found.values, savable);
         const waited = performance.now() - asked;
         this.start += waited;
         this.dueAt += waited;

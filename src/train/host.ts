@@ -96,8 +96,8 @@ export interface RunHost {
   readonly position: (RunPosition & { readonly kept: Packed }) | undefined;
   /** Does this stage alone, for another process that wants its result, instead of the whole run. */
   readonly only: string | undefined;
-  /** Comes back at once, or, in a pause, at its end. Until then the run stands still: whoever looks into it leaves its random numbers as they were. */
-  ready(live: LiveRun): Promise<void>;
+  /** Comes back at once, or, in a pause that begins where a checkpoint can be saved, at its end. Until then the run stands still: whoever looks into it leaves its random numbers as they were. */
+  ready(live: LiveRun, savable: boolean): Promise<void>;
   /** Whether it is time for a checkpoint. */
   due(): boolean;
   /** Of a finished stage or loop. @throws TilegradError when it is missing or damaged */

@@ -7,7 +7,7 @@ import type { StateDict } from '../nn/load.ts';
 import type { Module } from '../nn/module.ts';
 import { checkKeep, type Keep } from './durable.ts';
 import type { DoneRecord, LiveLoop, LiveRun, RunHost, RunPosition } from './host.ts';
-import { keptAtPoint, keptNow, type Loop, loadKept, mark, type Position, Scope } from './loop.ts';
+import { keptAtPoint, keptNow, type Loop, loadKept, mark, type Position, Scope, stands } from './loop.ts';
 import { Rows } from './rows.ts';
 import { phaseOf, seedOf } from './scope.ts';
 import { type Parts, Stretch } from './shares.ts';
@@ -321,7 +321,11 @@ export class Journal implements LiveRun {
     }
     // The steps go on while it is written. Whoever pauses has it asked for just before.
     if (!this.saving && this.host.due()) this.checkpoint(current).catch((error) => (this.failure ??= { error }));
-    await this.host.ready(this);
+    // In the midst of a step nothing can be saved: whoever pauses waits for its end.
+    await this.host.ready(
+      this,
+      this.loops.every((loop) => loop === current || stands(loop)),
+    );
     this.paused += performance.now() - asked;
     this.check();
     if (!this.host.stopping) return;

@@ -100,11 +100,16 @@ export function keptNow(loop: Loop): Promise<Packed> {
   return combine(Object.keys(loop.keep).map((name) => [name, packedPart(loop, name)] as const));
 }
 
+/** Whether all that it kept at its point is to be had: it hasn't changed since, or somebody took it in. */
+export const stands = ({ keep, point, frozen }: Loop): boolean =>
+  frozen !== undefined ||
+  Object.entries(keep).every(
+    ([name, part]) => point.held.has(name) || (point.writes.has(name) && point.writes.get(name) === lastWriteTo(part)),
+  );
+
 /** What it kept at its point; undefined when that has changed since and nobody took it in. */
 export function keptAtPoint(loop: Loop): Promise<Packed> | undefined {
   const { keep, point } = loop;
-  const stands = ([name, part]: [string, Kept]) =>
-    point.held.has(name) || (point.writes.has(name) && point.writes.get(name) === lastWriteTo(part));
-  if (!Object.entries(keep).every(stands)) return undefined;
+  if (!stands(loop)) return undefined;
   return combine(Object.keys(keep).map((name) => [name, point.held.get(name) ?? packedPart(loop, name)] as const));
 }
