@@ -2,7 +2,7 @@
 // their number changes no bit.
 import { DTypeError, ShapeError } from '../engine/graph/errors.ts';
 import { Random } from '../random.ts';
-import type { Value } from './dataset.ts';
+import { dtypeInBatch, type Value } from './dataset.ts';
 import type { Fields } from './transforms/apply.ts';
 import type { Transform } from './transforms/transform.ts';
 
@@ -97,12 +97,9 @@ export function valuesOf(value: Value): BatchArray {
   return converted({ value }).value!.data;
 }
 
-const kindOf = ({ data, dtype }: Value): NonNullable<Value['dtype']> =>
-  dtype ?? (data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : 'f32');
-
 /** @throws DTypeError where a field's elements would have another type in a batch of other samples */
 function expectOneKind(column: readonly Value[], name: string): void {
-  const kinds = new Set(column.map(kindOf));
+  const kinds = new Set(column.map(dtypeInBatch));
   if (kinds.size > 1) {
     throw new DTypeError(`DataLoader: expected every '${name}' of a batch to have one type, got ${[...kinds].join(' and ')}`);
   }
@@ -110,7 +107,7 @@ function expectOneKind(column: readonly Value[], name: string): void {
 
 /** Room for a batch in the type that the elements have there. */
 function allocate(value: Value, size: number): BatchArray {
-  const kind = kindOf(value);
+  const kind = dtypeInBatch(value);
   if (kind === 'i32') return new Int32Array(size);
   return kind === 'u32' ? new Uint32Array(size) : new Float32Array(size);
 }

@@ -32,6 +32,10 @@ export interface Value {
   readonly scale?: number;
 }
 
+/** What a field's elements become in a batch. */
+export const dtypeInBatch = ({ data, dtype }: Value): NonNullable<Value['dtype']> =>
+  dtype ?? (data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : 'f32');
+
 export type Sample<F extends string = string> = Readonly<Record<F, Value>>;
 
 /** One field of all samples. */

@@ -1,7 +1,6 @@
 // What several models are made of.
-import { positive } from '../engine/graph/arguments.ts';
+import { positive, unitInterval } from '../engine/graph/arguments.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
-import { probability } from '../nn/check.ts';
 import { drawing } from '../nn/deferred.ts';
 import * as init from '../nn/init.ts';
 import type { Sequential } from '../nn/layers.ts';
@@ -19,7 +18,7 @@ export interface ClassifierOptions {
 }
 
 /** Kinds of options by the names that several models share. */
-export const kinds = { numClasses: positive, inChannels: positive, dropout: probability };
+export const kinds = { numClasses: positive, inChannels: positive, dropout: unitInterval };
 
 /** [n, channels, h, w] → [n, channels]. */
 export const globalAverage = (x: Tensor): Tensor => x.mean([2, 3]);

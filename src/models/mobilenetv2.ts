@@ -1,7 +1,7 @@
-import { oneOf } from '../engine/graph/arguments.ts';
+import { above0, oneOf } from '../engine/graph/arguments.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { ReLU, ReLU6 } from '../nn/activations.ts';
-import { above0, expectCall } from '../nn/check.ts';
+import { expectCall } from '../nn/check.ts';
 import { Conv2d } from '../nn/conv.ts';
 import * as init from '../nn/init.ts';
 import { Dropout, Linear, Sequential } from '../nn/layers.ts';

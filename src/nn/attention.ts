@@ -1,10 +1,10 @@
-import { aBoolean, positive } from '../engine/graph/arguments.ts';
+import { aBoolean, positive, unitInterval } from '../engine/graph/arguments.ts';
 import { ShapeError } from '../engine/graph/errors.ts';
 import { sameShape, showShape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { scaledDotProductAttention } from '../engine/ops/attention.ts';
 import { where } from '../engine/ops/elementwise.ts';
-import { expectCall, probability } from './check.ts';
+import { expectCall } from './check.ts';
 import { startOf } from './deferred.ts';
 import * as init from './init.ts';
 import { Linear } from './layers.ts';
@@ -29,7 +29,7 @@ export class MultiheadAttention extends Module {
     ...more: never[]
   ) {
     super();
-    const kinds = { dropout: probability, isCausal: aBoolean };
+    const kinds = { dropout: unitInterval, isCausal: aBoolean };
     expectCall('MultiheadAttention', [embedDim, numHeads, options, ...more], { embedDim: positive, numHeads: positive, options: kinds });
     if (embedDim % numHeads !== 0) {
       throw new ShapeError(`MultiheadAttention: expected heads that divide ${embedDim} features, got ${numHeads}`);

@@ -1,5 +1,5 @@
 // What the constructors of modules and the losses take.
-import { aBoolean, aFunction, expectArguments, finite, type Kind, listOf, type OptionKinds, positive } from '../engine/graph/arguments.ts';
+import { aBoolean, aFunction, expectArguments, type Kind, listOf, type OptionKinds, positive } from '../engine/graph/arguments.ts';
 
 /** @throws TilegradError unless the arguments are of these kinds, in their order, and no more; options are given by their names. */
 export function expectCall(name: string, args: readonly unknown[], takes: Readonly<Record<string, Kind | OptionKinds<object>>>): void {
@@ -20,8 +20,5 @@ export const lastShape: Kind = {
   words: 'a whole number > 0 or a list of them',
   holds: (value) => positive.holds(value) || (listOf(positive).holds(value) && (value as unknown[]).length > 0),
 };
-export const probability: Kind = { words: 'a number in [0, 1]', holds: (value) => typeof value === 'number' && value >= 0 && value <= 1 };
-export const notNegative: Kind = { words: 'a number ≥ 0', holds: (value) => finite.holds(value) && (value as number) >= 0 };
-export const above0: Kind = { words: 'a number > 0', holds: (value) => finite.holds(value) && (value as number) > 0 };
 export const anInitializer: Kind = { words: 'an initialiser: a function from a shape to values', holds: aFunction.holds };
 export const affineLayer = { bias: aBoolean, weight: anInitializer };

@@ -1,6 +1,6 @@
 // Layers of graph networks by message passing, under the names of PyTorch Geometric. Edges are a list: edgeIndex [2, edges] (u32 or i32) has the
 // nodes that send in row 0 and those that receive in row 1, so that an undirected graph has each edge twice.
-import { aBoolean, aTensor, expectKind, finite, kind, oneOf, positive } from '../engine/graph/arguments.ts';
+import { aBoolean, aTensor, expectKind, finite, kind, oneOf, positive, unitInterval } from '../engine/graph/arguments.ts';
 import { DTypeError, ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { showShape } from '../engine/graph/shape.ts';
 import { Tensor } from '../engine/graph/tensor.ts';
@@ -11,7 +11,7 @@ import { indexSelect } from '../engine/ops/indexing.ts';
 import { concat } from '../engine/ops/movement.ts';
 import { degree, segmentMax, segmentSoftmax, segmentSum } from '../engine/ops/segment.ts';
 import { type SparseMatrix, sparseMatmul } from '../engine/ops/sparse.ts';
-import { expectCall, probability, sizesOf } from './check.ts';
+import { expectCall, sizesOf } from './check.ts';
 import { startOf } from './deferred.ts';
 import * as init from './init.ts';
 import { Linear } from './layers.ts';
@@ -206,7 +206,7 @@ export class GATConv extends Module {
   ) {
     super();
     const flags = { concat: aBoolean, addSelfLoops: aBoolean, bias: aBoolean };
-    const kinds = { heads: positive, negativeSlope: finite, dropout: probability, ...flags };
+    const kinds = { heads: positive, negativeSlope: finite, dropout: unitInterval, ...flags };
     expectCall('GATConv', [inChannels, outChannels, options, ...more], { inChannels: positive, outChannels: positive, options: kinds });
     const { heads = 1, concat = true, bias = true } = options;
     const shape = [1, heads, outChannels];

@@ -1,11 +1,11 @@
-import { aBoolean, aFunction, positive, showValue, whole } from '../engine/graph/arguments.ts';
+import { aBoolean, aFunction, positive, showValue, unitInterval, whole } from '../engine/graph/arguments.ts';
 import { ShapeError, TilegradError } from '../engine/graph/errors.ts';
 import { normalizeAxis, showShape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { alphaDropout, dropout, dropout2d } from '../engine/ops/dropout.ts';
 import { embedding } from '../engine/ops/indexing.ts';
 import { unchanged } from '../engine/ops/movement.ts';
-import { affineLayer, anInitializer, expectCall, probability } from './check.ts';
+import { affineLayer, anInitializer, expectCall } from './check.ts';
 import { startOf } from './deferred.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
@@ -104,7 +104,7 @@ export class Dropout extends Module {
     ...more: never[]
   ) {
     super();
-    expectCall('Dropout', [p, options, ...more], { p: probability, options: { always: aBoolean } });
+    expectCall('Dropout', [p, options, ...more], { p: unitInterval, options: { always: aBoolean } });
   }
 
   override forward(x: Tensor): Tensor {
@@ -119,7 +119,7 @@ export class Dropout2d extends Module {
     ...more: never[]
   ) {
     super();
-    expectCall('Dropout2d', [p, ...more], { p: probability });
+    expectCall('Dropout2d', [p, ...more], { p: unitInterval });
   }
 
   override forward(x: Tensor): Tensor {
@@ -134,7 +134,7 @@ export class AlphaDropout extends Module {
     ...more: never[]
   ) {
     super();
-    expectCall('AlphaDropout', [p, ...more], { p: probability });
+    expectCall('AlphaDropout', [p, ...more], { p: unitInterval });
   }
 
   override forward(x: Tensor): Tensor {

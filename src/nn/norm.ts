@@ -1,10 +1,10 @@
 // Layers that normalise.
-import { aBoolean, positive } from '../engine/graph/arguments.ts';
+import { aBoolean, notNegative, positive, unitInterval } from '../engine/graph/arguments.ts';
 import { ShapeError } from '../engine/graph/errors.ts';
 import { showShape } from '../engine/graph/shape.ts';
 import { State, type Tensor } from '../engine/graph/tensor.ts';
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../engine/ops/norm.ts';
-import { expectCall, lastShape, notNegative, probability } from './check.ts';
+import { expectCall, lastShape } from './check.ts';
 import { startOf } from './deferred.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
@@ -58,7 +58,7 @@ abstract class BatchNorm extends Module {
     ...more: never[]
   ) {
     super();
-    const kinds = { eps: notNegative, affine: aBoolean, momentum: probability, trackRunningStats: aBoolean };
+    const kinds = { eps: notNegative, affine: aBoolean, momentum: unitInterval, trackRunningStats: aBoolean };
     expectCall(this.constructor.name, [channels, options, ...more], { channels: positive, options: kinds });
     const { affine = true, trackRunningStats = true } = options;
     this.weight = weightOf([channels], affine);

@@ -1,9 +1,8 @@
 // Weights that are computed anew from other states each time a module reads them, as torch.nn.utils.parametrizations.
-import { expectKind, expectOptions, positive, whole } from '../engine/graph/arguments.ts';
+import { expectKind, expectOptions, notNegative, positive, whole } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import { normalizeAxis } from '../engine/graph/shape.ts';
 import { State, type Tensor } from '../engine/graph/tensor.ts';
-import { notNegative } from './check.ts';
 import { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from './conv.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';

@@ -1,5 +1,5 @@
 // Pooling, and what else images go through without weights. The classes are those of torch.nn; their functions say what they compute.
-import { aBoolean, aTensor, either, expectKind, finite, listOf, oneOf, positive } from '../engine/graph/arguments.ts';
+import { aBoolean, above0, aTensor, either, expectKind, finite, listOf, oneOf, positive } from '../engine/graph/arguments.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
 import { type LocalResponseNormOptions, localResponseNorm } from '../engine/ops/localResponseNorm.ts';
 import * as ops from '../engine/ops/pool.ts';
@@ -7,7 +7,7 @@ import { interpolate, type ResizeOptions } from '../engine/ops/resize.ts';
 import { channelShuffle, pixelShuffle, pixelUnshuffle } from '../engine/ops/shuffle.ts';
 import type { Pair, Triple } from '../engine/ops/sizes.ts';
 import { maxUnpool2d, type UnpoolOptions } from '../engine/ops/unpool.ts';
-import { above0, countsOf, expectCall, sizesOf } from './check.ts';
+import { countsOf, expectCall, sizesOf } from './check.ts';
 import { Module } from './module.ts';
 
 const MAX = (axes: number) => ({ stride: sizesOf(axes), padding: countsOf(axes), ceilMode: aBoolean, dilation: sizesOf(axes) });

@@ -1,6 +1,6 @@
 // Recurrent layers and cells with the names, layouts and starting values of torch.nn: weight_ih_l0 [gates · hidden, in], weight_hh_l0,
 // bias_ih_l0, bias_hh_l0; those of the other direction end in _reverse. Gates: i, f, g, o of an LSTM; r, z, n of a GRU.
-import { aBoolean, oneOf, positive } from '../engine/graph/arguments.ts';
+import { aBoolean, oneOf, positive, unitInterval } from '../engine/graph/arguments.ts';
 import { ShapeError } from '../engine/graph/errors.ts';
 import { sameShape, showShape } from '../engine/graph/shape.ts';
 import type { Tensor } from '../engine/graph/tensor.ts';
@@ -9,7 +9,7 @@ import { dropout } from '../engine/ops/dropout.ts';
 import { concat, permute, reshape, slice, stack } from '../engine/ops/movement.ts';
 import { gru, lstm, type RecurrentOptions, rnn } from '../engine/ops/recurrent.ts';
 import { gruCell, lstmCell, type RecurrentWeights, rnnCell } from '../engine/ops/recurrentSteps.ts';
-import { expectCall, probability } from './check.ts';
+import { expectCall } from './check.ts';
 import { startOf } from './deferred.ts';
 import * as init from './init.ts';
 import { Module, Parameter } from './module.ts';
@@ -60,7 +60,7 @@ function weightsOf(owner: Readonly<Record<ParameterName, Parameter>>, suffix = '
 }
 
 const SIZES = { inputSize: positive, hiddenSize: positive };
-const LAYERS = { numLayers: positive, bias: aBoolean, batchFirst: aBoolean, dropout: probability, bidirectional: aBoolean };
+const LAYERS = { numLayers: positive, bias: aBoolean, batchFirst: aBoolean, dropout: unitInterval, bidirectional: aBoolean };
 const NONLINEARITY = { nonlinearity: oneOf('tanh', 'relu') };
 
 /** One layer, one direction: from the input and the starting states to the outputs and the final states. */

@@ -1,14 +1,17 @@
 // What the options of optimisers may be.
 import {
   aBoolean,
+  above0,
   aFunction,
   either,
   expectKind,
   expectOptions,
   type Kind,
   listOf,
+  notNegative,
   type OptionKinds,
   oneOf,
+  unitInterval,
 } from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 
@@ -16,10 +19,7 @@ const number = (words: string, holds: (value: number) => boolean): Kind => ({
   words,
   holds: (value) => typeof value === 'number' && Number.isFinite(value) && holds(value),
 });
-const notNegative = number('a number ≥ 0', (value) => value >= 0);
-const above0 = number('a number > 0', (value) => value > 0);
 export const fraction = number('a number in [0, 1)', (value) => value >= 0 && value < 1);
-const share = number('a number in [0, 1]', (value) => value >= 0 && value <= 1);
 
 /** A learning rate at one step. */
 export const aRate = notNegative;
@@ -28,7 +28,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   lr: either(notNegative, { words: 'a schedule', holds: aFunction.holds }),
   weightDecay: notNegative,
   momentum: fraction,
-  dampening: share,
+  dampening: unitInterval,
   alpha: fraction,
   rho: fraction,
   betas: fraction,

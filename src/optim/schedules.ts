@@ -1,10 +1,20 @@
 // Learning rates as functions of the step, counted from 0.
-import { aFunction, aNumber, count, expectKind, expectOptions, finite, type Kind, listOf, oneOf } from '../engine/graph/arguments.ts';
+import {
+  above0,
+  aFunction,
+  aNumber,
+  count,
+  expectKind,
+  expectOptions,
+  type Kind,
+  listOf,
+  notNegative,
+  oneOf,
+  unitInterval,
+} from '../engine/graph/arguments.ts';
 import { TilegradError } from '../engine/graph/errors.ts';
 import type { Schedule } from './optimizer.ts';
 
-const notNegative: Kind = { words: 'a number ≥ 0', holds: (value) => finite.holds(value) && (value as number) >= 0 };
-const above0: Kind = { words: 'a number > 0', holds: (value) => finite.holds(value) && (value as number) > 0 };
 const KINDS: Readonly<Record<string, Kind>> = {
   lr: notNegative,
   end: notNegative,
@@ -113,8 +123,7 @@ export interface OneCycleOptions {
 /** Up to `lr` and down to almost nothing, along cosines (Smith & Topin, arXiv 1708.07120; torch OneCycleLR); the last rate afterwards. */
 export function oneCycle(lr: number, steps: number, options: OneCycleOptions = {}): Schedule {
   expectAll('oneCycle', { lr, steps });
-  const share: Kind = { words: 'a number in [0, 1]', holds: (value) => notNegative.holds(value) && (value as number) <= 1 };
-  expectOptions('oneCycle', options, { rising: share, divider: above0, finalDivider: above0 });
+  expectOptions('oneCycle', options, { rising: unitInterval, divider: above0, finalDivider: above0 });
   const { rising = 0.3, divider = 25, finalDivider = 1e4 } = options;
   const top = rising * steps - 1;
   const falling = steps - 1 - top;

@@ -71,6 +71,20 @@ describeInChromium('the play area', (chromium) => {
     expect(tab.problems).toEqual([]);
   });
 
+  it('keeps what a person has set while the project trains', async () => {
+    const view = await ProjectView.open(chromium, '#/i2dl/house-prices?epochs=30&runs=1');
+    const { page } = view.tab;
+    await page.$eval('#play', (section) => section.scrollIntoView());
+    await page.waitForSelector('#play .answer img');
+    const field = '#play .number input:not([type="range"])';
+    await page.locator(field).fill('777');
+    await view.train();
+    await view.until('finished');
+    await page.waitForFunction(() => !document.querySelector('.interaction [inert]'));
+    expect(await page.$eval(field, (input) => (input as HTMLInputElement).value)).toBe('777');
+    expect(view.tab.problems).toEqual([]);
+  });
+
   it('looks well in every project, on a phone and a screen, by day and night', async () => {
     for (const [project, kind] of [
       [vae, 'plane'],

@@ -55,6 +55,9 @@ describeInChromium('stored runs', (chromium) => {
     await page.locator('.run-table tbody tr .run-name').fill('the good one');
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => document.querySelector('[role="status"]')?.textContent === 'Name kept');
+    await page.locator('.run-table tbody tr .run-name').fill('not this');
+    await page.keyboard.press('Escape');
+    expect(await page.$eval('.run-table tbody tr .run-name', (input) => (input as HTMLInputElement).value)).toBe('the good one');
     await page.reload();
     await page.waitForSelector('.run-table');
     expect(await page.$$eval('.run-table .run-name', (inputs) => inputs.map((input) => (input as HTMLInputElement).value))).toContain(

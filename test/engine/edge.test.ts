@@ -162,6 +162,9 @@ describe('messages', () => {
     [() => ops.zeros([-1]), 'zeros: expected whole, non-negative dimensions, got [-1]'],
     [() => ops.zeros([0, 2]).argMax(0), 'argMax: expected at least one element along axis 0, got [0, 2]'],
     [() => ops.zeros([0, 2]).norm(Number.POSITIVE_INFINITY), 'norm: expected at least one element along axis 0, got [0, 2]'],
+    [() => ops.zeros([0, 2]).norm(-2, 0), 'norm: expected at least one element along axis 0, got [0, 2]'],
+    [() => ops.layerNorm(x, [3], { eps: -1 }), 'layerNorm: expected eps to be a number ≥ 0, got -1'],
+    [() => ops.batchNorm(x, { eps: Number.NaN }), 'batchNorm: expected eps to be a number ≥ 0, got NaN'],
     [() => ops.chunk(x, 2, 5), 'chunk: expected an axis from -2 to 1, got 5'],
     [() => ops.multinomial(x, 9), 'multinomial: expected a whole count up to 3, got 9'],
   ];

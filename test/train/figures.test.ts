@@ -175,6 +175,15 @@ describe('figures of numbers', () => {
     );
   });
 
+  it('points of no class look like none', () => {
+    const { series } = only<Chart>(figures.scatter([0, 1, 2, 3, 4, 5], [-1, 0, 1], { axes: ['a', 'b'] }));
+    expect(series.map(({ name, colour }) => [name, colour])).toEqual([
+      ['0', 0],
+      ['1', 1],
+      ['-1', 2],
+    ]);
+  });
+
   it('scatter draws pictures in place of points, framed in the colours of their classes', () => {
     const pictures = figures.pictures([0, 0.5, 1], { width: 1, height: 1 });
     const figure = figures.scatter([0, 1, 2, 3, 4, 5], [2, 0, 2], { axes: ['a', 'b'], pictures });

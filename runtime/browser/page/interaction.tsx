@@ -41,7 +41,10 @@ export function Play({ session, interaction: { title, help, inputs } }: { sessio
   const noGpu = gpu.value?.found === false;
   const source = noGpu ? undefined : sourceOf(project, session.run.value);
   const answer = playing.answer.value;
-  const offers = playing.offers.value;
+  const kept = useRef(playing.offers.value);
+  // What a person has set stays while other weights are trained, until these offer something else.
+  kept.current = playing.offers.value ?? kept.current;
+  const offers = kept.current;
   const place = useRef<HTMLDivElement>(null);
   const inSight = useInSight(place);
   const seen = useRef(false);

@@ -123,7 +123,7 @@ function Cell({ column, run, best }: { column: Column; run: StoredRun; best: boo
   );
 }
 
-/** Written like a note: kept when one is through with it. */
+/** Written like a note: kept when one is through with it; Escape leaves it as it was. */
 function Name({ run }: { run: StoredRun }) {
   const when = formatTime(run.started, new Date());
   return (
@@ -135,7 +135,8 @@ function Name({ run }: { run: StoredRun }) {
       placeholder={when}
       aria-label={`Name of the run of ${when}`}
       onKeyDown={(event) => {
-        if (event.key === 'Enter') event.currentTarget.blur();
+        if (event.key === 'Escape') event.currentTarget.value = run.name;
+        if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur();
       }}
       onChange={async (event) => {
         await nameRun(run.id, event.currentTarget.value.trim());

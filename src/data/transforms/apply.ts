@@ -1,7 +1,7 @@
 // Transforms of one sample, on the CPU. Knows no GPU: a worker holds no more of the library than this.
 import { ShapeError, TilegradError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
-import type { Value } from '../dataset.ts';
+import { dtypeInBatch, type Value } from '../dataset.ts';
 import { type Pixels as Bytes, changes, drawnFrom, moves } from './policy.ts';
 import { brightnessOf, expectFill, nearestPlaces, resizeMatrix, resizeWeights, type Six } from './shared.ts';
 import type { Colour, Decode, Erase, Extent, Geometric, Policy, Resize, Transform } from './transform.ts';
@@ -43,11 +43,8 @@ async function decoded({ channels }: Decode, sample: Fields, image: Value): Prom
 }
 
 const extentOf = ({ shape }: Value): Extent => ({ width: shape.at(-1)!, height: shape.at(-2)! });
-/** What it is in a batch, unless that is f32. */
-const kindOf = ({ data, dtype }: Value): 'i32' | 'u32' | undefined =>
-  dtype === 'i32' || dtype === 'u32' ? dtype : data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : undefined;
 /** Levels and labels have no values between them. */
-const howBetween = (value: Value): 'nearest' | 'bilinear' => (kindOf(value) ? 'nearest' : 'bilinear');
+const howBetween = (value: Value): 'nearest' | 'bilinear' => (dtypeInBatch(value) === 'f32' ? 'bilinear' : 'nearest');
 
 const IDENTITY = [1, 0, 0, 0, 1, 0];
 
@@ -116,13 +113,13 @@ function warped(
  */
 function holding(name: string, value: Value, fill: number): readonly [planes: Value, fill: number] {
   const { data, scale = 1 } = value;
-  const whole = kindOf(value);
-  if (fill === 0 || (data instanceof Float32Array && !whole)) return [value, fill / scale];
-  if (whole) expectFill(name, fill, whole);
-  const own = Math.round(whole ? fill : fill / scale);
+  const dtype = dtypeInBatch(value);
+  if (fill === 0 || (data instanceof Float32Array && dtype === 'f32')) return [value, fill / scale];
+  if (dtype !== 'f32') expectFill(name, fill, dtype);
+  const own = Math.round(dtype === 'f32' ? fill / scale : fill);
   if (new (data.constructor as Uint8ArrayConstructor)([own])[0] === own) return [value, own];
-  if (!whole) return [{ data: values(value), shape: value.shape }, fill];
-  return [{ ...value, data: whole === 'i32' ? Int32Array.from(data) : Uint32Array.from(data) }, fill];
+  if (dtype === 'f32') return [{ data: values(value), shape: value.shape }, fill];
+  return [{ ...value, data: dtype === 'i32' ? Int32Array.from(data) : Uint32Array.from(data) }, fill];
 }
 
 type Pixels = Value['data'];

@@ -25,6 +25,9 @@ const toTensor = (value: unknown): string => (Array.isArray(value) || ArrayBuffe
 
 export const aNumber = kind('a number', (value) => typeof value === 'number');
 export const finite = kind('a finite number', Number.isFinite);
+export const notNegative = kind('a number ≥ 0', (value) => Number.isFinite(value) && (value as number) >= 0);
+export const above0 = kind('a number > 0', (value) => Number.isFinite(value) && (value as number) > 0);
+export const unitInterval = kind('a number in [0, 1]', (value) => typeof value === 'number' && value >= 0 && value <= 1);
 export const whole = kind('a whole number', Number.isInteger);
 /** 0, 1, 2 … */
 export const count = kind('a whole number ≥ 0', (value) => Number.isInteger(value) && (value as number) >= 0);

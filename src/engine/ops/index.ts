@@ -11,6 +11,7 @@ import {
   either,
   kind,
   listOf,
+  notNegative,
   oneOf,
   optional,
   recordOf,
@@ -172,7 +173,7 @@ export const matmul = checked('matmul', products.matmul, { a: aTensor, b: aTenso
 export const concat = checked('concat', movement.concat, { tensors, axis: maybeNumber });
 export const stack = checked('stack', movement.stack, { tensors, axis: maybeNumber });
 
-const affine = { weight: aTensor, bias: aTensor, eps: aNumber };
+const affine = { weight: aTensor, bias: aTensor, eps: notNegative };
 export const batchNorm = checked('batchNorm', norm.batchNorm, {
   x: aTensor,
   options: { ...affine, runningMean: aState, runningVar: aState, momentum: aNumber, training: aBoolean },
@@ -180,7 +181,7 @@ export const batchNorm = checked('batchNorm', norm.batchNorm, {
 export const groupNorm = checked('groupNorm', norm.groupNorm, { x: aTensor, groups: aNumber, options: affine });
 export const instanceNorm = checked('instanceNorm', norm.instanceNorm, { x: aTensor, options: affine });
 export const layerNorm = checked('layerNorm', norm.layerNorm, { x: aTensor, shape: numbers, options: affine });
-export const rmsNorm = checked('rmsNorm', norm.rmsNorm, { x: aTensor, shape: numbers, options: { weight: aTensor, eps: aNumber } });
+export const rmsNorm = checked('rmsNorm', norm.rmsNorm, { x: aTensor, shape: numbers, options: { weight: aTensor, eps: notNegative } });
 
 const lpOptions = { stride: sizes, ceilMode: aBoolean };
 const avgOptions = { ...lpOptions, padding: sizes, countIncludePad: aBoolean };

@@ -296,7 +296,7 @@ export function norm(x: Tensor, p = 2, axes?: Axes, options: ReduceOptions = {})
   if (p === Number.NEGATIVE_INFINITY) return min(x.abs(), axes, options);
   if (p === 0) return sum(cast(x.ne(0), x.dtype), axes, options);
   if (p === 1 || countOf('norm', x, axes) === 1) return sum(x.abs(), axes, options);
-  if (x.size === 0) return sum(x, axes, options);
+  if (x.size === 0) return p < 0 ? min(x.abs(), axes, options) : sum(x, axes, options);
   const values = cast(x, 'f32');
   if (p === 2) return cast(reduce(lengthOp, values, axes, options), x.dtype);
   const { scale, inverse } = powersOf2((p > 0 ? max : min)(values.abs(), axes, { keepDims: true }));

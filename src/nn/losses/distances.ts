@@ -1,5 +1,5 @@
 // Losses of vectors that are to lie near each other or apart.
-import { aBoolean, aNumber, finite } from '../../engine/graph/arguments.ts';
+import { aBoolean, aNumber, finite, notNegative } from '../../engine/graph/arguments.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
 import { sameShape, showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
@@ -92,7 +92,7 @@ export interface TripletMarginOptions extends MarginOptions {
  * @throws ShapeError unless p is a positive number and the shapes are the same
  */
 export function tripletMargin(anchor: Tensor, positive: Tensor, negative: Tensor, options: TripletMarginOptions = {}): Tensor {
-  expectLossOptions('tripletMargin', options, { margin: finite, p: aNumber, eps: finite, swap: aBoolean });
+  expectLossOptions('tripletMargin', options, { margin: finite, p: aNumber, eps: notNegative, swap: aBoolean });
   expectAlike('tripletMargin', anchor, positive, negative);
   const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
   if (anchor.rank === 0) throw new ShapeError('tripletMargin: expected [.., width], got []');

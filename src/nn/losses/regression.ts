@@ -1,5 +1,5 @@
 // Losses between numbers, and between distributions.
-import { aBoolean, aNumber, finite, oneOf } from '../../engine/graph/arguments.ts';
+import { aBoolean, aNumber, notNegative, oneOf } from '../../engine/graph/arguments.ts';
 import { ShapeError } from '../../engine/graph/errors.ts';
 import { showShape } from '../../engine/graph/shape.ts';
 import type { Tensor } from '../../engine/graph/tensor.ts';
@@ -124,7 +124,7 @@ export interface PoissonNllOptions extends LossOptions {
  * @torch torch.nn.functional.poisson_nll_loss
  */
 export function poissonNll(input: Tensor, target: Tensor, options: PoissonNllOptions = {}): Tensor {
-  expectLossOptions('poissonNll', options, { logInput: aBoolean, full: aBoolean, eps: finite });
+  expectLossOptions('poissonNll', options, { logInput: aBoolean, full: aBoolean, eps: notNegative });
   expectAlike('poissonNll', input, target);
   const { logInput = true, full = false, eps = 1e-8 } = options;
   const values = logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(eps).log()));
@@ -161,7 +161,7 @@ export interface GaussianNllOptions extends LossOptions {
  * @throws ShapeError when the shapes don't fit
  */
 export function gaussianNll(input: Tensor, target: Tensor, variance: Tensor, options: GaussianNllOptions = {}): Tensor {
-  expectLossOptions('gaussianNll', options, { full: aBoolean, eps: finite });
+  expectLossOptions('gaussianNll', options, { full: aBoolean, eps: notNegative });
   expectAlike('gaussianNll', input, target);
   expectTensors('gaussianNll', { variance });
   expectFloat('gaussianNll', input, variance);

@@ -227,9 +227,9 @@ export function classes(
   const present = [...new Set(Array.from(labels))].sort((a, b) => a - b);
   const lines = present.map((label) => {
     const own = Array.from(labels).flatMap((other, i) => (other === label ? [i] : []));
-    // A class keeps its colour where others are missing.
     const name = names?.[label] ?? String(label);
-    const look = Number.isInteger(label) && label >= 0 ? { colour: label } : {};
+    // A class keeps its colour where others are missing. −1, as clustering calls what is in none, has one that no class has.
+    const look = Number.isInteger(label) ? { colour: label >= 0 ? label : Math.floor(present.at(-1)!) + 1 } : {};
     return [
       // Two classes of one name are two.
       present.some((other) => other < label && names?.[other] === name) ? `${name} (${label})` : name,

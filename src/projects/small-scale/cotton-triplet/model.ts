@@ -1,4 +1,4 @@
-import { interpolate, models, nn, type Tensor } from '../../../index.ts';
+import { concat, interpolate, models, nn, type Tensor } from '../../../index.ts';
 import { normalised } from '../../shared/imagenet.ts';
 import { type Way, ways } from './mining.ts';
 
@@ -41,6 +41,7 @@ interface Sizes {
 export class Plants extends nn.Module {
   readonly body: nn.Sequential;
   private readonly side: number;
+  private readonly views: number;
   private readonly norm: nn.Sequential;
   private readonly kinds: nn.Sequential;
   private readonly places: nn.ModuleDict<nn.Sequential>;
@@ -49,6 +50,7 @@ export class Plants extends nn.Module {
     super();
     this.body = bodies[network](width);
     this.side = sides[network];
+    this.views = network === 'mobilenetv2' ? 2 : 1;
     const channels = { mobilenetv2: 1280, resnet18: 8 * width, small: 4 * width }[network];
     // Of 1,280 features made for other things many hardly differ: so much eps leaves them small. And they are more than so few pictures can fill.
     const [eps, dropped] = network === 'mobilenetv2' ? [0.2, 0.5] : [1e-5, 0];
@@ -59,9 +61,12 @@ export class Plants extends nn.Module {
     this.places = new nn.ModuleDict(Object.fromEntries(ways.map((way) => [way, place.clone()])));
   }
 
+  /** Pictures [n, 3, h, w] → [n, channels]. MobileNetV2, which isn't trained on them, sees each and its mirror image: the mean of both tells more. */
   features(pictures: Tensor): Tensor {
     const mode = this.side > pictures.shape[2] ? 'bilinear' : 'area';
-    return this.body.forward(interpolate(normalised(pictures), { size: this.side, mode })).mean([2, 3]);
+    const seen = interpolate(normalised(pictures), { size: this.side, mode });
+    const maps = this.body.forward(this.views === 2 ? concat([seen, seen.flip(3)], 0) : seen);
+    return maps.reshape([this.views, pictures.shape[0], maps.shape[1], -1]).mean([0, 3]);
   }
 
   override forward(x: Tensor): Tensor[] {
