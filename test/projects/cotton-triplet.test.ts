@@ -1,4 +1,6 @@
 // Triplets of cotton plants: mining, its loss and the measures of a plane by hand; a small run on drawn shapes.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   compile,
@@ -9,6 +11,8 @@ import {
   nn,
   optim,
   Random,
+  rand,
+  runInMemory,
   type Table,
   type Tensor,
   tensor,
@@ -16,7 +20,7 @@ import {
 import { cottonTriplet } from '../../src/projects/small-scale/cotton-triplet/index.ts';
 import { layoutOf } from '../../src/projects/small-scale/cotton-triplet/measures.ts';
 import { distances, tripletLoss, triplets, type Way, ways } from '../../src/projects/small-scale/cotton-triplet/mining.ts';
-
+import { Plants } from '../../src/projects/small-scale/cotton-triplet/model.ts';
 import { platformOf } from '../data/sets/platforms.ts';
 import { png } from '../data/sets/samples.ts';
 import { nothing, type Outcome, play, run } from '../train/memory-host.ts';
@@ -192,4 +196,32 @@ it('a folder that lacks a class is refused before anything is trained', async ()
   await expect(run(cottonTriplet, nothing, { platform, options: { plants: 'diseases' } })).rejects.toThrow(
     'cotton-triplet: expected 6 classes, a folder each, got 2: aphids, healthy',
   );
+});
+
+const data = process.env.TILEGRAD_DATA;
+describe.skipIf(!data || !existsSync(join(data, 'cotton_leaf')))('on photographs (skipped without TILEGRAD_DATA)', () => {
+  it('MobileNetV2’s features of a few are enough to name most of the others', async () => {
+    const size = { trainImages: 160, testImages: 40, epochs: 20, batchSize: 32, lr: 2e-3 };
+    const { summary } = await runInMemory(cottonTriplet, { options: size, log: () => {} });
+    expect(summary.accuracy).toBeGreaterThan(0.6);
+    expect(summary.silhouette).toBeGreaterThan(Number(summary.silhouetteBefore) + 0.15);
+  });
+
+  it('a small body that is trained on them tells them apart', async () => {
+    const size = { network: 'small', trainImages: 400, testImages: 100, epochs: 6, batchSize: 32, lr: 3e-3 } as const;
+    const { summary } = await runInMemory(cottonTriplet, { options: size, log: () => {} });
+    expect(summary.accuracy).toBeGreaterThan(0.5);
+    expect(summary.silhouette).toBeGreaterThan(Number(summary.silhouetteBefore) + 0.1);
+  });
+});
+
+it('MobileNetV2 makes the same of a picture and of its mirror image', async () => {
+  const model = new Plants({ network: 'mobilenetv2', width: 1, hidden: 4, plants: 'leaves' });
+  model.eval();
+  const picture = rand([1, 3, 32, 32]).keep();
+  const [one, other] = [await values(model.features(picture)), await values(model.features(picture.flip(3)))];
+  const largest = Math.max(...one);
+  expect(one).toHaveLength(1280);
+  expect(largest).toBeGreaterThan(0);
+  for (const [k, value] of one.entries()) expect(Math.abs(value - other[k])).toBeLessThan(1e-3 * largest);
 });
