@@ -210,7 +210,7 @@ export class Run {
     this.start -= 1000 * (from?.run.seconds ?? 0);
     this.saving = 1000 * (from?.run.saving ?? 0);
     await this.openMetrics(from);
-    await this.paintAgain();
+    await this.takeUpFigures();
     const { seed, preset, adapter: then, resumed } = this.config;
     const { adapter } = resumed.at(-1) ?? this.config;
     this.log(`Adapter: ${adapter.name}: ${adapter.reason}`);
@@ -427,12 +427,13 @@ export class Run {
     }
   }
 
-  /** The process that went before may have ended before it had made them. */
-  private async paintAgain(): Promise<void> {
-    if (!this.pictures) return;
+  /** The process that went before may have ended before it had made their pictures. Drawings that somebody has deleted are the run's no more. */
+  private async takeUpFigures(): Promise<void> {
     for (const file of this.found.figures.filter((file) => file.endsWith('.svg'))) {
       const svg = await this.program.store.read(file);
-      if (svg) this.pictures.add(file.slice(0, -4), new TextDecoder().decode(svg));
+      const name = file.slice(0, -4);
+      if (svg) this.pictures?.add(name, new TextDecoder().decode(svg));
+      else this.found.figures = this.found.figures.filter((other) => other !== file && other !== `${name}.png`);
     }
   }
 

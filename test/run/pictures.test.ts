@@ -108,6 +108,28 @@ it('that a process had no time for are made by the one that goes on', async () =
   expect(seen.at(-1)).toBe('Step 5');
 });
 
+it('of drawings that somebody has deleted are the run’s no more', async () => {
+  const path = join(base, 'deleted');
+  const folder = RunFolder.create(path);
+  let stop = false;
+  const project = draws(async (step) => {
+    stop = step === 3;
+  });
+  await runIn(folder, project, paint, { stopping: () => stop });
+  for (const file of ['curve.svg', 'curve.png']) rmSync(join(path, file));
+  stop = false;
+  const goesOn: Project = {
+    ...project,
+    async run(run) {
+      for await (const _ of run.steps('steps', { count: 5, keep: {} }));
+      run.summary({ first: 1 });
+    },
+  };
+  const { summary } = await runIn(folder, goesOn, paint, { resumes: true });
+  folder.close();
+  expect([summary.status, summary.figures]).toEqual(['finished', []]);
+});
+
 it('of what is no drawing are refused, and the next one is made', async () => {
   await expect(paint('<svg')).rejects.toThrow();
   expect([...(await paint('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="3"/>')).subarray(1, 4)]).toEqual([
