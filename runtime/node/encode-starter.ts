@@ -15,13 +15,17 @@ export const MOST_STARTER = 200_000;
 
 type Tensors = Parameters<typeof encodeSafetensors>[0];
 type FileTensor = ReturnType<typeof decodeSafetensors>['tensors'][string];
+type Form = (name: string, tensor: FileTensor) => Iterable<Named>;
 type Named = readonly [name: string, tensor: FileTensor];
 
 /** Tensors of so many values are stored in half precision, which a network's answer doesn't show. Smaller ones (biases, statistics) cost next to nothing. */
 const HALVED = 1024;
 
-/** Where that is too much, they are whole numbers from −7 to 7, of 4 bits after compression, with a scale a row; the small ones are halved then. */
-const LEVELS = 7;
+/**
+ * Where that is too much, they are whole numbers from −127 to 127 with a scale a row, or as far as ±31 or ±7: what comes to 8, 6 or 4 bits after compression, the
+ * first that fits. The small ones are halved then.
+ */
+const LEVELS = [127, 31, 7];
 
 /** The largest number of half precision. */
 const MOST_HALF = 65504;
@@ -30,7 +34,7 @@ function* halved(name: string, tensor: FileTensor): Generator<Named> {
   yield [`model.${name}`, tensor.data.length >= HALVED ? half(tensor) : tensor];
 }
 
-function* quantized(name: string, tensor: FileTensor): Generator<Named> {
+function* quantized(levels: number, name: string, tensor: FileTensor): Generator<Named> {
   const { dtype, shape, data } = tensor;
   if (dtype !== 'F32' || data.length < HALVED) {
     yield [`model.${name}`, half(tensor)];
@@ -42,7 +46,7 @@ function* quantized(name: string, tensor: FileTensor): Generator<Named> {
     return data.subarray(row * columns, (row + 1) * columns).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   });
   // Scales as they will be read.
-  const scale = half({ dtype: 'F32', shape: [rows], data: largest.map((most) => most / LEVELS) });
+  const scale = half({ dtype: 'F32', shape: [rows], data: largest.map((most) => most / levels) });
   if (scale.dtype !== 'F16') {
     yield [`model.${name}`, tensor];
     return;
@@ -50,7 +54,7 @@ function* quantized(name: string, tensor: FileTensor): Generator<Named> {
   const factors = toFloat32(scale);
   const whole = Int8Array.from(data, (value, i) => {
     const factor = factors[Math.floor(i / columns)]!;
-    return factor === 0 ? 0 : Math.max(-LEVELS, Math.min(LEVELS, Math.round(value / factor)));
+    return factor === 0 ? 0 : Math.max(-levels, Math.min(levels, Math.round(value / factor)));
   });
   yield [`model.${name}`, { dtype: 'I8', shape, data: whole }];
   yield [`scale.${name}`, scale];
@@ -112,12 +116,15 @@ export async function encodeStarter(project: Project, config: RunConfig, summary
   };
   const model = await store.read(runFiles.model);
   const weights = Object.entries(model ? decodeSafetensors(model).tensors : {});
-  const fileOf = (form: typeof halved) => {
+  const fileOf = (form: Form) => {
     const tensors = { ...Object.fromEntries(weights.flatMap(([name, tensor]) => [...form(name, tensor)])), ...found };
     return encodeSafetensors(tensors, { record: JSON.stringify(record), stages: JSON.stringify(results) });
   };
-  const plain = fileOf(halved);
-  const file = plain.length <= MOST_STARTER ? plain : zipped(fileOf(quantized));
+  let file: Uint8Array = fileOf(halved);
+  for (const levels of LEVELS) {
+    if (file.length <= MOST_STARTER) break;
+    file = zipped(fileOf((name, tensor) => quantized(levels, name, tensor)));
+  }
   if (file.length > MOST_STARTER) {
     const [is, most] = [file.length, MOST_STARTER].map((bytes) => bytes.toLocaleString('en'));
     throw new TilegradError(`${project.name}: expected at most ${most} bytes to come with the project, got ${is}: train a smaller model.`);
