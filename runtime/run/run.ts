@@ -61,7 +61,10 @@ export interface RunProgram {
   readonly estimate?: Estimate | undefined;
   /** Seconds between checkpoints. Default 10, or fifty times as long as the last one took. */
   readonly saveEvery?: number | undefined;
-  /** Comes back at once, or, in a pause, at its end. Until then the run may be looked into; `found` are its headline results so far. */
+  /**
+   * Comes back at once, or, in a pause, at its end: only where the run is `savable` may one begin. Until then the run may be looked into; `found` are its headline
+   * results so far.
+   */
   ready(live: LiveRun, found: ResultValues, savable: boolean): Promise<void>;
   /** @throws TilegradError for data that would surprise who gave other data */
   checkData?(record: DataRecord): void;
